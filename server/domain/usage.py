@@ -1,9 +1,13 @@
 """What one provider call used, in the units that prices are made of."""
 
 import enum
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
+
+from server.domain.ids import CallId, TurnId, UserId, WorkspaceId
+from server.domain.money import MicroCredits, NanoUsd, PicoUsd
 
 
 class UsageSource(enum.StrEnum):
@@ -32,6 +36,48 @@ class Usage(Struct, frozen=True, kw_only=True, gc=False):
     reasoning_tokens: int = 0
     source: UsageSource = UsageSource.PROVIDER
     raw: dict[str, Any] | None = None
+
+
+class Price(Struct, frozen=True, kw_only=True, gc=False):
+    """What one model's units cost, in pico-dollars each, and the credits asked for that cost.
+
+    ``cached_input`` and ``cache_write`` default to the input price, ``multiplier_ppm`` is millionths:
+    1_000_000 passes the cost on unchanged.
+    """
+
+    input: PicoUsd
+    output: PicoUsd
+    cached_input: PicoUsd | None = None
+    cache_write: PicoUsd | None = None
+    multiplier_ppm: int = 1_000_000
+
+
+class UsageEvent(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One provider call as billing hears of it: the payload of an outbox row and a stream entry.
+
+    ``month`` is the month of admission; consumption time never matters. ``charged_usd`` is
+    ``charged`` in nano-dollars.
+    """
+
+    call_id: CallId
+    turn_id: TurnId
+    creator_id: UserId
+    workspace_id: WorkspaceId
+    feature: str
+    agent: str
+    provider: str
+    model: str
+    usage: Usage
+    price: Price
+    cost_usd: NanoUsd
+    charged: MicroCredits
+    charged_usd: NanoUsd
+    outcome: CallOutcome
+    plan: str
+    month: date
+    correlation_id: str
+    duration_ms: int
+    at: datetime
 
 
 FEATURES = (

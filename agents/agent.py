@@ -1,0 +1,43 @@
+"""The one shape that every agent has: from a request to a stream of events."""
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from msgspec import Struct
+
+from agents.events import AgentEvent
+from server.domain.content import ChatMessage, Params
+
+
+class AgentRequest(Struct, frozen=True, kw_only=True):
+    """All that an agent may know: the dialogue, newest message last, already fitted to the window.
+
+    ``model`` is a model id (``provider/name``); ``params.max_output_tokens`` is set to what may be
+    paid for. ``correlation_id`` travels to the provider and into logs.
+    """
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    instructions: str
+    params: Params
+    input_tokens: int
+    correlation_id: str
+
+
+class Agent(Protocol):
+    """A role with instructions. It knows neither money nor storage."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def instructions(self) -> str: ...
+
+    def run(self, request: AgentRequest) -> AsyncGenerator[AgentEvent, None]:
+        """Answer. The caller closes the generator (``aclosing``); when that returns, or when the
+        task is cancelled, the provider's connection is closed.
+
+        Raises:
+            AppError: after ``CallFinished`` of the failed call, if one had been started.
+        """
+        ...

@@ -1,0 +1,37 @@
+"""What a text provider is, whoever is behind it."""
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from msgspec import Struct
+
+from agents.events import ProviderEvent
+from server.domain.content import ChatMessage, Params
+
+
+class TextRequest(Struct, frozen=True, kw_only=True):
+    """One generation. ``model`` is the provider's own name for it, without our prefix."""
+
+    model: str
+    messages: tuple[ChatMessage, ...]
+    instructions: str
+    params: Params
+    correlation_id: str
+
+
+class TextProvider(Protocol):
+    """Streams text from one provider."""
+
+    @property
+    def name(self) -> str: ...
+
+    def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
+        """One provider call, no retry. The caller closes the generator (``aclosing``); leaving it
+        in any way, cancellation included, closes the connection.
+
+        Raises:
+            ProviderError, ProviderRateLimited, ProviderTimeout: the provider said so, or is away.
+            ProviderProtocol: garbage, or an end without the end marker.
+            ContentBlocked, Invalid: the provider refused the input.
+        """
+        ...
