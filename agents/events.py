@@ -57,7 +57,7 @@ class CallFinished(Struct, frozen=True, kw_only=True):
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """Something the client is told beside the answer: retry, failover, handoff, tool, history_cut."""
+    """What the client is told beside the answer: retry, failover, handoff, tool, history_cut."""
 
     kind: str
     detail: dict[str, Any]

@@ -41,7 +41,7 @@ class Usage(Struct, frozen=True, kw_only=True, gc=False):
 class Price(Struct, frozen=True, kw_only=True, gc=False):
     """What one model's units cost, in pico-dollars each, and the credits asked for that cost.
 
-    ``cached_input`` and ``cache_write`` default to the input price, ``multiplier_ppm`` is millionths:
+    ``cached_input`` and ``cache_write`` default to the input price; ``multiplier_ppm``: millionths,
     1_000_000 passes the cost on unchanged.
     """
 
