@@ -1,0 +1,79 @@
+"""The door to Redis/Valkey: its clients, and every key that exists, each with its lifetime or cap.
+
+Nothing of record lives here: a flush loses nothing and counts nothing twice.
+"""
+
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+COMMAND_TIMEOUT_S = 2.0
+BLOCK_MS = 2_000
+"""A blocking read waits this long, under a socket timeout that exceeds it."""
+BLOCK_TIMEOUT_S = 5.0
+
+JOURNAL_LIVE_S = 60 * 60
+JOURNAL_ENDED_S = 15 * 60
+JOURNAL_MAX_ENTRIES = 20_000
+USAGE_STREAM = "usage"
+"""Trimmed by what every consumer group has acknowledged, never by length alone."""
+USAGE_GROUP = "billing"
+LIVE_TTL_S = 5
+
+
+def open_redis(url: str) -> "Redis":
+    """For commands: short timeouts, no retry, since a retried write may be applied twice."""
+    return _client(url, COMMAND_TIMEOUT_S)
+
+
+def open_blocking_redis(url: str) -> "Redis":
+    """For blocking reads (``BLOCK_MS``) only."""
+    return _client(url, BLOCK_TIMEOUT_S)
+
+
+def _client(url: str, timeout_s: float) -> "Redis":
+    return Redis.from_url(
+        url,
+        decode_responses=False,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=COMMAND_TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=0,
+    )
+
+
+def journal_key(turn: UUID) -> str:
+    """Stream of a turn's events; the braces keep both keys of a turn on one cluster node."""
+    return f"turn:{{{turn}}}:events"
+
+
+def journal_state_key(turn: UUID) -> str:
+    """Hash of a turn: fence, seq, state."""
+    return f"turn:{{{turn}}}:state"
+
+
+def rate_key(scope: str, name: str) -> str:
+    """Sorted set of one sliding window: lives as long as the window."""
+    return f"rate:{scope}:{name}"
+
+
+def slots_key(user: UUID) -> str:
+    """Sorted set of the turns that a user runs, scored by the end of each lease."""
+    return f"slots:{user}"
+
+
+def sign_in_key(scope: str, name: str) -> str:
+    """Failures of one account or address: lives 15 minutes."""
+    return f"signin:{scope}:{name}"
+
+
+def live_key(boot: UUID) -> str:
+    """What one process runs at this moment, for the admin feed: lives ``LIVE_TTL_S``."""
+    return f"live:{boot}"
+
+
+LIVE_PATTERN = "live:*"
+BELL_CHANNEL = "bell"
+"""Pub/sub: says that a turn was asked to stop or a process should look; carries ids only."""
