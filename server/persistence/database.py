@@ -54,11 +54,11 @@ class Database:
         """A read-only transaction, REPEATABLE READ: all its statements see the same moment."""
         with _outages():
             async with self.engine.connect() as connection:
-                connection = await connection.execution_options(
+                reader = await connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
                 )
-                async with connection.begin():
-                    yield Snapshot(connection)
+                async with reader.begin():
+                    yield Snapshot(reader)
 
     async def run(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         """Run ``work`` in a transaction, again as a whole after a deadlock or lock timeout.

@@ -15,7 +15,8 @@ class TurnRow(Base):
 
     ``tip_id`` is the message that the turn continues from (null: the root): one live turn a tip.
     ``fence`` is raised by whoever takes the turn away from its owner. ``outcome`` is the terminal
-    event as it was sent; ``seq`` that of the outcome once the turn has ended.
+    event as it was sent; ``seq`` that of the outcome once the turn has ended. ``price`` and ``month``
+    are pinned at admission; ``input_tokens`` is what was counted then.
     """
 
     __tablename__ = "turns"
@@ -64,6 +65,8 @@ class TurnRow(Base):
     plan: Mapped[str]
     month: Mapped[date]
     correlation_id: Mapped[str]
+    input_tokens: Mapped[int]
+    price: Mapped[dict[str, Any]]
     started: Mapped[dict[str, Any]]
     seq: Mapped[int] = mapped_column(server_default="0")
     outcome: Mapped[dict[str, Any] | None]
