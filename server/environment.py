@@ -1,0 +1,242 @@
+"""How environment variables become a typed value: parsers, bounds, and one clear line on failure.
+
+``server.settings`` says what can be set; this knows nothing of any name.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+from msgspec import NODEFAULT, Meta, Struct, ValidationError, convert, structs
+
+from server.domain.money import (
+    MicroCredits,
+    NanoUsd,
+    PicoUsd,
+    parse_credits,
+    parse_price,
+    parse_usd,
+)
+
+NO_LIMIT_USD = 999_999
+"""Dollars a month from which on a quota means none at all (B2)."""
+
+SECRET_KEY_MIN = 32
+"""Characters: 192 bits when they are base64, more than any signature made with it needs."""
+
+NAME_MAX = 200
+"""Characters of a model's name: the longest published ones have about 100."""
+
+Network = IPv4Network | IPv6Network
+Group = TypeVar("Group", bound=Struct)
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; ``str()`` is one line that begins with the variable."""
+
+
+class NamedModel(Struct, frozen=True, kw_only=True):
+    """One entry of ``OPENAI_MODELS``; prices in pico-dollars per token, None where not given."""
+
+    name: str
+    input: PicoUsd | None = None
+    output: PicoUsd | None = None
+
+
+class Setting(NamedTuple):
+    """What is known of one variable. ``default`` is its text, None when it may stay unset."""
+
+    name: str
+    group: str
+    description: str
+    default: str | None
+    secret: bool
+
+
+def about(
+    group: str,
+    description: str,
+    *,
+    parse: Callable[[str], object] | None = None,
+    secret: bool = False,
+    shown: str | None = None,
+) -> Meta:
+    """A setting's one documentation. ``parse`` turns its text into its value where the type alone
+    does not say how; ``shown`` is the default as text, or in words, where ``str`` would not do."""
+    extra = {"group": group, "parse": parse, "secret": secret, "shown": shown}
+    return Meta(description=description, extra=extra)
+
+
+def read(kind: type[Group], environ: Mapping[str, str]) -> Group:
+    """Build ``kind`` from the variables named like its fields; an empty value counts as unset.
+
+    Raises:
+        SettingsError: names the first variable, in the order of the fields, that is not usable.
+    """
+    hints = get_type_hints(kind, include_extras=True)
+    values: dict[str, Any] = {}
+    for field in structs.fields(kind):
+        text = environ.get(field.encode_name, "").strip()
+        if text:
+            values[field.name] = _value(field.encode_name, text, hints[field.name])
+    return kind(**values)
+
+
+def _value(name: str, text: str, hint: Any) -> Any:
+    extra = _extra(hint)
+    shown = "" if extra["secret"] else f", got {text[:60]!r}"
+    try:
+        if extra["parse"] is not None:
+            return extra["parse"](text)
+        value = convert(text, hint, strict=False)
+    except ValidationError as error:
+        raise SettingsError(f"{name}: {_wanted(hint, error)}{shown}") from error
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from error
+    if isinstance(value, float) and not math.isfinite(value):
+        raise SettingsError(f"{name}: expected a finite number{shown}")
+    return value
+
+
+def _wanted(hint: Any, error: ValidationError) -> str:
+    plain = get_args(hint)[0]
+    if get_origin(plain) is Literal:
+        return f"expected one of {', '.join(get_args(plain))}"
+    said = str(error).partition(", got")[0].replace("`", "")
+    return said[:1].lower() + said[1:]
+
+
+def secret_fields(kind: type[Struct]) -> frozenset[str]:
+    """Names of the fields whose values must never be shown."""
+    hints = get_type_hints(kind, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if _extra(hint)["secret"])
+
+
+def describe(kind: type[Struct]) -> list[Setting]:
+    """Every setting of ``kind``, those of a base class last."""
+    hints = get_type_hints(kind, include_extras=True)
+    known = []
+    own = kind.__annotations__
+    for field in sorted(structs.fields(kind), key=lambda field: field.name not in own):
+        extra = _extra(hints[field.name])
+        default = extra["shown"]
+        if default is None and field.default not in (None, NODEFAULT, ()):
+            default = _text(field.default)
+        description = next(
+            meta.description for meta in hints[field.name].__metadata__ if meta.description
+        )
+        known.append(
+            Setting(field.encode_name, extra["group"], description, default, extra["secret"])
+        )
+    return known
+
+
+def _extra(hint: Any) -> dict[str, Any]:
+    return next(meta.extra for meta in hint.__metadata__ if meta.extra is not None)
+
+
+def _text(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """What stands between commas, blanks and empty places removed."""
+    return tuple(word for part in text.split(",") if (word := part.strip()))
+
+
+def models(text: str) -> tuple[NamedModel, ...]:
+    """``name`` or ``name=input/output`` in dollars per million tokens, separated by commas.
+
+    Raises:
+        ValueError: an entry has no name, or a price that is no decimal number.
+    """
+    known: dict[str, NamedModel] = {}
+    for entry in words(text):
+        name, equals, prices = (part.strip() for part in entry.partition("="))
+        if not name or len(name) > NAME_MAX or not name.isprintable() or " " in name:
+            raise ValueError(f"{entry[:60]!r} has no usable model name")
+        if name in known:
+            raise ValueError(f"{name!r} is named twice")
+        if not equals:
+            known[name] = NamedModel(name=name)
+            continue
+        first, slash, second = prices.partition("/")
+        if not slash:
+            raise ValueError(f"{entry[:60]!r}: prices are input/output, as in {name}=0.5/1.5")
+        prices_each = parse_price(first.strip()), parse_price(second.strip())
+        if min(prices_each) < 0:
+            raise ValueError(f"{entry[:60]!r}: a price is not negative")
+        known[name] = NamedModel(name=name, input=prices_each[0], output=prices_each[1])
+    return tuple(known.values())
+
+
+def flag(text: str) -> bool:
+    try:
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[
+            text.lower()
+        ]
+    except KeyError:
+        raise ValueError(f"expected true or false, got {text[:60]!r}") from None
+
+
+def quota(text: str) -> NanoUsd | None:
+    """Dollars a month; None means no limit."""
+    amount = parse_usd(text)
+    if amount < 0:
+        raise ValueError(f"expected dollars of at least 0, got {text!r}")
+    return None if amount >= parse_usd(str(NO_LIMIT_USD)) else amount
+
+
+def credits(text: str) -> MicroCredits:
+    amount = parse_credits(text)
+    if amount < 0:
+        raise ValueError(f"expected credits of at least 0, got {text!r}")
+    return amount
+
+
+def origins(text: str) -> tuple[str, ...]:
+    return tuple(origin(word) for word in words(text))
+
+
+def origin(text: str) -> str:
+    """``scheme://host[:port]`` as browsers write it: lower case, no default port, no slash."""
+    parts = urlsplit(text)
+    bare = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not bare or "@" in text:
+        raise ValueError(f"expected an origin such as https://chat.example.com, got {text[:60]!r}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected an address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(word, strict=False) for word in words(text))
+
+
+def engine_url(*schemes: str) -> Callable[[str], str]:
+    """The address of a database or a Redis; its text is never repeated, it carries a password."""
+
+    def parse(text: str) -> str:
+        if urlsplit(text).scheme not in schemes:
+            raise ValueError(f"expected an address that begins with {schemes[0]}://")
+        return text
+
+    return parse
+
+
+def secret_key(text: str) -> str:
+    if len(text) < SECRET_KEY_MIN:
+        raise ValueError(f"expected at least {SECRET_KEY_MIN} characters")
+    return text

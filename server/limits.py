@@ -1,0 +1,97 @@
+"""How much of everything: the bounds of sessions, of input and of provider calls.
+
+Each is a setting; the numbers are those of the specification's table of limits.
+"""
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+from server.environment import about
+
+Count: TypeAlias = Annotated[int, Meta(ge=1, le=2**31)]
+Bytes: TypeAlias = Annotated[int, Meta(ge=1_024, le=2**30)]
+Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
+Timeout: TypeAlias = Annotated[float, Meta(gt=0, le=86_400)]
+
+_SESSIONS, _INPUT, _PROVIDERS = "Sessions", "Input", "Provider calls"
+
+
+class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
+    """The part of ``Settings`` that bounds what clients and providers may do."""
+
+    sessions_per_user: Annotated[
+        Count, about(_SESSIONS, "WebSocket sessions that one user may hold.")
+    ] = 16
+    sessions_per_address: Annotated[
+        Count, about(_SESSIONS, "WebSocket sessions that one address may hold.")
+    ] = 1_000
+    session_hours: Annotated[
+        Timeout, about(_SESSIONS, "Hours after which a session must be opened anew.")
+    ] = 24.0
+    handshake_seconds: Annotated[
+        Timeout, about(_SESSIONS, "How long a client may take from connecting to its session.")
+    ] = 10.0
+    commands_per_second: Annotated[
+        Count, about(_SESSIONS, "Commands that a session may send in the long run.")
+    ] = 20
+    commands_burst: Annotated[Count, about(_SESSIONS, "Commands that it may send at once.")] = 40
+    unanswered_commands: Annotated[
+        Count, about(_SESSIONS, "Commands of a session that may wait for their answer.")
+    ] = 32
+    refused_commands_per_minute: Annotated[
+        Count,
+        about(
+            _SESSIONS, "Commands refused for their rate, after which the session is closed (4429)."
+        ),
+    ] = 20
+    bad_frames_per_minute: Annotated[
+        Count,
+        about(_SESSIONS, "Frames that are no commands, after which the session is closed (1008)."),
+    ] = 20
+    outgoing_bytes: Annotated[
+        Bytes,
+        about(_SESSIONS, "What may wait for a slow reader before it is moved on by a snapshot."),
+    ] = 1024**2
+    sign_in_failures: Annotated[
+        Count, about(_SESSIONS, "Failed sign-ins of one account from one address in 15 minutes.")
+    ] = 10
+    sign_in_failures_per_address: Annotated[
+        Count, about(_SESSIONS, "Failed sign-ins from one address in 15 minutes.")
+    ] = 50
+    frame_bytes: Annotated[Bytes, about(_INPUT, "Bytes of one inbound WebSocket frame.")] = (
+        256 * 1024
+    )
+    text_characters: Annotated[
+        Annotated[int, Meta(ge=1, le=32_000)], about(_INPUT, "Characters of one message's text.")
+    ] = 32_000
+    json_depth: Annotated[
+        Annotated[int, Meta(ge=8, le=512)], about(_INPUT, "How deep JSON may be nested.")
+    ] = 32
+    body_bytes: Annotated[Bytes, about(_INPUT, "Bytes of one HTTP request's body.")] = 4 * 1024**2
+    provider_attempts: Annotated[
+        Annotated[int, Meta(ge=1, le=10)],
+        about(
+            _PROVIDERS, "How often a provider is asked before the first delta, retries included."
+        ),
+    ] = 3
+    retry_first_seconds: Annotated[
+        Seconds,
+        about(
+            _PROVIDERS,
+            "Wait before the second attempt; each further wait is twice as long, all are jittered.",
+        ),
+    ] = 1.0
+    retry_most_seconds: Annotated[
+        Seconds, about(_PROVIDERS, "The longest wait between two attempts.")
+    ] = 5.0
+    connect_seconds: Annotated[
+        Timeout, about(_PROVIDERS, "How long connecting to a provider may take.")
+    ] = 5.0
+    first_token_seconds: Annotated[
+        Timeout, about(_PROVIDERS, "How long a provider may be silent before its first token.")
+    ] = 30.0
+    between_tokens_seconds: Annotated[
+        Timeout, about(_PROVIDERS, "How long a provider may be silent between two tokens.")
+    ] = 30.0
+    turn_seconds: Annotated[Timeout, about(_PROVIDERS, "How long a whole turn may take.")] = 600.0

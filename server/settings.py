@@ -1,0 +1,252 @@
+"""Every environment variable that can be set, its bounds, and what it is for.
+
+``.env.example`` and ``docs/configuration.md`` are generated from here
+(``python -m server configuration``), so a setting is described in this one place.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta, structs
+
+from server import environment
+from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
+from server.environment import NamedModel, Network, SettingsError, about
+from server.limits import Count, Limits, Seconds
+
+Port: TypeAlias = Annotated[int, Meta(ge=0, le=65_535)]
+
+_RUN, _MODELS, _MONEY = "Running", "Models", "Credits, quotas and plans"
+
+_POSTGRES = environment.engine_url("postgresql", "postgres", "postgresql+asyncpg")
+_REDIS = environment.engine_url("redis", "rediss", "unix")
+
+
+class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
+    """What the environment says; made by ``load``. Amounts are integers of their unit."""
+
+    database_url: Annotated[
+        str | None,
+        about(
+            _RUN,
+            "Address of PostgreSQL 15 or newer. Unset: a private one is started under `DATA_DIR`.",
+            parse=_POSTGRES,
+            secret=True,
+        ),
+    ] = None
+    redis_url: Annotated[
+        str | None,
+        about(
+            _RUN,
+            "Address of Redis 7 or Valkey. Unset: a private one is started under `DATA_DIR`.",
+            parse=_REDIS,
+            secret=True,
+        ),
+    ] = None
+    elasticache_redis_host: Annotated[
+        str | None, about(_RUN, "Host of an ElastiCache Redis; used where `REDIS_URL` is unset.")
+    ] = None
+    elasticache_redis_port: Annotated[Port, about(_RUN, "Its port.")] = 6379
+    data_dir: Annotated[str, about(_RUN, "Folder of everything that private engines keep.")] = (
+        ".data"
+    )
+    host: Annotated[str, about(_RUN, "Address to listen on.")] = "127.0.0.1"
+    port: Annotated[Port, about(_RUN, "Port to listen on; 0 takes a free one and says which.")] = (
+        8000
+    )
+    public_url: Annotated[
+        str | None,
+        about(
+            _RUN,
+            "What the browser's address bar shows: own origin, links, Secure cookies when https.",
+            parse=environment.origin,
+            shown="http://HOST:PORT",
+        ),
+    ] = None
+    secret_key: Annotated[
+        str | None,
+        about(
+            _RUN,
+            "Signs cookies and tickets; at least 32 random characters, the same for every process.",
+            parse=environment.secret_key,
+            secret=True,
+            shown="kept in DATA_DIR",
+        ),
+    ] = None
+    allowed_origins: Annotated[
+        tuple[str, ...],
+        about(
+            _RUN,
+            "Further origins whose pages may use this server, separated by commas.",
+            parse=environment.origins,
+        ),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        about(
+            _RUN,
+            "Addresses or networks of proxies whose X-Forwarded-For and -Proto are believed.",
+            parse=environment.networks,
+        ),
+    ] = ()
+    metrics_token: Annotated[
+        str | None,
+        about(
+            _RUN,
+            "Bearer token that `/metrics` asks for. Unset: it answers loopback only.",
+            secret=True,
+        ),
+    ] = None
+    drain_seconds: Annotated[
+        Seconds, about(_RUN, "How long running turns may go on after SIGTERM.")
+    ] = 25.0
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        about(_RUN, "The least important log line that is written."),
+    ] = "info"
+    log_format: Annotated[
+        Literal["auto", "json", "text"],
+        about(_RUN, "One JSON object a line, or text; auto is text on a terminal."),
+    ] = "auto"
+    openai_api_key: Annotated[
+        str | None,
+        about(_MODELS, "Key for OpenAI, or for the server at `OPENAI_BASE_URL`.", secret=True),
+    ] = None
+    openai_base_url: Annotated[
+        str | None,
+        about(
+            _MODELS,
+            "A server that speaks OpenAI's chat completions, with its path (`…/v1`).",
+            parse=environment.base_url,
+        ),
+    ] = None
+    openai_models: Annotated[
+        tuple[NamedModel, ...],
+        about(
+            _MODELS,
+            "Its further models: `name`, or `name=in/out` in dollars per million tokens.",
+            parse=environment.models,
+        ),
+    ] = ()
+    default_model: Annotated[
+        str | None,
+        about(
+            _MODELS,
+            "Model (`provider/name`) of a turn that names none.",
+            shown="the first configured provider's",
+        ),
+    ] = None
+    signup_credits: Annotated[
+        MicroCredits,
+        about(
+            _MONEY, "Credits that a new user starts with.", parse=environment.credits, shown="1000"
+        ),
+    ] = MicroCredits(1_000 * MICROS_PER_CREDIT)
+    credits_per_usd: Annotated[
+        Count, about(_MONEY, "Credits that one dollar of provider cost is worth.")
+    ] = 1_000
+    quota_starter_usd: Annotated[
+        NanoUsd | None,
+        about(
+            _MONEY,
+            "Dollars a month on the starter plan; 999999 or more means no limit.",
+            parse=environment.quota,
+            shown="10",
+        ),
+    ] = NanoUsd(10 * NANOS_PER_USD)
+    quota_pro_usd: Annotated[
+        NanoUsd | None,
+        about(
+            _MONEY,
+            "Dollars a month on the pro plan; 999999 or more means no limit.",
+            parse=environment.quota,
+            shown="50",
+        ),
+    ] = NanoUsd(50 * NANOS_PER_USD)
+    quota_business_usd: Annotated[
+        NanoUsd | None,
+        about(
+            _MONEY,
+            "Dollars a month on the business plan.",
+            parse=environment.quota,
+            shown="no limit",
+        ),
+    ] = None
+    rate_starter_per_hour: Annotated[
+        Count, about(_MONEY, "Requests an hour on the starter plan.")
+    ] = 50
+    rate_pro_per_hour: Annotated[Count, about(_MONEY, "Requests an hour on the pro plan.")] = 100
+    rate_business_per_hour: Annotated[
+        Count, about(_MONEY, "Requests an hour on the business plan.")
+    ] = 500
+    running_turns_starter: Annotated[Count, about(_MONEY, "Turns at once on the starter plan.")] = (
+        20
+    )
+    running_turns_pro: Annotated[Count, about(_MONEY, "Turns at once on the pro plan.")] = 50
+    running_turns_business: Annotated[
+        Count, about(_MONEY, "Turns at once on the business plan.")
+    ] = 200
+    rate_limit_fail_open: Annotated[
+        bool,
+        about(
+            _MONEY, "Admit turns while Redis, which counts them, is away.", parse=environment.flag
+        ),
+    ] = False
+    partial_failure_policy: Annotated[
+        Literal["refund", "charge_delivered"],
+        about(_MONEY, "What a turn costs that failed after part of its answer."),
+    ] = "refund"
+
+    @property
+    def origin(self) -> str:
+        """Our own origin, as browsers see it."""
+        if self.public_url:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return environment.origin(f"http://{host}:{self.port}")
+
+    @property
+    def is_secure(self) -> bool:
+        """Browsers reach us by TLS, so cookies are Secure."""
+        return self.origin.startswith("https:")
+
+    @property
+    def starts_engines(self) -> bool:
+        """Whether an engine must be started here, because its address is not set."""
+        return self.database_url is None or self.redis_url is None
+
+    def secrets(self) -> tuple[str, ...]:
+        """All values that must never be shown, for the redaction of logs."""
+        values = (getattr(self, name) for name in environment.secret_fields(Settings))
+        return tuple(value for value in values if value)
+
+    def __repr__(self) -> str:
+        hidden = environment.secret_fields(Settings)
+        shown = (
+            f"{field.encode_name}={'***' if field.name in hidden else value!r}"
+            for field in structs.fields(Settings)
+            if (value := getattr(self, field.name)) != field.default
+        )
+        return f"Settings({', '.join(shown)})"
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read and check the environment; names that are not ours are left alone.
+
+    Raises:
+        SettingsError: one line that names the variable and says what was expected.
+    """
+    settings = environment.read(Settings, environ)
+    if settings.redis_url is None and settings.elasticache_redis_host is not None:
+        host, port = settings.elasticache_redis_host, settings.elasticache_redis_port
+        settings = structs.replace(settings, redis_url=f"redis://{host}:{port}/0")
+    if settings.commands_burst < settings.commands_per_second:
+        raise SettingsError("COMMANDS_BURST: expected at least COMMANDS_PER_SECOND")
+    if settings.body_bytes < settings.frame_bytes:
+        raise SettingsError("BODY_BYTES: expected at least FRAME_BYTES, REST takes the same input")
+    return settings
+
+
+def with_engines(settings: Settings, *, database_url: str, redis_url: str) -> Settings:
+    """The same settings, once it is known where the engines are."""
+    return structs.replace(settings, database_url=database_url, redis_url=redis_url)
