@@ -1,13 +1,29 @@
-"""Turns: rows. Every change of state is one statement guarded by the state before it."""
+"""Turns: rows and store. Every change of state is one statement guarded by the state before it."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
+from msgspec import Struct, convert, structs
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Row,
+    Table,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.domain.turn import LIVE, TurnState
 from server.persistence.base import Base
+from server.persistence.database import Snapshot, Tx
 
 
 class TurnRow(Base):
@@ -15,8 +31,8 @@ class TurnRow(Base):
 
     ``tip_id`` is the message that the turn continues from (null: the root): one live turn a tip.
     ``fence`` is raised by whoever takes the turn away from its owner. ``outcome`` is the terminal
-    event as it was sent; ``seq`` that of the outcome once the turn has ended. ``price`` and ``month``
-    are pinned at admission; ``input_tokens`` is what was counted then.
+    event as it was sent; ``seq`` that of the outcome once the turn has ended. ``price`` and
+    ``month`` are pinned at admission; ``input_tokens`` is what was counted then.
     """
 
     __tablename__ = "turns"
@@ -75,15 +91,163 @@ class TurnRow(Base):
     ended_at: Mapped[datetime | None]
 
 
-class WorkerRow(Base):
-    """One run of one process, and when it last said that it lives."""
+class NewTurn(Struct, frozen=True, kw_only=True):
+    """Everything that is known of a turn when it is admitted. Field for field a ``TurnRow``."""
 
-    __tablename__ = "workers"
+    id: UUID
+    user_id: UUID
+    workspace_id: UUID
+    account_id: UUID
+    conversation_id: UUID
+    client_message_id: UUID | None
+    request_hash: bytes
+    tip_id: UUID | None
+    user_message_id: UUID
+    message_id: UUID
+    boot_id: UUID
+    agent: str
+    provider: str
+    model: str
+    feature: str
+    plan: str
+    month: date
+    correlation_id: str
+    input_tokens: int
+    price: dict[str, Any]
+    started: dict[str, Any]
 
-    boot_id: Mapped[UUID] = mapped_column(primary_key=True)
-    role: Mapped[str]
-    host: Mapped[str]
-    pid: Mapped[int]
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    heartbeat_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    draining: Mapped[bool] = mapped_column(server_default=text("false"))
+
+class Turn(NewTurn, frozen=True, kw_only=True):
+    """A turn as it stands."""
+
+    state: TurnState
+    fence: int
+    seq: int
+    outcome: dict[str, Any] | None
+    cancel_requested_at: datetime | None
+    admitted_at: datetime
+    ended_at: datetime | None
+
+
+_turns: Table = TurnRow.__table__  # type: ignore[assignment]  # declarative tables are Tables
+_LIVE = [state.value for state in LIVE]
+
+
+async def insert(tx: Tx, turn: NewTurn) -> bool:
+    """Admit; False when this ``clientMessageId`` is known or a turn runs on that tip.
+
+    The conflict target is left open on purpose: naming one of the two unique indexes would raise
+    on the other.
+    """
+    row = await tx.execute(
+        pg_insert(_turns)
+        .values(**structs.asdict(turn), state=TurnState.ADMITTED.value)
+        .on_conflict_do_nothing()
+        .returning(_turns.c.id)
+    )
+    return row.first() is not None
+
+
+async def find_by_client_message(
+    tx: Tx | Snapshot, user: UUID, client_message_id: UUID
+) -> Turn | None:
+    row = await tx.execute(
+        select(_turns).where(
+            _turns.c.user_id == user, _turns.c.client_message_id == client_message_id
+        )
+    )
+    return _turn(row.first())
+
+
+async def find(tx: Tx | Snapshot, turn: UUID, user: UUID) -> Turn | None:
+    """The turn, if it is this user's."""
+    row = await tx.execute(select(_turns).where(_turns.c.id == turn, _turns.c.user_id == user))
+    return _turn(row.first())
+
+
+async def find_live_on(tx: Tx | Snapshot, conversation: UUID, message: UUID) -> UUID | None:
+    """The live turn that a message belongs to, as its question or as its answer to come."""
+    return await tx.scalar(
+        select(_turns.c.id).where(
+            _turns.c.conversation_id == conversation,
+            _turns.c.state.in_(_LIVE),
+            or_(_turns.c.message_id == message, _turns.c.user_message_id == message),
+        )
+    )
+
+
+async def live_of(tx: Tx | Snapshot, user: UUID, conversation: UUID | None = None) -> list[Turn]:
+    """A user's turns that have not ended, oldest first."""
+    query = select(_turns).where(_turns.c.user_id == user, _turns.c.state.in_(_LIVE))
+    if conversation is not None:
+        query = query.where(_turns.c.conversation_id == conversation)
+    rows = await tx.execute(query.order_by(_turns.c.id))
+    return [convert(row, Turn, from_attributes=True) for row in rows]
+
+
+async def start_running(tx: Tx, turn: UUID, fence: int) -> bool:
+    """admitted → running, by the owner; False: somebody else has ended it."""
+    row = await tx.execute(
+        update(_turns)
+        .where(
+            _turns.c.id == turn,
+            _turns.c.fence == fence,
+            _turns.c.state == TurnState.ADMITTED.value,
+        )
+        .values(state=TurnState.RUNNING.value)
+        .returning(_turns.c.id)
+    )
+    return row.first() is not None
+
+
+async def end(tx: Tx, turn: UUID, fence: int, state: TurnState, at: datetime) -> bool:
+    """To its only outcome, by the owner; False: somebody else has ended it. Locks the row."""
+    row = await tx.execute(
+        update(_turns)
+        .where(_turns.c.id == turn, _turns.c.fence == fence, _turns.c.state.in_(_LIVE))
+        .values(state=state.value, ended_at=at)
+        .returning(_turns.c.id)
+    )
+    return row.first() is not None
+
+
+async def record_outcome(tx: Tx, turn: UUID, seq: int, outcome: dict[str, Any]) -> None:
+    """Store the terminal event in the transaction that ended the turn."""
+    await tx.execute(update(_turns).where(_turns.c.id == turn).values(seq=seq, outcome=outcome))
+
+
+async def request_cancel(tx: Tx, turn: UUID, user: UUID) -> Turn | None:
+    """Note the wish on a live turn of this user; answers the turn as it stands."""
+    await tx.execute(
+        update(_turns)
+        .where(
+            _turns.c.id == turn,
+            _turns.c.user_id == user,
+            _turns.c.state.in_(_LIVE),
+            _turns.c.cancel_requested_at.is_(None),
+        )
+        .values(cancel_requested_at=func.now())
+    )
+    return await find(tx, turn, user)
+
+
+async def take_over(tx: Tx, boots: Collection[UUID], limit: int) -> list[Turn]:
+    """Fence live turns whose process is not among the living ``boots``; they are ours to end."""
+    chosen = (
+        select(_turns.c.id)
+        .where(_turns.c.state.in_(_LIVE), _turns.c.boot_id.not_in(list(boots)))
+        .order_by(_turns.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = await tx.execute(
+        update(_turns)
+        .where(_turns.c.id.in_(chosen))
+        .values(fence=_turns.c.fence + 1)
+        .returning(*_turns.c)
+    )
+    return [convert(row, Turn, from_attributes=True) for row in rows]
+
+
+def _turn(row: Row[Any] | None) -> Turn | None:
+    return None if row is None else convert(row, Turn, from_attributes=True)

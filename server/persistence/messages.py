@@ -1,0 +1,142 @@
+"""Messages as a turn needs them: where it continues, what was said before, what it adds."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct, convert
+from sqlalchemy import Integer, func, insert, literal, select, update
+from sqlalchemy.orm import aliased
+
+from server.domain.content import ChatMessage, Role
+from server.persistence.conversations import ConversationRow, MessageRow
+from server.persistence.database import Snapshot, Tx
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A conversation as a turn finds it: its settings, and its newest leaf."""
+
+    id: UUID
+    agent: str | None
+    model: str | None
+    preset_id: UUID | None
+    leaf_message_id: UUID | None
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """A message's place in the tree."""
+
+    id: UUID
+    parent_id: UUID | None
+    role: Role
+    turn_id: UUID
+
+
+async def find_place(tx: Tx | Snapshot, conversation: UUID, user: UUID) -> Place | None:
+    row = await tx.execute(
+        select(
+            ConversationRow.id,
+            ConversationRow.agent,
+            ConversationRow.model,
+            ConversationRow.preset_id,
+            ConversationRow.leaf_message_id,
+        ).where(
+            ConversationRow.id == conversation,
+            ConversationRow.user_id == user,
+            ConversationRow.deleted_at.is_(None),
+        )
+    )
+    found = row.first()
+    return None if found is None else convert(found, Place, from_attributes=True)
+
+
+async def find_link(tx: Tx | Snapshot, conversation: UUID, message: UUID) -> Link | None:
+    row = await tx.execute(
+        select(MessageRow.id, MessageRow.parent_id, MessageRow.role, MessageRow.turn_id).where(
+            MessageRow.id == message, MessageRow.conversation_id == conversation
+        )
+    )
+    found = row.first()
+    return None if found is None else convert(found, Link, from_attributes=True)
+
+
+async def branch(
+    tx: Tx | Snapshot, leaf: UUID, *, characters: int, messages: int
+) -> list[ChatMessage]:
+    """The dialogue from the root's side down to ``leaf``, oldest first.
+
+    Stops climbing once ``characters`` are gathered or ``messages`` read, so that a turn in a long
+    conversation costs no more than what is sent.
+    """
+    columns = (MessageRow.id, MessageRow.parent_id, MessageRow.role, MessageRow.text)
+    up = (
+        select(
+            *columns,
+            literal(1, Integer).label("depth"),
+            func.length(MessageRow.text).label("total"),
+        )
+        .where(MessageRow.id == leaf)
+        .cte("up", recursive=True)
+    )
+    parent = aliased(MessageRow)
+    up = up.union_all(
+        select(
+            parent.id,
+            parent.parent_id,
+            parent.role,
+            parent.text,
+            up.c.depth + 1,
+            up.c.total + func.length(parent.text),
+        )
+        .join(up, parent.id == up.c.parent_id)
+        .where(up.c.total < characters, up.c.depth < messages)
+    )
+    rows = await tx.execute(select(up.c.role, up.c.text).order_by(up.c.depth.desc()))
+    return [ChatMessage(role=Role(role), text=text) for role, text in rows]
+
+
+async def add(tx: Tx, **values: Any) -> None:
+    """Insert one message; the keywords are the columns of ``MessageRow``."""
+    await tx.execute(insert(MessageRow).values(**values))
+
+
+async def add_conversation(tx: Tx, **values: Any) -> None:
+    """Insert one conversation; the keywords are the columns of ``ConversationRow``."""
+    await tx.execute(insert(ConversationRow).values(**values))
+
+
+async def move_leaf(
+    tx: Tx, conversation: UUID, leaf: UUID, *, expected: UUID | None, checked: bool, added: int
+) -> bool:
+    """Make ``leaf`` the tip. With ``checked`` only while the tip is still ``expected``.
+
+    False: the conversation was deleted, or somebody else has moved its tip meanwhile.
+    """
+    statement = update(ConversationRow).where(
+        ConversationRow.id == conversation, ConversationRow.deleted_at.is_(None)
+    )
+    if checked:
+        statement = statement.where(ConversationRow.leaf_message_id.is_not_distinct_from(expected))
+    row = await tx.execute(
+        statement.values(
+            leaf_message_id=leaf,
+            message_count=ConversationRow.message_count + added,
+            updated_at=func.now(),
+        ).returning(ConversationRow.id)
+    )
+    return row.first() is not None
+
+
+async def book(
+    tx: Tx, conversation: UUID, *, leaf: UUID | None, cost_usd: int, charged: int
+) -> None:
+    """Add what a turn cost; ``leaf`` is its answer, where there is one."""
+    values: dict[str, Any] = {
+        "cost_usd": ConversationRow.cost_usd + cost_usd,
+        "charged": ConversationRow.charged + charged,
+        "updated_at": func.now(),
+    }
+    if leaf is not None:
+        values |= {"leaf_message_id": leaf, "message_count": ConversationRow.message_count + 1}
+    await tx.execute(
+        update(ConversationRow).where(ConversationRow.id == conversation).values(**values)
+    )

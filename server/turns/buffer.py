@@ -1,0 +1,185 @@
+"""A turn's events in memory: written by whoever runs or follows it, read by any number of cursors.
+
+Sockets pull from here, never from Redis. One writer appends, followers are only woken; what each of
+them has seen is its own affair (``cursor.Cursor``).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from server.domain.ids import ConversationId, TurnId, UserId
+from server.domain.turn import TurnState
+from server.protocol.codec import DeltaEncoder, encode
+from server.protocol.events import Outcome, ServerEvent, TurnSnapshot
+
+MERGE_CHARACTERS = 64 * 1024
+"""Text in one merged delta: at most 256 KiB of UTF-8, a quarter of what a session may have waiting."""
+
+
+class Frame(NamedTuple):
+    """One event, encoded: ``data`` is the whole JSON object, ready to send."""
+
+    type: str
+    seq: int
+    data: bytes
+
+
+class TurnBuffer:
+    """Events ``base_seq + 1 … seq``, in order. A delta is kept as its text, others as frames.
+
+    ``base_text`` is what had been said up to ``base_seq``: empty where the whole turn is here, the
+    text of a checkpoint where the beginning is gone.
+    """
+
+    def __init__(
+        self,
+        turn_id: TurnId,
+        conversation_id: ConversationId,
+        user_id: UserId,
+        *,
+        base_seq: int = 0,
+        base_text: str = "",
+    ) -> None:
+        self.turn_id = turn_id
+        self.conversation_id = conversation_id
+        self.user_id = user_id
+        self.state = TurnState.ADMITTED
+        self.outcome: Outcome | None = None
+        self.characters = len(base_text)
+        self._base_seq = base_seq
+        self._base_text = base_text
+        self._entries: list[str | Frame] = []
+        self._encoder = DeltaEncoder(turn_id)
+        self._followers: set[Callable[[], None]] = set()
+        self._newest: Frame | None = None
+
+    @property
+    def base_seq(self) -> int:
+        return self._base_seq
+
+    @property
+    def seq(self) -> int:
+        return self._base_seq + len(self._entries)
+
+    @property
+    def has_ended(self) -> bool:
+        return self.outcome is not None
+
+    @property
+    def text(self) -> str:
+        said = [entry for entry in self._entries if isinstance(entry, str)]
+        return self._base_text + "".join(said)
+
+    def delta(self, text: str) -> int:
+        """Append text; answers its ``seq``."""
+        self._entries.append(text)
+        self.characters += len(text)
+        for wake in self._followers:
+            wake()
+        return self.seq
+
+    def event(self, kind: str, data: bytes) -> int:
+        """Append an encoded event, made for ``seq + 1``; answers that ``seq``."""
+        self._entries.append(Frame(kind, self.seq + 1, data))
+        for wake in self._followers:
+            wake()
+        return self.seq
+
+    def end(self, state: TurnState, outcome: Outcome) -> None:
+        """Append the only outcome. Nothing follows it."""
+        self.state, self.outcome = state, outcome
+        self.event(outcome_type(outcome), encode(outcome))
+
+    def rebase(self, seq: int, text: str) -> None:
+        """Start again from an authoritative checkpoint: every cursor is behind it."""
+        self._base_seq, self._base_text, self.characters = seq, text, len(text)
+        self._entries.clear()
+        for wake in self._followers:
+            wake()
+
+    def snapshot(self) -> Frame:
+        """All that was said, and the outcome if there is one, as of ``seq``."""
+        event = TurnSnapshot(
+            turn_id=self.turn_id, seq=self.seq, state=self.state.value, text=self.text
+        )
+        if self.outcome is not None:
+            event = TurnSnapshot(
+                turn_id=self.turn_id,
+                seq=self.outcome.seq,
+                state=self.state.value,
+                text=self.text,
+                outcome=self.outcome,
+            )
+        return Frame("turn.snapshot", event.seq, encode(event))
+
+    def frames(self, after: int) -> Iterator[Frame]:
+        """What came after ``after`` (at least ``base_seq``), adjacent deltas merged into one frame."""
+        index, total = after - self._base_seq, len(self._entries)
+        if index == total - 1 and isinstance(self._entries[index], str):
+            yield self._latest()
+            return
+        while index < total:
+            entry = self._entries[index]
+            index += 1
+            if isinstance(entry, Frame):
+                yield entry
+                continue
+            first, merged, size = index, [entry], len(entry)
+            while index < total and size < MERGE_CHARACTERS:
+                following = self._entries[index]
+                if isinstance(following, Frame):
+                    break
+                merged.append(following)
+                size += len(following)
+                index += 1
+            yield self._delta_frame(self._base_seq + first, self._base_seq + index, "".join(merged))
+
+    def runs(self, after: int) -> Iterator[tuple[int, int, str, list[str] | bytes]]:
+        """The same as the journal keeps it: deltas one by one, so that it can be cut anywhere.
+
+        Each is first seq, last seq, kind (``delta`` for a run of texts), the texts or the event.
+        """
+        index, total = max(after - self._base_seq, 0), len(self._entries)
+        while index < total:
+            first, texts = index + 1, list[str]()
+            while index < total and isinstance(entry := self._entries[index], str):
+                texts.append(entry)
+                index += 1
+            if texts:
+                yield self._base_seq + first, self._base_seq + index, "delta", texts
+            if index < total and isinstance(entry := self._entries[index], Frame):
+                index += 1
+                yield entry.seq, entry.seq, entry.type, entry.data
+
+    def _latest(self) -> Frame:
+        """The newest delta alone: what followers that keep up ask for, encoded once for them all."""
+        seq = self.seq
+        if self._newest is None or self._newest.seq != seq:
+            self._newest = self._delta_frame(seq, seq, str(self._entries[-1]))
+        return self._newest
+
+    def _delta_frame(self, first: int, last: int, text: str) -> Frame:
+        from_seq = first if first != last else None
+        return Frame("turn.delta", last, self._encoder.encode(last, text, from_seq=from_seq))
+
+    def characters_after(self, after: int) -> int:
+        """Characters of text that a follower at ``after`` has not taken yet."""
+        if after <= self._base_seq:
+            return self.characters
+        waiting = self._entries[after - self._base_seq :]
+        return sum(len(entry) for entry in waiting if isinstance(entry, str))
+
+    def follow(self, wake: Callable[[], None]) -> None:
+        self._followers.add(wake)
+
+    def unfollow(self, wake: Callable[[], None]) -> None:
+        self._followers.discard(wake)
+
+    @property
+    def is_followed(self) -> bool:
+        return bool(self._followers)
+
+
+def outcome_type(outcome: ServerEvent) -> str:
+    """The wire name of an event, from its tag."""
+    return str(outcome.__struct_config__.tag)

@@ -1,0 +1,76 @@
+"""One follower's place in one turn. Followers pull: a slow one costs a number, not a queue."""
+
+from collections.abc import Callable
+
+from server.domain.ids import TurnId
+from server.domain.turn import TurnState
+from server.turns.buffer import Frame, TurnBuffer
+
+__all__ = ["Cursor", "Frame"]
+
+
+class Cursor:
+    """Reads a buffer from ``after_seq`` on. ``ended``: the outcome has been taken.
+
+    A position before what the buffer still has is answered with a snapshot; one beyond it waits
+    while the turn runs, and gets the snapshot of the end once it has ended.
+    """
+
+    def __init__(self, buffer: TurnBuffer, after_seq: int) -> None:
+        self._buffer = buffer
+        self._after = after_seq
+        self._wake: Callable[[], None] | None = None
+        self._snapshot_due = after_seq < buffer.base_seq
+        self._characters = buffer.characters - buffer.characters_after(after_seq)
+        self.ended = False
+
+    @property
+    def turn_id(self) -> TurnId:
+        return self._buffer.turn_id
+
+    @property
+    def seq(self) -> int:
+        """The newest ``seq`` of the turn, taken or not."""
+        return self._buffer.seq
+
+    @property
+    def state(self) -> TurnState:
+        return self._buffer.state
+
+    def wake_with(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` (on the loop, it must not block) whenever something new is there."""
+        self.close()
+        self._wake = callback
+        self._buffer.follow(callback)
+        if self._buffer.seq > self._after or self._snapshot_due or self._buffer.has_ended:
+            callback()
+
+    def take(self) -> list[Frame]:
+        """All that is waiting, adjacent deltas merged; empty when nothing is."""
+        if self.ended:
+            return []
+        buffer = self._buffer
+        beyond = buffer.has_ended and self._after >= buffer.seq
+        if self._snapshot_due or self._after < buffer.base_seq or beyond:
+            frames = [buffer.snapshot()]
+        elif self._after >= buffer.seq:
+            return []
+        else:
+            frames = list(buffer.frames(self._after))
+        self._snapshot_due = False
+        self._after, self._characters = buffer.seq, buffer.characters
+        self.ended = buffer.has_ended
+        return frames
+
+    def waiting_characters(self) -> int:
+        return self._buffer.characters - self._characters
+
+    def skip_to_snapshot(self) -> None:
+        """Drop what is waiting: the next ``take`` begins with a ``turn.snapshot``."""
+        self._snapshot_due = True
+
+    def close(self) -> None:
+        """Follow no longer. The turn goes on."""
+        if self._wake is not None:
+            self._buffer.unfollow(self._wake)
+            self._wake = None

@@ -1,0 +1,215 @@
+"""A turn's events in Redis, for followers in other processes and for attaching after a restart.
+
+The journal is written behind the buffers, in one pipeline for all turns of the process every
+``BATCH_S``: no round trip a token. It is a copy, never the record: a flush of Redis loses nothing,
+the next append writes a checkpoint of the whole text and goes on.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from importlib.resources import files
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, RedisError
+
+from server.domain.turn import TurnState
+from server.persistence.redis import (
+    JOURNAL_ENDED_S,
+    JOURNAL_LIVE_S,
+    journal_key,
+    journal_state_key,
+)
+from server.turns.buffer import TurnBuffer
+
+log = logging.getLogger(__name__)
+
+BATCH_S = 0.025
+"""Between two appends: what followers elsewhere lag at most, and what a killed process loses."""
+
+CHECKPOINT_EVENTS = 1_000
+"""Events between two checkpoints; what lies before one is trimmed."""
+
+RETRY_S = 0.5
+
+_SCRIPT = files("server.turns").joinpath("journal.lua").read_text()
+_pack = msgspec.msgpack.Encoder().encode
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One stream entry: the texts of deltas ``first … last``, or one encoded event (``kind``)."""
+
+    first: int
+    last: int
+    kind: str
+    data: bytes
+
+
+class Journaled(Struct, frozen=True, kw_only=True):
+    """What the journal holds of a turn: everything after ``base_seq``, and the text up to it."""
+
+    seq: int
+    state: TurnState
+    base_seq: int
+    base_text: str
+    entries: list[Entry]
+
+
+class Writer:
+    """The journal's own place in one local buffer."""
+
+    def __init__(self, buffer: TurnBuffer, fence: int, dirty: set["Writer"], wake: asyncio.Event):
+        self.buffer = buffer
+        self.fence = fence
+        self.written = 0
+        self.checkpoint = 0
+        self.owes_checkpoint = False
+        self.is_fenced = False
+        self._dirty = dirty
+        self._wake = wake
+        buffer.follow(self.touch)
+
+    def touch(self) -> None:
+        self._dirty.add(self)
+        self._wake.set()
+
+    def arguments(self) -> list[str | bytes | int]:
+        """The script's arguments for everything not written yet."""
+        buffer = self.buffer
+        if buffer.seq - self.checkpoint >= CHECKPOINT_EVENTS:
+            self.owes_checkpoint = True
+        checkpoint = buffer.seq if self.owes_checkpoint and not buffer.has_ended else 0
+        life = JOURNAL_ENDED_S if buffer.has_ended else JOURNAL_LIVE_S
+        head: list[str | bytes | int] = [self.fence, life, buffer.state.value, checkpoint]
+        if checkpoint:
+            return [*head, buffer.text]
+        if self.owes_checkpoint and buffer.outcome is not None:
+            # The journal was lost and the turn is over: the checkpoint stands before the outcome.
+            head[3] = buffer.seq - 1
+            return [*head, buffer.text, *_entries(buffer, buffer.seq - 1)]
+        return [*head, b"", *_entries(buffer, self.written)]
+
+
+def _entries(buffer: TurnBuffer, after: int) -> list[str | bytes | int]:
+    arguments: list[str | bytes | int] = []
+    for first, last, kind, data in buffer.runs(after):
+        arguments += [first, last, kind, data if isinstance(data, bytes) else _pack(data)]
+    return arguments
+
+
+class Journal:
+    """Appends for every turn that this process runs; reads for whoever asks.
+
+    ``run`` is the only task. ``on_fenced`` hears of a turn that another process has ended.
+    """
+
+    def __init__(self, redis: Redis, on_fenced: Callable[[UUID], None]) -> None:
+        self._redis = redis
+        self._on_fenced = on_fenced
+        self._dirty: set[Writer] = set()
+        self._wake = asyncio.Event()
+        self._appending = asyncio.Lock()
+        self._script_hash = ""
+
+    def open(self, buffer: TurnBuffer, fence: int) -> Writer:
+        """Copy this buffer from now on, until it has ended and all of it is written."""
+        writer = Writer(buffer, fence, self._dirty, self._wake)
+        writer.touch()
+        return writer
+
+    async def run(self) -> None:
+        """Write batches for ever. Redis away: what waits is written when it is back."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(BATCH_S)
+            if not await self.flush():
+                await asyncio.sleep(RETRY_S)
+
+    async def flush(self) -> bool:
+        """Write everything that waits; False when Redis did not take it."""
+        async with self._appending:
+            self._wake.clear()
+            batch, self._dirty = list(self._dirty), set()
+            for writer in batch:
+                writer._dirty = self._dirty
+            if not batch:
+                return True
+            try:
+                await self._append(batch)
+            except (RedisError, OSError, TimeoutError) as error:
+                log.warning("journal.unavailable", extra={"error": repr(error)})
+                self._dirty.update(batch)
+                self._wake.set()
+                return False
+            return True
+
+    async def _append(self, batch: list[Writer]) -> None:
+        if not self._script_hash:
+            self._script_hash = await self._redis.script_load(_SCRIPT)
+        sent = [writer.buffer.seq for writer in batch]
+        pipeline = self._redis.pipeline(transaction=False)
+        for writer in batch:
+            turn = writer.buffer.turn_id
+            keys = (journal_key(turn), journal_state_key(turn))
+            pipeline.evalsha(self._script_hash, 2, *keys, *writer.arguments())
+        answers = await pipeline.execute(raise_on_error=False)
+        failure: Exception | None = None
+        for writer, seq, answer in zip(batch, sent, answers, strict=True):
+            if isinstance(answer, NoScriptError):
+                self._script_hash, failure = "", answer
+            elif isinstance(answer, Exception):
+                failure = answer
+            else:
+                self._written(writer, seq, answer)
+        if failure is not None:
+            raise failure if isinstance(failure, RedisError) else RedisError(str(failure))
+
+    def _written(self, writer: Writer, seq: int, answer: list[bytes | int]) -> None:
+        status, last = answer[0], int(answer[1])
+        if status == b"fenced":
+            writer.is_fenced = True
+            writer.buffer.unfollow(writer.touch)
+            self._on_fenced(writer.buffer.turn_id)
+        elif status == b"gap":
+            writer.owes_checkpoint = True
+            writer.touch()
+        else:
+            if writer.owes_checkpoint:
+                writer.owes_checkpoint, writer.checkpoint = False, seq
+            writer.written = max(seq, last)
+            if writer.buffer.seq > writer.written:
+                writer.touch()
+            elif writer.buffer.has_ended:
+                writer.buffer.unfollow(writer.touch)
+
+    async def read(self, turn: UUID) -> Journaled | None:
+        """What is there of a turn, at one moment; None when it has expired or was flushed.
+
+        Raises:
+            RedisError: Redis does not answer.
+        """
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.hmget(journal_state_key(turn), ["seq", "state", "base_seq", "base_text"])
+        pipeline.xrange(journal_key(turn))
+        (seq, state, base_seq, base_text), rows = await pipeline.execute()
+        if seq is None or state is None:
+            return None
+        return Journaled(
+            seq=int(seq),
+            state=TurnState(state.decode()),
+            base_seq=int(base_seq or 0),
+            base_text=(base_text or b"").decode(),
+            entries=[entry_of(entry_id, fields) for entry_id, fields in rows],
+        )
+
+
+def entry_of(entry_id: bytes, fields: dict[bytes, bytes]) -> Entry:
+    return Entry(
+        first=int(fields[b"first"]),
+        last=int(entry_id.rpartition(b"-")[2]),
+        kind=fields[b"kind"].decode(),
+        data=fields[b"data"],
+    )

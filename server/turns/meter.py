@@ -1,0 +1,117 @@
+"""What a turn has used so far: provider calls, their tokens, and what of its hold that takes up.
+
+While a call runs only what was delivered is known, so its output is counted here; the provider's
+own figures replace the count when the call ends.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from msgspec import Struct
+
+from agents.events import CallFinished, CallStarted
+from billing.pricing import cost
+from server.domain.clock import Clock
+from server.domain.ids import CallId
+from server.domain.money import NanoUsd
+from server.domain.usage import CallOutcome, Price, Usage, UsageSource
+
+RECOUNT_BYTES = 400
+"""UTF-8 bytes (about 100 tokens) of new text after which the running count is made again."""
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """One provider call that has ended, at its price."""
+
+    call_id: CallId
+    agent: str
+    provider: str
+    model: str
+    usage: Usage
+    outcome: CallOutcome
+    price: Price
+    cost_usd: NanoUsd
+    started_at: datetime
+    ended_at: datetime
+
+
+class Meter:
+    """Counts one turn. ``count`` is the model's token counter, exact or estimated."""
+
+    def __init__(self, price: Price, count: Callable[[str], int], clock: Clock) -> None:
+        self._price = price
+        self._count = count
+        self._clock = clock
+        self._open: CallStarted | None = None
+        self._opened_at = clock()
+        self._texts: list[str] = []
+        self._counted_texts = 0
+        self._counted_tokens = 0
+        self._fresh_bytes = 0
+        self.calls: list[Call] = []
+        self.output_tokens = 0
+        """Output of the turn so far, over all its calls: exact for ended ones, counted for the
+        one that runs, and never less than what was delivered by a few tokens."""
+        self._settled_output = 0
+
+    def started(self, event: CallStarted) -> None:
+        self._open, self._opened_at = event, self._clock()
+        self._texts, self._counted_texts, self._counted_tokens = [], 0, 0
+
+    def delivered(self, text: str) -> None:
+        """Text of the open call. Costs a length; tokens are counted every few hundred bytes."""
+        self._texts.append(text)
+        self._fresh_bytes += len(text) if text.isascii() else len(text.encode())
+        if self._fresh_bytes >= RECOUNT_BYTES:
+            self._recount()
+
+    def _recount(self) -> None:
+        """Count what is new since the last count: a turn's text is counted once, not over again."""
+        self._counted_tokens += self._count("".join(self._texts[self._counted_texts :]))
+        self._counted_texts, self._fresh_bytes = len(self._texts), 0
+        self.output_tokens = self._settled_output + self._counted_tokens
+
+    def finished(self, event: CallFinished) -> None:
+        self._close(event.usage, event.outcome)
+
+    def close(self, outcome: CallOutcome) -> None:
+        """Account for a call that was cut off: its counted input and what it delivered."""
+        if self._open is not None:
+            usage = Usage(
+                input_tokens=self._open.input_tokens,
+                output_tokens=self._count("".join(self._texts)),
+                source=UsageSource.ESTIMATED,
+            )
+            self._close(usage, outcome)
+
+    def _close(self, usage: Usage, outcome: CallOutcome) -> None:
+        if self._open is None:
+            return
+        self.calls.append(
+            Call(
+                call_id=self._open.call_id,
+                agent=self._open.agent,
+                provider=self._open.provider,
+                model=self._open.model,
+                usage=usage,
+                outcome=outcome,
+                price=self._price,
+                cost_usd=cost(usage, self._price),
+                started_at=self._opened_at,
+                ended_at=self._clock(),
+            )
+        )
+        self._open, self._texts = None, []
+        self._counted_texts = self._counted_tokens = self._fresh_bytes = 0
+        self._settled_output += usage.output_tokens
+        self.output_tokens = self._settled_output
+
+    def cost_so_far(self) -> NanoUsd:
+        """Dollars spent, ended calls exactly and the open one by what is counted."""
+        spent = sum(call.cost_usd for call in self.calls)
+        if self._open is not None:
+            running = Usage(
+                input_tokens=self._open.input_tokens, output_tokens=self._counted_tokens
+            )
+            spent += cost(running, self._price)
+        return NanoUsd(spent)

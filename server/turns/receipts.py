@@ -1,0 +1,119 @@
+"""Receipts and figures: what clients are told about money, made from what the ledger did. Pure."""
+
+from msgspec import Struct
+
+from billing.ledger import Figures, Settlement
+from billing.pricing import charge, charged_usd
+from server.domain.clock import next_month
+from server.domain.money import MicroCredits, NanoUsd, credits_text, price_text, usd_text
+from server.domain.usage import CallOutcome, Price
+from server.protocol.events import Amount, Balance, CallReceipt, Quota, Receipt, UnitPrices
+from server.turns.meter import Call
+
+
+class ChargedCall(Struct, frozen=True, kw_only=True):
+    """A call and the credits taken for it."""
+
+    call: Call
+    charged: MicroCredits
+    charged_usd: NanoUsd
+
+
+def owed(call: Call, credits_per_usd: int) -> MicroCredits:
+    """Micro-credits for one call at its price and multiplier."""
+    return charge(call.cost_usd, call.price.multiplier_ppm, credits_per_usd)
+
+
+def charge_calls(
+    calls: list[Call], *, refund: bool, charge_failed: bool, credits_per_usd: int
+) -> list[ChargedCall]:
+    """What each call takes. ``refund``: nothing at all; failed calls are charged only on request."""
+    charged = []
+    for call in calls:
+        free = refund or (call.outcome is CallOutcome.FAILED and not charge_failed)
+        amount = MicroCredits(0) if free else owed(call, credits_per_usd)
+        charged.append(priced(call, amount, credits_per_usd))
+    return charged
+
+
+def priced(call: Call, amount: MicroCredits, credits_per_usd: int) -> ChargedCall:
+    return ChargedCall(
+        call=call, charged=amount, charged_usd=charged_usd(amount, credits_per_usd)
+    )
+
+
+def cover(calls: list[ChargedCall], covered: int, credits_per_usd: int) -> list[ChargedCall]:
+    """The same calls, charged no more than ``covered`` in sum: the last ones go short."""
+    left, result = covered, []
+    for charged in calls:
+        amount = MicroCredits(min(charged.charged, left))
+        left -= amount
+        result.append(
+            charged if amount == charged.charged else priced(charged.call, amount, credits_per_usd)
+        )
+    return result
+
+
+def receipt(settled: Settlement, calls: list[ChargedCall], feature: str) -> Receipt:
+    return Receipt(
+        held=credits_text(settled.held),
+        charged=credits_text(settled.covered),
+        released=credits_text(settled.released),
+        cost_usd=usd_text(sum(charged.call.cost_usd for charged in calls)),
+        charged_usd=usd_text(sum(charged.charged_usd for charged in calls)),
+        calls=[_line(charged, feature) for charged in calls],
+    )
+
+
+def _line(charged: ChargedCall, feature: str) -> CallReceipt:
+    call, usage = charged.call, charged.call.usage
+    return CallReceipt(
+        call_id=call.call_id,
+        agent=call.agent,
+        feature=feature,
+        provider=call.provider,
+        model=call.model,
+        input_tokens=usage.input_tokens,
+        cached_input_tokens=usage.cached_input_tokens,
+        output_tokens=usage.output_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        prices=unit_prices(call.price),
+        cost_usd=usd_text(call.cost_usd),
+        charged=credits_text(charged.charged),
+        charged_usd=usd_text(charged.charged_usd),
+        usage_source=usage.source.value,
+        outcome=call.outcome.value,
+    )
+
+
+def unit_prices(price: Price) -> UnitPrices:
+    cached = price.input if price.cached_input is None else price.cached_input
+    return UnitPrices(
+        input=price_text(price.input),
+        cached_input=price_text(cached),
+        output=price_text(price.output),
+    )
+
+
+def amount(credits: int, credits_per_usd: int) -> Amount:
+    """Credits, and the same in dollars."""
+    usd = charged_usd(MicroCredits(credits), credits_per_usd)
+    return Amount(credits=credits_text(credits), usd=usd_text(usd))
+
+
+def balance(figures: Figures) -> Balance:
+    return Balance(
+        credits=credits_text(figures.balance),
+        held=credits_text(figures.held),
+        spendable=credits_text(figures.balance - figures.held),
+    )
+
+
+def quota(figures: Figures) -> Quota:
+    return Quota(
+        month=figures.month.strftime("%Y-%m"),
+        limit_usd=None if figures.quota_limit is None else usd_text(figures.quota_limit),
+        spent_usd=usd_text(figures.quota_spent),
+        held_usd=usd_text(figures.quota_held),
+        resets_at=next_month(figures.month),
+    )
