@@ -1,5 +1,6 @@
 """Bringing a database to the schema of this code, and knowing whether it is there."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -73,6 +74,11 @@ async def is_current(connection: AsyncConnection) -> bool:
     if not made:
         return False
     applied = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return applied is not None and applied not in _older()
+
+
+@cache
+def _older() -> frozenset[str]:
+    """Revisions before the newest: reads the scripts once, since readiness is asked all the time."""
     scripts = ScriptDirectory.from_config(config())
-    older = {script.revision for script in scripts.walk_revisions()} - {head()}
-    return applied is not None and applied not in older
+    return frozenset(script.revision for script in scripts.walk_revisions()) - {head()}

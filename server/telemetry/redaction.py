@@ -1,0 +1,51 @@
+"""Keeping credentials out of what is written down, whoever put them there."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+HIDDEN = "***"
+
+SECRET_MIN = 6
+"""Shorter values are not replaced: they would be found inside ordinary words."""
+
+_PATTERNS = re.compile(
+    r"""
+      (?P<scheme>\b[Bb]earer[\s.]+)[A-Za-z0-9._~+/=-]{6,}   # header, or our subprotocol
+    | \bck_[A-Za-z0-9_-]{6,}                                # our own API keys
+    | \bsk-[A-Za-z0-9_-]{8,}                                # OpenAI's, Anthropic's
+    | \bAIza[A-Za-z0-9_-]{20,}                              # Google's
+    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*  # JSON web tokens
+    | (?P<user>://[^/\s:@]*:)[^/\s@]+(?=@)                  # a password inside an address
+    """,
+    re.VERBOSE,
+)
+
+
+class Redactor:
+    """Replaces the secrets of this process, and what looks like somebody's, by ``***``."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        # The longest first, so that a secret inside another one leaves no rest of it behind.
+        known = sorted({value for value in secrets if len(value) >= SECRET_MIN}, key=len)
+        alternatives = "|".join(re.escape(value) for value in reversed(known))
+        self._known = re.compile(alternatives) if known else None
+
+    def text(self, text: str) -> str:
+        if self._known is not None:
+            text = self._known.sub(HIDDEN, text)
+        return _PATTERNS.sub(_hide, text)
+
+    def value(self, value: Any) -> Any:
+        """The same for every string inside lists and mappings; other values pass unchanged."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {key: self.value(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(item) for item in value]
+        return value
+
+
+def _hide(match: re.Match[str]) -> str:
+    return (match["scheme"] or match["user"] or "") + HIDDEN
