@@ -79,6 +79,6 @@ async def is_current(connection: AsyncConnection) -> bool:
 
 @cache
 def _older() -> frozenset[str]:
-    """Revisions before the newest: reads the scripts once, since readiness is asked all the time."""
+    """Revisions before the newest: reads the scripts once, since readiness is asked often."""
     scripts = ScriptDirectory.from_config(config())
     return frozenset(script.revision for script in scripts.walk_revisions()) - {head()}
