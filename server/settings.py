@@ -206,6 +206,18 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
         return environment.origin(f"http://{host}:{self.port}")
 
     @property
+    def origins(self) -> frozenset[str]:
+        """Origins whose pages may use cookies here: our own and the allowed ones.
+
+        Where we are reached by loopback, both of its usual names are ours: people type either.
+        """
+        own = {self.origin}
+        for name, alias in (("127.0.0.1", "localhost"), ("localhost", "127.0.0.1")):
+            if self.origin == environment.origin(f"http://{name}:{self.port}"):
+                own.add(environment.origin(f"http://{alias}:{self.port}"))
+        return frozenset(own.union(self.allowed_origins))
+
+    @property
     def is_secure(self) -> bool:
         """Browsers reach us by TLS, so cookies are Secure."""
         return self.origin.startswith("https:")
@@ -248,5 +260,18 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 
 def with_engines(settings: Settings, *, database_url: str, redis_url: str) -> Settings:
-    """The same settings, once it is known where the engines are."""
-    return structs.replace(settings, database_url=database_url, redis_url=redis_url)
+    """The same settings, once private engines run: they stand in for what is unset, no more."""
+    return structs.replace(
+        settings,
+        database_url=settings.database_url or database_url,
+        redis_url=settings.redis_url or redis_url,
+    )
+
+
+def with_secret_key(settings: Settings, key: str) -> Settings:
+    return structs.replace(settings, secret_key=key)
+
+
+def with_port(settings: Settings, port: int) -> Settings:
+    """The same settings, once the system has chosen a port for ``PORT=0``."""
+    return structs.replace(settings, port=port)

@@ -1,0 +1,69 @@
+"""What every command needs first: the settings, and where the engines are."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from server.local.datadir import secret_key
+from server.local.urls import find_engines
+from server.persistence.database import Database, open_database
+from server.settings import Settings, SettingsError, load, with_engines, with_secret_key
+
+
+def settings_of_environment() -> Settings:
+    """Raises SettingsError: one line that names the variable."""
+    return load(os.environ)
+
+
+def settings_of_running() -> Settings:
+    """The settings with both addresses: those of the environment, else those of a running `serve`.
+
+    Raises:
+        SettingsError: a variable cannot be used.
+        click.ClickException: an address is unset and nobody serves from DATA_DIR.
+    """
+    settings = settings_of_environment()
+    if not settings.starts_engines:
+        return settings
+    found = find_engines(Path(settings.data_dir))
+    if found is None:
+        raise click.ClickException(
+            f"nothing serves from DATA_DIR={settings.data_dir}; start `make serve` there, or set "
+            "DATABASE_URL and REDIS_URL"
+        )
+    return with_engines(settings, database_url=found.database_url, redis_url=found.redis_url)
+
+
+def with_secret(settings: Settings) -> Settings:
+    """The settings with a secret key: the one given, else the one kept beside private engines.
+
+    Raises:
+        SettingsError: there are no private engines, so nobody else could know a key of our making.
+    """
+    if settings.secret_key is not None:
+        return settings
+    if not settings.starts_engines:
+        raise SettingsError(
+            "SECRET_KEY: required where DATABASE_URL and REDIS_URL are set; the same for every "
+            "process, at least 32 random characters"
+        )
+    return with_secret_key(settings, secret_key(Path(settings.data_dir)))
+
+
+@asynccontextmanager
+async def running_database() -> AsyncIterator[Database]:
+    """The database of the deployment that this command is about."""
+    settings = settings_of_running()
+    assert settings.database_url is not None
+    async with open_database(settings.database_url, pool_size=1) as database:
+        yield database
+
+
+def show(answer: dict[str, Any], *, as_json: bool, text: str) -> None:
+    """The answer of a command on standard output: one JSON object, or ``text`` for people."""
+    click.echo(msgspec.json.encode(answer).decode() if as_json else text)
