@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from msgspec import Meta, structs
 
@@ -20,6 +20,13 @@ _RUN, _MODELS, _MONEY = "Running", "Models", "Credits, quotas and plans"
 
 _POSTGRES = environment.engine_url("postgresql", "postgres", "postgresql+asyncpg")
 _REDIS = environment.engine_url("redis", "rediss", "unix")
+
+
+class Engines(NamedTuple):
+    """Addresses of PostgreSQL and of Redis, passwords included."""
+
+    database: str
+    redis: str
 
 
 class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
@@ -226,6 +233,19 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
     def starts_engines(self) -> bool:
         """Whether an engine must be started here, because its address is not set."""
         return self.database_url is None or self.redis_url is None
+
+    @property
+    def engines(self) -> Engines:
+        """Both addresses.
+
+        Raises:
+            SettingsError: one is unset, and nobody has said where a private engine runs.
+        """
+        if self.database_url is None:
+            raise SettingsError("DATABASE_URL: required here")
+        if self.redis_url is None:
+            raise SettingsError("REDIS_URL: required here")
+        return Engines(self.database_url, self.redis_url)
 
     def secrets(self) -> tuple[str, ...]:
         """All values that must never be shown, for the redaction of logs."""

@@ -9,10 +9,11 @@ from typing import Any
 import click
 import msgspec
 
+from server.environment import SettingsError
 from server.local.datadir import secret_key
 from server.local.urls import find_engines
 from server.persistence.database import Database, open_database
-from server.settings import Settings, SettingsError, load, with_engines, with_secret_key
+from server.settings import Settings, load, with_engines, with_secret_key
 
 
 def settings_of_environment() -> Settings:
@@ -58,9 +59,7 @@ def with_secret(settings: Settings) -> Settings:
 @asynccontextmanager
 async def running_database() -> AsyncIterator[Database]:
     """The database of the deployment that this command is about."""
-    settings = settings_of_running()
-    assert settings.database_url is not None
-    async with open_database(settings.database_url, pool_size=1) as database:
+    async with open_database(settings_of_running().engines.database, pool_size=1) as database:
         yield database
 
 

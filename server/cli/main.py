@@ -8,8 +8,8 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.domain.errors import AppError
+from server.environment import SettingsError
 from server.local.errors import LocalEngineError
-from server.settings import SettingsError
 
 COMMANDS = {
     "serve": "server.cli.serve:serve",
@@ -26,8 +26,11 @@ COMMANDS = {
 }
 """Where each command lives. Serving imports much that printing a document does not need."""
 
-USAGE_STATUS = 2
-"""Exit status of a wrong call or setting, as click and the shell's own tools have it."""
+
+class WrongSetting(click.ClickException):
+    """A setting cannot be used; the exit status is that of a wrong call."""
+
+    exit_code = 2
 
 
 class Commands(click.Group):
@@ -47,9 +50,9 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SettingsError as error:
-            raise _failure(str(error), USAGE_STATUS) from error
+            raise WrongSetting(str(error)) from error
         except (LocalEngineError, AppError) as error:
-            raise _failure(str(error)) from error
+            raise click.ClickException(str(error)) from error
         except (SQLAlchemyError, ConnectionError, TimeoutError) as error:
             raise _failure(
                 f"the database does not do what it was asked: {_first(error)}"
