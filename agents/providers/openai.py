@@ -40,6 +40,10 @@ OPENAI_URL = "https://api.openai.com/v1"
 USAGE_WAIT_S = 5.0
 """How long the usage may lag behind the end marker. It comes in the same packet, as a rule."""
 
+DELTA_MAX = 64 * 1024
+"""Characters of one delta: what one network read can bring. A single event of megabytes, which took
+many reads, must not become one frame larger than anybody's buffer."""
+
 DONE_WAIT_S = 0.25
 """How long the body may stay open behind ``[DONE]``. Read to its end, a connection serves the next
 request; waiting longer than for a packet would delay the end of the turn."""
@@ -118,8 +122,8 @@ class OpenAIProvider:
             text, reasoning = reply.feed(data) if data else reply.end_of_body()
             if reasoning:
                 yield ReasoningDelta(reasoning)
-            if text:
-                yield TextDelta(text)
+            for at in range(0, len(text), DELTA_MAX):
+                yield TextDelta(text[at : at + DELTA_MAX])
             if reply.failure is not None:
                 raise reply.failure
             if reply.is_done:
