@@ -1,0 +1,75 @@
+"""What each plan allows. The numbers are settings; their defaults are the specification's."""
+
+import enum
+
+from msgspec import Struct
+
+from server.domain.money import NanoUsd
+
+
+class PlanName(enum.StrEnum):
+    STARTER = "starter"
+    PRO = "pro"
+    BUSINESS = "business"
+
+
+class Plan(Struct, frozen=True, kw_only=True, gc=False):
+    """Requests an hour, turns at once, dollars a month (None: no limit) of one user."""
+
+    name: PlanName
+    requests_per_hour: int
+    running_turns: int
+    quota_usd: NanoUsd | None
+
+
+class Plans(Struct, frozen=True, kw_only=True):
+    """All plans of this installation; an upgrade takes effect at the next admission."""
+
+    starter: Plan
+    pro: Plan
+    business: Plan
+
+    def of(self, ai_plan: str | None) -> Plan:
+        """The plan of a user by its stored name; none, or one that no longer exists: starter."""
+        match ai_plan:
+            case PlanName.PRO:
+                return self.pro
+            case PlanName.BUSINESS:
+                return self.business
+            case _:
+                return self.starter
+
+
+def make_plans(
+    *,
+    rate_starter_per_hour: int,
+    rate_pro_per_hour: int,
+    rate_business_per_hour: int,
+    running_turns_starter: int,
+    running_turns_pro: int,
+    running_turns_business: int,
+    quota_starter_usd: NanoUsd | None,
+    quota_pro_usd: NanoUsd | None,
+    quota_business_usd: NanoUsd | None,
+) -> Plans:
+    """Plans from the settings of the same names."""
+    return Plans(
+        starter=Plan(
+            name=PlanName.STARTER,
+            requests_per_hour=rate_starter_per_hour,
+            running_turns=running_turns_starter,
+            quota_usd=quota_starter_usd,
+        ),
+        pro=Plan(
+            name=PlanName.PRO,
+            requests_per_hour=rate_pro_per_hour,
+            running_turns=running_turns_pro,
+            quota_usd=quota_pro_usd,
+        ),
+        business=Plan(
+            name=PlanName.BUSINESS,
+            requests_per_hour=rate_business_per_hour,
+            running_turns=running_turns_business,
+            quota_usd=quota_business_usd,
+        ),
+    )
