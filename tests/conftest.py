@@ -1,0 +1,65 @@
+"""Fixtures of the whole suite: real engines once a run, a migrated database emptied between tests."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from server.local.engines import EngineUrls
+from server.migrations.models import METADATA
+from server.migrations.upgrade import upgrade
+from server.persistence.database import Database, open_database
+from server.persistence.redis import open_redis
+from tests.support.engines import create_database, drop_database, engines_for_tests
+
+DATABASE = "causerie_tests"
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[EngineUrls]:
+    """PostgreSQL and Valkey for this run."""
+    with engines_for_tests() as urls:
+        yield urls
+
+
+@pytest.fixture(scope="session")
+def migrated(engines: EngineUrls) -> Iterator[EngineUrls]:
+    """The same, the database being one of the suite's own at the newest schema."""
+
+    async def prepare() -> str:
+        await drop_database(engines, DATABASE)
+        url = await create_database(engines, DATABASE)
+        await upgrade(url)
+        return url
+
+    url = asyncio.run(prepare())
+    yield EngineUrls(database_url=url, redis_url=engines.redis_url)
+    asyncio.run(drop_database(engines, DATABASE))
+
+
+@pytest_asyncio.fixture
+async def database(migrated: EngineUrls) -> AsyncIterator[Database]:
+    """The migrated database, empty."""
+    async with open_database(migrated.database_url) as opened:
+        yield opened
+        await empty(opened)
+
+
+@pytest_asyncio.fixture
+async def redis(migrated: EngineUrls) -> AsyncIterator[Redis]:
+    """A client of an empty Valkey."""
+    client = open_redis(migrated.redis_url)
+    await client.flushall()
+    yield client
+    await client.flushall()
+    await client.aclose()
+
+
+async def empty(database: Database) -> None:
+    """Truncate every table: commits commit and locks lock in tests, so nothing is rolled back."""
+    names = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
+    async with database.transaction() as tx:
+        await tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
