@@ -2,9 +2,9 @@
 
 The pieces below are cut a little finer than the vocabularies of large vendors cut, so that a hold
 covers what the provider will report. Measured against OpenAI's o200k, on prose, code and data:
-German, JSON and numbers 0.95 of its count; Chinese, Japanese and Thai 1.1 to 1.2; English, French and
-code 1.2 to 1.35; Hindi, Arabic, Korean, emoji and Russian 1.5 to 2. Random letters (hashes, base64)
-are the exception: there it counts up to twice what is counted here.
+German, JSON and numbers 0.95 of its count; Chinese, Japanese and Thai 1.1 to 1.2; English, French
+and code 1.2 to 1.35; Hindi, Arabic, Korean, emoji and Russian 1.5 to 2. Random letters (hashes,
+base64) are the exception: there it counts up to twice what is counted here.
 """
 
 import re

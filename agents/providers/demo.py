@@ -1,8 +1,8 @@
 """The demo provider: a model without a vendor, a key or knowledge, to see the product with.
 
 It is deterministic: the same dialogue gets the same answer in the same pieces. What it counts is
-exact, for its tokens are the pieces of ``agents.tokens``. A directive anywhere in the newest message
-changes how it behaves; ``DIRECTIVES`` is the list for people.
+exact, for its tokens are the pieces of ``agents.tokens``. A directive anywhere in the newest
+message changes how it behaves; ``DIRECTIVES`` is the list for people.
 """
 
 import hashlib
@@ -88,10 +88,13 @@ class DemoProvider:
         if wish.busy:
             raise ProviderRateLimited("The demo model was asked to be busy.", retry_after=2)
         tokens, finish = _tokens(_DIRECTIVE.sub("", question), wish, request, chance)
-        sent = 0
-        async for burst in _paced(tokens, wish, chance):
-            sent += len(burst)
+        due = current_time() + wish.pacing.first_token_s
+        for burst in _bursts(tokens, wish.pacing, chance):
+            # Each burst when it is due; late ones follow without a pause.
+            await sleep(max(due - current_time(), 0))
             yield TextDelta("".join(burst))
+            if wish.pacing.tokens_per_s:
+                due += len(burst) / wish.pacing.tokens_per_s
         if wish.fail_after is not None:
             raise ProviderError("The demo model was asked to fail.")
         if wish.cut_after is not None:
@@ -130,7 +133,7 @@ def _tokens(
     text = answer(question.strip(), chance)
     tokens = PIECE.findall(text)
     if wish.long is not None:
-        # Six tokens are the shortest filler sentence: always enough, never more than can be cut.
+        # No filler sentence has fewer than six tokens: always enough, and the rest is cut.
         text += "\n\n" + filler(chance, max(wish.long - len(tokens), 0) // 6 + 1)
         tokens = PIECE.findall(text)[: wish.long]
     for limit in (wish.fail_after, wish.cut_after):
@@ -140,19 +143,6 @@ def _tokens(
     if most is not None and len(tokens) > most:
         return tokens[:most], FinishReason.LENGTH
     return tokens, FinishReason.STOP
-
-
-async def _paced(
-    tokens: list[str], wish: _Wish, chance: random.Random
-) -> AsyncGenerator[list[str], None]:
-    """Bursts of tokens, each when it is due; late bursts follow without a pause."""
-    pacing = wish.pacing
-    due = current_time() + pacing.first_token_s
-    for burst in _bursts(tokens, pacing, chance):
-        await sleep(max(due - current_time(), 0))
-        yield burst
-        if pacing.tokens_per_s:
-            due += len(burst) / pacing.tokens_per_s
 
 
 def _bursts(tokens: list[str], pacing: Pacing, chance: random.Random) -> Iterator[list[str]]:

@@ -94,8 +94,8 @@ _LIST_TEXT = """\
 _EXPLANATION_TEXT = """\
 ## In short
 
-An answer is made of *tokens*, pieces of words. They arrive one after another, and each of them costs
-a little. That is why you see the text grow, and why a price stands under it in the end.
+An answer is made of *tokens*, pieces of words. They arrive one after another, and each of them
+costs a little. That is why you see the text grow, and why a price stands under it in the end.
 
 ## What happens on the way
 

@@ -6,7 +6,7 @@ the bytes do. Importing this module imports the SDK (0.5 s): only ``load`` does,
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 import httpx2
@@ -101,7 +101,10 @@ class OpenAIProvider:
                     )
                 body = await stack.enter_async_context(reading_ahead(response.iter_bytes()))
                 reply = _Reply(self.name, response.headers.get("content-type", ""))
-                async for event in self._events(body, reply, deadline):
+                events = await stack.enter_async_context(
+                    aclosing(self._events(body, reply, deadline))
+                )
+                async for event in events:
                     yield event
         except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, ValueError) as error:
             raise mapped(error, self.name, request.model, self._clock()) from error

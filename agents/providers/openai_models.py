@@ -6,8 +6,8 @@ from agents.providers.registry import ModelInfo
 from server.domain.money import parse_price
 from server.domain.usage import Price
 
-# Names and windows as in genai-prices 0.2.3 and the SDK's ChatModel; output limits from the vendor's
-# model pages, November 2026. Best for general chat first.
+# Names and windows as in genai-prices 0.2.3 and the SDK's ChatModel; output limits from the
+# vendor's model pages, November 2026. Best for general chat first.
 _OWN = (
     # name, title, window, output limit
     ("gpt-6.1-terra", "GPT-6.1 Terra", 1_050_000, 128_000),

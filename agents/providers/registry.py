@@ -12,7 +12,7 @@ TEXT = "text"
 
 
 class ModelInfo(Struct, frozen=True, kw_only=True):
-    """One model. ``id`` is ``provider/name``, ``name`` the provider's own; windows are in tokens."""
+    """One model. ``id`` is ``provider/name``, ``name`` the provider's own; windows in tokens."""
 
     id: str
     provider: str
