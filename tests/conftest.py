@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite: real engines once a run, a migrated database emptied between tests."""
+"""Fixtures of the suite: real engines once a run, a migrated database emptied between tests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
