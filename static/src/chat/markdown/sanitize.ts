@@ -1,0 +1,33 @@
+// The only way from text to DOM. An allow-list; what is not on it is dropped, its text kept.
+import DOMPurify from "dompurify";
+
+const TAGS = [
+  "p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "em", "del", "code", "pre",
+  "blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "a", "sub", "sup",
+  "kbd", "mark", "span",
+];
+const ATTRIBUTES = ["href", "title", "start", "align", "class", "data-image", "data-checked", "dir"];
+
+/** `http`, `https` and `mailto`; nothing relative, so that an answer cannot point into this site. */
+const LINK = /^(?:https?|mailto):/i;
+
+/** Text that was turned into HTML, as nodes that cannot run, style, submit or fetch anything. */
+export function sanitize(html: string): DocumentFragment {
+  const fragment = DOMPurify.sanitize(html, {
+    ALLOWED_TAGS: TAGS,
+    ALLOWED_ATTR: ATTRIBUTES,
+    ALLOWED_URI_REGEXP: LINK,
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+  for (const link of fragment.querySelectorAll("a")) {
+    if (!link.hasAttribute("href")) {
+      link.replaceWith(...link.childNodes);
+      continue;
+    }
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+  }
+  return fragment;
+}

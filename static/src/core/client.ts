@@ -1,0 +1,245 @@
+// What every element of a page shares: one socket, one session, one list, the threads it has opened.
+import { Announcer } from "./announce.js";
+import { Api, Problem } from "./api.js";
+import { Conversations } from "./conversations.js";
+import { Drafts, isText, NEW_CHAT, Shelf } from "./drafts.js";
+import type { ModelInfo, Page, Turn } from "./resources.js";
+import { expectTurn, forget, INITIAL, receive, type Attach, type SessionState } from "./session.js";
+import { Socket } from "./socket.js";
+import { Store } from "./store.js";
+import { Thread } from "./thread.js";
+import { isLive } from "./turns.js";
+import type { ServerEvent, TurnRequest, TurnStarted, UserInfo } from "./wire.gen.js";
+
+export interface ModelsState {
+  phase: "loading" | "ready" | "failed";
+  items: readonly ModelInfo[];
+}
+
+export class Client extends EventTarget {
+  readonly api = new Api();
+  readonly shelf = new Shelf(localStorage);
+  readonly drafts = new Drafts(this.shelf);
+  readonly announcer = new Announcer();
+  readonly conversations = new Conversations(this.api);
+  readonly session = new Store<SessionState>(INITIAL);
+  readonly models = new Store<ModelsState>({ phase: "loading", items: [] });
+  /** Who is signed in; `null`: nobody; `undefined`: not asked yet. */
+  readonly user = new Store<UserInfo | null | undefined>(undefined);
+  readonly socket = new Socket({
+    path: "/ws",
+    protocol: "causerie.v1",
+    receive: (frame) => this.receive(frame as ServerEvent),
+    lost: () => this.attaching.clear(),
+  });
+  private readonly threads = new Map<string, Thread>();
+  private readonly attaching = new Set<string>();
+  private subscribed: string | undefined;
+  private fresh: Thread | undefined;
+
+  constructor() {
+    super();
+    this.api.addEventListener("signed-out", () => this.signedOut());
+    this.socket.connection.subscribe((connection) => {
+      if (connection.phase === "signed-out") this.signedOut();
+    });
+  }
+
+  /** Asks who is signed in. The answer decides which page is shown. */
+  async identify(): Promise<void> {
+    try {
+      this.user.set(await this.api.get<UserInfo>("/api/auth/me"));
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) this.user.set(null);
+      else throw error;
+    }
+  }
+
+  /** Opens the session of a signed-in person: socket, list, models. */
+  open(): void {
+    this.shelf.sweep();
+    this.socket.start();
+    void this.conversations.refresh();
+    void this.readModels();
+  }
+
+  private async readModels(): Promise<void> {
+    try {
+      const { items } = await this.api.get<Page<ModelInfo>>("/api/ai/models");
+      this.models.set({ phase: "ready", items });
+    } catch {
+      this.models.update((state) => ({ ...state, phase: "failed" }));
+    }
+  }
+
+  private signedOut(): void {
+    if (this.user.value) this.dispatchEvent(new Event("signed-out"));
+  }
+
+  async signOut(): Promise<void> {
+    await this.api.post("/api/auth/sign-out");
+    this.socket.stop();
+  }
+
+  /** The thread of a conversation, or of a chat that has no id yet; opened once and kept. */
+  thread(id: string | undefined): Thread {
+    if (id === undefined) return (this.fresh ??= new Thread(this, undefined));
+    let found = this.threads.get(id);
+    if (!found) {
+      this.threads.set(id, (found = new Thread(this, id)));
+      void found.load();
+    }
+    return found;
+  }
+
+  /** Begins an empty chat, unless the one at hand is still empty. */
+  newChat(): void {
+    if (this.fresh?.state.value.entries.length) this.fresh = undefined;
+  }
+
+  /** A chat has been given its id by its first turn. */
+  adopt(thread: Thread, id: string): void {
+    this.threads.set(id, thread);
+    if (this.fresh === thread) this.fresh = undefined;
+    this.drafts.move(NEW_CHAT, id);
+    this.dispatchEvent(new CustomEvent("adopted", { detail: { thread, id } }));
+    this.watch(id);
+  }
+
+  /** Follows what other sessions start in the conversation that is looked at. */
+  watch(id: string | undefined): void {
+    if (id === this.subscribed) return;
+    const before = this.subscribed;
+    this.subscribed = id;
+    if (before) this.quietly({ type: "conversation.unsubscribe", conversationId: before });
+    if (id) this.quietly({ type: "conversation.subscribe", conversationId: id });
+  }
+
+  private quietly(command: { type: string; [field: string]: unknown }): void {
+    // Lost with the connection: `session.ready` subscribes and attaches anew.
+    this.socket.request(command).catch(() => undefined);
+  }
+
+  private receive(event: ServerEvent): void {
+    const [state, attach] = receive(this.session.value, event, Date.now());
+    this.session.set(state);
+    if (event.type === "session.ready") {
+      if (this.subscribed) {
+        this.quietly({ type: "conversation.subscribe", conversationId: this.subscribed });
+      }
+      void this.conversations.refresh();
+    }
+    for (const one of attach) this.attach(one);
+    if ("turnId" in event && event.type !== "turn.delta") {
+      for (const thread of this.threads.values()) thread.place();
+    }
+    if (event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.cancelled") {
+      void this.conversations.refresh();
+    }
+    if (event.type === "conversation.updated") this.updated(event.conversationId, event.change);
+  }
+
+  private updated(id: string, change: string): void {
+    void this.conversations.refresh();
+    const thread = this.threads.get(id);
+    if (thread && change === "message" && !thread.busy) void thread.load();
+  }
+
+  private attach({ turnId, afterSeq }: Attach): void {
+    if (this.attaching.has(turnId)) return;
+    this.attaching.add(turnId);
+    this.socket
+      .request({ type: "turn.attach", turnId, afterSeq })
+      .catch((error: unknown) => {
+        if (error instanceof Problem && error.code === "not_found") {
+          this.session.update((state) => forget(state, turnId));
+        }
+      })
+      .finally(() => this.attaching.delete(turnId));
+  }
+
+  /**
+   * Starts a turn. A connection lost on the way is waited for and the same start is sent again: it
+   * is idempotent by `clientMessageId`, so the turn is found if it had been admitted.
+   */
+  async startTurn(request: TurnRequest, clientMessageId: string): Promise<TurnStarted> {
+    for (;;) {
+      try {
+        await this.connected();
+        return await this.socket.request<TurnStarted>({ type: "turn.start", clientMessageId, ...request });
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== "connection_lost") throw error;
+      }
+    }
+  }
+
+  private connected(): Promise<void> {
+    const { connection } = this.socket;
+    return new Promise((resolve, reject) => {
+      const check = (): boolean => {
+        const { phase } = connection.value;
+        if (phase === "open") resolve();
+        else if (phase === "stopped" || phase === "signed-out") {
+          reject(new Problem("stopped", "The connection is closed.", false));
+        } else return false;
+        return true;
+      };
+      if (check()) return;
+      const stop = connection.subscribe(() => {
+        if (check()) stop();
+      });
+    });
+  }
+
+  async cancel(turnId: string): Promise<void> {
+    this.session.update((state) => {
+      const turn = state.turns.get(turnId);
+      if (!turn || !isLive(turn)) return state;
+      return { ...state, turns: new Map(state.turns).set(turnId, { ...turn, phase: "stopping" }) };
+    });
+    try {
+      await this.socket.request({ type: "turn.cancel", turnId });
+    } catch {
+      // No answer on a broken socket: REST reaches the same turn.
+      await this.api.post(`/api/turns/${turnId}/cancel`).catch(() => undefined);
+    }
+  }
+
+  /** Puts a turn read over REST among those of the session, as a snapshot would. */
+  recall(turn: Turn, userMessageId?: string): void {
+    const now = Date.now();
+    const [expecting] = expectTurn(this.session.value, turn.id, turn.conversationId, now);
+    const [state] = receive(
+      expecting,
+      {
+        type: "turn.snapshot",
+        turnId: turn.id,
+        seq: turn.seq,
+        state: turn.state,
+        text: turn.text,
+        ...(turn.outcome ? { outcome: turn.outcome } : {}),
+      },
+      now,
+    );
+    const known = state.turns.get(turn.id);
+    if (known && userMessageId && !known.userMessageId) {
+      const turns = new Map(state.turns).set(turn.id, { ...known, userMessageId });
+      this.session.set({ ...state, turns });
+    } else this.session.set(state);
+  }
+
+  /** A problem that belongs to no message: said once, at the edge of the page. */
+  tell(problem: Problem): void {
+    this.dispatchEvent(new CustomEvent("problem", { detail: problem }));
+  }
+
+  /** The model chosen last, for the next new chat. */
+  get preferredModel(): string | undefined {
+    return this.shelf.read("model", isText);
+  }
+
+  set preferredModel(id: string | undefined) {
+    if (id) this.shelf.write("model", id);
+    else this.shelf.remove("model");
+  }
+}

@@ -1,0 +1,34 @@
+// Two regions that a screen reader listens to; they stand once in the page and are never seen.
+import { html, type TemplateResult } from "lit";
+import { state } from "lit/decorators.js";
+
+import { base, ClientElement, define } from "./element.js";
+
+export class AnnouncerRegion extends ClientElement {
+  static override styles = [base];
+
+  @state() private polite = "";
+  @state() private assertive = "";
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.client.announcer.addEventListener("say", this.hear);
+  }
+
+  override disconnectedCallback(): void {
+    this.client.announcer.removeEventListener("say", this.hear);
+    super.disconnectedCallback();
+  }
+
+  private readonly hear = (event: Event): void => {
+    const { text, politeness } = (event as CustomEvent<{ text: string; politeness: "polite" | "assertive" }>).detail;
+    this[politeness] = text;
+  };
+
+  override render(): TemplateResult {
+    return html`<div class="unseen" role="status">${this.polite}</div>
+      <div class="unseen" role="alert">${this.assertive}</div>`;
+  }
+}
+
+define("causerie-announcer", AnnouncerRegion);

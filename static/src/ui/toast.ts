@@ -1,0 +1,86 @@
+// Short news at the foot of the page, with at most one thing to do about it.
+import { css, html, nothing, type TemplateResult } from "lit";
+import { state } from "lit/decorators.js";
+
+import { t } from "../core/i18n.js";
+import { base, buttons, CauserieElement, define } from "./element.js";
+import { icon } from "./icon.js";
+
+export interface Toast {
+  text: string;
+  bad?: boolean;
+  action?: { label: string; run(): void };
+}
+
+const STAY_MS = 6_000;
+
+export class Toasts extends CauserieElement {
+  static override styles = [
+    base,
+    buttons,
+    css`
+      :host {
+        position: fixed;
+        inset-block-end: calc(16px + env(safe-area-inset-bottom));
+        inset-inline: 0;
+        z-index: 10;
+        display: grid;
+        justify-items: center;
+        gap: 8px;
+        padding-inline: 16px;
+        pointer-events: none;
+      }
+      .toast {
+        display: flex;
+        align-items: center;
+        gap: 12px;
+        max-inline-size: min(480px, 100%);
+        padding: 8px 8px 8px 16px;
+        border-radius: var(--radius);
+        background: var(--surface);
+        box-shadow: var(--shadow);
+        pointer-events: auto;
+      }
+      .bad {
+        color: var(--bad);
+      }
+      .act {
+        color: var(--accent);
+        font-weight: 600;
+      }
+    `,
+  ];
+
+  @state() private shown: readonly Toast[] = [];
+
+  show(toast: Toast): void {
+    this.shown = [...this.shown.slice(-2), toast];
+    setTimeout(() => this.drop(toast), STAY_MS);
+  }
+
+  private drop(toast: Toast): void {
+    this.shown = this.shown.filter((one) => one !== toast);
+  }
+
+  override render(): TemplateResult {
+    return html`<div role="status">
+      ${this.shown.map(
+        (toast) => html`<div class="toast">
+          ${toast.bad ? html`<span class="bad">${icon("alert")}</span>` : nothing}
+          <span>${toast.text}</span>
+          ${toast.action
+            ? html`<button class="quiet act" type="button" @click=${() => {
+                toast.action?.run();
+                this.drop(toast);
+              }}>${toast.action.label}</button>`
+            : nothing}
+          <button class="quiet" type="button" aria-label=${t("close")} @click=${() => this.drop(toast)}>
+            ${icon("close", 16)}
+          </button>
+        </div>`,
+      )}
+    </div>`;
+  }
+}
+
+define("causerie-toasts", Toasts);

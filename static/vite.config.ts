@@ -1,0 +1,33 @@
+import { gzipSync } from "node:zlib";
+
+import { defineConfig, type Plugin } from "vite";
+
+/** Writes a `.gz` beside every text asset, so that the server only has to choose. */
+function compressed(): Plugin {
+  return {
+    name: "causerie-gzip",
+    apply: "build",
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        for (const [name, file] of Object.entries(bundle)) {
+          if (!/\.(js|css|html|svg|json)$/.test(name)) continue;
+          const source = file.type === "chunk" ? file.code : file.source;
+          this.emitFile({ type: "asset", fileName: `${name}.gz`, source: gzipSync(source, { level: 9 }) });
+        }
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  build: {
+    target: "es2022",
+    // One preload helper costs more than it saves: chunks are few and small.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  plugins: [compressed()],
+  test: { include: ["test/**/*.test.ts"] },
+} as Parameters<typeof defineConfig>[0]);
