@@ -44,7 +44,8 @@ class Home:
         """
         try:
             self.root.parent.mkdir(parents=True, exist_ok=True)
-            self.root.mkdir(mode=0o700, exist_ok=True)
+            if not self.root.is_dir():
+                self.root.mkdir(mode=0o700)
             if self.root.stat().st_uid != os.geteuid():
                 owner = self.root.stat().st_uid
                 raise DataDirUnusable(f"DATA_DIR {self.root} belongs to user id {owner}, not to us")
@@ -72,17 +73,24 @@ class Home:
         Raises:
             AlreadyRunning: another process owns it.
         """
-        lock = os.open(self.owner_lock, os.O_RDWR | os.O_CREAT, 0o600)
         give_up = time.monotonic() + OWNER_PATIENCE_S
+        lock = open_lock(self.owner_lock)
         while not try_lock(lock):
             if time.monotonic() > give_up:
-                told = os.pread(lock, 32, 0).strip()
                 os.close(lock)
-                raise AlreadyRunning(self.root, int(told) if told.isdigit() else None)
+                raise AlreadyRunning(self.root, self.owner_pid())
             time.sleep(0.01)
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
         return lock
+
+    def owner_pid(self) -> int | None:
+        """Process id of the owner, or of the last one; None before the first."""
+        try:
+            told = self.owner_lock.read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        return int(told) if told.isdigit() else None
 
     def is_owned(self) -> bool:
         """Whether a live process owns this folder."""
@@ -99,12 +107,28 @@ class Home:
         return False
 
 
+def open_lock(path: Path) -> int:
+    """A descriptor to lock, on a file that stays.
+
+    Raises:
+        DataDirUnusable: the file cannot be made.
+    """
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DataDirUnusable(f"{path} cannot be opened: {error.strerror}") from error
+
+
 def try_lock(descriptor: int) -> bool:
     """Take an exclusive lock if nobody has it. It lasts until every copy of it is closed."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise DataDirUnusable(
+            f"the file system of DATA_DIR has no locks: {error.strerror}"
+        ) from error
     return True
 
 
@@ -138,8 +162,10 @@ def read_or_make_secret(path: Path) -> str:
                 os.link(draft, path)
             except FileExistsError:
                 pass
+            except OSError:  # a file system without hard links: the last writer wins there
+                draft.replace(path)
             finally:
-                draft.unlink()
+                draft.unlink(missing_ok=True)
         kept = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise DataDirUnusable(f"{path} cannot be read or made: {error}") from error

@@ -27,12 +27,14 @@ from server.local.identity import Runner
 from server.local.keeper import Report
 from server.local.urls import EngineUrls
 
+__all__ = ["EngineUrls", "Engines", "engines_running", "local_engines"]
+
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds the package ``server``: the keeper starts with an empty path."""
 
 
 class Engines:
-    """Engines owned by this process, from ``launch`` to ``stop``. Each call blocks.
+    """Engines owned by this process: ``launch``, ``await_ready``, ``stop``. Each call blocks.
 
     ``fsync=False`` trades the safety of the data for speed, for tests; ``runner`` forces how
     engines come to their user id, None chooses what works here.
@@ -69,6 +71,8 @@ class Engines:
         """
         self.home.prepare()
         self._lock = self.home.own()
+        # What a killed run announced is not ours; nobody may read it while we hold the lock.
+        self.home.announcement.unlink(missing_ok=True)
         with open(self.home.logs / "keeper.log", "ab") as log:
             command: list[str | Path] = [sys.executable, "-P", "-m", "server.local.keeper"]
             self._keeper = subprocess.Popen(  # noqa: S603  # ourselves

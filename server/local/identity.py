@@ -21,10 +21,16 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from server.local.errors import EngineFailed
+
 CLONE_NEWUSER = 0x10000000
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 """Numbers of the Linux ABI: linux/sched.h and linux/prctl.h."""
+
+HERE = "/proc/self/cwd"
+"""The working folder by a name that needs no way to it: an id that may not enter the folders above
+its data can still be put inside."""
 
 UNUSED_IDS = range(60578, 61184)
 """User ids that systemd's registry (UIDS-GIDS) leaves to nobody, below the 65536 that containers
@@ -85,8 +91,14 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 def choose(probe: Path, data: Path, forced: Runner | None) -> Identity:
-    """The best id for engines of ``data``; ``probe`` is an executable that knows ``--version``."""
+    """The best id for engines of ``data``; ``probe`` is an executable that knows ``--version``.
+
+    Raises:
+        EngineFailed: we are root and nothing of what that takes is there.
+    """
     runner = forced or _best(probe)
+    if runner is Runner.COPY and not Path(HERE).exists():
+        raise EngineFailed("PostgreSQL refuses to run as root; start as an ordinary user")
     return Identity(runner=runner, uid=unused_id(data) if runner is Runner.COPY else os.geteuid())
 
 

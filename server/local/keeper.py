@@ -25,7 +25,7 @@ from pathlib import Path
 from msgspec import Struct, json
 
 from server.local import binaries, identity, runtime
-from server.local.datadir import Home, try_lock, write_private
+from server.local.datadir import Home, open_lock, try_lock, write_private
 from server.local.engine import Engine, Surroundings
 from server.local.errors import EngineFailed, LocalEngineError
 from server.local.identity import Runner
@@ -49,8 +49,11 @@ TICK_S = 0.02
 WATCH_S = 1.0
 """Between two looks whether our parent is still our parent: a fork of it may hold the pipe open."""
 
-RESTARTS, RESTARTS_WITHIN_S = 5, 60.0
+DEATHS, DEATHS_WITHIN_S = 5, 60.0
 """An engine that dies more often than this is not saved by starting it again."""
+
+REVIVAL_S = 0.2
+"""Before a dead engine is started again, times the number of recent deaths."""
 
 
 class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -99,7 +102,7 @@ class Keeper:
             self._finish()
 
     def _lock(self) -> int:
-        lock = os.open(self.home.engines_lock, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = open_lock(self.home.engines_lock)
         self._until(
             lambda: try_lock(lock),
             LEFTOVERS_S,
@@ -130,36 +133,42 @@ class Keeper:
         report(Report(urls=urls))
 
     def _watch(self) -> None:
-        restarts: list[float] = []
+        deaths: list[float] = []
         while True:
             self._pause(WATCH_S)
             for engine in self.engines:
                 if engine.has_ended():
                     now = time.monotonic()
-                    restarts = [at for at in restarts if now - at < RESTARTS_WITHIN_S]
-                    restarts.append(now)
-                    if len(restarts) > RESTARTS:
+                    deaths = [at for at in deaths if now - at < DEATHS_WITHIN_S] + [now]
+                    if len(deaths) > DEATHS:
                         raise EngineFailed(f"{engine.name} keeps dying: {engine.last_words()}")
-                    say(f"{engine.name} died, starting it again")
+                    say(f"{engine.name} died: {engine.last_words()}; starting it again")
+                    # Each time later: PostgreSQL refuses while children of the dead one linger.
+                    self._rest(REVIVAL_S * len(deaths))
                     engine.start()
-                    self._await_ready(engine)
 
     def _finish(self) -> None:
         """End all engines, gently as long as that works; then remove what only a run needs."""
         self.home.announcement.unlink(missing_ok=True)
         for engine in self.engines:
             engine.kill(engine.gentle)
-        deadlines = ((GENTLE_S, None), (ROUGH_S, "rough"), (ROUGH_S, "kill"))
-        for patience, measure in deadlines:
-            left = [engine for engine in self.engines if engine.is_running()]
-            for engine in left:
-                if measure is not None:
-                    say(f"{engine.name} does not end, sending more ({measure})")
-                    engine.kill(engine.rough if measure == "rough" else signal.SIGKILL)
-            give_up = time.monotonic() + patience
-            while time.monotonic() < give_up and any(one.is_running() for one in left):
-                self._sleep(TICK_S)
+        if not self._all_ended(GENTLE_S):
+            for engine in self.engines:
+                engine.kill(engine.rough)
+        if not self._all_ended(ROUGH_S):
+            for engine in self.engines:
+                engine.kill(signal.SIGKILL)
+        if not self._all_ended(ROUGH_S):
+            say("an engine does not even end when killed; its disk may hang")
         runtime.sweep(self.home)
+
+    def _all_ended(self, patience: float) -> bool:
+        give_up = time.monotonic() + patience
+        while any(engine.is_running() for engine in self.engines):
+            if time.monotonic() > give_up:
+                return False
+            self._sleep(TICK_S)
+        return True
 
     def _await_ready(self, engine: Engine) -> None:
         def ready() -> bool:
@@ -185,6 +194,11 @@ class Keeper:
             if time.monotonic() > give_up:
                 raise EngineFailed(otherwise)
             self._pause(TICK_S)
+
+    def _rest(self, seconds: float) -> None:
+        give_up = time.monotonic() + seconds
+        while (left := give_up - time.monotonic()) > 0:
+            self._pause(left)
 
     def _pause(self, seconds: float) -> None:
         """Wait a moment, less when a child ends; raise when it is time to end."""

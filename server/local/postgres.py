@@ -15,12 +15,8 @@ from server.local.binaries import installed, postgres_major
 from server.local.datadir import read_or_make_secret
 from server.local.engine import Engine, Surroundings, reason
 from server.local.errors import DataDirUnusable, EngineFailed, WrongVersion
-from server.local.identity import Identity, Runner, give
+from server.local.identity import HERE, Identity, Runner, give
 from server.local.urls import DATABASE, POSTGRES_PORT
-
-HERE = "/proc/self/cwd"
-"""The working folder by a name that needs no way to it: an id that may not enter the folders above
-its data can still be put inside."""
 
 SETTINGS = {
     "listen_addresses": "",
@@ -112,16 +108,10 @@ class Postgres(Engine):
             f"SELECT 'CREATE DATABASE {DATABASE}' "  # noqa: S608  # a constant of ours
             f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{DATABASE}') \\gexec\n"
         )
-        command: list[str | Path] = [
-            installed().program("psql"),
-            "-X",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-        ]
-        target = ["-h", str(self.around.runtime.sockets), "-U", DATABASE, "-d", "postgres"]
+        sockets = str(self.around.runtime.sockets)
+        options = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", sockets, "-U", DATABASE]
         process = self.around.spawn(
-            [*command, *target],
+            [installed().program("psql"), *options, "-d", "postgres"],
             folder=self.around.home.root,
             log=log,
             dies_by=signal.SIGKILL,

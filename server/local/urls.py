@@ -49,13 +49,14 @@ def urls_for(sockets: Path, *, database_password: str, redis_password: str) -> E
 def find_engines(data_dir: Path) -> EngineUrls | None:
     """Addresses of the engines that another process runs on ``data_dir``, None when none does.
 
-    A file may outlive its writer, a lock cannot: the file counts only while its owner holds the
-    lock, so neither a crash nor a reboot nor a reused process id can mislead us.
+    A file may outlive its writer, a lock cannot: the file counts only while the owner it names
+    holds the lock, so neither a crash nor a reboot nor a reused process id can mislead us.
     """
     home = Home(data_dir)
     if not home.is_owned():
         return None
     try:
-        return json.decode(home.announcement.read_bytes(), type=Announcement).urls
+        found = json.decode(home.announcement.read_bytes(), type=Announcement)
     except (OSError, DecodeError):
         return None
+    return found.urls if found.owner_pid == home.owner_pid() else None

@@ -52,6 +52,11 @@ class Valkey(Engine):
             stdin=text.encode(),
         )
 
+    def last_words(self) -> str:
+        return (
+            f"{super().last_words()} (moving {self.around.home.valkey} away loses nothing lasting)"
+        )
+
     def is_ready(self) -> bool:
         with socket.socket(socket.AF_UNIX) as client:
             client.settimeout(PING_DEADLINE_S)
