@@ -1,0 +1,212 @@
+"""Rate limits and running-turn slots: all of them in one round trip, all or nothing.
+
+The script takes several keys (user, workspace, address, slots), so all of them must live on one
+node: a single server, a primary with replicas, or a cluster that keeps ``rate:`` and ``slots:``
+keys together by a hash tag.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from billing.locallimit import LocalLimiter
+from billing.windows import (
+    SLOTS_SCOPE,
+    Remaining,
+    Slots,
+    Window,
+    fresh_only,
+    moment,
+    refusal,
+)
+from server.domain.clock import Clock, utc_now
+from server.domain.errors import ServiceUnavailable
+from server.domain.ids import UserId
+from server.persistence.redis import rate_key, slots_key
+
+__all__ = ["SLOTS_SCOPE", "Limiter", "Remaining", "Slots", "Window"]
+
+_FOLDER = Path(__file__).parent
+_ADMIT = (_FOLDER / "ratelimit.lua").read_text(encoding="utf-8")
+_RENEW = (_FOLDER / "renew.lua").read_text(encoding="utf-8")
+
+_log = logging.getLogger(__name__)
+
+
+class Limiter:
+    """Counts requests and running turns in Redis.
+
+    With ``fail_open`` an outage of Redis leaves a limiter of this process in charge, which admits
+    the limit ÷ ``processes()``; else everything is refused while it lasts.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        fail_open: bool = False,
+        processes: Callable[[], int] = lambda: 1,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._redis = redis
+        self._fail_open = fail_open
+        self._processes = processes
+        self._clock = clock
+        self._local = LocalLimiter()
+        self._is_local = False
+        self._admit = redis.register_script(_ADMIT)
+        self._renew = redis.register_script(_RENEW)
+
+    async def admit(
+        self, *, member: str, windows: Sequence[Window], slots: Slots | None = None
+    ) -> list[Remaining]:
+        """Count ``member`` (unique per request) in every window and give it a slot, or neither.
+
+        A member that is there already is admitted and not counted again. Answers how each window
+        stands, in their order, then the slots (scope ``turns``) where they were asked for.
+
+        Raises:
+            RateLimited: a window is full; ``retry_after`` and ``metadata`` say until when.
+            TooManyTurns: all slots are taken.
+            ServiceUnavailable: Redis does not answer, and ``fail_open`` is off.
+        """
+        if not windows and slots is None:
+            return []
+        try:
+            answer = await self._ask(_keys(windows, slots), _arguments(member, windows, slots))
+        except (RedisError, OSError) as error:
+            return self._admit_locally(error, member, windows, slots)
+        if self._is_local:
+            self._is_local = False
+            self._local.clear()
+        return _read(answer, windows, slots)
+
+    async def _ask(self, keys: list[str], arguments: list[str | int]) -> list[Any]:
+        """Asks again over a new connection when the old one was closed under us: the script
+        counts a member once, however often it runs."""
+        try:
+            answer: list[Any] = await self._admit(keys=keys, args=arguments)
+        except RedisConnectionError:
+            answer = await self._admit(keys=keys, args=arguments)
+        return answer
+
+    def _admit_locally(
+        self, error: Exception, member: str, windows: Sequence[Window], slots: Slots | None
+    ) -> list[Remaining]:
+        if not self._fail_open:
+            raise ServiceUnavailable(
+                "Requests cannot be counted at the moment.", retry_after=2
+            ) from error
+        if not self._is_local:
+            self._is_local = True
+            _log.warning("limits are counted by this process alone", exc_info=error)
+        return self._local.admit(
+            self._clock(),
+            member=member,
+            windows=windows,
+            slots=slots,
+            processes=max(1, self._processes()),
+        )
+
+    async def withdraw(
+        self,
+        member: str,
+        windows: Sequence[Window],
+        slots: Slots | None = None,
+        *,
+        taken: Sequence[Remaining] | None = None,
+    ) -> None:
+        """Give back what a request took that was refused later on.
+
+        ``taken``, the answer of ``admit``, keeps a repeated request from giving back what the
+        first one took. An outage of Redis is no error: entries leave by themselves.
+        """
+        windows, slots = fresh_only(windows, slots, taken)
+        self._local.withdraw(member, windows, slots)
+        keys = _keys(windows, slots)
+        if not keys:
+            return
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in keys:
+                    _ = pipe.zrem(key, member)
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            _log.warning("a refused request stays counted", exc_info=error)
+
+    async def free_slot(self, user_id: UserId, member: str) -> None:
+        """The turn has ended. An outage of Redis is no error: the lease ends by itself."""
+        self._local.free_slot(str(user_id), member)
+        try:
+            await self._redis.zrem(slots_key(user_id), member)
+        except (RedisError, OSError) as error:
+            _log.warning("a slot stays taken until its lease ends", exc_info=error)
+
+    async def renew_slots(self, pairs: Iterable[tuple[UserId, str]], lease_s: float) -> None:
+        """Keep the slots of turns that still run, all in one round trip.
+
+        An outage of Redis is no error: the next renewal takes the slots again.
+        """
+        users: defaultdict[UserId, list[str]] = defaultdict(list)
+        ends = self._clock() + timedelta(seconds=lease_s)
+        for user_id, member in pairs:
+            users[user_id].append(member)
+            self._local.renew_slot(str(user_id), member, ends)
+        if not users:
+            return
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for user_id, members in users.items():
+                    await self._renew(
+                        keys=[slots_key(user_id)],
+                        args=[_millis(lease_s), *members],
+                        client=pipe,
+                    )
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            _log.warning("slots of running turns were not renewed", exc_info=error)
+
+
+def _keys(windows: Sequence[Window], slots: Slots | None) -> list[str]:
+    keys = [rate_key(window.scope, window.name) for window in windows]
+    return [*keys, slots_key(slots.user_id)] if slots is not None else keys
+
+
+def _arguments(member: str, windows: Sequence[Window], slots: Slots | None) -> list[str | int]:
+    arguments: list[str | int] = [member, len(windows)]
+    for window in windows:
+        arguments += [window.limit, _millis(window.seconds)]
+    if slots is not None:
+        arguments += [slots.limit, _millis(slots.lease_s)]
+    return arguments
+
+
+def _millis(seconds: float) -> int:
+    return round(seconds * 1_000)
+
+
+def _read(answer: list[Any], windows: Sequence[Window], slots: Slots | None) -> list[Remaining]:
+    refused, now, *figures = answer
+    limits = [(window.scope, window.limit) for window in windows]
+    if slots is not None:
+        limits.append((SLOTS_SCOPE, slots.limit))
+    stood = [
+        Remaining(
+            scope=scope,
+            limit=limit,
+            remaining=figures[3 * place],
+            resets_at=moment(figures[3 * place + 1]),
+            fresh=not figures[3 * place + 2],
+        )
+        for place, (scope, limit) in enumerate(limits)
+    ]
+    if refused:
+        raise refusal(stood[refused - 1], moment(now))
+    return stood
