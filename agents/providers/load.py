@@ -9,9 +9,8 @@ from msgspec import Struct
 
 from agents.providers.base import TextProvider
 from agents.providers.demo import DEMO_MODEL, DemoProvider, Pacing
-from agents.providers.openai_models import NamedModel, offered, parse_models
+from agents.providers.openai_models import offered
 from agents.providers.registry import ModelInfo, Registry
-from server.domain.usage import Price
 
 if TYPE_CHECKING:
     import httpx2
@@ -33,7 +32,8 @@ class ProviderSettings(Struct, frozen=True, kw_only=True):
 
     openai_api_key: str | None = None
     openai_base_url: str | None = None
-    openai_models: str = ""
+    openai_models: tuple[str, ...] = ()
+    """Names only: their prices are billing's business."""
     default_model: str | None = None
     demo_pacing: Pacing = Pacing()
     connect_s: float = 5.0
@@ -46,15 +46,6 @@ def has_openai(settings: ProviderSettings) -> bool:
     return bool(settings.openai_api_key or (settings.openai_base_url and settings.openai_models))
 
 
-def named_prices(settings: ProviderSettings) -> dict[str, Price]:
-    """Prices that ``OPENAI_MODELS`` gives, by model id: for the price book.
-
-    Raises:
-        ValueError: one line that names the variable.
-    """
-    return {f"openai/{m.name}": m.price for m in _named(settings) if m.price is not None}
-
-
 @asynccontextmanager
 async def open_registry(settings: ProviderSettings) -> AsyncIterator[Registry]:
     """Every configured provider, ready: an SDK is imported in a thread, and only if it is needed.
@@ -62,14 +53,13 @@ async def open_registry(settings: ProviderSettings) -> AsyncIterator[Registry]:
     Raises:
         ValueError: a setting is wrong; one line that names the variable.
     """
-    named = _named(settings)
     models: list[ModelInfo] = []
     providers: dict[str, TextProvider] = {}
     http: httpx2.AsyncClient | None = None
     if has_openai(settings):
         # Further models of another server come alone: it need not have the vendor's own.
-        with_own = not (settings.openai_base_url and named)
-        models += offered("openai", named, with_own=with_own)
+        with_own = not (settings.openai_base_url and settings.openai_models)
+        models += offered("openai", settings.openai_models, with_own=with_own)
     models.append(DEMO_MODEL)
     providers["demo"] = DemoProvider(settings.demo_pacing)
     if has_openai(settings):
@@ -88,13 +78,6 @@ def _registry(
         return Registry(models, providers, default)
     except ValueError as error:
         raise ValueError(f"DEFAULT_MODEL: {error}") from error
-
-
-def _named(settings: ProviderSettings) -> tuple[NamedModel, ...]:
-    try:
-        return parse_models(settings.openai_models)
-    except ValueError as error:
-        raise ValueError(f"OPENAI_MODELS: {error}") from error
 
 
 def _openai(settings: ProviderSettings) -> "tuple[httpx2.AsyncClient, TextProvider]":

@@ -70,6 +70,10 @@ class Registry:
             )
         return model
 
+    def resolve(self, model_id: str | None) -> ModelInfo:
+        """As ``get``; None asks for the default model."""
+        return self._default if model_id is None else self.get(model_id)
+
     def provider(self, model_id: str) -> TextProvider:
         """Who streams that model. Raises ModelUnavailable."""
         return self._providers[self.get(model_id).provider]

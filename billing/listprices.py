@@ -1,0 +1,98 @@
+"""List prices of the vendors, out of the ``genai-prices`` package's own data; nothing is fetched.
+
+Importing that package builds some thirty thousand lines of data (0.6 s): ``load`` runs in a thread.
+"""
+
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+
+from server.domain.money import PicoUsd
+from server.domain.usage import Price
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, ModelPrice, Provider, TieredPrices
+
+_PROVIDERS = {
+    "openai": "openai",
+    "azure": "azure",
+    "anthropic": "anthropic",
+    "gemini": "google",
+    "mistral": "mistral",
+}
+"""Our name of a provider, and the package's. A compatible server has no list."""
+
+PICOS_PER_DOLLAR_PER_MTOK = Decimal(10**6)
+
+
+class ListPrices:
+    """Prices by model id and date. Models are looked up once, then remembered."""
+
+    def __init__(self, providers: "list[Provider]") -> None:
+        self._providers = providers
+        self._known = {
+            ours: provider
+            for ours, theirs in _PROVIDERS.items()
+            for provider in providers
+            if provider.id == theirs
+        }
+        self._models: dict[str, ModelInfo | None] = {}
+
+    def find(self, model_id: str, at: datetime, input_tokens: int = 0) -> Price | None:
+        """The price on the day of ``at`` of a request with ``input_tokens``; None when the list has
+        none that tokens alone decide.
+
+        Tiers re-price the whole request: above the threshold every token costs the tier's price.
+        """
+        model = self._model(model_id)
+        if model is None:
+            return None
+        return _price(model.get_prices(at), input_tokens)
+
+    def _model(self, model_id: str) -> "ModelInfo | None":
+        if model_id not in self._models:
+            provider_name, _, name = model_id.partition("/")
+            provider = self._known.get(provider_name)
+            self._models[model_id] = (
+                provider.find_model(name, all_providers=self._providers) if provider else None
+            )
+        return self._models[model_id]
+
+
+def _price(listed: "ModelPrice", input_tokens: int) -> Price | None:
+    """None where text tokens have no price, or each request has one besides."""
+    tokens_in = _picos(listed.input_mtok, input_tokens)
+    tokens_out = _picos(listed.output_mtok, input_tokens)
+    if tokens_in is None or tokens_out is None or listed.requests_kcount:
+        return None
+    return Price(
+        input=tokens_in,
+        output=tokens_out,
+        cached_input=_picos(listed.cache_read_mtok, input_tokens),
+        cache_write=_picos(listed.cache_write_mtok, input_tokens),
+    )
+
+
+def _picos(price: "Decimal | TieredPrices | None", input_tokens: int) -> PicoUsd | None:
+    """Dollars per million tokens to pico-dollars per token, rounded up."""
+    if price is None:
+        return None
+    if not isinstance(price, Decimal):
+        reached = [tier.price for tier in price.tiers if input_tokens > tier.start]
+        price = reached[-1] if reached else price.base
+    return PicoUsd(int((price * PICOS_PER_DOLLAR_PER_MTOK).to_integral_value(ROUND_CEILING)))
+
+
+async def load() -> ListPrices:
+    """The list that the installed package carries, read in a thread."""
+    return await to_thread.run_sync(load_now)
+
+
+def load_now() -> ListPrices:
+    # The data module, not the package's snapshot: an updater somewhere in the process could have
+    # replaced that with downloaded prices.
+    from genai_prices.data import providers  # noqa: PLC0415
+
+    return ListPrices(providers)
