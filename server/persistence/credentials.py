@@ -1,13 +1,19 @@
-"""What proves who somebody is: cookie sessions, API keys, tickets. Only hashes are stored."""
+"""What proves who somebody is: cookie sessions, API keys, tickets: rows and store.
 
-from datetime import datetime
-from typing import Any
+Only hashes of secrets are stored.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, func
+from msgspec import Struct, convert, structs
+from sqlalchemy import ForeignKey, Row, Select, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
+from server.persistence.database import Snapshot, Tx
+from server.persistence.users import UserRow
 
 
 class CookieSessionRow(Base):
@@ -23,6 +29,8 @@ class CookieSessionRow(Base):
 
 
 class ApiKeyRow(Base):
+    """``scopes``: what the key is narrowed to; ``["*"]``: everything that its user may do."""
+
     __tablename__ = "api_keys"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -38,7 +46,11 @@ class ApiKeyRow(Base):
 
 
 class TicketRow(Base):
-    """A secret that works once: a WebSocket ticket (30 s) or a sign-in link (15 min)."""
+    """A secret that works once: a WebSocket ticket (30 s) or a sign-in link (15 min).
+
+    ``credential_kind`` and ``credential_id`` name the cookie session or key that asked for a
+    WebSocket ticket: the session opened by it may do no more than that, and ends with it.
+    """
 
     __tablename__ = "tickets"
 
@@ -46,5 +58,222 @@ class TicketRow(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str]
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
+    credential_kind: Mapped[str | None]
+    credential_id: Mapped[UUID | None]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
+
+
+class NewCookieSession(Struct, frozen=True, kw_only=True):
+    id: UUID
+    user_id: UUID
+    secret_hash: bytes
+    user_agent: str
+    expires_at: datetime
+
+
+class NewApiKey(Struct, frozen=True, kw_only=True):
+    id: UUID
+    user_id: UUID
+    name: str
+    prefix: str
+    secret_hash: bytes
+    scopes: list[str]
+    expires_at: datetime | None
+
+
+class NewTicket(Struct, frozen=True, kw_only=True):
+    id: UUID
+    user_id: UUID
+    kind: Literal["ws", "link"]
+    secret_hash: bytes
+    credential_kind: str | None
+    credential_id: UUID | None
+    expires_at: datetime
+
+
+class ApiKey(Struct, frozen=True, kw_only=True):
+    id: UUID
+    name: str
+    prefix: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """A ticket that has just been used."""
+
+    user_id: UUID
+    credential_kind: str | None
+    credential_id: UUID | None
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """Who holds a valid credential. ``scopes`` None: a cookie session, which has none."""
+
+    credential_id: UUID
+    user_id: UUID
+    email: str
+    name: str
+    role: str
+    ai_plan: str | None
+    workspace_id: UUID
+    scopes: list[str] | None = None
+    last_used_at: datetime | None = None
+
+
+_HOLDER = (
+    UserRow.id.label("user_id"),
+    UserRow.email,
+    UserRow.name,
+    UserRow.role,
+    UserRow.ai_plan,
+    UserRow.workspace_id,
+)
+
+KEEP_EXPIRED = timedelta(days=7)
+"""How long expired secrets stay, so that a question about yesterday's sign-in has an answer."""
+
+
+async def insert_cookie_session(tx: Tx, session: NewCookieSession) -> None:
+    await tx.execute(insert(CookieSessionRow).values(**structs.asdict(session)))
+
+
+async def insert_key(tx: Tx, key: NewApiKey) -> None:
+    await tx.execute(insert(ApiKeyRow).values(**structs.asdict(key)))
+
+
+async def insert_ticket(tx: Tx, ticket: NewTicket) -> None:
+    await tx.execute(insert(TicketRow).values(**structs.asdict(ticket)))
+
+
+async def find_cookie_session(
+    tx: Tx | Snapshot, secret_hash: bytes, now: datetime
+) -> Holder | None:
+    return await _holder(tx, _sessions(now).where(CookieSessionRow.secret_hash == secret_hash))
+
+
+async def find_key(tx: Tx | Snapshot, secret_hash: bytes, now: datetime) -> Holder | None:
+    return await _holder(tx, _keys(now).where(ApiKeyRow.secret_hash == secret_hash))
+
+
+async def find_holder(
+    tx: Tx | Snapshot, kind: str, credential: UUID, now: datetime
+) -> Holder | None:
+    """Who holds that credential, as long as it is valid."""
+    if kind == "cookie":
+        return await _holder(tx, _sessions(now).where(CookieSessionRow.id == credential))
+    return await _holder(tx, _keys(now).where(ApiKeyRow.id == credential))
+
+
+async def note_key_use(tx: Tx, key: UUID, now: datetime, unless_since: datetime) -> None:
+    """Write the last use down, unless it was written after ``unless_since``."""
+    await tx.execute(
+        update(ApiKeyRow)
+        .where(
+            ApiKeyRow.id == key,
+            or_(ApiKeyRow.last_used_at.is_(None), ApiKeyRow.last_used_at <= unless_since),
+        )
+        .values(last_used_at=now)
+    )
+
+
+async def use_ticket(tx: Tx, secret_hash: bytes, kind: str, now: datetime) -> Ticket | None:
+    """Spend a ticket: of any number that try at once, one succeeds."""
+    row = await tx.execute(
+        update(TicketRow)
+        .where(
+            TicketRow.secret_hash == secret_hash,
+            TicketRow.kind == kind,
+            TicketRow.used_at.is_(None),
+            TicketRow.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(TicketRow.user_id, TicketRow.credential_kind, TicketRow.credential_id)
+    )
+    found = row.first()
+    return None if found is None else convert(found, Ticket, from_attributes=True)
+
+
+async def revoke_cookie_session(tx: Tx, session: UUID, now: datetime) -> None:
+    await tx.execute(
+        update(CookieSessionRow)
+        .where(CookieSessionRow.id == session, CookieSessionRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+async def revoke_key(tx: Tx, key: UUID, user: UUID, now: datetime) -> bool:
+    """False: this user has no such key that is not revoked yet."""
+    row = await tx.execute(
+        update(ApiKeyRow)
+        .where(ApiKeyRow.id == key, ApiKeyRow.user_id == user, ApiKeyRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(ApiKeyRow.id)
+    )
+    return row.first() is not None
+
+
+async def count_keys(tx: Tx | Snapshot, user: UUID) -> int:
+    query = select(func.count()).where(ApiKeyRow.user_id == user, ApiKeyRow.revoked_at.is_(None))
+    return int(await tx.scalar(query) or 0)
+
+
+async def list_keys(
+    tx: Tx | Snapshot, user: UUID, *, before: UUID | None, limit: int
+) -> list[ApiKey]:
+    """Keys that are not revoked, newest first, older than ``before``."""
+    query = select(
+        ApiKeyRow.id,
+        ApiKeyRow.name,
+        ApiKeyRow.prefix,
+        ApiKeyRow.scopes,
+        ApiKeyRow.created_at,
+        ApiKeyRow.expires_at,
+        ApiKeyRow.last_used_at,
+    ).where(ApiKeyRow.user_id == user, ApiKeyRow.revoked_at.is_(None))
+    if before is not None:
+        query = query.where(ApiKeyRow.id < before)
+    rows = await tx.execute(query.order_by(ApiKeyRow.id.desc()).limit(limit))
+    return [convert(row, ApiKey, from_attributes=True) for row in rows]
+
+
+async def forget_expired(tx: Tx, user: UUID, now: datetime) -> None:
+    """Delete this user's tickets and cookie sessions that ended long ago."""
+    for row in (TicketRow, CookieSessionRow):
+        await tx.execute(
+            delete(row).where(row.user_id == user, row.expires_at < now - KEEP_EXPIRED)
+        )
+
+
+def _sessions(now: datetime) -> Select[*tuple[Any, ...]]:
+    return (
+        select(CookieSessionRow.id.label("credential_id"), *_HOLDER)
+        .join(UserRow, UserRow.id == CookieSessionRow.user_id)
+        .where(
+            CookieSessionRow.revoked_at.is_(None),
+            CookieSessionRow.expires_at > now,
+            UserRow.deleted_at.is_(None),
+        )
+    )
+
+
+def _keys(now: datetime) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            ApiKeyRow.id.label("credential_id"), ApiKeyRow.scopes, ApiKeyRow.last_used_at, *_HOLDER
+        )
+        .join(UserRow, UserRow.id == ApiKeyRow.user_id)
+        .where(
+            ApiKeyRow.revoked_at.is_(None),
+            or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
+            UserRow.deleted_at.is_(None),
+        )
+    )
+
+
+async def _holder(tx: Tx | Snapshot, query: Select[*tuple[Any, ...]]) -> Holder | None:
+    row: Row[*tuple[Any, ...]] | None = (await tx.execute(query)).first()
+    return None if row is None else convert(row, Holder, from_attributes=True)

@@ -1,12 +1,16 @@
-"""Users and their workspaces: rows. Everybody has a personal workspace."""
+"""Users and their workspaces: rows and store. Everybody has a personal workspace."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, text
+from msgspec import Struct, convert, structs
+from sqlalchemy import ForeignKey, Index, Row, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
+from server.persistence.database import Snapshot, Tx
 
 
 class UserRow(Base):
@@ -43,3 +47,89 @@ class MemberRow(Base):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[str]
+
+
+class NewUser(Struct, frozen=True, kw_only=True):
+    """A user to be: ``email`` normalised, ``ai_plan`` None for the plan that nobody chose."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+    password_hash: str | None
+    ai_plan: str | None
+    workspace_id: UUID
+
+
+class User(Struct, frozen=True, kw_only=True):
+    id: UUID
+    email: str
+    name: str
+    role: str
+    ai_plan: str | None
+    workspace_id: UUID
+    created_at: datetime
+
+
+_COLUMNS = (
+    UserRow.id,
+    UserRow.email,
+    UserRow.name,
+    UserRow.role,
+    UserRow.ai_plan,
+    UserRow.workspace_id,
+    UserRow.created_at,
+)
+
+
+async def insert_user(tx: Tx, user: NewUser) -> bool:
+    """False: somebody has that e-mail address already."""
+    row = await tx.execute(
+        pg_insert(UserRow)
+        .values(**structs.asdict(user))
+        .on_conflict_do_nothing()
+        .returning(UserRow.id)
+    )
+    return row.first() is not None
+
+
+async def insert_workspace(tx: Tx, workspace: UUID, name: str, *, personal: bool) -> None:
+    await tx.execute(insert(WorkspaceRow).values(id=workspace, name=name, personal=personal))
+
+
+async def insert_member(tx: Tx, workspace: UUID, user: UUID, role: str) -> None:
+    await tx.execute(insert(MemberRow).values(workspace_id=workspace, user_id=user, role=role))
+
+
+async def find(tx: Tx | Snapshot, user: UUID) -> User | None:
+    row = await tx.execute(
+        select(*_COLUMNS).where(UserRow.id == user, UserRow.deleted_at.is_(None))
+    )
+    return _user(row.first())
+
+
+async def find_by_email(tx: Tx | Snapshot, email: str) -> User | None:
+    """Whoever signs in with ``email`` (normalised), in whatever case it was written."""
+    row = await tx.execute(
+        select(*_COLUMNS).where(func.lower(UserRow.email) == email, UserRow.deleted_at.is_(None))
+    )
+    return _user(row.first())
+
+
+async def find_password(tx: Tx | Snapshot, email: str) -> tuple[UUID, str | None] | None:
+    """The user with ``email`` and the hash of their password, None where they have none."""
+    row = await tx.execute(
+        select(UserRow.id, UserRow.password_hash).where(
+            func.lower(UserRow.email) == email, UserRow.deleted_at.is_(None)
+        )
+    )
+    found = row.first()
+    return None if found is None else (found[0], found[1])
+
+
+async def set_password(tx: Tx, user: UUID, password_hash: str) -> None:
+    await tx.execute(update(UserRow).where(UserRow.id == user).values(password_hash=password_hash))
+
+
+def _user(row: Row[*tuple[Any, ...]] | None) -> User | None:
+    return None if row is None else convert(row, User, from_attributes=True)

@@ -1,0 +1,87 @@
+"""Who is asking, and what they may do: the one place where that is decided.
+
+A ``Principal`` is made by ``server.accounts.tokens`` only. Every query behind it is scoped by its
+``user_id``, so that somebody else's thing is not found instead of forbidden.
+"""
+
+import enum
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from server.domain.errors import Forbidden
+from server.domain.ids import AccountId, UserId, WorkspaceId
+
+CredentialKind: TypeAlias = Literal["cookie", "key"]
+
+
+class UserRole(enum.StrEnum):
+    USER = "user"
+    ADMIN = "admin"
+
+
+class Scope(enum.StrEnum):
+    """What a key can be narrowed to. Accounts and keys themselves need an unnarrowed credential."""
+
+    READ = "read"
+    """Read what is one's own: conversations, turns, presets, usage, credits."""
+    TURNS = "turns"
+    """Start, follow and cancel turns."""
+    WRITE = "write"
+    """Create, change and delete conversations and presets."""
+    TICKETS = "tickets:write"
+    """Ask for WebSocket tickets, which may do no more than the key itself."""
+    ADMIN_READ = "admin:read"
+    """Watch live costs; only for admins."""
+
+
+class Principal(Struct, frozen=True, kw_only=True):
+    """An authenticated caller. ``scopes`` None: everything that the user may do.
+
+    ``credential_id`` is the cookie session or API key that proves it. A ticket stands for the
+    credential that asked for it: it may do no more, and ends with it.
+    """
+
+    user_id: UserId
+    workspace_id: WorkspaceId
+    account_id: AccountId
+    email: str
+    name: str
+    role: str
+    plan: str
+    scopes: frozenset[str] | None
+    credential_kind: CredentialKind
+    credential_id: UUID
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == UserRole.ADMIN
+
+
+def own_account(user: UUID) -> AccountId:
+    """The credit account of a user: it carries the user's own id, so that no lookup is needed."""
+    return AccountId(user)
+
+
+def allows(principal: Principal, scope: str) -> bool:
+    return principal.scopes is None or scope in principal.scopes
+
+
+def require(principal: Principal, scope: str) -> None:
+    """Raises Forbidden: the key was not given ``scope``."""
+    if not allows(principal, scope):
+        raise Forbidden(f"This key lacks the scope {str(scope)!r}.", metadata={"scope": str(scope)})
+
+
+def require_admin(principal: Principal, scope: str = Scope.ADMIN_READ) -> None:
+    """Raises Forbidden: not an admin, or a key of an admin without ``scope``."""
+    if not principal.is_admin:
+        raise Forbidden("Only an admin may do that.")
+    require(principal, scope)
+
+
+def require_unnarrowed(principal: Principal) -> None:
+    """For what could widen a key's own rights. Raises Forbidden: the key has scopes."""
+    if principal.scopes is not None:
+        raise Forbidden("A key with scopes cannot do that; sign in, or use a key without scopes.")
