@@ -1,0 +1,90 @@
+# make serve   set up what is missing, then serve the product on http://127.0.0.1:8000
+# make test    set up what is missing, then run the whole suite
+# make check   format, lint, types, imports between layers, generated documents, front end
+# make lock    write the lock files anew from pyproject.toml
+# Needs Python 3.11 or newer (PYTHON=python3.12 names another one), make, and the package registries.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+
+# The copy of a lock file inside the environment is the stamp of having installed it, whole.
+INSTALLED := $(VENV)/requirements.lock
+INSTALLED_DEV := $(VENV)/requirements-dev.lock
+
+.PHONY: help serve test check format lock pages environment packages packages-dev
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n '1,/^$$/s/^# //p' Makefile
+
+serve:
+	@$(MAKE) --no-print-directory -j2 packages pages
+	@echo "serving; Ctrl-C stops"
+	@exec $(BIN)/python -m server serve
+
+test:
+	@$(MAKE) --no-print-directory -j2 packages-dev pages
+	@echo "testing the pages' modules"
+	@$(BIN)/python tools/pages.py test
+	@echo "testing the server"
+	@$(BIN)/python -m pytest -p tests.support.skips $(PYTEST)
+
+check:
+	@$(MAKE) --no-print-directory -j2 packages-dev pages
+	@echo "checking format"
+	@$(BIN)/ruff format --check .
+	@echo "checking style"
+	@$(BIN)/ruff check .
+	@echo "checking types"
+	@$(BIN)/mypy
+	@echo "checking imports"
+	@$(BIN)/lint-imports
+	@echo "checking generated documents"
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture
+	@echo "checking the pages"
+	@$(BIN)/python tools/pages.py check
+
+format:
+	@$(MAKE) --no-print-directory packages-dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: environment
+	@echo "resolving requirements.lock"
+	@$(COMPILE) pyproject.toml --extra local -o requirements.lock
+	@echo "resolving requirements-dev.lock"
+	@$(COMPILE) pyproject.toml --extra local --extra dev -c requirements.lock -o requirements-dev.lock
+
+pages: environment
+	@$(BIN)/python tools/pages.py build
+
+packages: environment
+	@cmp -s requirements.lock $(INSTALLED) || { \
+		echo "installing Python packages into $(VENV)" && \
+		$(UV) -r requirements.lock && cp requirements.lock $(INSTALLED); }
+
+packages-dev: environment
+	@cmp -s requirements-dev.lock $(INSTALLED_DEV) || { \
+		echo "installing Python packages and tools into $(VENV)" && \
+		$(UV) -r requirements-dev.lock && cp requirements-dev.lock $(INSTALLED_DEV) && \
+		rm -f $(INSTALLED); }
+
+# An environment whose Python has gone, or that an interrupted run left half made, is made anew.
+environment:
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+		$(BIN)/uv --version 2>/dev/null | grep -q '^uv $(UV_VERSION)\b' || { \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+			echo "Causerie needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." \
+				"Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }; \
+		echo "making the virtual environment $(VENV)"; \
+		$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || rm -rf $(VENV); \
+		rm -f $(INSTALLED) $(INSTALLED_DEV); \
+		$(PYTHON) -m venv $(VENV) >/dev/null || { \
+			echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); }
