@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from server.domain.errors import AppError
 from server.environment import SettingsError
@@ -53,16 +53,8 @@ class Commands(click.Group):
             raise WrongSetting(str(error)) from error
         except (LocalEngineError, AppError) as error:
             raise click.ClickException(str(error)) from error
-        except (SQLAlchemyError, ConnectionError, TimeoutError) as error:
-            raise _failure(
-                f"the database does not do what it was asked: {_first(error)}"
-            ) from error
-
-
-def _failure(message: str, status: int = 1) -> click.ClickException:
-    failure = click.ClickException(message)
-    failure.exit_code = status
-    return failure
+        except (DBAPIError, OSError) as error:
+            raise click.ClickException(f"an engine refused or is away: {_first(error)}") from error
 
 
 def _first(error: BaseException) -> str:
