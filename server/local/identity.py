@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
@@ -96,7 +96,7 @@ def choose(probe: Path, data: Path, forced: Runner | None) -> Identity:
     Raises:
         EngineFailed: we are root and nothing of what that takes is there.
     """
-    runner = forced or _best(probe)
+    runner = forced or _best(probe, data.parent)
     if runner is Runner.COPY and not Path(HERE).exists():
         raise EngineFailed("PostgreSQL refuses to run as root; start as an ordinary user")
     return Identity(runner=runner, uid=unused_id(data) if runner is Runner.COPY else os.geteuid())
@@ -145,12 +145,21 @@ def enter_namespace(inner_uid: int) -> None:
             file.write(line)
 
 
-def can_run(identity: Identity, executable: Path) -> bool:
-    """Whether ``executable`` starts under this id; asked by running it."""
+def can_run(identity: Identity, command: Sequence[str | Path], *, inside: Path) -> bool:
+    """Whether this id can run ``command`` and walk to the folder ``inside``; asked by trying.
+
+    Root without its capabilities is stopped by folders that another user has closed.
+    """
+    change = identity.enter(signal.SIGKILL)
+
+    def enter() -> None:
+        change()
+        os.chdir(inside)
+
     try:
         done = subprocess.run(  # noqa: S603  # our own program, no shell
-            [executable, "--version"],
-            preexec_fn=identity.enter(signal.SIGKILL),
+            command,
+            preexec_fn=enter,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -173,12 +182,12 @@ def give(path: Path, uid: int) -> None:
     os.chown(path, uid, uid)
 
 
-def _best(probe: Path) -> Runner:
+def _best(probe: Path, inside: Path) -> Runner:
     if os.geteuid() != 0 and _has_account(os.geteuid()):
         return Runner.SELF
     # Also without root: initdb refuses an id that has no account, as some clusters assign them.
     namespaced = Identity(runner=Runner.NAMESPACE, uid=os.geteuid())
-    if sys.platform == "linux" and can_run(namespaced, probe):
+    if sys.platform == "linux" and can_run(namespaced, [probe, "--version"], inside=inside):
         return Runner.NAMESPACE
     return Runner.COPY if os.geteuid() == 0 else Runner.SELF
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import signal
 import socket
 import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +24,10 @@ PREFIX = "causerie-"
 
 LONGEST_NAME = f".s.PGSQL.{POSTGRES_PORT}.lock"
 """Longest file name that an engine makes beside its socket. A socket's path may have 107 bytes."""
+
+
+PLAIN = re.compile(r"[A-Za-z0-9/._+-]+")
+"""Paths that mean themselves to every client: a comma, for one, makes two hosts to libpq."""
 
 
 class Runtime(Struct, frozen=True, kw_only=True):
@@ -72,7 +75,9 @@ def sweep(home: Home) -> None:
 
 
 def can_bind(folder: Path) -> bool:
-    """Whether sockets can live there: short enough a path, and a file system that has them."""
+    """Whether sockets can live there: a short, plain path, and a file system that has them."""
+    if not PLAIN.fullmatch(str(folder)):
+        return False
     path = folder / LONGEST_NAME
     with socket.socket(socket.AF_UNIX) as probe:
         try:
@@ -91,30 +96,17 @@ def _with_copies(home: Home, identity: Identity, source: Binaries) -> Runtime:
             sockets = folder / "s"
             sockets.mkdir(mode=0o700)
             os.chown(sockets, identity.uid, identity.uid)
-            if can_bind(sockets) and _can_enter(identity, folder):
+            # A cheap question before 30 MB are copied: private temporary folders are common.
+            if can_bind(sockets) and can_run(identity, ["/bin/sh", "-c", ":"], inside=folder):
                 programs = binaries.copy_to(folder / "programs", source)
-                if can_run(identity, programs.program("postgres")):
+                version: list[str | Path] = [programs.program("postgres"), "--version"]
+                if can_run(identity, version, inside=sockets):
                     return Runtime(folder=folder, sockets=sockets, programs=programs)
         sweep(home)
     raise EngineFailed(
         "PostgreSQL refuses to run as root, user namespaces are forbidden here, and no temporary "
         "folder lets another id run programs; start as an ordinary user or set DATABASE_URL"
     )
-
-
-def _can_enter(identity: Identity, folder: Path) -> bool:
-    # A cheap question before 30 MB are copied: private temporary folders are common.
-    change = identity.enter(signal.SIGKILL)
-
-    def enter() -> None:
-        change()
-        os.chdir(folder)
-
-    try:
-        done = subprocess.run(["/bin/sh", "-c", ":"], preexec_fn=enter, check=False)
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return done.returncode == 0
 
 
 def _claim(home: Home, base: Path) -> Path | None:

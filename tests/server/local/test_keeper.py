@@ -1,0 +1,113 @@
+"""Whatever is killed, nothing is left running, and what was committed is there afterwards."""
+
+import os
+import signal
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]  # ships no types
+import pytest
+
+from server.local.engines import engines_running
+from server.local.identity import Runner
+from server.local.urls import find_engines
+from tests.server.local import scene
+
+RUNNERS = [None, Runner.COPY] if os.geteuid() == 0 else [None]
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_killing_the_owner_ends_its_engines(tmp_path: Path, runner: Runner | None) -> None:
+    with scene.owner(tmp_path, runner) as owner:
+        scene.write(owner.urls(), "committed")
+        assert scene.processes_in(tmp_path)
+        owner.process.kill()
+        scene.eventually(lambda: not scene.processes_in(tmp_path))
+        assert find_engines(tmp_path) is None
+    with engines_running(tmp_path, runner=runner) as urls:
+        assert scene.words(urls) == ["committed", "committed"]
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_killing_the_keeper_ends_its_engines(tmp_path: Path, runner: Runner | None) -> None:
+    with scene.owner(tmp_path, runner) as owner:
+        scene.write(owner.urls(), "committed")
+        scene.one(tmp_path, "server.local.keeper").kill()
+        scene.eventually(lambda: not scene.processes_in(tmp_path))
+    with engines_running(tmp_path, runner=runner) as urls:
+        assert scene.words(urls) == ["committed", "committed"]
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_start_right_after_everything_was_killed_recovers(
+    tmp_path: Path, runner: Runner | None
+) -> None:
+    with scene.owner(tmp_path, runner) as owner:
+        urls = owner.urls()
+        scene.write(urls, "committed")
+        for process in (owner.process, *scene.processes_in(tmp_path)):
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:  # PostgreSQL's children end when their parent does
+                continue
+        owner.process.wait()
+        assert (tmp_path / "postgres" / "postmaster.pid").exists()
+        assert (tmp_path / "engines.json").exists()
+        with engines_running(tmp_path, runner=runner) as again:
+            assert scene.words(again) == ["committed", "committed"]
+            assert again != urls
+
+
+def test_a_start_right_after_the_owner_was_killed_waits_for_the_old_engines(tmp_path: Path) -> None:
+    with scene.owner(tmp_path) as owner:
+        scene.write(owner.urls(), "committed")
+        postgres = scene.one(tmp_path, "bin/postgres")
+        postgres.suspend()  # it will not end before we say so
+        owner.process.kill()
+        owner.process.wait()
+        with scene.owner(tmp_path) as heir:
+            scene.eventually(lambda: str(heir.process.pid) == owner_told(tmp_path))
+            assert postgres.is_running()
+            assert find_engines(tmp_path) is None
+            postgres.resume()
+            assert scene.words(heir.urls()) == ["committed", "committed"]
+
+
+def owner_told(data_dir: Path) -> str:
+    return (data_dir / "owner.lock").read_text().strip()
+
+
+def test_killing_the_owner_while_it_starts_leaves_nothing_half_made(tmp_path: Path) -> None:
+    with scene.owner(tmp_path) as owner:
+        scene.eventually((tmp_path / "postgres.new" / "base").exists)
+        owner.process.kill()
+        scene.eventually(lambda: not scene.processes_in(tmp_path))
+    assert not (tmp_path / "postgres").exists()
+    with engines_running(tmp_path) as urls:
+        scene.write(urls, "word")
+
+
+@pytest.mark.parametrize("name", ["bin/postgres", "valkey-server"])
+def test_an_engine_that_is_killed_comes_back(tmp_path: Path, name: str) -> None:
+    with scene.owner(tmp_path) as owner:
+        urls = owner.urls()
+        scene.write(urls, "committed")
+        victim = scene.one(tmp_path, name)
+        victim.kill()
+
+        def is_back() -> bool:
+            try:
+                return scene.words(urls) == ["committed", "committed"]
+            except scene.Unreachable:
+                return False
+
+        scene.eventually(is_back)
+        assert scene.one(tmp_path, name).pid != victim.pid
+
+
+def test_a_terminated_keeper_ends_in_good_order(tmp_path: Path) -> None:
+    with scene.owner(tmp_path) as owner:
+        owner.urls()
+        scene.one(tmp_path, "server.local.keeper").send_signal(signal.SIGTERM)
+        scene.eventually(lambda: not scene.processes_in(tmp_path))
+    assert not (tmp_path / "engines.json").exists()
+    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
