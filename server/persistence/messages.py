@@ -8,6 +8,7 @@ from sqlalchemy import Integer, func, insert, literal, select, update
 from sqlalchemy.orm import aliased
 
 from server.domain.content import ChatMessage, Role
+from server.domain.ids import ConversationId, MessageId, PresetId, TurnId
 from server.persistence.conversations import ConversationRow, MessageRow
 from server.persistence.database import Snapshot, Tx
 
@@ -15,20 +16,20 @@ from server.persistence.database import Snapshot, Tx
 class Place(Struct, frozen=True, kw_only=True):
     """A conversation as a turn finds it: its settings, and its newest leaf."""
 
-    id: UUID
+    id: ConversationId
     agent: str | None
     model: str | None
-    preset_id: UUID | None
-    leaf_message_id: UUID | None
+    preset_id: PresetId | None
+    leaf_message_id: MessageId | None
 
 
 class Link(Struct, frozen=True, kw_only=True):
     """A message's place in the tree."""
 
-    id: UUID
-    parent_id: UUID | None
+    id: MessageId
+    parent_id: MessageId | None
     role: Role
-    turn_id: UUID
+    turn_id: TurnId
 
 
 async def find_place(tx: Tx | Snapshot, conversation: UUID, user: UUID) -> Place | None:

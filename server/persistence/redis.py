@@ -77,3 +77,8 @@ def live_key(boot: UUID) -> str:
 LIVE_PATTERN = "live:*"
 BELL_CHANNEL = "bell"
 """Pub/sub: says that a turn was asked to stop or a process should look; carries ids only."""
+
+
+def wake_key(boot: UUID) -> str:
+    """Stream that ends a process's own blocked read; one entry, and soon gone."""
+    return f"wake:{boot}"

@@ -21,6 +21,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.domain.ids import (
+    AccountId,
+    BootId,
+    ConversationId,
+    MessageId,
+    TurnId,
+    UserId,
+    WorkspaceId,
+)
 from server.domain.turn import LIVE, TurnState
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
@@ -94,17 +103,17 @@ class TurnRow(Base):
 class NewTurn(Struct, frozen=True, kw_only=True):
     """Everything that is known of a turn when it is admitted. Field for field a ``TurnRow``."""
 
-    id: UUID
-    user_id: UUID
-    workspace_id: UUID
-    account_id: UUID
-    conversation_id: UUID
+    id: TurnId
+    user_id: UserId
+    workspace_id: WorkspaceId
+    account_id: AccountId
+    conversation_id: ConversationId
     client_message_id: UUID | None
     request_hash: bytes
-    tip_id: UUID | None
-    user_message_id: UUID
-    message_id: UUID
-    boot_id: UUID
+    tip_id: MessageId | None
+    user_message_id: MessageId
+    message_id: MessageId
+    boot_id: BootId
     agent: str
     provider: str
     model: str
@@ -198,6 +207,16 @@ async def start_running(tx: Tx, turn: UUID, fence: int) -> bool:
         .returning(_turns.c.id)
     )
     return row.first() is not None
+
+
+async def lock_running(tx: Tx, turn: UUID, fence: int) -> bool:
+    """Lock a turn of ours that still runs; False: somebody else has ended it."""
+    found = await tx.scalar(
+        select(_turns.c.id)
+        .where(_turns.c.id == turn, _turns.c.fence == fence, _turns.c.state.in_(_LIVE))
+        .with_for_update()
+    )
+    return found is not None
 
 
 async def end(tx: Tx, turn: UUID, fence: int, state: TurnState, at: datetime) -> bool:

@@ -13,7 +13,7 @@ from server.protocol.codec import DeltaEncoder, encode
 from server.protocol.events import Outcome, ServerEvent, TurnSnapshot
 
 MERGE_CHARACTERS = 64 * 1024
-"""Text in one merged delta: at most 256 KiB of UTF-8, a quarter of what a session may have waiting."""
+"""Text in one merged delta: at most 256 KiB of UTF-8, a quarter of what may wait for a session."""
 
 
 class Frame(NamedTuple):
@@ -113,7 +113,7 @@ class TurnBuffer:
         return Frame("turn.snapshot", event.seq, encode(event))
 
     def frames(self, after: int) -> Iterator[Frame]:
-        """What came after ``after`` (at least ``base_seq``), adjacent deltas merged into one frame."""
+        """What came after ``after`` (at least ``base_seq``), adjacent deltas merged into one."""
         index, total = after - self._base_seq, len(self._entries)
         if index == total - 1 and isinstance(self._entries[index], str):
             yield self._latest()
@@ -152,7 +152,7 @@ class TurnBuffer:
                 yield entry.seq, entry.seq, entry.type, entry.data
 
     def _latest(self) -> Frame:
-        """The newest delta alone: what followers that keep up ask for, encoded once for them all."""
+        """The newest delta alone: what followers that keep up want, encoded once for them all."""
         seq = self.seq
         if self._newest is None or self._newest.seq != seq:
             self._newest = self._delta_frame(seq, seq, str(self._entries[-1]))
@@ -160,7 +160,7 @@ class TurnBuffer:
 
     def _delta_frame(self, first: int, last: int, text: str) -> Frame:
         from_seq = first if first != last else None
-        return Frame("turn.delta", last, self._encoder.encode(last, text, from_seq=from_seq))
+        return Frame("turn.delta", last, self._encoder(last, text, from_seq=from_seq))
 
     def characters_after(self, after: int) -> int:
         """Characters of text that a follower at ``after`` has not taken yet."""

@@ -1,6 +1,9 @@
 """One follower's place in one turn. Followers pull: a slow one costs a number, not a queue."""
 
 from collections.abc import Callable
+from typing import Any
+
+from msgspec import to_builtins
 
 from server.domain.ids import TurnId
 from server.domain.turn import TurnState
@@ -36,6 +39,16 @@ class Cursor:
     @property
     def state(self) -> TurnState:
         return self._buffer.state
+
+    @property
+    def text(self) -> str:
+        """All that was said so far, taken or not."""
+        return self._buffer.text
+
+    @property
+    def outcome(self) -> dict[str, Any] | None:
+        """The terminal event as JSON values, once there is one."""
+        return None if self._buffer.outcome is None else to_builtins(self._buffer.outcome)
 
     def wake_with(self, callback: Callable[[], None]) -> None:
         """Call ``callback`` (on the loop, it must not block) whenever something new is there."""

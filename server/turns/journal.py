@@ -154,7 +154,7 @@ class Journal:
         for writer in batch:
             turn = writer.buffer.turn_id
             keys = (journal_key(turn), journal_state_key(turn))
-            pipeline.evalsha(self._script_hash, 2, *keys, *writer.arguments())
+            _ = pipeline.evalsha(self._script_hash, 2, *keys, *writer.arguments())
         answers = await pipeline.execute(raise_on_error=False)
         failure: Exception | None = None
         for writer, seq, answer in zip(batch, sent, answers, strict=True):
@@ -192,8 +192,8 @@ class Journal:
             RedisError: Redis does not answer.
         """
         pipeline = self._redis.pipeline(transaction=True)
-        pipeline.hmget(journal_state_key(turn), ["seq", "state", "base_seq", "base_text"])
-        pipeline.xrange(journal_key(turn))
+        _ = pipeline.hmget(journal_state_key(turn), ["seq", "state", "base_seq", "base_text"])
+        _ = pipeline.xrange(journal_key(turn))
         (seq, state, base_seq, base_text), rows = await pipeline.execute()
         if seq is None or state is None:
             return None

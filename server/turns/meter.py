@@ -108,7 +108,7 @@ class Meter:
 
     def cost_so_far(self) -> NanoUsd:
         """Dollars spent, ended calls exactly and the open one by what is counted."""
-        spent = sum(call.cost_usd for call in self.calls)
+        spent: int = sum(call.cost_usd for call in self.calls)
         if self._open is not None:
             running = Usage(
                 input_tokens=self._open.input_tokens, output_tokens=self._counted_tokens

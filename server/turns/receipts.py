@@ -1,5 +1,7 @@
 """Receipts and figures: what clients are told about money, made from what the ledger did. Pure."""
 
+from datetime import date
+
 from msgspec import Struct
 
 from billing.ledger import Figures, Settlement
@@ -27,7 +29,7 @@ def owed(call: Call, credits_per_usd: int) -> MicroCredits:
 def charge_calls(
     calls: list[Call], *, refund: bool, charge_failed: bool, credits_per_usd: int
 ) -> list[ChargedCall]:
-    """What each call takes. ``refund``: nothing at all; failed calls are charged only on request."""
+    """What each call takes. ``refund``: nothing; failed calls are charged only on request."""
     charged = []
     for call in calls:
         free = refund or (call.outcome is CallOutcome.FAILED and not charge_failed)
@@ -37,9 +39,7 @@ def charge_calls(
 
 
 def priced(call: Call, amount: MicroCredits, credits_per_usd: int) -> ChargedCall:
-    return ChargedCall(
-        call=call, charged=amount, charged_usd=charged_usd(amount, credits_per_usd)
-    )
+    return ChargedCall(call=call, charged=amount, charged_usd=charged_usd(amount, credits_per_usd))
 
 
 def cover(calls: list[ChargedCall], covered: int, credits_per_usd: int) -> list[ChargedCall]:
@@ -105,15 +105,15 @@ def balance(figures: Figures) -> Balance:
     return Balance(
         credits=credits_text(figures.balance),
         held=credits_text(figures.held),
-        spendable=credits_text(figures.balance - figures.held),
+        spendable=credits_text(figures.spendable),
     )
 
 
-def quota(figures: Figures) -> Quota:
+def quota(figures: Figures, month: date) -> Quota:
     return Quota(
-        month=figures.month.strftime("%Y-%m"),
+        month=month.strftime("%Y-%m"),
         limit_usd=None if figures.quota_limit is None else usd_text(figures.quota_limit),
         spent_usd=usd_text(figures.quota_spent),
         held_usd=usd_text(figures.quota_held),
-        resets_at=next_month(figures.month),
+        resets_at=next_month(month),
     )

@@ -1,0 +1,281 @@
+"""Admission: limits, then what can be checked in memory, then one transaction that holds the money.
+
+A refusal costs nothing and leaves nothing behind; a repeated ``clientMessageId`` finds its turn.
+"""
+
+from datetime import timedelta
+
+from msgspec import Struct, convert, structs, to_builtins
+
+from billing.ledger import HoldClaim, Ledger
+from billing.plans import Plans
+from billing.ratelimit import Limiter, Slots, Window
+from server.accounts.access import Principal, require
+from server.domain.clock import Clock
+from server.domain.errors import Conflict, IdempotencyMismatch, NotFound
+from server.domain.ids import BootId, ConversationId, MessageId, TurnId, new_id
+from server.persistence import messages, turns
+from server.persistence.database import Database, Tx
+from server.persistence.turns import NewTurn, Turn
+from server.protocol.commands import StartTurnBody
+from server.protocol.events import TurnStarted
+from server.turns import receipts
+from server.turns.planning import REPLAN, Plan, Planner, moved
+from server.turns.request import request_hash, title_of
+
+HOUR_S = 3600
+
+
+class AdmissionLimits(Struct, frozen=True, kw_only=True):
+    """Requests an hour of a workspace and of an address, and how long a hold or a slot may last:
+    longer than any turn, so that only what a crash left behind ever expires."""
+
+    workspace_per_hour: int
+    address_per_hour: int
+    hold_s: float
+
+
+class Admitted(Struct, frozen=True, kw_only=True):
+    """A turn whose money is held. ``plan`` None: it was admitted before, by the same message."""
+
+    turn: NewTurn
+    started: TurnStarted
+    plan: Plan | None
+
+
+class _Known(Exception):
+    """Rolls the transaction back: the message was admitted before."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+
+
+class _TipMoved(Exception):
+    """Rolls the transaction back: another turn moved the tip that this one continues."""
+
+
+class Admission:
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        limiter: Limiter,
+        planner: Planner,
+        plans: Plans,
+        *,
+        boot: BootId,
+        limits: AdmissionLimits,
+        clock: Clock,
+        credits_per_usd: int,
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._limiter = limiter
+        self._planner = planner
+        self._plans = plans
+        self._boot = boot
+        self._limits = limits
+        self._clock = clock
+        self._credits_per_usd = credits_per_usd
+
+    async def admit(
+        self, caller: Principal, request: StartTurnBody, *, address: str, correlation_id: str
+    ) -> Admitted:
+        """
+        Raises:
+            RateLimited, TooManyTurns, InsufficientCredits, QuotaExceeded: with figures.
+            IdempotencyMismatch: ``clientMessageId`` was used for another request.
+            Refused: anything that ``Planner.plan`` refuses.
+            ServiceUnavailable: an engine does not answer.
+        """
+        require(caller, "turns")
+        member = str(request.client_message_id)
+        windows, slots = self._windows(caller, address), self._slots(caller)
+        taken = await self._limiter.admit(member=member, windows=windows, slots=slots)
+        try:
+            admitted = await self._plan_and_hold(caller, request, correlation_id)
+        except BaseException:
+            await self._limiter.withdraw(member, windows, slots, taken=taken)
+            raise
+        if admitted.plan is None and isinstance(admitted.turn, Turn) and admitted.turn.outcome:
+            await self._limiter.free_slot(caller.user_id, member)
+        return admitted
+
+    async def free(self, turn: NewTurn) -> None:
+        """Give the slot of an ended turn back."""
+        if turn.client_message_id is not None:
+            await self._limiter.free_slot(turn.user_id, str(turn.client_message_id))
+
+    def _windows(self, caller: Principal, address: str) -> list[Window]:
+        limits = (
+            ("user", str(caller.user_id), self._plans.of(caller.plan).requests_per_hour),
+            ("workspace", str(caller.workspace_id), self._limits.workspace_per_hour),
+            ("address", address, self._limits.address_per_hour),
+        )
+        return [
+            Window(scope=scope, name=name, limit=limit, seconds=HOUR_S)
+            for scope, name, limit in limits
+        ]
+
+    def _slots(self, caller: Principal) -> Slots:
+        return Slots(
+            user_id=caller.user_id,
+            limit=self._plans.of(caller.plan).running_turns,
+            lease_s=self._limits.hold_s,
+        )
+
+    async def _plan_and_hold(
+        self, caller: Principal, request: StartTurnBody, correlation_id: str
+    ) -> Admitted:
+        wanted = request_hash(request)
+        for _ in range(REPLAN):
+            plan = await self._planner.plan(caller, request, request.client_message_id)
+            if isinstance(plan, Turn):
+                return known(plan, wanted)
+            turn, started = self._new_turn(caller, request, plan, wanted, correlation_id)
+            try:
+                await self._hold(caller, plan, turn)
+            except _TipMoved:
+                continue
+            except _Known as before:
+                if before.turn.id != turn.id:  # ours: a lost reply to COMMIT, asked again
+                    return known(before.turn, wanted)
+            return Admitted(turn=turn, started=started, plan=plan)
+        raise moved()
+
+    def _new_turn(
+        self,
+        caller: Principal,
+        request: StartTurnBody,
+        plan: Plan,
+        wanted: bytes,
+        correlation_id: str,
+    ) -> tuple[NewTurn, TurnStarted]:
+        turn_id, message_id = TurnId(new_id()), MessageId(new_id())
+        conversation_id = plan.conversation_id or ConversationId(new_id())
+        user_message_id = plan.regenerates or MessageId(new_id())
+        started = TurnStarted(
+            turn_id=turn_id,
+            seq=1,
+            conversation_id=conversation_id,
+            user_message_id=user_message_id,
+            message_id=message_id,
+            agent=plan.agent.name,
+            provider=plan.model.provider,
+            model=plan.model.id,
+            held=receipts.amount(
+                plan.first_step(self._credits_per_usd).credits, self._credits_per_usd
+            ),
+        )
+        turn = NewTurn(
+            id=turn_id,
+            user_id=caller.user_id,
+            workspace_id=caller.workspace_id,
+            account_id=caller.account_id,
+            conversation_id=conversation_id,
+            client_message_id=request.client_message_id,
+            request_hash=wanted,
+            tip_id=plan.tip_id,
+            user_message_id=user_message_id,
+            message_id=message_id,
+            boot_id=self._boot,
+            agent=plan.agent.name,
+            provider=plan.model.provider,
+            model=plan.model.id,
+            feature=plan.feature,
+            plan=caller.plan,
+            month=plan.month,
+            correlation_id=correlation_id,
+            input_tokens=plan.fitted.input_tokens,
+            price=to_builtins(plan.price),
+            started=to_builtins(started),
+        )
+        return turn, started
+
+    async def _hold(self, caller: Principal, plan: Plan, turn: NewTurn) -> None:
+        """Transaction one: turn, hold, user message. Tokens are bought only after its commit."""
+        step = plan.first_step(self._credits_per_usd)
+        now, hold_id = self._clock(), new_id()
+
+        async def work(tx: Tx) -> None:
+            if plan.conversation_id is None:
+                await messages.add_conversation(
+                    tx,
+                    id=turn.conversation_id,
+                    user_id=caller.user_id,
+                    workspace_id=caller.workspace_id,
+                    title=title_of(plan.text or ""),
+                    agent=turn.agent,
+                    model=turn.model,
+                    preset_id=plan.preset_id,
+                )
+            if not await turns.insert(tx, turn):
+                await self._refuse(tx, turn)
+            await self._ledger.hold(
+                tx,
+                HoldClaim(
+                    id=hold_id,
+                    turn_id=turn.id,
+                    step=1,
+                    account_id=turn.account_id,
+                    user_id=turn.user_id,
+                    month=turn.month,
+                    credits=step.credits,
+                    usd=step.usd,
+                    quota_limit=plan.quota_limit,
+                    expires_at=now + timedelta(seconds=self._limits.hold_s),
+                ),
+            )
+            if plan.text is not None:
+                await messages.add(
+                    tx,
+                    id=turn.user_message_id,
+                    conversation_id=turn.conversation_id,
+                    parent_id=plan.tip_id,
+                    role="user",
+                    text=plan.text,
+                    turn_id=turn.id,
+                    state="complete",
+                    created_at=now,
+                )
+            held = await messages.move_leaf(
+                tx,
+                turn.conversation_id,
+                turn.user_message_id,
+                expected=plan.tip_id,
+                checked=plan.checked_tip,
+                added=0 if plan.text is None else 1,
+            )
+            if not held and plan.checked_tip:
+                raise _TipMoved
+            if not held:
+                raise NotFound("There is no such conversation.", path="$.conversationId")
+
+        await self._database.run(work)
+
+    async def _refuse(self, tx: Tx, turn: NewTurn) -> None:
+        """Why the insert found a row in its way: the same message, or a turn on the same tip."""
+        if turn.client_message_id is not None:
+            before = await turns.find_by_client_message(tx, turn.user_id, turn.client_message_id)
+            if before is not None:
+                raise _Known(before)
+        raise Conflict(
+            "A turn is already running on that message; wait for its end, or cancel it.",
+            path="$.parentId",
+        )
+
+
+def known(turn: Turn, wanted: bytes) -> Admitted:
+    """The answer to a message that was admitted before."""
+    if turn.request_hash != wanted:
+        raise IdempotencyMismatch(
+            "This clientMessageId was used before with another request.",
+            path="$.clientMessageId",
+            metadata={"turnId": str(turn.id)},
+        )
+    started = structs.replace(started_of(turn), existing=True)
+    return Admitted(turn=turn, started=started, plan=None)
+
+
+def started_of(turn: NewTurn) -> TurnStarted:
+    return convert(turn.started, TurnStarted)

@@ -1,0 +1,92 @@
+"""Where the events of a turn are: in this process, in another one's journal, or in the database."""
+
+import logging
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from server.accounts.access import Principal
+from server.domain.errors import NotFound
+from server.persistence.turns import Turn
+from server.turns.buffer import TurnBuffer
+from server.turns.cursor import Cursor
+from server.turns.following import Followers, apply
+from server.turns.journal import Journal
+from server.turns.live import LiveTurns
+from server.turns.storage import Storage
+
+log = logging.getLogger(__name__)
+
+
+class Attacher:
+    """Never starts a generation, never invents; somebody else's turn is not found."""
+
+    def __init__(
+        self, live: LiveTurns, journal: Journal, followers: Followers, storage: Storage
+    ) -> None:
+        self._live = live
+        self._journal = journal
+        self._followers = followers
+        self._storage = storage
+
+    async def attach(self, caller: Principal, turn: UUID, after_seq: int) -> Cursor:
+        """A cursor that replays what came after ``after_seq`` and then follows.
+
+        Raises:
+            NotFound: no such turn of this user.
+            ServiceUnavailable: the database does not answer.
+        """
+        here = self._live.buffer(turn)
+        if here is not None:
+            if here.user_id != caller.user_id:
+                raise _no_such_turn()
+            return Cursor(here, after_seq)
+        stored = await self._storage.find(turn, caller.user_id)
+        if stored is None:
+            raise _no_such_turn()
+        # The turn may have come to life, or to its end, while the database was asked.
+        buffer = self._live.buffer(turn) or await self._elsewhere(stored)
+        return Cursor(buffer, after_seq)
+
+    async def _elsewhere(self, turn: Turn) -> TurnBuffer:
+        if turn.state.is_live:
+            fresh = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
+            fresh.state = turn.state
+            return await self._followers.follow(turn.id, fresh)
+        return await self._from_journal(turn) or await self._storage.sealed(turn)
+
+    async def _from_journal(self, turn: Turn) -> TurnBuffer | None:
+        """The whole of an ended turn as it was sent, if the journal still has it."""
+        try:
+            buffer = await restore(self._journal, turn)
+        except (RedisError, OSError) as error:
+            log.warning("journal.unavailable", extra={"error": repr(error)})
+            return None
+        return buffer if buffer is not None and buffer.has_ended else None
+
+
+async def restore(journal: Journal, turn: Turn) -> TurnBuffer | None:
+    """A turn's buffer from its journal, as far as that goes without a gap; None: nothing there.
+
+    Raises:
+        RedisError: Redis does not answer.
+    """
+    journaled = await journal.read(turn.id)
+    if journaled is None:
+        return None
+    buffer = TurnBuffer(
+        turn.id,
+        turn.conversation_id,
+        turn.user_id,
+        base_seq=journaled.base_seq,
+        base_text=journaled.base_text,
+    )
+    buffer.state = turn.state
+    for entry in journaled.entries:
+        if buffer.has_ended or not apply(buffer, entry):
+            break
+    return buffer
+
+
+def _no_such_turn() -> NotFound:
+    return NotFound("There is no such turn.", path="$.turnId")

@@ -1,0 +1,243 @@
+"""The turn engine: the one place where agents, money, storage, protocol and the journal meet.
+
+A turn is admitted in one transaction, runs without touching the database, and ends in another. It
+belongs to nobody's connection: whoever asked may go, and any number may follow.
+"""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from billing.ledger import Ledger
+from billing.plans import Plans
+from server.accounts.access import Principal, require
+from server.domain.clock import Clock, month_of
+from server.domain.errors import Draining, NotFound
+from server.domain.turn import TurnState
+from server.persistence import messages, turns
+from server.persistence.database import Database
+from server.persistence.turns import Turn
+from server.protocol.commands import StartTurnBody, TurnRequest
+from server.protocol.events import Amount, Balance, Quota, RunningTurn, TurnStarted
+from server.turns import receipts
+from server.turns.admission import Admission
+from server.turns.attaching import Attacher
+from server.turns.cursor import Cursor
+from server.turns.feed import TurnFeed
+from server.turns.live import LiveTurns
+from server.turns.planning import Planner, step
+from server.turns.runner import Runner
+
+LIKELY_OUTPUT = 500
+"""Output tokens of an ordinary answer, for the likely figure of an estimate."""
+
+FINISH_S = 20.0
+"""How long shutting down waits for turns to write their end."""
+
+
+class Started(Struct, frozen=True):
+    """``event`` without ``re``; ``cursor`` stands behind it; ``existing``: it was running."""
+
+    event: TurnStarted
+    cursor: Cursor
+    existing: bool
+
+
+class Attached(Struct, frozen=True):
+    seq: int
+    state: TurnState
+    cursor: Cursor
+
+
+class Estimate(Struct, frozen=True):
+    input_tokens: int
+    likely: Amount
+    at_most: Amount
+    affordable: bool
+
+
+class TurnEngine:
+    """What sockets and routes ask of turns. Every turn's task belongs to ``tasks``."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        plans: Plans,
+        planner: Planner,
+        admission: Admission,
+        runner: Runner,
+        attacher: Attacher,
+        *,
+        live: LiveTurns,
+        feed: TurnFeed,
+        tasks: asyncio.TaskGroup,
+        clock: Clock,
+        credits_per_usd: int,
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._plans = plans
+        self._planner = planner
+        self._admission = admission
+        self._runner = runner
+        self._attacher = attacher
+        self._tasks = tasks
+        self._clock = clock
+        self._credits_per_usd = credits_per_usd
+        self._running: set[asyncio.Task[None]] = set()
+        self.live = live
+        self.feed = feed
+        self.is_draining = False
+
+    async def start(
+        self, caller: Principal, request: StartTurnBody, *, address: str, correlation_id: str
+    ) -> Started:
+        """Admit a turn and set it running.
+
+        Raises:
+            Refused: what ``Admission.admit`` refuses; nothing is left behind.
+            Draining: this process admits nothing any more.
+        """
+        if self.is_draining:
+            raise Draining("The server is restarting; try again.", retry_after=1)
+        # A client that goes now must not leave a turn behind that was admitted and never run.
+        begun = asyncio.ensure_future(self._begin(caller, request, address, correlation_id))
+        return await asyncio.shield(begun)
+
+    async def _begin(
+        self, caller: Principal, request: StartTurnBody, address: str, correlation_id: str
+    ) -> Started:
+        admitted = await self._admission.admit(
+            caller, request, address=address, correlation_id=correlation_id
+        )
+        if admitted.plan is None:
+            cursor = await self._attacher.attach(caller, admitted.turn.id, 1)
+            return Started(admitted.started, cursor, True)
+        run = self._runner.open(admitted, admitted.plan)
+        cursor = Cursor(run.buffer, 1)
+        task = self._tasks.create_task(self._runner.run(run))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return Started(admitted.started, cursor, False)
+
+    async def estimate(self, caller: Principal, request: TurnRequest) -> Estimate:
+        """What the turn would probably and at most cost. Nothing is admitted or counted."""
+        require(caller, "turns")
+        plan = await self._planner.plan(caller, request)
+        if isinstance(plan, Turn):
+            raise AssertionError("a plan without a client message is never a turn")
+        likely, most = (
+            step(
+                plan.price,
+                input_tokens=plan.fitted.input_tokens,
+                output_tokens=tokens,
+                credits_per_usd=self._credits_per_usd,
+            )
+            for tokens in (min(LIKELY_OUTPUT, plan.output_cap), plan.output_cap)
+        )
+        first = plan.first_step(self._credits_per_usd)
+        figures, limit = plan.figures, plan.figures.quota_limit
+        within = limit is None or limit >= figures.quota_spent + figures.quota_held + first.usd
+        affordable = within and figures.spendable >= first.credits
+        return Estimate(
+            plan.fitted.input_tokens,
+            receipts.amount(likely.credits, self._credits_per_usd),
+            receipts.amount(most.credits, self._credits_per_usd),
+            affordable,
+        )
+
+    async def cancel(self, caller: Principal, turn_id: UUID) -> TurnState:
+        """Ask a turn to stop; answers its state at this moment. ``turn.cancelled`` follows on
+        whoever is attached, unless the turn had ended.
+
+        Raises:
+            NotFound: no such turn of this user.
+        """
+        require(caller, "turns")
+        run = self.live.run(turn_id)
+        if run is not None and run.turn.user_id == caller.user_id:
+            state = run.buffer.state
+            run.stop()
+            return state
+        async with self._database.transaction() as tx:
+            turn = await turns.request_cancel(tx, turn_id, caller.user_id)
+        if turn is None:
+            raise NotFound("There is no such turn.", path="$.turnId")
+        return turn.state
+
+    async def attach(self, caller: Principal, turn_id: UUID, after_seq: int) -> Attached:
+        """Raises NotFound: no such turn of this user."""
+        cursor = await self._attacher.attach(caller, turn_id, after_seq)
+        return Attached(cursor.seq, cursor.state, cursor)
+
+    async def running(
+        self, caller: Principal, conversation_id: UUID | None = None
+    ) -> list[RunningTurn]:
+        """The caller's live turns, of every process; in one conversation, if it is named.
+
+        Raises:
+            NotFound: no such conversation of this user.
+        """
+        async with self._database.snapshot() as tx:
+            if conversation_id is not None:
+                place = await messages.find_place(tx, conversation_id, caller.user_id)
+                if place is None:
+                    raise NotFound("There is no such conversation.", path="$.conversationId")
+            found = await turns.live_of(tx, caller.user_id, conversation_id)
+        return [
+            RunningTurn(
+                turn_id=turn.id,
+                conversation_id=turn.conversation_id,
+                seq=buffer.seq if (buffer := self.live.buffer(turn.id)) else 0,
+            )
+            for turn in found
+        ]
+
+    async def figures(self, caller: Principal) -> tuple[Balance, Quota]:
+        """What the caller has left, of credits and of this month."""
+        month = month_of(self._clock())
+        limit = self._plans.of(caller.plan).quota_usd
+        async with self._database.snapshot() as tx:
+            figures = await self._ledger.figures(
+                tx, caller.account_id, caller.user_id, month, limit
+            )
+        return receipts.balance(figures), receipts.quota(figures, month)
+
+    async def read(self, caller: Principal, turn_id: UUID) -> tuple[TurnState, int, str]:
+        """State, newest ``seq`` and text of a turn, running or not. Raises NotFound."""
+        cursor = await self._attacher.attach(caller, turn_id, 0)
+        return cursor.state, cursor.seq, cursor.text
+
+    async def end_of(self, cursor: Cursor) -> dict[str, Any]:
+        """Wait for a turn's outcome and answer the terminal event as JSON values."""
+        news = asyncio.Event()
+        cursor.wake_with(news.set)
+        try:
+            while (outcome := cursor.outcome) is None:
+                await news.wait()
+                news.clear()
+        finally:
+            cursor.close()
+        return outcome
+
+    async def cancel_conversation(self, user: UUID, conversation: UUID) -> None:
+        """Stop what runs in a conversation that is being deleted, and wait until it has ended."""
+        stopped = [
+            run
+            for run in self.live
+            if run.turn.user_id == user and run.turn.conversation_id == conversation
+        ]
+        for run in stopped:
+            run.stop()
+        await asyncio.gather(*(run.ended.wait() for run in stopped))
+
+    async def finish(self) -> None:
+        """End what still runs as failed (``draining``), refunded, and wait until it is written."""
+        self.is_draining = True
+        for run in self.live:
+            run.stop(Draining("The server was restarted."))
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=FINISH_S)

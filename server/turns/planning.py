@@ -1,0 +1,258 @@
+"""Everything about a turn that can be known before it is admitted: where it continues, who answers,
+what that may cost. Reads one snapshot, writes nothing, so an estimate is a plan that nobody starts.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from uuid import UUID
+
+from msgspec import Struct, UnsetType
+
+from agents.agent import Agent
+from agents.context import Fitted, fit
+from agents.providers.registry import ModelInfo, Registry
+from agents.tokens import count_text
+from billing.ledger import Figures, Ledger
+from billing.plans import Plans
+from billing.prices import PriceBook
+from billing.pricing import affordable_output, charge, charged_usd, estimate
+from server.accounts.access import Principal
+from server.domain.clock import Clock, month_of
+from server.domain.content import ChatMessage, Params, Role
+from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.ids import ConversationId, MessageId, PresetId
+from server.domain.money import MicroCredits, NanoUsd
+from server.domain.turn import FinishReason
+from server.domain.usage import Price
+from server.persistence import messages, presets, turns
+from server.persistence.database import Database, Snapshot
+from server.persistence.messages import Place
+from server.persistence.turns import Turn
+from server.protocol.commands import TurnRequest
+from server.turns.placement import find_place, find_tip
+from server.turns.request import (
+    PresetSettings,
+    Resolved,
+    check_caller,
+    input_text,
+    resolve,
+    with_output_limit,
+)
+
+STEP_TOKENS = 2_000
+"""Output that one hold covers: reliability.md §2. Longer answers take further steps."""
+
+HISTORY_CHARACTERS_PER_TOKEN = 6
+"""More than any language's average: a full window's worth of history is read, and no more."""
+
+HISTORY_MESSAGES = 2_000
+REPLAN = 3
+"""Plans made before giving up, when the conversation's tip keeps moving under a turn."""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One hold: output tokens, and what they (and for the first the input) take."""
+
+    tokens: int
+    credits: MicroCredits
+    usd: NanoUsd
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """A turn ready to be admitted. ``conversation_id`` None: a new one is made.
+
+    ``expected_leaf`` is the tip that a turn without ``parentId`` relies on. ``output_cap`` is what
+    the caller and the model allow, ``max_output`` what can be paid for as well; ``short_of`` names
+    what runs out first where the second is less.
+    """
+
+    conversation_id: ConversationId | None
+    tip_id: MessageId | None
+    checked_tip: bool
+    regenerates: MessageId | None
+    text: str | None
+    agent: Agent
+    model: ModelInfo
+    feature: str
+    params: Params
+    instructions: str
+    fitted: Fitted
+    price: Price
+    month: date
+    quota_limit: NanoUsd | None
+    output_cap: int
+    max_output: int
+    short_of: FinishReason | None
+    figures: Figures
+    preset_id: PresetId | None
+
+    def first_step(self, credits_per_usd: int) -> Step:
+        return step(
+            self.price,
+            input_tokens=self.fitted.input_tokens,
+            output_tokens=min(STEP_TOKENS, self.output_cap),
+            credits_per_usd=credits_per_usd,
+        )
+
+
+def step(price: Price, *, input_tokens: int, output_tokens: int, credits_per_usd: int) -> Step:
+    spent = estimate(input_tokens, output_tokens, price)
+    credits = charge(spent, price.multiplier_ppm, credits_per_usd)
+    return Step(tokens=output_tokens, credits=credits, usd=charged_usd(credits, credits_per_usd))
+
+
+class Planner:
+    """Makes plans. All it knows of prices and models is in memory; the rest is one snapshot."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        *,
+        agents: Mapping[str, Agent],
+        registry: Registry,
+        prices: PriceBook,
+        plans: Plans,
+        clock: Clock,
+        credits_per_usd: int,
+        count: Callable[[str], int] = count_text,
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._agents = agents
+        self._registry = registry
+        self._prices = prices
+        self._plans = plans
+        self._clock = clock
+        self._credits_per_usd = credits_per_usd
+        self._count = count
+
+    async def plan(
+        self, caller: Principal, request: TurnRequest, client_message_id: UUID | None = None
+    ) -> Plan | Turn:
+        """A plan; or the turn itself, where ``client_message_id`` was admitted before.
+
+        Raises:
+            Invalid, NotFound, Unsupported, ModelUnavailable, Unpriced: with the field's path.
+            Conflict: a turn runs on the message that this one would continue.
+        """
+        check_caller(request, caller.user_id, caller.workspace_id)
+        text, now = input_text(request), self._clock()
+        month = month_of(now)
+        limit = self._plans.of(caller.plan).quota_usd
+        async with self._database.snapshot() as tx:
+            if client_message_id is not None:
+                before = await turns.find_by_client_message(tx, caller.user_id, client_message_id)
+                if before is not None:
+                    return before
+            place = await find_place(tx, caller, request)
+            preset = await self._preset(tx, caller, request, place)
+            resolved = resolve(request, preset, place)
+            agent = self._agent(resolved)
+            model = self._registry.get(resolved.model) if resolved.model else self._registry.default
+            price = self._prices.price(model.id, now)
+            tip, checked, regenerates = await find_tip(tx, place, request)
+            said = await self._history(tx, model, tip)
+            figures = await self._ledger.figures(
+                tx, caller.account_id, caller.user_id, month, limit
+            )
+        if text is not None:
+            said = (*said, ChatMessage(role=Role.USER, text=text))
+        instructions = "\n\n".join([agent.instructions, *resolved.instructions])
+        cap = min(resolved.params.max_output_tokens or model.output_tokens, model.output_tokens)
+        fitted = fit(
+            instructions,
+            said,
+            window_tokens=model.context_tokens,
+            reserve_output=min(cap, model.context_tokens // 4),
+            count=self._count,
+        )
+        price = self._prices.price(model.id, now, fitted.input_tokens)
+        payable, short_of = self._payable(price, fitted.input_tokens, figures)
+        return Plan(
+            conversation_id=place.id if place else None,
+            tip_id=tip,
+            checked_tip=checked,
+            regenerates=regenerates,
+            text=text,
+            agent=agent,
+            model=model,
+            feature=resolved.feature,
+            params=with_output_limit(resolved.params, max(min(cap, payable), 1)),
+            instructions=instructions,
+            fitted=fitted,
+            price=price,
+            month=month,
+            quota_limit=limit,
+            output_cap=cap,
+            max_output=min(cap, payable),
+            short_of=short_of if payable < cap else None,
+            figures=figures,
+            preset_id=(
+                None if isinstance(request.preset_id, UnsetType) else PresetId(request.preset_id)
+            ),
+        )
+
+    async def _preset(
+        self, tx: Snapshot, caller: Principal, request: TurnRequest, place: Place | None
+    ) -> PresetSettings | None:
+        named = request.preset_id if not isinstance(request.preset_id, UnsetType) else None
+        chosen = named or (place.preset_id if place else None)
+        if chosen is None:
+            return None
+        found = await presets.find(tx, chosen, caller.user_id, caller.workspace_id)
+        if found is None:
+            if named is None:
+                return None  # the conversation's preset has been deleted since
+            raise NotFound("There is no such preset.", path="$.presetId")
+        return PresetSettings(
+            agent=found.agent,
+            model=found.model,
+            params=found.params,
+            instructions=found.instructions,
+        )
+
+    def _agent(self, resolved: Resolved) -> Agent:
+        agent = self._agents.get(resolved.agent)
+        if agent is None:
+            known = ", ".join(sorted(self._agents))
+            raise Invalid(f"There is no such agent; known: {known}.", path="$.agent")
+        return agent
+
+    async def _history(
+        self, tx: Snapshot, model: ModelInfo, tip: UUID | None
+    ) -> tuple[ChatMessage, ...]:
+        if tip is None:
+            return ()
+        characters = model.context_tokens * HISTORY_CHARACTERS_PER_TOKEN
+        return tuple(
+            await messages.branch(tx, tip, characters=characters, messages=HISTORY_MESSAGES)
+        )
+
+    def _payable(
+        self, price: Price, input_tokens: int, figures: Figures
+    ) -> tuple[int, FinishReason]:
+        """Output tokens that balance and quota allow after the input, and which of the two ends
+        first. The provider is told, so that it cannot overrun by more than other turns spend."""
+        by_credits = affordable_output(
+            figures.spendable,
+            price,
+            input_tokens=input_tokens,
+            credits_per_usd=self._credits_per_usd,
+        )
+        if figures.quota_limit is None:
+            return by_credits, FinishReason.CREDITS
+        left = max(figures.quota_limit - figures.quota_spent - figures.quota_held, 0)
+        by_quota = affordable_output(
+            MicroCredits(left * self._credits_per_usd // 1_000),
+            price,
+            input_tokens=input_tokens,
+            credits_per_usd=self._credits_per_usd,
+        )
+        if by_quota < by_credits:
+            return by_quota, FinishReason.QUOTA
+        return by_credits, FinishReason.CREDITS
+
+
+def moved() -> Conflict:
+    return Conflict("The conversation went on elsewhere; read it again, then continue.")

@@ -1,0 +1,210 @@
+"""The end of a turn, in one transaction: outcome, answer, money, usage events. All of it or none.
+
+Whoever ends a turn comes through here: its owner, the shutdown, and the reaper of a lost process.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct, convert, to_builtins
+from msgspec.structs import asdict
+
+from billing.ledger import Ledger, Settlement
+from server.domain.errors import AppError, Internal, WorkerLost
+from server.domain.money import MicroCredits
+from server.domain.turn import FinishReason, TurnState
+from server.domain.usage import UsageEvent
+from server.persistence import messages, outbox, turns
+from server.persistence.database import Database, Tx
+from server.persistence.turns import NewTurn
+from server.protocol.events import (
+    Outcome,
+    Problem,
+    Receipt,
+    TurnCancelled,
+    TurnCompleted,
+    TurnFailed,
+)
+from server.turns import receipts
+from server.turns.meter import Call
+from server.turns.receipts import ChargedCall
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """How a turn ended, before money has been looked at. All ids are made before the transaction.
+
+    ``seq`` is that of the newest event; the outcome takes the next. ``error`` is there for a failed
+    turn, ``finish_reason`` for a completed one.
+    """
+
+    turn: NewTurn
+    fence: int
+    state: TurnState
+    seq: int
+    text: str
+    calls: list[Call]
+    at: datetime
+    transfer_id: UUID
+    finish_reason: FinishReason = FinishReason.STOP
+    error: AppError | None = None
+
+
+class Settler:
+    """Writes endings. ``charge_failed``: what was delivered by a failed turn is charged."""
+
+    def __init__(
+        self, database: Database, ledger: Ledger, *, credits_per_usd: int, charge_failed: bool
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._credits_per_usd = credits_per_usd
+        self._charge_failed = charge_failed
+
+    async def settle(self, ending: Ending) -> Outcome | None:
+        """Make the ending durable and answer the event that tells of it.
+
+        None: somebody else has ended the turn, and nothing was written. Asked again after a lost
+        reply to COMMIT, it answers what that commit wrote.
+
+        Raises:
+            ServiceUnavailable: the database does not answer; ask again.
+        """
+
+        async def work(tx: Tx) -> Outcome | None:
+            turn = ending.turn
+            if not await turns.end(tx, turn.id, ending.fence, ending.state, ending.at):
+                return await self._committed_before(tx, ending)
+            charged = self._charges(ending)
+            settled = await self._ledger.settle(
+                tx,
+                turn.id,
+                charged=MicroCredits(sum(call.charged for call in charged)),
+                transfer_id=ending.transfer_id,
+                hold_state="captured",
+                credits_per_usd=self._credits_per_usd,
+            )
+            charged = receipts.cover(charged, settled.covered, self._credits_per_usd)
+            outcome = self._outcome(ending, settled, charged)
+            await self._keep_answer(tx, ending, charged)
+            await outbox.append(tx, [self._usage_event(ending, call) for call in charged])
+            await turns.record_outcome(tx, turn.id, outcome.seq, to_builtins(outcome))
+            return outcome
+
+        return await self._database.run(work)
+
+    async def _committed_before(self, tx: Tx, ending: Ending) -> Outcome | None:
+        stored = await turns.find(tx, ending.turn.id, ending.turn.user_id)
+        if stored is None or stored.fence != ending.fence or stored.outcome is None:
+            return None
+        return outcome_of(stored.outcome)
+
+    def _charges(self, ending: Ending) -> list[ChargedCall]:
+        failed = ending.state is TurnState.FAILED
+        lost = isinstance(ending.error, WorkerLost)
+        delivered = bool(ending.text) and self._charge_failed and not lost
+        return receipts.charge_calls(
+            ending.calls,
+            refund=failed and not delivered,
+            charge_failed=delivered,
+            credits_per_usd=self._credits_per_usd,
+        )
+
+    async def _keep_answer(self, tx: Tx, ending: Ending, charged: list[ChargedCall]) -> None:
+        turn = ending.turn
+        kept = bool(ending.text) or ending.state is TurnState.COMPLETED
+        if kept:
+            await messages.add(
+                tx,
+                id=turn.message_id,
+                conversation_id=turn.conversation_id,
+                parent_id=turn.user_message_id,
+                role="assistant",
+                text=ending.text,
+                agent=turn.agent,
+                model=turn.model,
+                turn_id=turn.id,
+                state=message_state(ending),
+                created_at=ending.at,
+            )
+        await messages.book(
+            tx,
+            turn.conversation_id,
+            leaf=turn.message_id if kept else None,
+            cost_usd=sum(call.call.cost_usd for call in charged),
+            charged=sum(call.charged for call in charged),
+        )
+
+    def _outcome(self, ending: Ending, settled: Settlement, charged: list[ChargedCall]) -> Outcome:
+        seq, turn = ending.seq + 1, ending.turn
+        told: Receipt = receipts.receipt(settled, charged, turn.feature)
+        balance, quota = (
+            receipts.balance(settled.figures),
+            receipts.quota(settled.figures, turn.month),
+        )
+        if ending.state is TurnState.COMPLETED:
+            return TurnCompleted(
+                turn_id=turn.id,
+                seq=seq,
+                message_id=turn.message_id,
+                finish_reason=ending.finish_reason.value,
+                receipt=told,
+                balance=balance,
+                quota=quota,
+            )
+        if ending.state is TurnState.CANCELLED:
+            cancelled = TurnCancelled(
+                turn_id=turn.id, seq=seq, receipt=told, balance=balance, quota=quota
+            )
+            if not ending.text:
+                return cancelled
+            return TurnCancelled(**{**asdict(cancelled), "message_id": turn.message_id})
+        error = ending.error or Internal("The turn failed.")
+        return TurnFailed(
+            turn_id=turn.id,
+            seq=seq,
+            error=Problem(code=error.code, message=error.message, retryable=error.retryable),
+            partial=bool(ending.text),
+            receipt=told,
+            balance=balance,
+            quota=quota,
+        )
+
+    def _usage_event(self, ending: Ending, charged: ChargedCall) -> UsageEvent:
+        turn, call = ending.turn, charged.call
+        elapsed = call.ended_at - call.started_at
+        return UsageEvent(
+            call_id=call.call_id,
+            turn_id=turn.id,
+            creator_id=turn.user_id,
+            workspace_id=turn.workspace_id,
+            feature=turn.feature,
+            agent=call.agent,
+            provider=call.provider,
+            model=call.model,
+            usage=call.usage,
+            price=call.price,
+            cost_usd=call.cost_usd,
+            charged=charged.charged,
+            charged_usd=charged.charged_usd,
+            outcome=call.outcome,
+            plan=turn.plan,
+            month=turn.month,
+            correlation_id=turn.correlation_id,
+            duration_ms=int(elapsed.total_seconds() * 1000),
+            at=ending.at,
+        )
+
+
+def message_state(ending: Ending) -> str:
+    """How a stored answer is marked: complete, partial (stopped early) or failed."""
+    if ending.state is TurnState.FAILED:
+        return "failed"
+    if ending.state is TurnState.CANCELLED:
+        return "partial"
+    cut_short = ending.finish_reason in {FinishReason.CREDITS, FinishReason.QUOTA}
+    return "partial" if cut_short else "complete"
+
+
+def outcome_of(stored: dict[str, object]) -> Outcome:
+    """The terminal event of a turn, as its row keeps it."""
+    return convert(stored, Outcome)  # type: ignore[no-any-return]

@@ -1,0 +1,52 @@
+"""Ended turns as they are stored, in the shape of a buffer: for whoever attaches late."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from server.persistence import turns
+from server.persistence.conversations import MessageRow
+from server.persistence.database import Database, Snapshot
+from server.persistence.turns import Turn
+from server.turns.buffer import TurnBuffer
+from server.turns.settlement import outcome_of
+
+
+class Storage:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, turn: UUID, user: UUID) -> Turn | None:
+        async with self._database.snapshot() as tx:
+            return await turns.find(tx, turn, user)
+
+    async def sealed(self, turn: Turn) -> TurnBuffer:
+        """A buffer that has only the end: attaching anywhere in it answers with a snapshot."""
+        async with self._database.snapshot() as tx:
+            return await self._sealed(tx, turn)
+
+    async def end_if_over(self, buffer: TurnBuffer) -> None:
+        """Bring a replica to its end, if the database says that its turn is over."""
+        async with self._database.snapshot() as tx:
+            turn = await turns.find(tx, buffer.turn_id, buffer.user_id)
+            if turn is None or turn.outcome is None:
+                return
+            stored = await self._sealed(tx, turn)
+        if not buffer.has_ended and stored.outcome is not None:
+            buffer.rebase(stored.outcome.seq - 1, stored.text)
+            buffer.end(stored.state, stored.outcome)
+
+    async def _sealed(self, tx: Snapshot, turn: Turn) -> TurnBuffer:
+        if turn.outcome is None:
+            raise ValueError("the turn has not ended")
+        text = await tx.scalar(select(MessageRow.text).where(MessageRow.id == turn.message_id))
+        outcome = outcome_of(turn.outcome)
+        buffer = TurnBuffer(
+            turn.id,
+            turn.conversation_id,
+            turn.user_id,
+            base_seq=outcome.seq - 1,
+            base_text=text or "",
+        )
+        buffer.end(turn.state, outcome)
+        return buffer
