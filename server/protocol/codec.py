@@ -47,7 +47,7 @@ _commands: msgspec.json.Decoder[ClientCommand] = msgspec.json.Decoder(ClientComm
 _AT = re.compile(r"^(.*) - at `(\$[^`]*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.*)`$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(.*)`$", re.DOTALL)
-_PLAIN_KEY = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _ECHO_MAX = 200  # characters of the sender's own text that a message may repeat
 
@@ -274,7 +274,7 @@ def _command_id(raw: bytes, bounds: Bounds) -> str | None:
 
 
 def _member(path: str, name: str) -> str:
-    if _PLAIN_KEY.match(name):
+    if _PLAIN_KEY.fullmatch(name):
         return f"{path}.{name}"
     return f"{path}[{json.dumps(_shorten(name))}]"
 

@@ -11,7 +11,8 @@ TEXT_MAX = 32_000
 INSTRUCTIONS_MAX = 16_000
 """Characters of instructions in a preset or a turn: half of the longest message."""
 
-CommandId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]{1,64}$")]
+# Python's `$` also matches before a last line feed, that of JSON Schema does not: hence the tail.
+CommandId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]{1,64}$(?!\n)")]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
 
