@@ -4,7 +4,7 @@ Only hashes of secrets are stored.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct, convert, structs
@@ -64,6 +64,9 @@ class TicketRow(Base):
     used_at: Mapped[datetime | None]
 
 
+TicketKind: TypeAlias = Literal["ws", "link"]
+
+
 class NewCookieSession(Struct, frozen=True, kw_only=True):
     id: UUID
     user_id: UUID
@@ -85,7 +88,7 @@ class NewApiKey(Struct, frozen=True, kw_only=True):
 class NewTicket(Struct, frozen=True, kw_only=True):
     id: UUID
     user_id: UUID
-    kind: Literal["ws", "link"]
+    kind: TicketKind
     secret_hash: bytes
     credential_kind: str | None
     credential_id: UUID | None
@@ -180,7 +183,7 @@ async def note_key_use(tx: Tx, key: UUID, now: datetime, unless_since: datetime)
     )
 
 
-async def use_ticket(tx: Tx, secret_hash: bytes, kind: str, now: datetime) -> Ticket | None:
+async def use_ticket(tx: Tx, secret_hash: bytes, kind: TicketKind, now: datetime) -> Ticket | None:
     """Spend a ticket: of any number that try at once, one succeeds."""
     row = await tx.execute(
         update(TicketRow)

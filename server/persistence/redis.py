@@ -21,6 +21,7 @@ USAGE_STREAM = "usage"
 """Trimmed by what every consumer group has acknowledged, never by length alone."""
 USAGE_GROUP = "billing"
 LIVE_TTL_S = 5
+SIGN_IN_TTL_S = 15 * 60
 
 
 def open_redis(url: str) -> "Redis":
@@ -65,7 +66,7 @@ def slots_key(user: UUID) -> str:
 
 
 def sign_in_key(scope: str, name: str) -> str:
-    """Failures of one account or address: lives 15 minutes."""
+    """Failures of one account or address: lives ``SIGN_IN_TTL_S``."""
     return f"signin:{scope}:{name}"
 
 

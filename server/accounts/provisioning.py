@@ -1,0 +1,50 @@
+"""Making a user: the person, their workspace, their membership. Credits come from one layer up
+(``server.turns.onboarding``), since accounts know nothing of money."""
+
+from msgspec import Struct
+
+from server.accounts.access import UserRole
+from server.domain.errors import Conflict
+from server.domain.ids import UserId, WorkspaceId
+from server.persistence import users
+from server.persistence.database import Tx
+from server.persistence.users import NewUser
+
+NAME_MAX = 100
+
+
+class NewPerson(Struct, frozen=True, kw_only=True):
+    """``email`` is normalised already (``emails.normalise``), the password hashed or absent;
+    both ids come from outside, so that a repeated transaction makes the same user."""
+
+    user_id: UserId
+    workspace_id: WorkspaceId
+    email: str
+    name: str
+    role: UserRole = UserRole.USER
+    plan: str | None = None
+    password_hash: str | None = None
+
+
+async def create_person(tx: Tx, person: NewPerson) -> None:
+    """Insert the user with a personal workspace of their own.
+
+    Raises:
+        Conflict: the e-mail address belongs to somebody.
+    """
+    inserted = await users.insert_user(
+        tx,
+        NewUser(
+            id=person.user_id,
+            email=person.email,
+            name=person.name,
+            role=person.role.value,
+            password_hash=person.password_hash,
+            ai_plan=person.plan,
+            workspace_id=person.workspace_id,
+        ),
+    )
+    if not inserted:
+        raise Conflict("Somebody has that e-mail address already.", path="$.email")
+    await users.insert_workspace(tx, person.workspace_id, person.name, personal=True)
+    await users.insert_member(tx, person.workspace_id, person.user_id, "owner")
