@@ -172,17 +172,18 @@ class Postgres(Engine):
             give(self.data, self.around.identity.uid)
 
     def _forget_stale_pid(self) -> None:
-        # Whoever holds the engines' lock knows that none of them is alive; PostgreSQL, seeing the
-        # number in use again by anybody, would refuse. A live postgres is left for it to judge.
+        # Whoever holds the engines' lock knows that none of them is alive. PostgreSQL does not: it
+        # would refuse while that number is in use by anybody, or by a dead one that nobody reaped,
+        # as in a container whose first process reaps none. A live postgres is left for it to judge.
         pid_file = self.data / "postmaster.pid"
         try:
-            pid = int(pid_file.read_text("utf-8").splitlines()[0])
-            name = psutil.Process(pid).name()
+            process = psutil.Process(int(pid_file.read_text("utf-8").splitlines()[0]))
+            alive = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
         except FileNotFoundError:
             return
         except (ValueError, IndexError, psutil.NoSuchProcess):
-            name = ""
-        if name != "postgres":
+            alive = False
+        if not alive:
             pid_file.unlink()
 
     def _here(self, folder: Path) -> str:

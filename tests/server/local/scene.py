@@ -22,6 +22,7 @@ from msgspec import json
 from redis import Redis
 from redis.exceptions import RedisError
 
+from server.local.datadir import Home
 from server.local.engines import EngineUrls, engines_running
 from server.local.errors import LocalEngineError
 from server.local.identity import Identity, Runner
@@ -83,7 +84,7 @@ def owner(
         for pipe in (started.process.stdin, started.process.stdout):
             assert pipe is not None
             pipe.close()
-        eventually(lambda: not processes_in(data_dir))
+        eventually(lambda: Home(data_dir).is_owned() or not processes_in(data_dir))
 
 
 def processes_in(folder: Path) -> list[psutil.Process]:

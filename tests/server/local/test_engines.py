@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from server.local.engines import engines_running, local_engines
+from server.local.engines import Engines, engines_running, local_engines
 from server.local.errors import AlreadyRunning
 from server.local.identity import Identity, Runner, account, can_run
 from server.local.urls import find_engines
@@ -145,12 +145,10 @@ def test_a_path_too_long_for_sockets_is_no_obstacle(tmp_path: Path) -> None:
 def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path) -> None:
     with scene.owner(tmp_path / "data") as owner:
         urls = owner.urls()
-        told = f"process {owner.process.pid} "
-        with (
-            pytest.raises(AlreadyRunning, match=told) as refused,
-            engines_running(tmp_path / "data"),
-        ):
-            pass
+        second = Engines(tmp_path / "data")
+        with pytest.raises(AlreadyRunning, match=f"process {owner.process.pid} ") as refused:
+            second.launch()
+        second.stop()
         assert "\n" not in str(refused.value)
         scene.write(urls, "undisturbed")
         assert find_engines(tmp_path / "data") == urls

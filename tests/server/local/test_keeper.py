@@ -44,11 +44,11 @@ def test_a_start_right_after_everything_was_killed_recovers(
     with scene.owner(tmp_path, runner) as owner:
         urls = owner.urls()
         scene.write(urls, "committed")
-        for process in (owner.process, *scene.processes_in(tmp_path)):
-            try:
-                process.kill()
-            except psutil.NoSuchProcess:  # PostgreSQL's children end when their parent does
-                continue
+        everything = [psutil.Process(owner.process.pid), *scene.processes_in(tmp_path)]
+        for process in everything:
+            process.suspend()  # so that none sees another die
+        for process in everything:
+            process.kill()
         owner.process.wait()
         assert (tmp_path / "postgres" / "postmaster.pid").exists()
         assert (tmp_path / "engines.json").exists()
