@@ -15,8 +15,9 @@ class SseSplitter:
     in the bytes, even when a long line arrives one byte at a time.
     """
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, limit: int = EVENT_MAX) -> None:
         self._provider = provider
+        self._limit = limit
         self._line: list[bytes] = []
         self._data: list[bytes] = []
         self._size = 0
@@ -25,12 +26,12 @@ class SseSplitter:
         """Payloads of all events that ``chunk`` completes.
 
         Raises:
-            ProviderProtocol: one event is longer than ``EVENT_MAX``.
+            ProviderProtocol: one event is longer than the limit.
         """
         self._size += len(chunk)
-        if self._size > EVENT_MAX:
+        if self._size > self._limit:
             raise ProviderProtocol(
-                f"{self._provider} sent an event of more than {EVENT_MAX} bytes."
+                f"{self._provider} sent an event of more than {self._limit} bytes."
             )
         if b"\n" not in chunk and b"\r" not in chunk and not self._ends_in_cr():
             self._line.append(chunk)

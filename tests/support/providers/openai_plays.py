@@ -1,7 +1,7 @@
 """What the OpenAI stub can be told to do, and the exact bytes that it then says.
 
 A play is one answer. Tests build it; by hand it is written into a prompt or a model's name, as in
-``[stub: tokens=200 gap=0.02 cut=50]``: field names and their values, ``_`` where a value has a space.
+``[stub: tokens=200 gap=0.02 cut=50]``: its fields and their values, ``_`` for a space.
 """
 
 import json
@@ -9,38 +9,11 @@ import re
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-WORDS = [
-    "The",
-    "meter",
-    "runs",
-    "while",
-    "the",
-    "answer",
-    "streams",
-    "so",
-    "every",
-    "token",
-    "is",
-    "counted",
-    "once",
-    "and",
-    "nothing",
-    "is",
-    "lost",
-    "on",
-    "the",
-    "way",
-    "from",
-    "the",
-    "provider",
-    "to",
-    "the",
-    "page",
-    "where",
-    "you",
-    "read",
-    "it",
-]
+SENTENCE = (
+    "The meter runs while the answer streams so every token is counted once and nothing is lost "
+    "on the way from the provider to the page where you read it"
+)
+WORDS = tuple(SENTENCE.split(" "))
 
 
 @dataclass(frozen=True)
@@ -142,7 +115,7 @@ def _value(name: str, text: str) -> Any:
     return text.replace("_", " ")
 
 
-ERRORS = {
+ERRORS: dict[int, dict[str, Any]] = {
     400: {"message": "Unsupported value.", "type": "invalid_request_error", "code": None},
     401: {
         "message": "Incorrect API key provided: sk-proj-abc***wxyz.",

@@ -26,6 +26,8 @@ from tests.support.providers.openai_plays import Play, Script, error_body, parse
 
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many"}
 
+PLAIN = Play()
+
 
 @dataclass
 class Exchange:
@@ -57,7 +59,7 @@ class Exchange:
 class OpenAIStub:
     """``plays`` are used up in order; then ``default`` answers, which a directive may change."""
 
-    def __init__(self, default: Play = Play(), *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, default: Play = PLAIN, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.default = default
         self.exchanges: list[Exchange] = []
         self.connections = 0
@@ -78,17 +80,16 @@ class OpenAIStub:
         self._by_model[model] = play
 
     def next_play(self, body: dict[str, Any]) -> Play:
+        """The model's own play, else the queue's next, else what a directive asks for: behind ``?``
+        in the model's name, or in the last message."""
         model = str(body.get("model"))
         if model in self._by_model:
             return self._by_model[model]
         if self._queue:
             return self._queue.popleft()
         said = [m.get("content") for m in body.get("messages", []) if m.get("role") == "user"]
-        return (
-            parse(f"[stub:{model.partition('?')[2]}]" if "?" in model else "", self.default)
-            if (not said or "[stub:" not in str(said[-1]))
-            else parse(str(said[-1]), self.default)
-        )
+        in_name = f"[stub:{model.partition('?')[2]}]" if "?" in model else ""
+        return parse(in_name + str(said[-1] if said else ""), self.default)
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -132,6 +133,10 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        self._take()
+
+    def _take(self) -> None:
+        """Begin the next answer, once its request is whole and the one before is finished."""
         head, found, rest = self._buffer.partition(b"\r\n\r\n")
         if not found or (self._task is not None and not self._task.done()):
             return
@@ -151,6 +156,7 @@ class Connection(asyncio.Protocol):
         )
         self._stub.exchanges.append(self._exchange)
         self._task = asyncio.ensure_future(self._answer(self._exchange))
+        self._task.add_done_callback(lambda task: None if task.cancelled() else self._take())
 
     def pause_writing(self) -> None:
         self._writable.clear()
