@@ -1,13 +1,31 @@
-"""Conversations and their messages, which form a tree: rows."""
+"""Conversations and their messages, which form a tree: rows, and the store of readers."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func
-from sqlalchemy.orm import Mapped, mapped_column
+from msgspec import Struct, convert, structs
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from server.persistence.base import Base
+from server.persistence.database import Snapshot, Tx
+from server.persistence.turns import TurnRow
 
 
 class ConversationRow(Base):
@@ -51,3 +69,209 @@ class MessageRow(Base):
     turn_id: Mapped[UUID] = mapped_column(index=True)
     state: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Conversation(Struct, frozen=True, kw_only=True):
+    """``cost_usd`` in nano-dollars, ``charged`` in micro-credits: sums over its turns."""
+
+    id: UUID
+    title: str
+    agent: str | None
+    model: str | None
+    preset_id: UUID | None
+    leaf_message_id: UUID | None
+    message_count: int
+    cost_usd: int
+    charged: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """``siblings``: all messages with the same parent, itself among them, oldest first.
+    ``outcome``: the terminal event of its turn, when it has ended."""
+
+    id: UUID
+    parent_id: UUID | None
+    role: str
+    text: str
+    parts: list[Any] | None
+    agent: str | None
+    model: str | None
+    turn_id: UUID
+    state: str
+    created_at: datetime
+    siblings: list[UUID]
+    outcome: dict[str, Any] | None
+
+
+class Position(NamedTuple):
+    """A place in the list of conversations: what the last one read was sorted by."""
+
+    updated_at: datetime
+    id: UUID
+
+
+_COLUMNS = tuple(getattr(ConversationRow, field.name) for field in structs.fields(Conversation))
+
+
+async def insert_conversation(
+    tx: Tx,
+    conversation: UUID,
+    user: UUID,
+    workspace: UUID,
+    *,
+    title: str,
+    agent: str | None,
+    model: str | None,
+    preset: UUID | None,
+) -> Conversation:
+    row = await tx.execute(
+        insert(ConversationRow)
+        .values(
+            id=conversation,
+            user_id=user,
+            workspace_id=workspace,
+            title=title,
+            agent=agent,
+            model=model,
+            preset_id=preset,
+        )
+        .returning(*_COLUMNS)
+    )
+    return convert(row.one(), Conversation, from_attributes=True)
+
+
+async def find(tx: Tx | Snapshot, conversation: UUID, user: UUID) -> Conversation | None:
+    row = await tx.execute(select(*_COLUMNS).where(*_own(conversation, user)))
+    found = row.first()
+    return None if found is None else convert(found, Conversation, from_attributes=True)
+
+
+async def list_conversations(
+    tx: Tx | Snapshot, user: UUID, *, search: str | None, after: Position | None, limit: int
+) -> list[Conversation]:
+    """Last changed first. ``search`` is looked for in titles and in what was said.
+
+    One that changes while a reader pages moves to the front: it is seen again there, and none of
+    the others is skipped or repeated.
+    """
+    query = select(*_COLUMNS).where(
+        ConversationRow.user_id == user, ConversationRow.deleted_at.is_(None)
+    )
+    if search:
+        said = exists().where(
+            MessageRow.conversation_id == ConversationRow.id,
+            MessageRow.text.icontains(search, autoescape=True),
+        )
+        query = query.where(or_(ConversationRow.title.icontains(search, autoescape=True), said))
+    if after is not None:
+        query = query.where(
+            tuple_(ConversationRow.updated_at, ConversationRow.id)
+            < tuple_(literal(after.updated_at), literal(after.id))
+        )
+    rows = await tx.execute(
+        query.order_by(ConversationRow.updated_at.desc(), ConversationRow.id.desc()).limit(limit)
+    )
+    return [convert(row, Conversation, from_attributes=True) for row in rows]
+
+
+async def rename(tx: Tx, conversation: UUID, user: UUID, title: str) -> Conversation | None:
+    """None: this user has no such conversation. Its place in the list stays."""
+    row = await tx.execute(
+        update(ConversationRow)
+        .where(*_own(conversation, user))
+        .values(title=title)
+        .returning(*_COLUMNS)
+    )
+    found = row.first()
+    return None if found is None else convert(found, Conversation, from_attributes=True)
+
+
+async def remove(tx: Tx, conversation: UUID, user: UUID, now: datetime) -> bool:
+    """Hide it for good; False: this user has no such conversation."""
+    row = await tx.execute(
+        update(ConversationRow)
+        .where(*_own(conversation, user))
+        .values(deleted_at=now)
+        .returning(ConversationRow.id)
+    )
+    return row.first() is not None
+
+
+async def newest_leaf(tx: Tx | Snapshot, conversation: UUID, message: UUID) -> UUID | None:
+    """The newest message without an answer below ``message``, or itself; None: not in there."""
+    under = (
+        select(MessageRow.id)
+        .where(MessageRow.id == message, MessageRow.conversation_id == conversation)
+        .cte("under", recursive=True)
+    )
+    child = aliased(MessageRow)
+    under = under.union_all(
+        select(child.id).where(child.parent_id == under.c.id, child.conversation_id == conversation)
+    )
+    answer = aliased(MessageRow)
+    found: UUID | None = await tx.scalar(
+        select(under.c.id)
+        .where(
+            ~exists().where(answer.conversation_id == conversation, answer.parent_id == under.c.id)
+        )
+        .order_by(under.c.id.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def branch_page(
+    tx: Tx | Snapshot, conversation: UUID, leaf: UUID, limit: int
+) -> list[Message]:
+    """``leaf`` and what came before it, newest first, at most ``limit`` messages."""
+    up = (
+        select(MessageRow.id, MessageRow.parent_id, literal(1, Integer).label("depth"))
+        .where(MessageRow.id == leaf, MessageRow.conversation_id == conversation)
+        .cte("up", recursive=True)
+    )
+    parent = aliased(MessageRow)
+    up = up.union_all(
+        select(parent.id, parent.parent_id, up.c.depth + 1)
+        .join(up, parent.id == up.c.parent_id)
+        .where(up.c.depth < limit)
+    )
+    sibling = aliased(MessageRow)
+    siblings = (
+        select(func.array_agg(aggregate_order_by(sibling.id, sibling.id)))
+        .where(
+            sibling.conversation_id == conversation,
+            # not IS NOT DISTINCT FROM, which no index serves
+            or_(
+                sibling.parent_id == MessageRow.parent_id,
+                and_(sibling.parent_id.is_(None), MessageRow.parent_id.is_(None)),
+            ),
+        )
+        .correlate(MessageRow)
+        .scalar_subquery()
+    )
+    rows = await tx.execute(
+        select(
+            *(getattr(MessageRow, name) for name in _MESSAGE_FIELDS),
+            siblings.label("siblings"),
+            TurnRow.outcome,
+        )
+        .join(up, up.c.id == MessageRow.id)
+        .outerjoin(TurnRow, TurnRow.id == MessageRow.turn_id)
+        .order_by(up.c.depth)
+    )
+    return [convert(row, Message, from_attributes=True) for row in rows]
+
+
+_MESSAGE_FIELDS = tuple(
+    field.name for field in structs.fields(Message) if field.name not in {"siblings", "outcome"}
+)
+
+
+def _own(conversation: UUID, user: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ConversationRow.id == conversation,
+        ConversationRow.user_id == user,
+        ConversationRow.deleted_at.is_(None),
+    )
