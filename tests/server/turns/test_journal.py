@@ -1,0 +1,161 @@
+"""The journal repeats what a buffer said, once, through lost replies, flushes and other owners."""
+
+import asyncio
+from uuid import UUID
+
+from redis.asyncio import Redis
+
+from server.domain.ids import ConversationId, TurnId, UserId, new_id
+from server.domain.turn import TurnState
+from server.persistence.redis import journal_key, journal_state_key
+from server.turns.buffer import TurnBuffer
+from server.turns.following import apply
+from server.turns.journal import CHECKPOINT_EVENTS, Journal, Journaled
+from tests.server.turns.test_cursor import buffer, end, write
+from tests.support.eventually import eventually
+
+
+def journal_on(redis: Redis) -> tuple[Journal, list[UUID]]:
+    fenced = list[UUID]()
+    return Journal(redis, fenced.append), fenced
+
+
+def replica(turn: TurnBuffer, journaled: Journaled | None) -> TurnBuffer:
+    assert journaled is not None
+    copy = TurnBuffer(
+        TurnId(turn.turn_id),
+        ConversationId(new_id()),
+        UserId(new_id()),
+        base_seq=journaled.base_seq,
+        base_text=journaled.base_text,
+    )
+    assert all(apply(copy, entry) for entry in journaled.entries)
+    return copy
+
+
+async def test_a_turn_is_read_back_as_it_was_told(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    write(turn, None)
+    write(turn, "one ")
+    assert await journal.flush()
+    write(turn, "two ")
+    write(turn, None)
+    write(turn, "three")
+    end(turn)
+    assert await journal.flush()
+    copy = replica(turn, await journal.read(turn.turn_id))
+    assert (copy.seq, copy.text, copy.has_ended) == (turn.seq, "one two three", True)
+    assert list(copy.frames(0)) == list(turn.frames(0))
+
+
+async def test_an_append_repeated_after_a_lost_reply_is_there_once(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    writer = journal.open(turn, fence=1)
+    write(turn, "once")
+    assert await journal.flush()
+    writer.written = 0
+    writer.touch()
+    write(turn, " only")
+    assert await journal.flush()
+    journaled = await journal.read(turn.turn_id)
+    assert journaled is not None
+    assert [(entry.first, entry.last) for entry in journaled.entries] == [(1, 1), (1, 2)]
+    assert replica(turn, journaled).text == "once only"
+
+
+async def test_a_flush_of_redis_costs_a_checkpoint_and_nothing_else(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    write(turn, "before ")
+    assert await journal.flush()
+    await redis.flushall()
+    write(turn, "after")
+    while await journal.flush() and (await journal.read(turn.turn_id)) is None:
+        write(turn, " flush")
+    await journal.flush()
+    journaled = await journal.read(turn.turn_id)
+    assert journaled is not None
+    assert journaled.seq == turn.seq
+    assert replica(turn, journaled).text == turn.text
+
+
+async def test_a_flush_just_before_the_end_keeps_text_and_outcome(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    write(turn, "all of it")
+    assert await journal.flush()
+    await redis.flushall()
+    end(turn)
+    for _ in range(3):
+        assert await journal.flush()
+    copy = replica(turn, await journal.read(turn.turn_id))
+    assert (copy.text, copy.has_ended, copy.seq) == ("all of it", True, turn.seq)
+
+
+async def test_an_owner_whose_fence_was_raised_writes_nothing_and_hears_of_it(
+    redis: Redis,
+) -> None:
+    journal, fenced = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    write(turn, "mine")
+    assert await journal.flush()
+    await redis.hset(journal_state_key(turn.turn_id), "fence", "2")
+    write(turn, " no more")
+    assert await journal.flush()
+    assert fenced == [turn.turn_id]
+    assert replica(turn, await journal.read(turn.turn_id)).text == "mine"
+
+
+async def test_redis_away_keeps_what_waits(redis: Redis) -> None:
+    journal, _ = journal_on(Redis(unix_socket_path="/nonexistent/valkey.sock"))
+    turn = buffer()
+    journal.open(turn, fence=1)
+    write(turn, "kept")
+    assert not await journal.flush()
+    journal._redis = redis
+    assert await journal.flush()
+    assert replica(turn, await journal.read(turn.turn_id)).text == "kept"
+
+
+async def test_long_turns_are_trimmed_behind_a_checkpoint(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    for index in range(CHECKPOINT_EVENTS + 10):
+        write(turn, f"{index} ")
+        if index % 100 == 0:
+            assert await journal.flush()
+    assert await journal.flush()
+    assert await redis.xlen(journal_key(turn.turn_id)) < 3
+    assert replica(turn, await journal.read(turn.turn_id)).text == turn.text
+
+
+async def test_keys_of_a_turn_end_by_themselves(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    write(turn, "x")
+    end(turn)
+    assert await journal.flush()
+    for key in (journal_key(turn.turn_id), journal_state_key(turn.turn_id)):
+        assert 0 < await redis.ttl(key) <= 15 * 60
+    assert turn.state is TurnState.COMPLETED
+
+
+async def test_the_task_writes_by_itself(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    task = asyncio.create_task(journal.run())
+    try:
+        write(turn, "soon")
+        journaled = await eventually(lambda: journal.read(turn.turn_id))
+    finally:
+        task.cancel()
+    assert replica(turn, journaled).text == "soon"
