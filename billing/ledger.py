@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from billing import statements
 from billing.figures import Entries, Entry, Figures, HoldClaim, HoldEnd, Settlement
+from billing.pricing import charged_usd
 from billing.quotas import quota_metadata, until
 from server.domain.clock import Clock, next_month, utc_now
 from server.domain.errors import (
@@ -176,8 +177,8 @@ class Ledger:
         opened = (await tx.execute(statements.OPEN_HOLDS, {"turn": turn_id})).one_or_none()
         if opened is None:
             return await self._settled(tx, turn_id)
-        covered = min(charged, opened.balance - opened.held + opened.credits)
-        overage = charged - covered
+        covered = MicroCredits(min(charged, opened.balance - opened.held + opened.credits))
+        overage = MicroCredits(charged - covered)
         if covered == 0 and hold_state == "captured":
             hold_state = "released"
         row = (
@@ -191,7 +192,7 @@ class Ledger:
                     "credits": opened.credits,
                     "covered": covered,
                     "usd": opened.usd,
-                    "spent": credits_usd(covered, credits_per_usd),
+                    "spent": charged_usd(covered, credits_per_usd),
                     "state": hold_state,
                     "transfer": transfer_id,
                     "revenue": REVENUE,
@@ -265,11 +266,6 @@ class Ledger:
             for id_, kind, amount, turn, reason, at in rows[:limit]
         ]
         return Entries(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
-
-
-def credits_usd(amount: int, credits_per_usd: int) -> NanoUsd:
-    """Micro-credits in nano-dollars, rounded up: a quota never counts less than was paid."""
-    return NanoUsd(-(-amount * 1_000 // credits_per_usd))
 
 
 def _hold_parameters(claim: HoldClaim) -> dict[str, object]:

@@ -22,11 +22,8 @@ def _dollars(tokens_in: str, tokens_out: str) -> Price:
 
 
 OWN_PRICES: Mapping[str, Price] = {
-    # An experiment that Google gives away; the list prices it as its successor.
+    # An experiment that Google gives away; the list takes it for the model that came of it.
     "gemini/gemini-2.0-flash-exp": _dollars("0", "0"),
-    "gemini/gemini-2.5-flash": _dollars("0.30", "2.50"),
-    "gemini/gemini-2.5-flash-lite": _dollars("0.10", "0.40"),
-    "gemini/gemini-2.5-pro": _dollars("1.25", "10"),
     # Nobody is paid for the demo; its price makes meters, quotas and receipts move visibly.
     "demo/causerie-demo": _dollars("0.50", "2"),
 }

@@ -174,16 +174,16 @@ class Postgres(Engine):
     def _forget_stale_pid(self) -> None:
         # Whoever holds the engines' lock knows that none of them is alive. PostgreSQL does not: it
         # would refuse while that number is in use by anybody, or by a dead one that nobody reaped,
-        # as in a container whose first process reaps none. A live postgres is left for it to judge.
+        # as in a container whose first process reaps none. Who works here may judge.
         pid_file = self.data / "postmaster.pid"
         try:
             process = psutil.Process(int(pid_file.read_text("utf-8").splitlines()[0]))
-            alive = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+            here = Path(process.cwd()) == self.data.resolve()
         except FileNotFoundError:
             return
-        except (ValueError, IndexError, psutil.NoSuchProcess):
-            alive = False
-        if not alive:
+        except (ValueError, IndexError, psutil.Error):  # no number, nobody, a dead one, a stranger
+            here = False
+        if not here:
             pid_file.unlink()
 
     def _here(self, folder: Path) -> str:

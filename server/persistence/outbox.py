@@ -1,13 +1,30 @@
-"""The outbox: usage events that left with the transaction that settled their turn. Rows."""
+"""The outbox: usage events that leave with the transaction that settled their turn. Rows, store.
 
-from datetime import datetime
+The row is the event: sent until it is applied, and applied once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Identity, Index, func, text
+from msgspec import Struct, to_builtins
+from sqlalchemy import Identity, Index, Text, cast, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from server.domain.usage import UsageEvent
 from server.persistence.base import Base
+from server.persistence.database import Tx
+
+REQUEUE_AFTER_S = 60
+"""Seconds on the stream without being applied, after which an event is sent again: longer than a
+worker's crash and the claim of its entries take."""
+
+REQUEUE_MOST = 5_000
+"""Rows that one sweep touches: some 50 ms of locks."""
+
+RETENTION_DAYS = 90
+"""How long applied rows are kept: usage logs can be rebuilt from them."""
 
 
 class OutboxRow(Base):
@@ -26,3 +43,96 @@ class OutboxRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     published_at: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
+
+
+class Queued(Struct, frozen=True, kw_only=True, gc=False):
+    """An outbox row on its way to the stream; ``payload`` is the event as JSON."""
+
+    id: int
+    payload: bytes
+
+
+async def append(tx: Tx, events: Sequence[UsageEvent]) -> None:
+    """Let events leave with this transaction: they are sent if, and only if, it commits."""
+    if events:
+        await tx.execute(
+            insert(OutboxRow).values(
+                [{"call_id": event.call_id, "payload": to_builtins(event)} for event in events]
+            )
+        )
+
+
+async def claim(tx: Tx, limit: int) -> list[Queued]:
+    """The oldest rows that wait to be sent and that no other relay is sending.
+
+    By state and never by "id above the last one seen": ids become visible out of their order, as
+    transactions commit, so a position would skip rows.
+    """
+    rows = await tx.execute(
+        select(OutboxRow.id, cast(OutboxRow.payload, Text))
+        .where(OutboxRow.published_at.is_(None))
+        .order_by(OutboxRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [Queued(id=id_, payload=payload.encode()) for id_, payload in rows]
+
+
+async def mark_published(tx: Tx, ids: Sequence[int]) -> None:
+    """The rows are on the stream; it may happen that they are put there again."""
+    await tx.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(published_at=func.now()))
+
+
+async def mark_applied(tx: Tx, calls: Sequence[UUID]) -> None:
+    """Billing has written these calls, in this very transaction.
+
+    Rows are locked in one order, so that two workers with the same calls never wait in a circle.
+    """
+    locked = (
+        select(OutboxRow.id)
+        .where(OutboxRow.call_id.in_(calls), OutboxRow.applied_at.is_(None))
+        .order_by(OutboxRow.id)
+        .with_for_update()
+    )
+    await tx.execute(
+        update(OutboxRow).where(OutboxRow.id.in_(locked)).values(applied_at=func.now())
+    )
+
+
+async def requeue_unapplied(tx: Tx, older_than_s: float = REQUEUE_AFTER_S) -> int:
+    """Send again what was sent and never written: after a flush, a failover, a lost group.
+
+    What lies among the dead letters stays there until it is replayed. Answers the number of rows.
+    """
+    result = await tx.execute(
+        _REQUEUE, {"age": timedelta(seconds=older_than_s), "most": REQUEUE_MOST}
+    )
+    return result.rowcount
+
+
+async def prune(tx: Tx, older_than_days: int = RETENTION_DAYS) -> int:
+    """Forget rows written long ago, some thousand at a time. Answers the number of rows."""
+    result = await tx.execute(
+        _PRUNE, {"age": timedelta(days=older_than_days), "most": REQUEUE_MOST}
+    )
+    return result.rowcount
+
+
+_REQUEUE = text("""
+UPDATE outbox SET published_at = NULL
+WHERE id IN (
+    SELECT id FROM outbox
+    WHERE applied_at IS NULL AND published_at < now() - CAST(:age AS interval)
+      AND NOT EXISTS (SELECT FROM dead_letters
+                      WHERE dead_letters.call_id = outbox.call_id AND replayed_at IS NULL)
+    ORDER BY id LIMIT CAST(:most AS bigint)
+    FOR UPDATE SKIP LOCKED)
+""")
+
+_PRUNE = text("""
+DELETE FROM outbox
+WHERE id IN (
+    SELECT id FROM outbox WHERE applied_at < now() - CAST(:age AS interval)
+    ORDER BY id LIMIT CAST(:most AS bigint)
+    FOR UPDATE SKIP LOCKED)
+""")

@@ -2,20 +2,17 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-T = TypeVar("T")
+from collections.abc import Callable
+from typing import Any
 
 DEADLINE_S = 10.0
 LOOK_AGAIN_S = 0.01
 
 
-async def eventually(
-    condition: Callable[[], T | Awaitable[T]], deadline_s: float = DEADLINE_S
-) -> T:
-    """The first true answer of ``condition``; fails with its last one when time is up."""
-    answer: T | None = None
+async def eventually(condition: Callable[[], Any], deadline_s: float = DEADLINE_S) -> Any:
+    """The first true answer of ``condition``, awaited where it must be; fails with the last one
+    when time is up."""
+    answer: Any = None
     try:
         async with asyncio.timeout(deadline_s):
             while True:

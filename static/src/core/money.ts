@@ -44,6 +44,12 @@ export function subtract(a: string, b: string): string {
   return write(x - y, scale);
 }
 
+/** `text` × `factor` ÷ 10^`shift`, exactly: a price per million times tokens has the shift 6. */
+export function product(text: string, factor: number, shift = 0): string {
+  const { units, scale } = parse(text);
+  return write(units * BigInt(factor), scale + shift);
+}
+
 /** Negative, zero or positive, as `Array.sort` wants it. */
 export function compare(a: string, b: string): number {
   const [x, y] = align(parse(a), parse(b));

@@ -18,3 +18,21 @@ export function place(panel: HTMLElement, anchor: Element, align: "start" | "end
   panel.style.setProperty("top", `${top}px`);
   panel.style.setProperty("max-height", `${up ? above : below}px`);
 }
+
+/**
+ * Remembers whether the panel was open when its button was pressed: by the time of the click the
+ * browser has dismissed it already, and toggling would open it again.
+ */
+export class Toggle {
+  private wasOpen = false;
+
+  readonly pressed = (panel: HTMLElement): void => {
+    this.wasOpen = panel.matches(":popover-open");
+  };
+
+  clicked(panel: HTMLElement): void {
+    if (this.wasOpen) panel.hidePopover();
+    else panel.togglePopover();
+    this.wasOpen = false;
+  }
+}

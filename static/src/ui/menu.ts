@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 
 import { base, buttons, CauserieElement, define } from "./element.js";
-import { place } from "./float.js";
+import { place, Toggle } from "./float.js";
 import { icon, type IconName } from "./icon.js";
 
 export interface MenuItem {
@@ -87,12 +87,13 @@ export class Menu extends CauserieElement {
   @property({ attribute: false }) items: readonly MenuItem[] = [];
   @property() label = "";
   @property() align: "start" | "end" = "end";
+  private readonly toggle = new Toggle();
   @query(".panel") private panel!: HTMLElement;
   @query(".trigger") private trigger!: HTMLElement;
 
   override render(): TemplateResult {
     return html`
-      <slot name="trigger" class="trigger" @click=${this.toggle} @slotchange=${this.mark}></slot>
+      <slot name="trigger" class="trigger" @pointerdown=${() => this.toggle.pressed(this.panel)} @click=${() => this.toggle.clicked(this.panel)} @slotchange=${this.mark}></slot>
       <div class="panel" popover role="menu" aria-label=${this.label}
         @toggle=${this.toggled} @keydown=${this.walk}>
         <slot name="head"></slot>
@@ -121,10 +122,6 @@ export class Menu extends CauserieElement {
   private mark(): void {
     this.button?.setAttribute("aria-haspopup", "menu");
     this.button?.setAttribute("aria-expanded", "false");
-  }
-
-  private toggle(): void {
-    this.panel.togglePopover();
   }
 
   readonly close = (): void => this.panel.hidePopover();
