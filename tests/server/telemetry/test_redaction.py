@@ -1,0 +1,46 @@
+"""Nothing that lets anybody in is written down."""
+
+from string import ascii_letters
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.telemetry.redaction import HIDDEN, Redactor
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "ck_8fJq2LmN0pQrStUv",
+        "sk-proj-abcdefghijklmnop",
+        "AIzaSyA1234567890abcdefghijklmnop",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+    ],
+)
+def test_what_looks_like_a_credential_is_hidden(secret: str) -> None:
+    assert Redactor().text(f"got {secret} from a client") == f"got {HIDDEN} from a client"
+
+
+def test_the_name_of_the_scheme_stays_readable() -> None:
+    redact = Redactor().text
+    assert redact("Authorization: Bearer abcdef123") == f"Authorization: Bearer {HIDDEN}"
+    assert redact("causerie.v1, bearer.abcdef123") == f"causerie.v1, bearer.{HIDDEN}"
+    assert redact("postgresql://me:pa55@db/x") == f"postgresql://me:{HIDDEN}@db/x"
+
+
+def test_secrets_of_this_process_are_hidden_wherever_they_stand() -> None:
+    redactor = Redactor(["swordfish", "swordfish-and-more"])
+    assert redactor.value({"a": ["xswordfishx", 3], "b": "swordfish-and-more"}) == {
+        "a": [f"x{HIDDEN}x", 3],
+        "b": HIDDEN,
+    }
+
+
+def test_values_too_short_to_be_secrets_do_not_eat_words() -> None:
+    assert Redactor(["a", ""]).text("a banana") == "a banana"
+
+
+@given(st.text(ascii_letters, min_size=6), st.text(ascii_letters), st.text(ascii_letters))
+def test_a_known_secret_never_survives(secret: str, before: str, after: str) -> None:
+    assert secret not in Redactor([secret]).text(before + secret + after)
