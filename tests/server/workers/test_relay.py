@@ -1,0 +1,175 @@
+"""The relay between a real outbox and a real stream."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from msgspec.json import decode
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+
+from server.domain.usage import UsageEvent
+from server.persistence import outbox
+from server.persistence.database import Database
+from server.persistence.redis import USAGE_GROUP, USAGE_STREAM, open_redis
+from server.persistence.usage_stream import EVENT, trim
+from server.workers.relay import BATCH, Relay
+from tests.billing.support import make_user, usage_event
+
+
+async def fill(database: Database, count: int) -> list[UsageEvent]:
+    user, _ = await make_user(database)
+    events = [usage_event(user) for _ in range(count)]
+    async with database.transaction() as tx:
+        await outbox.append(tx, events)
+    return events
+
+
+async def on_stream(redis: Redis) -> list[UsageEvent]:
+    entries: Any = await redis.xrange(USAGE_STREAM)
+    return [decode(fields[EVENT], type=UsageEvent) for _, fields in entries]
+
+
+async def waiting(database: Database) -> int:
+    async with database.snapshot() as snapshot:
+        count = await snapshot.scalar(
+            text("SELECT count(*) FROM outbox WHERE published_at IS NULL")
+        )
+    assert isinstance(count, int)
+    return count
+
+
+async def test_what_is_in_the_outbox_reaches_the_stream_unchanged(
+    database: Database, redis: Redis
+) -> None:
+    events = await fill(database, 3)
+    assert await Relay(database, redis).flush() == 3
+    assert await on_stream(redis) == events
+    assert await waiting(database) == 0
+    assert await Relay(database, redis).flush() == 0
+
+
+async def test_a_long_backlog_leaves_in_batches(database: Database, redis: Redis) -> None:
+    events = await fill(database, BATCH + 20)
+    await Relay(database, redis).flush()
+    assert len(await on_stream(redis)) == len(events)
+
+
+async def test_two_relays_share_the_work(database: Database, redis: Redis) -> None:
+    await fill(database, 300)
+    relays = [Relay(database, redis) for _ in range(2)]
+    await asyncio.gather(*(relay.flush() for relay in relays))
+    calls = [event.call_id for event in await on_stream(redis)]
+    assert (len(calls), len(set(calls))) == (300, 300)
+
+
+async def test_a_nudge_is_faster_than_the_poll(database: Database, redis: Redis) -> None:
+    relay = Relay(database, redis)
+    task = asyncio.create_task(relay.run())
+    try:
+        await asyncio.sleep(0.2)  # it has looked once, and waits
+        await fill(database, 1)
+        relay.nudge()
+        async with asyncio.timeout(0.6):
+            while not await redis.xlen(USAGE_STREAM):  # noqa: ASYNC110 - another process's data
+                await asyncio.sleep(0.01)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_without_redis_nothing_leaves_the_outbox(database: Database, redis: Redis) -> None:
+    await fill(database, 2)
+    nowhere = open_redis("redis://127.0.0.1:1/0")
+    try:
+        with pytest.raises(RedisError):
+            await Relay(database, nowhere).flush()
+        task = asyncio.create_task(Relay(database, nowhere).run())
+        await asyncio.sleep(0.5)
+        assert not task.done()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    finally:
+        await nowhere.aclose()
+    assert await waiting(database) == 2
+
+
+async def test_what_was_sent_and_never_billed_is_sent_again(
+    database: Database, redis: Redis
+) -> None:
+    await fill(database, 3)
+    relay = Relay(database, redis)
+    await relay.flush()
+    await relay.sweep()
+    assert await waiting(database) == 0  # too fresh
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE outbox SET published_at = now() - interval '61 seconds'"))
+        await tx.execute(text("UPDATE outbox SET applied_at = now() WHERE id = 1"))
+    await relay.sweep()
+    assert await waiting(database) == 2
+
+
+async def test_a_dead_letter_is_not_sent_again_until_it_is_replayed(
+    database: Database, redis: Redis
+) -> None:
+    (event,) = await fill(database, 1)
+    relay = Relay(database, redis)
+    await relay.flush()
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE outbox SET published_at = now() - interval '2 minutes'"))
+        await tx.execute(
+            text(
+                "INSERT INTO dead_letters (entry_id, call_id, payload, reason)"
+                " VALUES ('1-1', :call, '', 'test')"
+            ),
+            {"call": event.call_id},
+        )
+    await relay.sweep()
+    assert await waiting(database) == 0
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE dead_letters SET replayed_at = now()"))
+    await relay.sweep()
+    assert await waiting(database) == 1
+
+
+async def test_the_stream_is_shortened_by_what_the_group_has_acknowledged(
+    database: Database, redis: Redis
+) -> None:
+    await fill(database, 10)
+    await Relay(database, redis).flush()
+    assert await trim(redis, keep_ms=-60_000) == 0  # nobody reads it: everything stays
+    await redis.xgroup_create(USAGE_STREAM, USAGE_GROUP, id="0")
+    assert await trim(redis, keep_ms=-60_000) == 0
+    reply: Any = await redis.xreadgroup(USAGE_GROUP, "reader", {USAGE_STREAM: ">"}, count=6)
+    entries = reply[0][1]
+    await redis.xack(USAGE_STREAM, USAGE_GROUP, *[id_ for id_, _ in entries[:3] + entries[4:]])
+    assert await trim(redis, keep_ms=-60_000) == 3  # the fourth is pending still
+    await redis.xack(USAGE_STREAM, USAGE_GROUP, entries[3][0])
+    assert await trim(redis) == 0  # feeds may still read it
+    assert await trim(redis, keep_ms=-60_000) == 3
+    assert await redis.xlen(USAGE_STREAM) == 4
+
+
+async def test_a_rolled_back_transaction_sends_nothing(database: Database, redis: Redis) -> None:
+    user, _ = await make_user(database)
+
+    async def fail() -> None:
+        async with database.transaction() as tx:
+            await outbox.append(tx, [usage_event(user)])
+            raise RuntimeError("the settlement failed")
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await Relay(database, redis).flush() == 0
+
+
+async def test_long_applied_rows_are_forgotten(database: Database) -> None:
+    await fill(database, 3)
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE outbox SET applied_at = now() WHERE id = 1"))
+        await tx.execute(
+            text("UPDATE outbox SET applied_at = now() - interval '91 days' WHERE id = 2")
+        )
+        assert await outbox.prune(tx) == 1
+    assert await waiting(database) == 2
