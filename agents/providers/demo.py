@@ -47,7 +47,7 @@ SLOW_TOKENS_PER_S = 4.0
 LONG_MAX = 50_000
 """Tokens of the longest answer that may be asked for."""
 
-_DIRECTIVE = re.compile(
+DIRECTIVE = re.compile(
     r"\[demo:\s*(fast|slow|long|fail|busy|cut)(?:\s+(?:after\s+)?(\d{1,6}))?\s*\]"
 )
 
@@ -87,7 +87,7 @@ class DemoProvider:
         chance = random.Random(_seed(request))  # noqa: S311 - repeatable, not secret
         if wish.busy:
             raise ProviderRateLimited("The demo model was asked to be busy.", retry_after=2)
-        tokens, finish = _tokens(_DIRECTIVE.sub("", question), wish, request, chance)
+        tokens, finish = _tokens(DIRECTIVE.sub("", question), wish, request, chance)
         due = current_time() + wish.pacing.first_token_s
         for burst in _bursts(tokens, wish.pacing, chance):
             # Each burst when it is due; late ones follow without a pause.
@@ -107,7 +107,7 @@ class DemoProvider:
 
 
 def _wish(question: str, pacing: Pacing) -> _Wish:
-    asked = {word: int(number) if number else None for word, number in _DIRECTIVE.findall(question)}
+    asked = {word: int(number) if number else None for word, number in DIRECTIVE.findall(question)}
     if "fast" in asked:
         pacing = FULL_SPEED
     elif "slow" in asked:

@@ -151,7 +151,9 @@ def usage_of(wire: UsageWire) -> Usage | None:
 
 
 def _part(figure: float | None, whole: int) -> int:
-    return int(min(max(figure or 0, 0), whole))
+    if figure is None or not _is_figure(figure):
+        return 0
+    return int(min(max(figure, 0), whole))
 
 
 def _raw(wire: UsageWire) -> dict[str, Any]:
@@ -169,6 +171,7 @@ def _raw(wire: UsageWire) -> dict[str, Any]:
 
 
 def _is_figure(figure: float | None) -> bool:
+    """Neither absent nor absurd. NaN, which the standard library lets in, compares false."""
     return figure is not None and abs(figure) <= FIGURE_MAX
 
 

@@ -47,6 +47,15 @@ class Exchange:
     closed_at: float | None = None
     """When the client closed the connection under an answer that was not complete."""
 
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def client_left(self, within_s: float = 2.0) -> float:
+        """Waits until the client has closed the connection; answers when it did."""
+        async with asyncio.timeout(within_s):
+            await self.left.wait()
+        assert self.closed_at is not None
+        return self.closed_at
+
     @property
     def tokens_sent(self) -> int:
         return len(self.texts_sent)
@@ -168,6 +177,7 @@ class Connection(asyncio.Protocol):
         self._stub.open.discard(self)
         if self._exchange is not None and self._exchange.finished_at is None:
             self._exchange.closed_at = time.monotonic()
+            self._exchange.left.set()
         if self._task is not None:
             self._task.cancel()
 

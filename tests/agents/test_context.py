@@ -1,0 +1,92 @@
+"""What fits a window, and what stays where it was while a dialogue grows."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.context import Fitted, fit
+from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS
+from server.domain.content import ChatMessage, Role
+from server.domain.errors import Invalid
+
+ROLES = (Role.USER, Role.ASSISTANT)
+
+
+def dialogue(sizes: list[int]) -> tuple[ChatMessage, ...]:
+    """Messages in turn, of so many characters: with ``len`` as counter, of so many tokens."""
+    return tuple(ChatMessage(role=ROLES[at % 2], text="x" * size) for at, size in enumerate(sizes))
+
+
+def fitted(messages: tuple[ChatMessage, ...], window: int, reserve: int = 0) -> Fitted:
+    return fit("", messages, window_tokens=window, reserve_output=reserve, count=len)
+
+
+def tokens(messages: tuple[ChatMessage, ...]) -> int:
+    return REPLY_TOKENS + sum(MESSAGE_TOKENS + len(message.text) for message in messages)
+
+
+def test_what_fits_is_left_alone() -> None:
+    messages = dialogue([10, 20, 30])
+    assert fitted(messages, 1000) == Fitted(
+        messages=messages, input_tokens=tokens(messages), dropped=0
+    )
+
+
+def test_instructions_and_the_room_for_the_answer_take_their_part() -> None:
+    messages = dialogue([50, 50, 50])
+    wide = fit("x" * 50, messages, window_tokens=400, reserve_output=0, count=len)
+    assert (wide.dropped, wide.input_tokens) == (0, tokens(messages) + MESSAGE_TOKENS + 50)
+    assert fit("x" * 50, messages, window_tokens=400, reserve_output=250, count=len).dropped > 0
+
+
+@given(
+    st.lists(st.integers(0, 60), min_size=1, max_size=40),
+    st.integers(70, 2000),
+    st.integers(0, 500),
+)
+def test_the_newest_message_stays_and_the_window_holds(
+    sizes: list[int], window: int, reserve: int
+) -> None:
+    messages = dialogue(sizes)
+    if tokens(messages[-1:]) > window - reserve:
+        with pytest.raises(Invalid):
+            fitted(messages, window, reserve)
+        return
+    result = fitted(messages, window, reserve)
+    assert result.messages == messages[result.dropped :]
+    assert result.messages[-1:] == messages[-1:]
+    assert result.input_tokens == tokens(result.messages) <= window - reserve
+    if tokens(messages) <= window - reserve:
+        assert result.dropped == 0
+    elif len(result.messages) > 1:
+        assert result.messages[0].role is Role.USER
+
+
+def test_the_beginning_stays_the_same_for_many_turns() -> None:
+    """Providers sell a prompt at a tenth when it begins like the one before."""
+    sizes = [20] * 400
+    begins = [fitted(dialogue(sizes[:length]), 1000).dropped for length in range(1, 400, 2)]
+    assert begins[-1] > 100
+    changes = sum(1 for one, two in pairwise(begins) if one != two)
+    # A quarter of the window is ten messages of this size, so five turns of two.
+    assert changes <= len(begins) / 5 + 1
+    assert begins == sorted(begins)
+
+
+def test_at_least_half_of_the_window_is_used_when_messages_are_small() -> None:
+    for length in range(101, 399, 2):
+        assert fitted(dialogue([20] * length), 1000).input_tokens > 500
+
+
+def test_a_message_too_long_by_itself_is_told_with_figures() -> None:
+    with pytest.raises(Invalid) as told:
+        fitted(dialogue([10, 10, 900]), 1000, 200)
+    assert told.value.path == "$.text"
+    assert told.value.metadata == {"inputTokens": 904, "limit": 797, "windowTokens": 1000}
+    assert "904" in told.value.message
+
+
+def test_an_empty_dialogue_is_empty() -> None:
+    assert fitted((), 100).messages == ()

@@ -1,0 +1,84 @@
+"""The vendors' lists, reduced to what a token costs."""
+
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from genai_prices.data_snapshot import DataSnapshot, set_custom_snapshot
+
+from agents.providers.openai_models import offered
+from billing.listprices import ListPrices, load, load_now
+from server.domain.usage import Price
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def listed() -> ListPrices:
+    return load_now()
+
+
+def dollars(price: Price | None) -> tuple[float, float]:
+    assert price is not None
+    return price.input / 1e6, price.output / 1e6
+
+
+@pytest.mark.parametrize(
+    ("model", "tokens_in", "tokens_out"),
+    [
+        ("gemini/gemini-2.5-flash", 0.30, 2.50),
+        ("gemini/gemini-2.5-flash-lite", 0.10, 0.40),
+        ("gemini/gemini-2.5-pro", 1.25, 10),
+        ("openai/gpt-4.1", 2, 8),
+        ("openai/gpt-6.1-terra", 1, 5),
+    ],
+)
+def test_the_list_says_what_we_promise(
+    listed: ListPrices, model: str, tokens_in: float, tokens_out: float
+) -> None:
+    assert dollars(listed.find(model, NOW)) == (tokens_in, tokens_out)
+
+
+def test_every_model_that_we_offer_has_a_price(listed: ListPrices) -> None:
+    for model in offered("openai", [], with_own=True):
+        assert listed.find(model.id, NOW) is not None, model.id
+
+
+def test_a_tier_prices_the_whole_request_anew(listed: ListPrices) -> None:
+    assert dollars(listed.find("gemini/gemini-2.5-pro", NOW, 200_000)) == (1.25, 10)
+    assert dollars(listed.find("gemini/gemini-2.5-pro", NOW, 200_001)) == (2.5, 15)
+
+
+def test_cached_input_and_cache_writes_have_their_own_prices(listed: ListPrices) -> None:
+    price = listed.find("openai/gpt-6.1-terra", NOW)
+    assert price is not None
+    assert (price.cached_input, price.cache_write) == (50_000, 1_250_000)
+
+
+def test_prices_are_those_of_the_day(listed: ListPrices) -> None:
+    before, after = datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 6, 11, tzinfo=UTC)
+    assert dollars(listed.find("openai/o3", before)) == (10, 40)
+    assert dollars(listed.find("openai/o3", after)) == (2, 8)
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["openai/no-such-model", "openai/whisper-1", "compatible/gpt-4.1", "demo/x", "gpt-4.1", ""],
+)
+def test_what_tokens_alone_do_not_price_has_no_price(listed: ListPrices, model: str) -> None:
+    assert listed.find(model, NOW) is None
+
+
+async def test_the_list_is_the_installed_one_whatever_else_was_downloaded() -> None:
+    set_custom_snapshot(DataSnapshot(providers=[], from_auto_update=True))
+    try:
+        assert (await load()).find("openai/gpt-4.1", NOW) is not None
+    finally:
+        set_custom_snapshot(None)
+
+
+def test_nobody_started_the_packages_updater() -> None:
+    import threading
+
+    assert "genai_prices" in sys.modules
+    assert not [t.name for t in threading.enumerate() if "genai_prices" in t.name]
