@@ -53,6 +53,12 @@ class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
         Bytes,
         about(_SESSIONS, "What may wait for a slow reader before it is moved on by a snapshot."),
     ] = 1024**2
+    rate_workspace_per_hour: Annotated[
+        Count, about(_SESSIONS, "Requests an hour of all members of a workspace together.")
+    ] = 5_000
+    rate_address_per_hour: Annotated[
+        Count, about(_SESSIONS, "Requests an hour that come from one address.")
+    ] = 3_000
     sign_in_failures: Annotated[
         Count, about(_SESSIONS, "Failed sign-ins of one account from one address in 15 minutes.")
     ] = 10

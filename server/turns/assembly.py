@@ -1,0 +1,146 @@
+"""The turn engine and its helpers, put together from what the process has opened."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+from redis.asyncio import Redis
+
+from agents.agent import Agent
+from agents.providers.registry import Registry
+from billing.ledger import Ledger
+from billing.plans import Plans
+from billing.prices import PriceBook
+from billing.ratelimit import Limiter
+from server.domain.clock import Clock
+from server.domain.ids import BootId
+from server.persistence.database import Database
+from server.telemetry.metrics import Metrics
+from server.turns.admission import Admission, AdmissionLimits
+from server.turns.attaching import Attacher
+from server.turns.engine import TurnEngine
+from server.turns.feed import TurnFeed
+from server.turns.following import Followers
+from server.turns.journal import Journal
+from server.turns.leases import Leases
+from server.turns.live import LiveTurns
+from server.turns.planning import Planner
+from server.turns.runner import RunLimits, Runner, fenced
+from server.turns.settlement import Settler
+from server.turns.storage import Storage
+
+HOLD_MARGIN_S = 300.0
+"""Holds and slots outlast the longest turn by the time its settlement may take, five times over."""
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """What the process has opened. ``on_settled`` hears of every commit with usage events."""
+
+    database: Database
+    redis: Redis
+    blocking_redis: Redis
+    ledger: Ledger
+    limiter: Limiter
+    plans: Plans
+    prices: PriceBook
+    registry: Registry
+    agents: Mapping[str, Agent]
+    metrics: Metrics
+    clock: Clock
+    boot: BootId
+    tasks: asyncio.TaskGroup
+    on_settled: Callable[[], None]
+
+
+class TurnSettings(Struct, frozen=True, kw_only=True):
+    turn_s: float
+    credits_per_usd: int
+    charge_failed: bool
+    workspace_per_hour: int
+    address_per_hour: int
+
+
+class Turns(Struct, frozen=True, kw_only=True):
+    """The engine, and what must run beside it: ``run`` of journal, followers and leases."""
+
+    engine: TurnEngine
+    journal: Journal
+    followers: Followers
+    leases: Leases
+
+
+def assemble(parts: Parts, settings: TurnSettings) -> Turns:
+    live, feed = LiveTurns(), TurnFeed()
+    hold_s = settings.turn_s + HOLD_MARGIN_S
+    journal = Journal(parts.redis, fenced(live))
+    storage = Storage(parts.database)
+    followers = Followers(parts.redis, parts.blocking_redis, journal, storage, parts.boot)
+    settler = Settler(
+        parts.database,
+        parts.ledger,
+        credits_per_usd=settings.credits_per_usd,
+        charge_failed=settings.charge_failed,
+    )
+    planner = Planner(
+        parts.database,
+        parts.ledger,
+        agents=parts.agents,
+        registry=parts.registry,
+        prices=parts.prices,
+        plans=parts.plans,
+        clock=parts.clock,
+        credits_per_usd=settings.credits_per_usd,
+    )
+    admission = Admission(
+        parts.database,
+        parts.ledger,
+        parts.limiter,
+        planner,
+        parts.plans,
+        boot=parts.boot,
+        limits=AdmissionLimits(
+            workspace_per_hour=settings.workspace_per_hour,
+            address_per_hour=settings.address_per_hour,
+            hold_s=hold_s,
+        ),
+        clock=parts.clock,
+        credits_per_usd=settings.credits_per_usd,
+    )
+    runner = Runner(
+        parts.database,
+        parts.ledger,
+        settler,
+        admission,
+        journal,
+        live=live,
+        feed=feed,
+        limits=RunLimits(
+            turn_s=settings.turn_s, hold_s=hold_s, credits_per_usd=settings.credits_per_usd
+        ),
+        clock=parts.clock,
+        metrics=parts.metrics,
+        on_settled=parts.on_settled,
+    )
+    engine = TurnEngine(
+        parts.database,
+        parts.ledger,
+        parts.plans,
+        planner,
+        admission,
+        runner,
+        Attacher(live, journal, followers, storage),
+        live=live,
+        feed=feed,
+        tasks=parts.tasks,
+        clock=parts.clock,
+        credits_per_usd=settings.credits_per_usd,
+    )
+    leases = Leases(
+        parts.database,
+        journal,
+        settler,
+        boot=parts.boot,
+        clock=parts.clock,
+        on_settled=parts.on_settled,
+    )
+    return Turns(engine=engine, journal=journal, followers=followers, leases=leases)
