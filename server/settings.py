@@ -213,18 +213,6 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
         return environment.origin(f"http://{host}:{self.port}")
 
     @property
-    def origins(self) -> frozenset[str]:
-        """Origins whose pages may use cookies here: our own and the allowed ones.
-
-        Where we are reached by loopback, both of its usual names are ours: people type either.
-        """
-        own = {self.origin}
-        for name, alias in (("127.0.0.1", "localhost"), ("localhost", "127.0.0.1")):
-            if self.origin == environment.origin(f"http://{name}:{self.port}"):
-                own.add(environment.origin(f"http://{alias}:{self.port}"))
-        return frozenset(own.union(self.allowed_origins))
-
-    @property
     def is_secure(self) -> bool:
         """Browsers reach us by TLS, so cookies are Secure."""
         return self.origin.startswith("https:")

@@ -1,14 +1,15 @@
 """The web server: uvicorn as we run it, its port, and an end in good order."""
 
+import asyncio
 import errno
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import anyio
 import uvicorn
-from uvicorn._types import ASGI3Application
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.cli.interrupts import Interrupts, until
 from server.settings import Settings
@@ -68,33 +69,43 @@ def _why_not(error: OSError, host: str, port: int) -> str:
             return f"HOST, PORT: cannot listen on {host}:{port}: {error.strerror}"
 
 
-class WebServer(uvicorn.Server):
-    """uvicorn, except that signals are ours: it would close all sockets the moment one arrives."""
+class Starting:
+    """An application whose failure to start is kept instead of printed: uvicorn logs it with a
+    traceback and forgets it, while a wrong setting wants its one line."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+        self.failure: Exception | None = None
 
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._application(scope, receive, send)
+            return
+        started = False
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        async def told(event: Message) -> None:
+            nonlocal started
+            started = started or event["type"] == "lifespan.startup.complete"
+            if started:
+                await send(event)
+
         try:
-            await super().startup(sockets)
-        except SystemExit as error:
-            # Its log line says why. An exit from inside a task would tear the event loop down.
-            raise StartFailed("the application did not start; the log above says why") from error
-        except OSError as error:
-            address = (sockets or [])[0].getsockname()
-            raise StartFailed(_why_not(error, address[0], address[1])) from error
-        self._on_ready()
+            await self._application(scope, receive, told)
+        except Exception as error:
+            if started:
+                raise
+            self.failure = error
+        if not started:
+            await send({"type": "lifespan.startup.failed", "message": ""})
 
 
-def configure(application: ASGI3Application, settings: Settings, websockets: Any) -> uvicorn.Config:
-    """``websockets`` is the protocol class of WebSocket connections, or uvicorn's name of one."""
+def _configure(
+    application: ASGIApp, settings: Settings, websockets: type[asyncio.Protocol] | str
+) -> uvicorn.Config:
     return uvicorn.Config(
         application,
+        host=settings.host,
+        port=settings.port,
         loop="none",
         http="httptools",
         ws=websockets,
@@ -113,6 +124,45 @@ def configure(application: ASGI3Application, settings: Settings, websockets: Any
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=CLOSE_S,
     )
+
+
+class WebServer(uvicorn.Server):
+    """uvicorn, except that signals are ours: it would close all sockets the moment one arrives.
+
+    ``websockets`` is the protocol class of WebSocket connections, or uvicorn's name of one.
+    """
+
+    def __init__(
+        self,
+        application: ASGIApp,
+        settings: Settings,
+        *,
+        websockets: type[asyncio.Protocol] | str,
+        on_ready: Callable[[], None],
+    ) -> None:
+        self._starting = Starting(application)
+        self._on_ready = on_ready
+        super().__init__(_configure(self._starting, settings, websockets))
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raises StartFailed, or what kept the application from starting."""
+        uvicorn_log = logging.getLogger("uvicorn.error")
+        try:
+            uvicorn_log.disabled = True  # it would say that the start failed, we say why
+            await super().startup(sockets)
+        except SystemExit as error:
+            # An exit from inside a task would tear the event loop down.
+            raise self._starting.failure or StartFailed("the application did not start") from error
+        except OSError as error:
+            host, port = self.config.host, self.config.port
+            raise StartFailed(_why_not(error, host, port)) from error
+        finally:
+            uvicorn_log.disabled = False
+        self._on_ready()
 
 
 async def serve_until_asked(

@@ -75,13 +75,11 @@ def test_a_wrong_value_stops_the_start_and_names_the_variable(
         load(environ)
 
 
-def test_both_names_of_loopback_are_ours_and_nothing_else_is() -> None:
-    assert load({}).origins == {"http://127.0.0.1:8000", "http://localhost:8000"}
-    public = load(
-        {"PUBLIC_URL": "https://chat.example.com", "ALLOWED_ORIGINS": "https://a.example"}
-    )
-    assert public.origins == {"https://chat.example.com", "https://a.example"}
+def test_the_address_that_browsers_see_is_our_origin() -> None:
+    public = load({"PUBLIC_URL": "https://Chat.example.com/", "HOST": "0.0.0.0"})
+    assert public.origin == "https://chat.example.com"
     assert public.is_secure
+    assert load({"HOST": "::1"}).origin == "http://[::1]:8000"
 
 
 def test_the_port_that_was_chosen_is_in_our_own_origin() -> None:
