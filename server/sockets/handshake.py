@@ -1,0 +1,219 @@
+"""Who may open a session: origin, credentials, and how each refusal reaches whom it is for (S2).
+
+A browser cannot read a refused upgrade, so a page of ours whose credentials are stale is accepted
+and told by a close code; strangers and programs are refused in HTTP.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Literal
+
+import anyio
+from msgspec import Struct
+
+from server.accounts.access import Principal
+from server.accounts.addresses import UNKNOWN, network_of
+from server.accounts.origins import Origins
+from server.accounts.tokens import Authenticator
+from server.domain.errors import (
+    AppError,
+    Forbidden,
+    Internal,
+    Invalid,
+    ServiceUnavailable,
+    Unauthenticated,
+)
+from server.protocol.codec import encode
+from server.protocol.machine import refusal
+from server.sockets.channel import Channel, Receive, Scope, Send
+
+BEARER = "bearer."
+"""Prefix of the subprotocol that carries a key or a ticket; it is never echoed."""
+
+Via = Literal["authorization", "subprotocol", "cookie"]
+
+
+class Offer(Struct, frozen=True, kw_only=True):
+    """What an upgrade request brings, as far as it decides about it."""
+
+    origins: tuple[str, ...]
+    subprotocols: tuple[str, ...]
+    authorization: tuple[str, ...]
+    cookies: tuple[str, ...]
+    address: str
+
+
+class Credentials(Struct, frozen=True, kw_only=True):
+    """The secret to be checked, and the way it came: that decides how its failure is told.
+
+    Without a ``secret`` a page of an allowed origin has none, which it has to be told.
+    """
+
+    via: Via
+    secret: str | None
+
+
+class Door(Struct, frozen=True, kw_only=True):
+    """What a kind of session is opened by. ``admit`` raises Forbidden for a user not meant here."""
+
+    subprotocol: str
+    origins: Origins
+    cookie_name: str
+    authenticator: Authenticator
+    admit: Callable[[Principal], None]
+    deadline_s: float = 10.0
+
+
+class Opened(Struct, frozen=True, kw_only=True):
+    channel: Channel
+    principal: Principal
+    address: str
+
+
+def read_offer(scope: Scope) -> Offer:
+    """``address``: of the peer, proxies already resolved by the server; IPv6 by its /64."""
+    values: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        values.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    client = scope.get("client")
+    return Offer(
+        origins=tuple(values.get("origin", ())),
+        subprotocols=tuple(scope.get("subprotocols", ())),
+        authorization=tuple(values.get("authorization", ())),
+        cookies=tuple(values.get("cookie", ())),
+        address=network_of(client[0]) if client and client[0] else UNKNOWN,
+    )
+
+
+def judge(offer: Offer, *, subprotocol: str, origins: Origins, cookie_name: str) -> Credentials:
+    """The credentials that count, before they are checked.
+
+    Raises:
+        Forbidden: the page belongs to an origin that is not allowed.
+        Invalid: subprotocols were offered, none of them ours.
+        Unauthenticated: no credentials, and no page that could be told by a close code.
+    """
+    if offer.origins and not (len(offer.origins) == 1 and origins.allows(offer.origins[0])):
+        raise Forbidden("This origin may not open sessions here.")
+    if offer.subprotocols and subprotocol not in offer.subprotocols:
+        raise Invalid(f"The subprotocol spoken here is {subprotocol}.")
+    if offer.authorization:
+        return Credentials(via="authorization", secret=_bearer(offer.authorization))
+    for name in offer.subprotocols:
+        if name.startswith(BEARER):
+            return Credentials(via="subprotocol", secret=name.removeprefix(BEARER))
+    if not offer.origins:  # a cookie proves nothing about which page sent it
+        raise Unauthenticated("Send an API key as `Authorization: Bearer …`.")
+    return Credentials(via="cookie", secret=_cookie(offer.cookies, cookie_name))
+
+
+async def open_session(door: Door, scope: Scope, receive: Receive, send: Send) -> Opened | None:
+    """Take one upgrade request through the door; None: it was refused, and told so."""
+    await receive()  # websocket.connect
+    offer = read_offer(scope)
+    try:
+        credentials = judge(
+            offer, subprotocol=door.subprotocol, origins=door.origins, cookie_name=door.cookie_name
+        )
+    except AppError as error:
+        await refuse_upgrade(send, error)
+        return None
+    admitted = await _admit(door, credentials)
+    if isinstance(admitted, AppError) and credentials.via == "authorization":
+        await refuse_upgrade(send, admitted)
+        return None
+    channel = await accept(scope, receive, send, door.subprotocol)
+    if isinstance(admitted, AppError):
+        await turn_away(channel, admitted)
+        return None
+    return Opened(channel=channel, principal=admitted, address=offer.address)
+
+
+async def _admit(door: Door, credentials: Credentials) -> Principal | AppError:
+    """Who it is, or why not: how that is told is the caller's affair."""
+    try:
+        with anyio.fail_after(door.deadline_s):
+            principal = await _authenticate(door.authenticator, credentials)
+    except TimeoutError:
+        return ServiceUnavailable("Signing in takes too long; try again.", retry_after=1)
+    except AppError as error:
+        return error
+    try:
+        door.admit(principal)
+    except AppError as error:
+        return error
+    return principal
+
+
+async def _authenticate(authenticator: Authenticator, credentials: Credentials) -> Principal:
+    secret = credentials.secret
+    if secret is None:
+        raise Unauthenticated("You are not signed in.")
+    match credentials.via:
+        case "cookie":
+            return await authenticator.by_cookie(secret)
+        case "authorization":
+            return await authenticator.by_bearer(secret)
+        case "subprotocol":
+            return await authenticator.by_token(secret)
+
+
+async def accept(scope: Scope, receive: Receive, send: Send, subprotocol: str) -> Channel:
+    """Only the session's own subprotocol is echoed, and only to who offered it."""
+    chosen = subprotocol if subprotocol in scope.get("subprotocols", ()) else None
+    await send({"type": "websocket.accept", "subprotocol": chosen})
+    return Channel(scope, receive, send)
+
+
+async def turn_away(channel: Channel, error: AppError) -> None:
+    """Say why, then close: pages read the close code, people the message, programs retryAfter."""
+    with anyio.CancelScope(shield=True):
+        try:
+            await channel.send(encode(refusal(error)))
+        finally:
+            await channel.close(error.close or Internal.close or 1011, error.message)
+
+
+async def refuse_upgrade(send: Send, error: AppError) -> None:
+    """Answer the upgrade request by HTTP, in the envelope of every JSON answer."""
+    body = encode(
+        {
+            "success": False,
+            "error": {
+                "code": error.code,
+                "message": error.message,
+                "retryable": error.retryable,
+                "metadata": error.metadata,
+            },
+            "meta": {
+                "timestamp": datetime.now(UTC),
+                "requestId": secrets.token_hex(16),
+                "duration": 0,
+            },
+        }
+    )
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    if error.status == Unauthenticated.status:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if error.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % max(1, round(error.retry_after))))
+    start = {"status": error.status, "headers": headers}
+    await send({"type": "websocket.http.response.start", **start})
+    await send({"type": "websocket.http.response.body", "body": body})
+
+
+def _bearer(authorization: Iterable[str]) -> str | None:
+    """The token of the only ``Authorization`` header; two of them prove neither."""
+    (value, *more) = authorization
+    scheme, _, token = value.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and not more else None
+
+
+def _cookie(headers: Iterable[str], name: str) -> str | None:
+    for header in headers:
+        for pair in header.split(";"):
+            key, found, value = pair.strip().partition("=")
+            if found and key == name:
+                return value
+    return None
