@@ -58,6 +58,7 @@ class Surroundings(Struct, frozen=True, kw_only=True):
                 stdout=output,
                 stderr=output,
                 pass_fds=(self.lock,),
+                start_new_session=True,  # so that it can be killed with what it has started
                 preexec_fn=(identity or self.identity).enter(  # noqa: PLW1509  # one thread
                     dies_by
                 ),

@@ -179,12 +179,12 @@ class Keeper:
         self._until(ready, START_S, f"{engine.name} did not answer within {START_S:.0f} s")
 
     def _complete(self, process: subprocess.Popen[bytes]) -> int:
-        """Wait for a program of ours; it never outlives the wait."""
+        """Wait for a program of ours; neither it nor what it started outlives the wait."""
         try:
             self._until(lambda: process.poll() is not None, START_S, "a program did not end")
         finally:
             if process.poll() is None:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         return process.returncode
 

@@ -2,11 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 from msgspec import json
 from redis.connection import parse_url
 from sqlalchemy import make_url
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from server.local.datadir import Home
 from server.local.urls import Announcement, find_engines, urls_for
@@ -15,6 +16,7 @@ URLS = urls_for(Path("/run/some where"), database_password="p@/:%", redis_passwo
 
 
 def test_both_clients_read_back_what_was_put_in() -> None:
+    dialect: Any = PGDialect_asyncpg  # ships untyped
     _, options = dialect().create_connect_args(make_url(URLS.database_url))
     assert options == {
         "host": "/run/some where",
@@ -23,7 +25,7 @@ def test_both_clients_read_back_what_was_put_in() -> None:
         "password": "p@/:%",
         "database": "causerie",
     }
-    read = parse_url(URLS.redis_url)
+    read = parse_url(URLS.redis_url)  # type: ignore[no-untyped-call]  # ships untyped
     assert (read["path"], read["password"], read["db"]) == (
         "/run/some where/valkey.sock",
         "q@/:%",
