@@ -78,6 +78,11 @@ export class Drafts {
     else this.shelf.remove(`draft.${conversation}`);
   }
 
+  /** `text` has become a turn: forget it, unless something else has been typed since. */
+  sent(conversation: string, text: string): void {
+    if (this.read(conversation) === text) this.write(conversation, "");
+  }
+
   /** A new chat has been given its id: what was typed meanwhile moves with it. */
   move(from: string, to: string): void {
     const text = this.read(from);

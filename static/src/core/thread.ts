@@ -236,6 +236,8 @@ export class Thread {
   }
 
   private began(started: TurnStarted, key: string | undefined): void {
+    const said = this.state.value.entries.find((entry) => entry.key === key);
+    if (said) this.client.drafts.sent(this.name, said.text);
     const fresh = !this.state.value.id;
     if (fresh) this.client.adopt(this, started.conversationId);
     this.state.update((state) => ({

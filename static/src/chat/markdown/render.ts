@@ -14,7 +14,7 @@ function nodesOf(tokens: Block["tokens"]): DocumentFragment {
   const fragment = sanitize(toHtml(tokens));
   decorate(fragment);
   // Newlines between blocks are the renderer's habit, not content.
-  for (const node of [...fragment.childNodes]) {
+  for (const node of Array.from(fragment.childNodes)) {
     if (node.nodeType === Node.TEXT_NODE && !node.textContent?.trim()) node.remove();
   }
   return fragment;

@@ -1,0 +1,112 @@
+// Who is signed in, where one can go, how it should look, and the way out.
+import { css, html, type TemplateResult } from "lit";
+import { property } from "lit/decorators.js";
+
+import { t } from "../core/i18n.js";
+import { StoreController } from "../core/store.js";
+import { isTheme, type Theme } from "../core/theme.js";
+import type { UserInfo } from "../core/wire.gen.js";
+import { base, buttons, ClientElement, define } from "../ui/element.js";
+import "../ui/menu.js";
+import type { MenuItem } from "../ui/menu.js";
+
+export class AccountMenu extends ClientElement {
+  static override styles = [
+    base,
+    buttons,
+    css`
+      causerie-menu {
+        display: block;
+      }
+      .trigger {
+        inline-size: 100%;
+        min-block-size: 36px;
+        justify-content: start;
+        gap: 10px;
+        color: var(--text);
+        text-align: start;
+      }
+      .badge {
+        display: grid;
+        place-items: center;
+        flex: none;
+        inline-size: 26px;
+        block-size: 26px;
+        border-radius: 50%;
+        background: var(--accent-soft);
+        color: var(--accent);
+        font-size: 12px;
+        font-weight: 600;
+        text-transform: uppercase;
+      }
+      .name {
+        min-inline-size: 0;
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      :host([compact]) .name {
+        display: none;
+      }
+      .head {
+        display: grid;
+        padding: 6px 10px 10px;
+        font-size: 13px;
+        border-block-end: 1px solid var(--line);
+        margin-block-end: 6px;
+        overflow-wrap: anywhere;
+      }
+      .head strong {
+        font-size: 15px;
+        font-weight: 600;
+      }
+    `,
+  ];
+
+  @property({ type: Boolean }) compact = false;
+  @property() theme: Theme = "system";
+  private readonly user = new StoreController(this, (value: UserInfo | null | undefined) => value);
+
+  override render(): TemplateResult {
+    const user = this.user.follow(this.client.user);
+    if (!user) return html``;
+    const name = user.name || user.email;
+    return html`<causerie-menu label=${t("account.label")} align=${this.compact ? "end" : "start"} .items=${this.items(user)}
+      @causerie-choose=${this.chosen}>
+      <button slot="trigger" class="quiet trigger" type="button" aria-label="${t("account.label")}: ${name}">
+        <span class="badge" aria-hidden="true">${[...name][0]}</span><span class="name">${name}</span>
+      </button>
+      <div slot="head" class="head">
+        <strong>${name}</strong>
+        ${user.name ? html`<span class="muted">${user.email}</span>` : ""}
+        <span class="muted">${user.role === "admin" ? `${t("account.admin")}, ` : ""}${t("account.plan", { plan: user.plan })}</span>
+      </div>
+    </causerie-menu>`;
+  }
+
+  private items(user: UserInfo): MenuItem[] {
+    const theme = (id: Theme, label: string, name: "screen" | "sun" | "moon"): MenuItem => ({
+      id,
+      label,
+      icon: name,
+      checked: this.theme === id,
+    });
+    return [
+      { id: "chat", label: t("page.chat"), icon: "chat", href: "/chat" },
+      ...(user.role === "admin" ? [{ id: "costs", label: t("page.costs"), icon: "chart" as const, href: "/admin/costs" }] : []),
+      { id: "keys", label: t("page.keys"), icon: "key", href: "/settings/keys" },
+      { ...theme("system", t("account.system"), "screen"), apart: true },
+      theme("light", t("account.light"), "sun"),
+      theme("dark", t("account.dark"), "moon"),
+      { id: "out", label: t("account.out"), icon: "out", apart: true },
+    ];
+  }
+
+  private chosen(event: CustomEvent<string>): void {
+    event.stopPropagation();
+    if (event.detail === "out") this.tell("sign-out");
+    else if (isTheme(event.detail)) this.tell("theme", event.detail);
+  }
+}
+
+define("causerie-account", AccountMenu);

@@ -1,0 +1,16 @@
+// Copying an answer: Markdown for editors, HTML for word processors, both at once.
+
+export async function copyRich(markdown: string, rendered: HTMLElement): Promise<void> {
+  const copy = rendered.cloneNode(true) as HTMLElement;
+  for (const part of copy.querySelectorAll("figcaption")) part.remove();
+  try {
+    await navigator.clipboard.write([
+      new ClipboardItem({
+        "text/plain": new Blob([markdown], { type: "text/plain" }),
+        "text/html": new Blob([copy.innerHTML], { type: "text/html" }),
+      }),
+    ]);
+  } catch {
+    await navigator.clipboard.writeText(markdown);
+  }
+}

@@ -1,0 +1,84 @@
+// A labelled text field that says what is wrong with it.
+import { css, html, nothing, type TemplateResult } from "lit";
+import { property, query } from "lit/decorators.js";
+
+import { base, CauserieElement, define } from "./element.js";
+
+export class Field extends CauserieElement {
+  static override styles = [
+    base,
+    css`
+      label {
+        display: grid;
+        gap: 6px;
+        font-size: 14px;
+        font-weight: 500;
+      }
+      input {
+        inline-size: 100%;
+        block-size: 40px;
+        padding-inline: 12px;
+        border: 1px solid var(--control);
+        border-radius: var(--radius-small);
+        background: var(--surface);
+        font-size: 16px;
+        font-weight: 400;
+      }
+      input[aria-invalid="true"] {
+        border-color: var(--bad);
+      }
+      .problem {
+        margin-block-start: 6px;
+        font-size: 13px;
+        color: var(--bad);
+      }
+      @media (pointer: coarse) {
+        input {
+          block-size: 44px;
+        }
+      }
+    `,
+  ];
+
+  @property() name = "";
+  @property() type: "text" | "email" | "password" = "text";
+  @property() label = "";
+  @property() autocomplete = "off";
+  @property() problem = "";
+  @property({ type: Number }) maxlength = 320;
+  @query("input") private input!: HTMLInputElement;
+
+  get value(): string {
+    return this.input.value;
+  }
+
+  set value(text: string) {
+    this.input.value = text;
+  }
+
+  override focus(): void {
+    void this.updateComplete.then(() => this.input.focus());
+  }
+
+  override render(): TemplateResult {
+    return html`<label>${this.label}
+        <input name=${this.name} type=${this.type} autocomplete=${this.autocomplete as AutoFill} spellcheck="false"
+          autocapitalize="off" maxlength=${this.maxlength} aria-invalid=${String(!!this.problem)}
+          aria-describedby=${this.problem ? "problem" : nothing} @keydown=${this.key} />
+      </label>
+      ${this.problem ? html`<p class="problem" id="problem">${this.problem}</p>` : nothing}`;
+  }
+
+  /** A form does not see an input inside another shadow tree: Enter submits for it. */
+  private key(event: KeyboardEvent): void {
+    if (event.key === "Enter" && !event.isComposing) this.closest("form")?.requestSubmit();
+  }
+}
+
+define("causerie-field", Field);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "causerie-field": Field;
+  }
+}
