@@ -1,0 +1,51 @@
+"""Reading a request's body, never more of it than is allowed."""
+
+from starlette.requests import ClientDisconnect, Request
+
+from server.domain.errors import Invalid, TooLarge, UnsupportedMedia
+
+
+async def read_json(request: Request, most: int) -> bytes:
+    """The bytes of a JSON body.
+
+    Raises:
+        UnsupportedMedia: it says that it is something else.
+        TooLarge: announced or sent more than ``most`` bytes; what was sent beyond is not read.
+        ClientDisconnect: the client has gone.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    # Without a type it is taken for JSON; a form of another site can name three types, none of
+    # which is let through, so SameSite and Origin are not the only guards.
+    if kind and kind != "application/json" and not kind.endswith("+json"):
+        raise UnsupportedMedia("The body must be application/json.")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise UnsupportedMedia("The body must not be compressed.")
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced[:20]) > most:
+        raise _too_large(most)
+    return await _read(request, most)
+
+
+async def _read(request: Request, most: int) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > most:
+            raise _too_large(most)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def refuse_body(request: Request) -> None:
+    """For operations without a body: ``{}`` and nothing are fine, anything else is a mistake."""
+    body = await _read(request, 1_024)
+    if body.strip() not in {b"", b"{}"}:
+        raise Invalid("This request has no body.", path="$")
+
+
+def _too_large(most: int) -> TooLarge:
+    return TooLarge(f"A body may have {most} bytes.", metadata={"limit": most, "scope": "body"})
+
+
+__all__ = ["ClientDisconnect", "read_json", "refuse_body"]

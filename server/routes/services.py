@@ -1,0 +1,72 @@
+"""What HTTP handlers may use: built once by the composition root, carried in lifespan state."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from agents.providers.registry import Registry
+from billing.ledger import Ledger
+from billing.plans import Plans
+from billing.prices import PriceBook
+from server.accounts.cookies import Cookies
+from server.accounts.keys import Keys
+from server.accounts.origins import Origins
+from server.accounts.passwords import Passwords
+from server.accounts.throttle import Throttle
+from server.accounts.tickets import Tickets
+from server.accounts.tokens import Authenticator
+from server.domain.clock import Clock
+from server.persistence.database import Database
+from server.settings import Settings
+from server.telemetry.metrics import Metrics
+from server.turns.engine import TurnEngine
+
+STATE = "services"
+"""The key under which the lifespan's state holds ``Services``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accounts:
+    """All that knows who somebody is. Sockets use the same ``authenticator`` and ``origins``."""
+
+    authenticator: Authenticator
+    origins: Origins
+    cookies: Cookies
+    keys: Keys
+    tickets: Tickets
+    passwords: Passwords
+    throttle: Throttle
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    settings: Settings
+    database: Database
+    redis: Redis
+    accounts: Accounts
+    engine: TurnEngine
+    ledger: Ledger
+    plans: Plans
+    prices: PriceBook
+    registry: Registry
+    metrics: Metrics
+    clock: Clock
+    version: str
+
+
+def build_accounts(
+    settings: Settings, database: Database, redis: Redis, *, clock: Clock
+) -> Accounts:
+    return Accounts(
+        authenticator=Authenticator(database, clock=clock),
+        origins=Origins(settings.origin, settings.allowed_origins),
+        cookies=Cookies(secure=settings.is_secure, clock=clock),
+        keys=Keys(clock=clock),
+        tickets=Tickets(clock=clock),
+        passwords=Passwords(),
+        throttle=Throttle(
+            redis,
+            per_account=settings.sign_in_failures,
+            per_address=settings.sign_in_failures_per_address,
+        ),
+    )
