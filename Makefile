@@ -1,6 +1,7 @@
 # make serve   set up what is missing, then serve the product on http://127.0.0.1:8000
 # make test    set up what is missing, then run the whole suite
 # make check   format, lint, types, imports between layers, generated documents, front end
+# make docs    write the generated documents anew
 # make lock    write the lock files anew from pyproject.toml
 # Needs Python 3.11 or newer (PYTHON=python3.12 names another one), make, and the package registries.
 
@@ -17,7 +18,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 INSTALLED := $(VENV)/requirements.lock
 INSTALLED_DEV := $(VENV)/requirements-dev.lock
 
-.PHONY: help serve test check format lock pages environment packages packages-dev
+.PHONY: help serve test check format docs lock pages environment packages packages-dev
 .DEFAULT_GOAL := help
 
 help:
@@ -54,6 +55,11 @@ format:
 	@$(MAKE) --no-print-directory packages-dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs:
+	@$(MAKE) --no-print-directory packages
+	@echo "writing generated documents"
+	@$(BIN)/python tools/documents.py
 
 lock: environment
 	@echo "resolving requirements.lock"

@@ -46,13 +46,15 @@ class NamedModel(Struct, frozen=True, kw_only=True):
 
 
 class Setting(NamedTuple):
-    """What is known of one variable. ``default`` is its text, None when it may stay unset."""
+    """What is known of one variable. ``default`` is its text, or tells in words (``is_words``) what
+    happens; None when nothing does."""
 
     name: str
     group: str
     description: str
     default: str | None
     secret: bool
+    is_words: bool = False
 
 
 def about(
@@ -62,10 +64,18 @@ def about(
     parse: Callable[[str], object] | None = None,
     secret: bool = False,
     shown: str | None = None,
+    otherwise: str | None = None,
 ) -> Meta:
     """A setting's one documentation. ``parse`` turns its text into its value where the type alone
-    does not say how; ``shown`` is the default as text, or in words, where ``str`` would not do."""
-    extra = {"group": group, "parse": parse, "secret": secret, "shown": shown}
+    does not say how; ``shown`` is the default as text where ``str`` would not do, ``otherwise``
+    says in words what happens without a value."""
+    extra = {
+        "group": group,
+        "parse": parse,
+        "secret": secret,
+        "shown": shown,
+        "otherwise": otherwise,
+    }
     return Meta(description=description, extra=extra)
 
 
@@ -121,20 +131,29 @@ def describe(kind: type[Struct]) -> list[Setting]:
     own = kind.__annotations__
     for field in sorted(structs.fields(kind), key=lambda field: field.name not in own):
         extra = _extra(hints[field.name])
-        default = extra["shown"]
+        default = extra["shown"] or extra["otherwise"]
         if default is None and field.default not in (None, NODEFAULT, ()):
             default = _text(field.default)
-        description = next(
-            meta.description for meta in hints[field.name].__metadata__ if meta.description
-        )
         known.append(
-            Setting(field.encode_name, extra["group"], description, default, extra["secret"])
+            Setting(
+                name=field.encode_name,
+                group=extra["group"],
+                description=_description(hints[field.name]),
+                default=default,
+                secret=extra["secret"],
+                is_words=extra["otherwise"] is not None,
+            )
         )
     return known
 
 
 def _extra(hint: Any) -> dict[str, Any]:
     return next(meta.extra for meta in hint.__metadata__ if meta.extra is not None)
+
+
+def _description(hint: Any) -> str:
+    found: str = next(meta.description for meta in hint.__metadata__ if meta.description)
+    return found
 
 
 def _text(default: Any) -> str:

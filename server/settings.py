@@ -1,7 +1,7 @@
 """Every environment variable that can be set, its bounds, and what it is for.
 
-``.env.example`` and ``docs/configuration.md`` are generated from here
-(``python -m server configuration``), so a setting is described in this one place.
+``.env.example`` and ``docs/configuration.md`` are generated from here by ``make docs``, so a
+setting is described in this one place.
 """
 
 from collections.abc import Mapping
@@ -67,7 +67,7 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
             _RUN,
             "What the browser's address bar shows: own origin, links, Secure cookies when https.",
             parse=environment.origin,
-            shown="http://HOST:PORT",
+            otherwise="http://HOST:PORT",
         ),
     ] = None
     secret_key: Annotated[
@@ -77,7 +77,7 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
             "Signs cookies and tickets; at least 32 random characters, the same for every process.",
             parse=environment.secret_key,
             secret=True,
-            shown="kept in DATA_DIR",
+            otherwise="kept in DATA_DIR",
         ),
     ] = None
     allowed_origins: Annotated[
@@ -140,7 +140,7 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
         about(
             _MODELS,
             "Model (`provider/name`) of a turn that names none.",
-            shown="the first configured provider's",
+            otherwise="the first configured provider's",
         ),
     ] = None
     signup_credits: Annotated[
@@ -176,7 +176,7 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
             _MONEY,
             "Dollars a month on the business plan.",
             parse=environment.quota,
-            shown="no limit",
+            otherwise="no limit",
         ),
     ] = None
     rate_starter_per_hour: Annotated[

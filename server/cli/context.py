@@ -16,9 +16,37 @@ from server.persistence.database import Database, open_database
 from server.settings import Settings, load, with_engines, with_secret_key
 
 
+def environ() -> dict[str, str]:
+    """The environment, over what the file ``.env`` of the working directory says.
+
+    Raises:
+        SettingsError: a line of that file is no ``NAME=value``.
+    """
+    return {**_dotenv(Path(".env")), **os.environ}
+
+
+def _dotenv(file: Path) -> dict[str, str]:
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f".env: cannot be read: {error}") from error
+    values = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if not name or name.startswith("#"):
+            continue
+        if not equals or not name.isidentifier():
+            raise SettingsError(f".env: line {number} is no NAME=value")
+        quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        values[name] = value[1:-1] if quoted else value
+    return values
+
+
 def settings_of_environment() -> Settings:
     """Raises SettingsError: one line that names the variable."""
-    return load(os.environ)
+    return load(environ())
 
 
 def settings_of_running() -> Settings:

@@ -1,6 +1,5 @@
 """The web server: uvicorn as we run it, its port, and an end in good order."""
 
-import asyncio
 import errno
 import logging
 import socket
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.cli.interrupts import Interrupts, until
 from server.settings import Settings
+from server.sockets.uvicorn import SocketProtocol
 
 BACKLOG = 4096
 """Connections that wait to be accepted: a reconnect storm must not be refused by the kernel."""
@@ -99,16 +99,14 @@ class Starting:
             await send({"type": "lifespan.startup.failed", "message": ""})
 
 
-def _configure(
-    application: ASGIApp, settings: Settings, websockets: type[asyncio.Protocol] | str
-) -> uvicorn.Config:
+def _configure(application: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         host=settings.host,
         port=settings.port,
         loop="none",
         http="httptools",
-        ws=websockets,
+        ws=SocketProtocol,
         ws_max_size=settings.frame_bytes,
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,
@@ -127,22 +125,18 @@ def _configure(
 
 
 class WebServer(uvicorn.Server):
-    """uvicorn, except that signals are ours: it would close all sockets the moment one arrives.
-
-    ``websockets`` is the protocol class of WebSocket connections, or uvicorn's name of one.
-    """
+    """uvicorn, except that signals are ours: it would close all sockets the moment one arrives."""
 
     def __init__(
         self,
         application: ASGIApp,
         settings: Settings,
         *,
-        websockets: type[asyncio.Protocol] | str,
         on_ready: Callable[[], None],
     ) -> None:
         self._starting = Starting(application)
         self._on_ready = on_ready
-        super().__init__(_configure(self._starting, settings, websockets))
+        super().__init__(_configure(self._starting, settings))
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -59,7 +59,7 @@ def test_no_text_whatever_ends_in_another_error(text: str) -> None:
 
 def test_settings_describe_themselves_with_their_defaults() -> None:
     number, ratio, choice, password, flag = describe(Sample)
-    assert number == ("NUMBER", "A", "How many.", "3", False)
+    assert number == ("NUMBER", "A", "How many.", "3", False, False)
     assert (ratio.default, choice.default, flag.default) == ("0.5", "one", "false")
     assert password.default is None
     assert password.secret

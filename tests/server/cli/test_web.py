@@ -50,7 +50,6 @@ class Served:
         server = web.WebServer(
             self.application,
             self.settings,
-            websockets="websockets-sansio",
             on_ready=self.ready.set,
         )
         with self.listener:
