@@ -1,0 +1,92 @@
+"""``python -m billing``: the process that turns usage events into charges.
+
+Any number may run, on any host. SIGTERM and SIGINT let it finish the batch at hand and exit 0.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+
+from billing.consumers import charges
+from billing.consumers.group import GroupConsumer
+from server import settings as environment
+from server.domain.errors import ServiceUnavailable
+from server.domain.ids import new_id
+from server.environment import SettingsError
+from server.persistence import outbox
+from server.persistence.database import Database, Tx, open_database
+from server.persistence.redis import open_blocking_redis, open_redis
+from server.telemetry import logs
+
+POOL = 3
+"""Connections: the batch, the sweep, and one to spare."""
+SWEEP_S = 30.0
+PRUNE_S = 60 * 60.0
+
+_log = logging.getLogger("billing")
+
+
+def main() -> int:
+    """Exit status: 0 told to stop, 2 a setting is wrong (one line on standard error says which)."""
+    try:
+        settings = environment.load(os.environ)
+        engines = settings.engines
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logs.configure(level=settings.log_level, style=settings.log_format, secrets=settings.secrets())
+    asyncio.run(run(engines.database, engines.redis, boot=new_id()))
+    return 0
+
+
+async def run(database_url: str, redis_url: str, *, boot: UUID) -> None:
+    """Consume until a signal says stop."""
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(database_url, pool_size=POOL))
+        redis = open_redis(redis_url)
+        stack.push_async_callback(redis.aclose)
+        blocking = open_blocking_redis(redis_url)
+        stack.push_async_callback(blocking.aclose)
+        consumer = GroupConsumer(database, redis, blocking, charges.apply, name=f"billing-{boot}")
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, consumer.stop)
+        sweeper = asyncio.create_task(sweep(database))
+        _log.info("billing.started", extra=logs.fields(boot=str(boot)))
+        try:
+            await consumer.run()
+        finally:
+            sweeper.cancel()
+            await asyncio.gather(sweeper, return_exceptions=True)
+        _log.info("billing.stopped", extra=logs.fields(boot=str(boot)))
+
+
+async def sweep(database: Database) -> None:
+    """Queue again what was sent and never written, also when no web process runs that could, and
+    forget what was written long ago. Until cancelled."""
+    pruned_at: float | None = None
+    while True:
+        await asyncio.sleep(SWEEP_S)
+        now = asyncio.get_running_loop().time()
+        await _try(database, outbox.requeue_unapplied)
+        if pruned_at is None or now - pruned_at >= PRUNE_S:
+            pruned_at = now
+            await _try(database, outbox.prune)
+
+
+async def _try(database: Database, work: Callable[[Tx], Awaitable[int]]) -> None:
+    try:
+        await database.run(work)
+    except (ServiceUnavailable, DBAPIError) as error:
+        _log.warning("the outbox was not swept: %s", error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
