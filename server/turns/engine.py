@@ -105,6 +105,7 @@ class TurnEngine:
             raise Draining("The server is restarting; try again.", retry_after=1)
         # A client that goes now must not leave a turn behind that was admitted and never run.
         begun = asyncio.ensure_future(self._begin(caller, request, address, correlation_id))
+        begun.add_done_callback(_look_at)
         return await asyncio.shield(begun)
 
     async def _begin(
@@ -121,6 +122,8 @@ class TurnEngine:
         task = self._tasks.create_task(self._runner.run(run))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        if self.is_draining:  # since the question came in
+            run.stop(Draining("The server was restarted."))
         return Started(admitted.started, cursor, False)
 
     async def estimate(self, caller: Principal, request: TurnRequest) -> Estimate:
@@ -241,3 +244,9 @@ class TurnEngine:
             run.stop(Draining("The server was restarted."))
         if self._running:
             await asyncio.wait(set(self._running), timeout=FINISH_S)
+
+
+def _look_at(begun: asyncio.Future[Started]) -> None:
+    """A refusal that nobody waits for any more is no news."""
+    if not begun.cancelled():
+        begun.exception()

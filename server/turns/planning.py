@@ -21,7 +21,7 @@ from server.domain.clock import Clock, month_of
 from server.domain.content import ChatMessage, Params, Role
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.ids import ConversationId, MessageId, PresetId
-from server.domain.money import MicroCredits, NanoUsd
+from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
 from server.persistence import messages, presets, turns
@@ -168,7 +168,7 @@ class Planner:
             count=self._count,
         )
         price = self._prices.price(model.id, now, fitted.input_tokens)
-        payable, short_of = self._payable(price, fitted.input_tokens, figures)
+        can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
         return Plan(
             conversation_id=place.id if place else None,
             tip_id=tip,
@@ -178,15 +178,15 @@ class Planner:
             agent=agent,
             model=model,
             feature=resolved.feature,
-            params=with_output_limit(resolved.params, max(min(cap, payable), 1)),
+            params=with_output_limit(resolved.params, max(min(cap, can_pay), 1)),
             instructions=instructions,
             fitted=fitted,
             price=price,
             month=month,
             quota_limit=limit,
             output_cap=cap,
-            max_output=min(cap, payable),
-            short_of=short_of if payable < cap else None,
+            max_output=min(cap, can_pay),
+            short_of=short_of if can_pay < cap else None,
             figures=figures,
             preset_id=(
                 None if isinstance(request.preset_id, UnsetType) else PresetId(request.preset_id)
@@ -229,29 +229,29 @@ class Planner:
             await messages.branch(tx, tip, characters=characters, messages=HISTORY_MESSAGES)
         )
 
-    def _payable(
-        self, price: Price, input_tokens: int, figures: Figures
-    ) -> tuple[int, FinishReason]:
-        """Output tokens that balance and quota allow after the input, and which of the two ends
-        first. The provider is told, so that it cannot overrun by more than other turns spend."""
-        by_credits = affordable_output(
-            figures.spendable,
-            price,
-            input_tokens=input_tokens,
-            credits_per_usd=self._credits_per_usd,
-        )
-        if figures.quota_limit is None:
-            return by_credits, FinishReason.CREDITS
-        left = max(figures.quota_limit - figures.quota_spent - figures.quota_held, 0)
-        by_quota = affordable_output(
-            MicroCredits(left * self._credits_per_usd // 1_000),
-            price,
-            input_tokens=input_tokens,
-            credits_per_usd=self._credits_per_usd,
-        )
-        if by_quota < by_credits:
-            return by_quota, FinishReason.QUOTA
+
+def payable(
+    price: Price, input_tokens: int, figures: Figures, credits_per_usd: int
+) -> tuple[int, FinishReason]:
+    """Output tokens that balance and quota allow after the input, and which of the two ends first.
+
+    The provider is told, so that it cannot overrun by more than other turns spend meanwhile.
+    """
+    by_credits = affordable_output(
+        figures.spendable, price, input_tokens=input_tokens, credits_per_usd=credits_per_usd
+    )
+    if figures.quota_limit is None:
         return by_credits, FinishReason.CREDITS
+    left = max(figures.quota_limit - figures.quota_spent - figures.quota_held, 0)
+    by_quota = affordable_output(
+        MicroCredits(left * credits_per_usd // (NANOS_PER_USD // MICROS_PER_CREDIT)),
+        price,
+        input_tokens=input_tokens,
+        credits_per_usd=credits_per_usd,
+    )
+    if by_quota < by_credits:
+        return by_quota, FinishReason.QUOTA
+    return by_credits, FinishReason.CREDITS
 
 
 def moved() -> Conflict:

@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 EXTEND_AT = 0.75
 """Part of the held output at which the next step is asked for: reliability.md §2."""
 
-Extend = Callable[["Run", int], Awaitable[None]]
-"""Holds a further step of so many output tokens, or raises why not."""
+Extend = Callable[["Run", int], Awaitable[int]]
+"""Holds a further step of at most so many output tokens, and answers how many; raises why none."""
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -185,13 +185,13 @@ class Run:
     async def _ask_for_step(self) -> FinishReason | None:
         tokens = min(STEP_TOKENS, self.plan.output_cap - self.held_tokens)
         try:
-            await self._extend(self, tokens)
+            held = await self._extend(self, tokens)
         except InsufficientCredits:
             return FinishReason.CREDITS
         except QuotaExceeded:
             return FinishReason.QUOTA
         self.steps += 1
-        self.held_tokens += tokens
+        self.held_tokens += held
         return None
 
     async def _finish_extension(self) -> None:

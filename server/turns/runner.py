@@ -11,7 +11,14 @@ from msgspec import Struct
 from agents.tokens import count_text
 from billing.ledger import HoldClaim, Ledger
 from server.domain.clock import Clock
-from server.domain.errors import AppError, Conflict, Internal, ServiceUnavailable
+from server.domain.errors import (
+    AppError,
+    Conflict,
+    InsufficientCredits,
+    Internal,
+    QuotaExceeded,
+    ServiceUnavailable,
+)
 from server.domain.ids import new_id
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome
@@ -26,7 +33,7 @@ from server.turns.feed import TurnFeed
 from server.turns.journal import Journal
 from server.turns.live import LiveTurns
 from server.turns.meter import Meter
-from server.turns.planning import Plan, step
+from server.turns.planning import Plan, payable, step
 from server.turns.run import End, Run
 from server.turns.settlement import Ending, Settler
 
@@ -193,8 +200,30 @@ class Runner:
             },
         )
 
-    async def _extend(self, run: Run, tokens: int) -> None:
-        """Hold a further step, while the turn is still ours."""
+    async def _extend(self, run: Run, tokens: int) -> int:
+        """Hold a further step, or what can still be paid of it, while the turn is still ours.
+
+        Raises:
+            InsufficientCredits, QuotaExceeded: not even one token more.
+        """
+        try:
+            await self._hold_step(run, tokens)
+        except (InsufficientCredits, QuotaExceeded):
+            tokens = min(tokens, await self._payable(run))
+            if tokens == 0:
+                raise
+            await self._hold_step(run, tokens)
+        return tokens
+
+    async def _payable(self, run: Run) -> int:
+        turn, plan = run.turn, run.plan
+        async with self._database.snapshot() as tx:
+            figures = await self._ledger.figures(
+                tx, turn.account_id, turn.user_id, turn.month, plan.quota_limit
+            )
+        return payable(plan.price, 0, figures, self._limits.credits_per_usd)[0]
+
+    async def _hold_step(self, run: Run, tokens: int) -> None:
         turn, plan = run.turn, run.plan
         wanted = step(
             plan.price,
