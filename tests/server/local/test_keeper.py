@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # ships no types
@@ -57,19 +59,35 @@ def test_a_start_right_after_everything_was_killed_recovers(
             assert again != urls
 
 
-def test_a_start_right_after_the_owner_was_killed_waits_for_the_old_engines(tmp_path: Path) -> None:
+@pytest.mark.parametrize("with_keeper", [False, True])
+def test_a_start_right_after_the_owner_was_killed_waits_for_the_old_engines(
+    tmp_path: Path, with_keeper: bool
+) -> None:
     with scene.owner(tmp_path) as owner:
         scene.write(owner.urls(), "committed")
         postgres = scene.one(tmp_path, "bin/postgres")
         postgres.suspend()  # it will not end before we say so
-        owner.process.kill()
-        owner.process.wait()
-        with scene.owner(tmp_path) as heir:
-            scene.eventually(lambda: str(heir.process.pid) == owner_told(tmp_path))
-            assert postgres.is_running()
-            assert find_engines(tmp_path) is None
-            postgres.resume()
-            assert scene.words(heir.urls()) == ["committed", "committed"]
+        try:
+            if with_keeper:
+                scene.one(tmp_path, "server.local.keeper").kill()
+            owner.process.kill()
+            owner.process.wait()
+            with scene.owner(tmp_path) as heir:
+                scene.eventually(lambda: str(heir.process.pid) == owner_told(tmp_path))
+                scene.eventually(lambda: keepers_waiting(tmp_path))
+                assert postgres.is_running()
+                assert find_engines(tmp_path) is None
+                postgres.resume()
+                assert scene.words(heir.urls()) == ["committed", "committed"]
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                postgres.resume()
+
+
+def keepers_waiting(data_dir: Path) -> bool:
+    """Whether a keeper has had the time to get past the lock, had it been free."""
+    heirs = [one for one in scene.processes_in(data_dir) if "server.local.keeper" in one.cmdline()]
+    return any(time.time() - heir.create_time() > 1.0 for heir in heirs)
 
 
 def owner_told(data_dir: Path) -> str:
