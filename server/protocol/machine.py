@@ -8,6 +8,7 @@ then says ``answered``. A machine is made only for a user already authenticated,
 from collections import deque
 from datetime import datetime, timedelta
 from typing import TypeAlias
+from uuid import UUID
 
 from msgspec import UNSET, Struct
 
@@ -183,10 +184,11 @@ class SessionMachine:
         return [Send(refusal(error)), Close(error.close or 1011, error.message)]
 
 
-def refusal(error: AppError, *, re: str | None = None) -> ErrorEvent:
+def refusal(error: AppError, *, re: str | None = None, turn_id: UUID | None = None) -> ErrorEvent:
     """``error`` as the event that tells a client of it."""
     return ErrorEvent(
         re=re if re is not None else UNSET,
+        turn_id=turn_id if turn_id is not None else UNSET,
         code=error.code,
         message=error.message,
         retryable=error.retryable,

@@ -1,5 +1,6 @@
 """One accepted WebSocket connection: text in, text out, every wait with a deadline."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
@@ -67,15 +68,13 @@ class Channel:
             raise Gone(1006) from None
 
     async def close(self, code: int, reason: str = "") -> None:
-        """Say goodbye; never raises, and cuts the connection if the peer takes not even that."""
+        """Say goodbye; never raises. What was sent before still goes out first."""
         text = reason.encode()[:REASON_BYTES].decode(errors="ignore")
-        try:
-            with anyio.fail_after(SEND_S):
-                await self._send({"type": "websocket.close", "code": code, "reason": text})
-        except TimeoutError:
-            self.abort()
-        except (ClientDisconnected, OSError, RuntimeError):
-            pass  # it has gone already, or uvicorn has closed it: what we wanted
+        if self._wire is not None:
+            self._wire.close_now(code, text)
+            return
+        with contextlib.suppress(ClientDisconnected, OSError, RuntimeError):  # gone already
+            await self._send({"type": "websocket.close", "code": code, "reason": text})
 
     def abort(self) -> None:
         """Cut the connection; what is unsent is dropped."""

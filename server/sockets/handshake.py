@@ -4,6 +4,8 @@ A browser cannot read a refused upgrade, so a page of ours whose credentials are
 and told by a close code; strangers and programs are refused in HTTP.
 """
 
+import contextlib
+import logging
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -11,6 +13,7 @@ from typing import Literal
 
 import anyio
 from msgspec import Struct
+from uvicorn.protocols.utils import ClientDisconnected
 
 from server.accounts.access import Principal
 from server.accounts.addresses import UNKNOWN, network_of
@@ -26,7 +29,9 @@ from server.domain.errors import (
 )
 from server.protocol.codec import encode
 from server.protocol.machine import refusal
-from server.sockets.channel import Channel, Receive, Scope, Send
+from server.sockets.channel import Channel, Gone, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
 
 BEARER = "bearer."
 """Prefix of the subprotocol that carries a key or a ticket; it is never echoed."""
@@ -110,6 +115,13 @@ def judge(offer: Offer, *, subprotocol: str, origins: Origins, cookie_name: str)
 
 async def open_session(door: Door, scope: Scope, receive: Receive, send: Send) -> Opened | None:
     """Take one upgrade request through the door; None: it was refused, and told so."""
+    try:
+        return await _negotiate(door, scope, receive, send)
+    except (ClientDisconnected, OSError):
+        return None  # it did not wait for the answer
+
+
+async def _negotiate(door: Door, scope: Scope, receive: Receive, send: Send) -> Opened | None:
     await receive()  # websocket.connect
     offer = read_offer(scope)
     try:
@@ -135,14 +147,14 @@ async def _admit(door: Door, credentials: Credentials) -> Principal | AppError:
     try:
         with anyio.fail_after(door.deadline_s):
             principal = await _authenticate(door.authenticator, credentials)
+            door.admit(principal)
     except TimeoutError:
         return ServiceUnavailable("Signing in takes too long; try again.", retry_after=1)
     except AppError as error:
         return error
-    try:
-        door.admit(principal)
-    except AppError as error:
-        return error
+    except Exception:
+        log.exception("handshake.failed")
+        return Internal("Something went wrong on our side.")
     return principal
 
 
@@ -168,11 +180,9 @@ async def accept(scope: Scope, receive: Receive, send: Send, subprotocol: str) -
 
 async def turn_away(channel: Channel, error: AppError) -> None:
     """Say why, then close: pages read the close code, people the message, programs retryAfter."""
-    with anyio.CancelScope(shield=True):
-        try:
-            await channel.send(encode(refusal(error)))
-        finally:
-            await channel.close(error.close or Internal.close or 1011, error.message)
+    with contextlib.suppress(Gone):
+        await channel.send(encode(refusal(error)))
+    await channel.close(error.close or 1011, error.message)
 
 
 async def refuse_upgrade(send: Send, error: AppError) -> None:

@@ -8,8 +8,9 @@ snapshot; who is so again soon afterwards is given up.
 from asyncio import Event
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 from uuid import UUID
+
+from server.turns.cursor import Cursor
 
 BEHIND_BYTES = 1024 * 1024
 """More than this waiting is too much to catch up with (the specification's outgoing buffer)."""
@@ -19,25 +20,6 @@ BEHIND_S = 10.0
 
 FORGIVEN_S = 60.0
 """A reader that kept up for this long after it was moved on may fall behind once more."""
-
-
-class Follower(Protocol):
-    """One place in one turn: ``server.turns.cursor.Cursor``, as far as sending goes."""
-
-    ended: bool
-
-    @property
-    def turn_id(self) -> UUID: ...
-    def wake_with(self, callback: Callable[[], None]) -> None: ...
-    def take(self) -> "list[Encoded]": ...
-    def waiting_characters(self) -> int: ...
-    def skip_to_snapshot(self) -> None: ...
-    def close(self) -> None: ...
-
-
-class Encoded(Protocol):
-    @property
-    def data(self) -> bytes: ...
 
 
 class TooSlow(Exception):
@@ -52,7 +34,7 @@ class SendQueue:
         self._behind_bytes = behind_bytes
         self._answers: deque[bytes] = deque()
         self._answer_bytes = 0
-        self._followed: dict[UUID, Follower] = {}
+        self._followed: dict[UUID, Cursor] = {}
         self._waiting: dict[UUID, float] = {}  # turns with something to take, and since when
         self._held: set[UUID] = set()
         self._fresh: set[UUID] = set()  # followed, nothing taken yet: a long replay is no lag
@@ -66,7 +48,13 @@ class SendQueue:
         self._answer_bytes += len(answer)
         self._news.set()
 
-    def follow(self, cursor: Follower) -> None:
+    def put_first(self, answer: bytes) -> None:
+        """Send ``answer`` before all others: the first event of a session."""
+        self._answers.appendleft(answer)
+        self._answer_bytes += len(answer)
+        self._news.set()
+
+    def follow(self, cursor: Cursor) -> None:
         """Send what ``cursor`` finds; it takes the place of another one of the same turn."""
         turn = cursor.turn_id
         self.unfollow(turn)

@@ -53,6 +53,10 @@ class Wire(Protocol):
     async def send_text(self, text: bytes) -> None:
         """Write one text frame (UTF-8) once there is room. Raises ClientDisconnected."""
 
+    def close_now(self, code: int, reason: str) -> None:
+        """Put a close frame behind what is unsent, without waiting for room; then the peer has
+        ``CLOSE_S`` to take it all and to answer."""
+
     def abort(self) -> None:
         """Cut the connection; what is unsent is dropped."""
 
@@ -62,7 +66,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
-        self.close_timeout = CLOSE_S
         self._fragments = 0
         _bound_socket(transport)
 
@@ -121,12 +124,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().shutdown()
         self.loop.call_later(FLUSH_S, self.abort)
 
-    async def send(self, message) -> None:  # type: ignore[no-untyped-def]
-        await super().send(message)
-        if self.close_timer is not None and message["type"] == "websocket.close":
-            self.close_timer.cancel()
-            self.close_timer = self.loop.call_later(self.close_timeout, self.abort)
-
     def try_send(self, text: bytes) -> bool:
         if self.disconnected or self.close_sent or self.conn.state is not State.OPEN:
             raise ClientDisconnected
@@ -138,6 +135,19 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     async def send_text(self, text: bytes) -> None:
         while not self.try_send(text):
             await self.writable.wait()
+
+    def close_now(self, code: int, reason: str) -> None:
+        if self.disconnected or self.close_sent or self.conn.state is not State.OPEN:
+            return
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:  # or the peer's answer would never be read
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(CLOSE_S, self.abort)
 
     def abort(self) -> None:
         self.transport.abort()

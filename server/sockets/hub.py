@@ -1,0 +1,158 @@
+"""The sessions of this process: how many a user or an address may hold, who ends them, and when."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+from uuid import UUID
+
+import anyio
+from msgspec import Struct
+
+from server.domain.errors import Draining, TooManySessions
+from server.protocol.events import ServerDraining, ServerEvent
+
+RETRY_S = 5.0
+"""When somebody turned away for too many sessions may try again: a closed page is noticed by its
+next missed ping, or sooner."""
+
+BATCH = 50
+"""Sessions closed at once while draining: each reconnects elsewhere, and not all in one moment."""
+
+
+class Member(Protocol):
+    """A session, as far as the hub deals with it. Neither method waits."""
+
+    @property
+    def user_id(self) -> UUID: ...
+    @property
+    def credential_id(self) -> UUID: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def is_idle(self) -> bool:
+        """It follows no running turn."""
+
+    def tell(self, event: ServerEvent) -> None: ...
+    def end(self, code: int, reason: str) -> None: ...
+
+
+class HubLimits(Struct, frozen=True, kw_only=True):
+    """Sessions at once, in this process. Figures: the specification's table of limits."""
+
+    sessions_per_user: int = 16
+    sessions_per_address: int = 1_000
+
+
+class Hub:
+    """One a process. ``counted`` is told the number of sessions whenever it changes."""
+
+    def __init__(
+        self, limits: HubLimits, *, counted: Callable[[float], None] = lambda _: None
+    ) -> None:
+        self._limits = limits
+        self._counted = counted
+        self._members: set[Member] = set()
+        self._by_user: dict[UUID, set[Member]] = defaultdict(set)
+        self._by_address: dict[str, int] = defaultdict(int)
+        self._emptied = anyio.Event()
+        self.is_draining = False
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    @contextmanager
+    def joined(self, member: Member) -> Iterator[None]:
+        """Count ``member`` in for as long as the block lasts.
+
+        Raises:
+            Draining: this process opens no sessions any more.
+            TooManySessions: of this user, or from this address.
+        """
+        self._check(member)
+        user, address = member.user_id, member.address
+        if not self._members:
+            self._emptied = anyio.Event()
+        self._members.add(member)
+        self._by_user[user].add(member)
+        self._by_address[address] += 1
+        self._counted(len(self._members))
+        try:
+            yield
+        finally:
+            self._members.discard(member)
+            self._by_user[user].discard(member)
+            if not self._by_user[user]:
+                del self._by_user[user]
+            self._by_address[address] -= 1
+            if not self._by_address[address]:
+                del self._by_address[address]
+            if not self._members:
+                self._emptied.set()
+            self._counted(len(self._members))
+
+    def _check(self, member: Member) -> None:
+        if self.is_draining:
+            raise Draining("The server is restarting; try again.", retry_after=1)
+        for scope, held, limit in (
+            ("user", len(self._by_user.get(member.user_id, ())), self._limits.sessions_per_user),
+            (
+                "address",
+                self._by_address.get(member.address, 0),
+                self._limits.sessions_per_address,
+            ),
+        ):
+            if held >= limit:
+                raise TooManySessions(
+                    f"There may be {limit} sessions of one {scope}.",
+                    retry_after=RETRY_S,
+                    metadata={"scope": scope, "limit": limit, "remaining": 0},
+                )
+
+    def of_user(self, user: UUID) -> tuple[Member, ...]:
+        return tuple(self._by_user.get(user, ()))
+
+    def tell_user(self, user: UUID, event: ServerEvent) -> None:
+        """Send ``event`` to every session of ``user`` in this process."""
+        for member in self.of_user(user):
+            member.tell(event)
+
+    def end_credential(self, credential: UUID) -> None:
+        """Close what was opened with a cookie session or key that has just been revoked."""
+        for member in tuple(self._members):
+            if member.credential_id == credential:
+                member.end(4401, "signed out")
+
+    def end_user(self, user: UUID) -> None:
+        """Close all sessions of a user who was deleted or banned."""
+        for member in self.of_user(user):
+            member.end(4403, "not allowed any more")
+
+    def start_draining(self, grace_s: float) -> None:
+        """Open nothing more, and tell everybody that the server stops within ``grace_s``."""
+        self.is_draining = True
+        for member in tuple(self._members):
+            member.tell(ServerDraining(grace_seconds=round(grace_s)))
+
+    async def close_all(self, *, only_idle: bool = False, within_s: float = 1.0) -> None:
+        """Close sessions with 1012, in batches spread at random over ``within_s``.
+
+        ``only_idle`` spares those that still follow a running turn.
+        """
+        closing = [m for m in self._members if m.is_idle or not only_idle]
+        random.shuffle(closing)
+        batches = [closing[i : i + BATCH] for i in range(0, len(closing), BATCH)]
+        for number, batch in enumerate(batches):
+            if number:
+                await anyio.sleep(random.uniform(0, 2 * within_s / len(batches)))  # noqa: S311
+            for member in batch:
+                if member in self._members:
+                    member.end(1012, "the server restarts")
+
+    async def empty(self, within_s: float) -> bool:
+        """Wait until every session has gone; False: some are left after ``within_s``."""
+        if self._members:
+            with anyio.move_on_after(within_s):
+                await self._emptied.wait()
+        return not self._members

@@ -1,0 +1,100 @@
+"""The conversations that a session follows, and which of their turns are news to it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from server.domain.ids import ConversationId, TurnId
+from server.sockets.sendqueue import SendQueue
+from server.turns.feed import TurnFeed
+
+
+class Subscriptions:
+    """``join`` is called with each turn that started in a conversation and is not followed yet.
+
+    A turn that this very session is just starting is announced before its answer is there. So news
+    waits until the starts under way have been answered; by then such a turn is followed already.
+    """
+
+    most = 64
+    """Conversations of one session: more than a person has open, and each costs a listener."""
+
+    def __init__(self, feed: TurnFeed, queue: SendQueue, join: Callable[[TurnId], None]) -> None:
+        self._feed = feed
+        self._queue = queue
+        self._join = join
+        self._conversations: dict[UUID, Callable[[], None]] = {}
+        self._starting: set[str] = set()
+        self._awaiting: dict[TurnId, set[str]] = {}
+        self._origin: dict[UUID, UUID] = {}  # turns followed for their conversation's sake
+        self._joined: set[UUID] = set()
+
+    def is_full(self, conversation: UUID) -> bool:
+        return len(self._conversations) >= self.most and conversation not in self._conversations
+
+    def add(self, conversation: UUID) -> None:
+        if conversation not in self._conversations:
+            self._conversations[conversation] = self._feed.follow_conversation(
+                ConversationId(conversation), lambda turn: self._started(conversation, turn)
+            )
+
+    def remove(self, conversation: UUID) -> None:
+        """Hear of it no more, and follow no more of its turns but those asked for by themselves."""
+        stop = self._conversations.pop(conversation, None)
+        if stop is None:
+            return
+        stop()
+        for turn in [t for t, origin in self._origin.items() if origin == conversation]:
+            del self._origin[turn]
+            self._queue.unfollow(turn)
+
+    def claim(self, turn: UUID) -> None:
+        """``turn`` was asked for by itself: it stays when its conversation is left."""
+        self._origin.pop(turn, None)
+
+    def wants(self, turn: UUID) -> bool:
+        """Whether ``turn`` is still to be followed for its conversation's sake."""
+        return turn in self._origin
+
+    def joined(self, turn: UUID) -> None:
+        """``turn`` is followed from now on, until it ends."""
+        self._joined.add(turn)
+
+    @contextmanager
+    def starting(self, command_id: str) -> Iterator[None]:
+        """While ``command_id`` starts a turn; it must be followed before this ends."""
+        self._starting.add(command_id)
+        try:
+            yield
+        finally:
+            self._starting.discard(command_id)
+            for turn, starts in list(self._awaiting.items()):
+                starts.discard(command_id)
+                if not starts:
+                    del self._awaiting[turn]
+                    self._consider(turn)
+
+    def close(self) -> None:
+        for stop in self._conversations.values():
+            stop()
+        self._conversations.clear()
+        self._origin.clear()
+
+    def _started(self, conversation: UUID, turn: TurnId) -> None:
+        self._forget_ended()
+        self._origin[turn] = conversation
+        if self._starting:
+            self._awaiting[turn] = set(self._starting)
+        else:
+            self._consider(turn)
+
+    def _consider(self, turn: TurnId) -> None:
+        if self._queue.follows(turn):
+            self._origin.pop(turn, None)
+        elif turn in self._origin:
+            self._join(turn)
+
+    def _forget_ended(self) -> None:
+        for turn in [turn for turn in self._joined if not self._queue.follows(turn)]:
+            self._joined.discard(turn)
+            self._origin.pop(turn, None)
