@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from server.domain.errors import MethodNotAllowed, NotFound
+from server.domain.errors import MethodNotAllowed
 from server.routes.calls import Reply, prepare
 from server.routes.envelope import failure, success
 from server.routes.middleware import Answer
@@ -59,20 +59,9 @@ class PathEndpoint:
         )
 
 
-class NowhereEndpoint:
-    """Whatever no other route answers."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raise NotFound("There is nothing at this path.")
-
-
 def mount(operations: Iterable[Operation]) -> list[BaseRoute]:
-    """A route for every path, then one that refuses everything else. Last in the application."""
+    """One route for every path."""
     by_path: dict[str, list[Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, []).append(operation)
     return [Route(path, PathEndpoint(path, group)) for path, group in by_path.items()]
-
-
-def nowhere() -> BaseRoute:
-    return Route("/{path:path}", NowhereEndpoint())

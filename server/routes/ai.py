@@ -1,0 +1,125 @@
+"""Models and their prices; what the month has used of its quota."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from billing.quotas import outlook
+from server.accounts.access import Scope, require
+from server.domain.clock import month_of, next_month
+from server.domain.money import usd_text
+from server.protocol.events import UnitPrices
+from server.routes.calls import Call
+from server.routes.operations import Operation
+from server.turns.receipts import unit_prices
+
+TAG = "ai"
+
+
+class ModelView(Struct, frozen=True, kw_only=True, rename="camel"):
+    """``prices`` in dollars per million tokens; null and ``unpriced``: it cannot be used yet.
+    ``demo``: answers are made up here, by nobody's model."""
+
+    id: str
+    provider: str
+    name: str
+    title: str
+    capabilities: list[str]
+    context_tokens: int
+    output_tokens: int
+    prices: UnitPrices | None
+    available: bool
+    unpriced: bool
+    demo: bool
+    default: bool
+
+
+class ModelList(Struct, frozen=True, kw_only=True, rename="camel"):
+    """All there are: ``nextCursor`` is always null."""
+
+    items: list[ModelView]
+    next_cursor: None = None
+
+
+class QuotaView(Struct, frozen=True, kw_only=True, rename="camel"):
+    """This UTC month. ``percent`` of the limit is spent; ``pace`` 1.0: it will be used up on the
+    last day exactly; both null where there is no limit."""
+
+    plan: str
+    month: str
+    limit_usd: str | None
+    spent_usd: str
+    held_usd: str
+    percent: float | None
+    resets_at: datetime
+    pace: float | None
+    forecast_usd: str
+
+
+async def list_models(call: Call) -> ModelList:
+    services, now = call.services, call.services.clock()
+    require(call.caller, Scope.READ)
+    items = []
+    for model in services.registry.models():
+        price = services.prices.find(model.id, now)
+        items.append(
+            ModelView(
+                id=model.id,
+                provider=model.provider,
+                name=model.name,
+                title=model.title,
+                capabilities=list(model.capabilities),
+                context_tokens=model.context_tokens,
+                output_tokens=model.output_tokens,
+                prices=None if price is None else unit_prices(price),
+                available=price is not None,
+                unpriced=price is None,
+                demo=model.demo,
+                default=model.id == services.registry.default.id,
+            )
+        )
+    return ModelList(items=items)
+
+
+async def read_quota(call: Call) -> QuotaView:
+    caller, services = call.caller, call.services
+    require(caller, Scope.READ)
+    now = services.clock()
+    month, plan = month_of(now), services.plans.of(caller.plan)
+    async with services.database.snapshot() as tx:
+        figures = await services.ledger.figures(
+            tx, caller.account_id, caller.user_id, month, plan.quota_usd
+        )
+    ahead = outlook(month, figures.quota_spent, figures.quota_limit, now)
+    limit = figures.quota_limit
+    return QuotaView(
+        plan=plan.name.value,
+        month=month.strftime("%Y-%m"),
+        limit_usd=None if limit is None else usd_text(limit),
+        spent_usd=usd_text(figures.quota_spent),
+        held_usd=usd_text(figures.quota_held),
+        percent=ahead.percent,
+        resets_at=next_month(month),
+        pace=ahead.pace,
+        forecast_usd=usd_text(ahead.forecast_usd),
+    )
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/api/ai/models",
+        handler=list_models,
+        summary="The models that can be asked for, with abilities and prices.",
+        tag=TAG,
+        response=ModelList,
+    ),
+    Operation(
+        method="GET",
+        path="/api/ai/quota",
+        handler=read_quota,
+        summary="What this month has used of its quota, and where it will end.",
+        tag=TAG,
+        response=QuotaView,
+    ),
+)

@@ -1,0 +1,214 @@
+"""Conversations over HTTP: list, search, make, read, rename, delete."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
+
+from server.accounts.access import Principal, Scope, require
+from server.domain.errors import Invalid, NotFound
+from server.domain.ids import new_id
+from server.persistence import conversations, presets, turns
+from server.persistence.conversations import Conversation, Position
+from server.persistence.database import Snapshot
+from server.protocol.commands import Name
+from server.routes import cursors
+from server.routes.calls import Call
+from server.routes.cursors import ListQuery
+from server.routes.operations import Operation
+from server.routes.views import (
+    ConversationPage,
+    ConversationRead,
+    ConversationView,
+    conversation_view,
+    message_view,
+)
+
+TAG = "conversations"
+TITLE_MAX = 200
+NEW_TITLE = "New conversation"
+NOT_FOUND = "There is no such conversation."
+
+
+class ListConversations(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``q`` is looked for in titles and in what was said."""
+
+    q: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+
+class ReadConversation(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``leaf``: show the branch of this message, down to its newest leaf."""
+
+    leaf: UUID | None = None
+
+
+Title = Annotated[str, Meta(min_length=1, max_length=TITLE_MAX)]
+
+
+class CreateConversation(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"
+):
+    """What its turns use where they say nothing themselves."""
+
+    title: Title | UnsetType = UNSET
+    agent: Name | None = None
+    model: Name | None = None
+    preset_id: UUID | None = None
+
+
+class RenameConversation(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"
+):
+    title: Title
+
+
+async def list_conversations(call: Call) -> ConversationPage:
+    caller, query = call.caller, call.query(ListConversations)
+    require(caller, Scope.READ)
+    place = cursors.read(query.cursor, tuple[datetime, UUID])
+    async with call.services.database.snapshot() as tx:
+        found = await conversations.list_conversations(
+            tx,
+            caller.user_id,
+            search=query.q,
+            after=Position(*place) if place else None,
+            limit=query.limit + 1,
+        )
+    shown, last = cursors.page(found, query.limit)
+    return ConversationPage(
+        items=[conversation_view(item) for item in shown],
+        next_cursor=cursors.write((last.updated_at, last.id)) if last else None,
+    )
+
+
+async def create_conversation(call: Call) -> ConversationView:
+    caller, body, services = call.caller, call.body(CreateConversation), call.services
+    require(caller, Scope.WRITE)
+    if body.model is not None:
+        services.registry.get(body.model)
+    async with services.database.transaction() as tx:
+        if body.preset_id is not None:
+            preset = await presets.find(tx, body.preset_id, caller.user_id, caller.workspace_id)
+            if preset is None:
+                raise NotFound("There is no such preset.", path="$.presetId")
+        made = await conversations.insert_conversation(
+            tx,
+            new_id(),
+            caller.user_id,
+            caller.workspace_id,
+            title=_title(body.title) if isinstance(body.title, str) else NEW_TITLE,
+            agent=body.agent,
+            model=body.model,
+            preset=body.preset_id,
+        )
+    return conversation_view(made)
+
+
+async def read_conversation(call: Call) -> ConversationRead:
+    caller, query = call.caller, call.query(ReadConversation)
+    require(caller, Scope.READ)
+    place = cursors.read(query.cursor, UUID)
+    async with call.services.database.snapshot() as tx:
+        found = await _find(tx, caller, call.id("conversation_id"))
+        leaf = place or found.leaf_message_id
+        if place is None and query.leaf is not None:
+            leaf = await conversations.newest_leaf(tx, found.id, query.leaf)
+            if leaf is None:
+                raise NotFound("There is no such message here.", path="$query.leaf")
+        said = await conversations.branch_page(tx, found.id, leaf, query.limit + 1) if leaf else []
+    # Read upwards, newest first; what is beyond the page is where the next one begins.
+    older = said[query.limit].id if len(said) > query.limit else None
+    return ConversationRead(
+        **structs.asdict(conversation_view(found)),
+        messages=[message_view(message) for message in reversed(said[: query.limit])],
+        next_cursor=cursors.write(older) if older else None,
+    )
+
+
+async def rename_conversation(call: Call) -> ConversationView:
+    caller, title = call.caller, _title(call.body(RenameConversation).title)
+    require(caller, Scope.WRITE)
+    async with call.services.database.transaction() as tx:
+        renamed = await conversations.rename(tx, call.id("conversation_id"), caller.user_id, title)
+    if renamed is None:
+        raise NotFound(NOT_FOUND)
+    return conversation_view(renamed)
+
+
+async def delete_conversation(call: Call) -> None:
+    caller, services, conversation = call.caller, call.services, call.id("conversation_id")
+    require(caller, Scope.WRITE)
+    async with services.database.transaction() as tx:
+        if not await conversations.remove(tx, conversation, caller.user_id, services.clock()):
+            raise NotFound(NOT_FOUND)
+        # From here on none can be admitted; those of other processes hear of it by this.
+        for turn in await turns.live_of(tx, caller.user_id, conversation):
+            await turns.request_cancel(tx, turn.id, caller.user_id)
+    await services.engine.cancel_conversation(caller.user_id, conversation)
+
+
+async def _find(tx: Snapshot, caller: Principal, conversation: UUID) -> Conversation:
+    found = await conversations.find(tx, conversation, caller.user_id)
+    if found is None:
+        raise NotFound(NOT_FOUND)
+    return found
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if not title:
+        raise Invalid("A title has letters in it.", path="$.title")
+    return title
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/api/conversations",
+        handler=list_conversations,
+        summary="The caller's conversations, last changed first; q searches titles and text.",
+        tag=TAG,
+        query=ListConversations,
+        response=ConversationPage,
+    ),
+    Operation(
+        method="POST",
+        path="/api/conversations",
+        handler=create_conversation,
+        summary="Make an empty conversation.",
+        tag=TAG,
+        request=CreateConversation,
+        response=ConversationView,
+        status=201,
+        errors=(NotFound,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/conversations/{conversation_id:uuid}",
+        handler=read_conversation,
+        summary="A conversation with the messages of one branch, newest page first.",
+        tag=TAG,
+        query=ReadConversation,
+        response=ConversationRead,
+        errors=(NotFound,),
+    ),
+    Operation(
+        method="PATCH",
+        path="/api/conversations/{conversation_id:uuid}",
+        handler=rename_conversation,
+        summary="Rename a conversation.",
+        tag=TAG,
+        request=RenameConversation,
+        response=ConversationView,
+        errors=(NotFound,),
+    ),
+    Operation(
+        method="DELETE",
+        path="/api/conversations/{conversation_id:uuid}",
+        handler=delete_conversation,
+        summary="Delete a conversation; turns that run in it are cancelled.",
+        tag=TAG,
+        errors=(NotFound,),
+    ),
+)

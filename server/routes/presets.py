@@ -1,0 +1,241 @@
+"""Presets: named ways of answering, one's own or shared in the workspace."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtins
+
+from server.accounts.access import Principal, Scope, require
+from server.domain.errors import ModelUnavailable, NotFound
+from server.domain.ids import new_id
+from server.persistence import presets
+from server.persistence.presets import Preset, PresetContent
+from server.protocol.commands import INSTRUCTIONS_MAX, Name, TurnParams
+from server.routes import cursors
+from server.routes.calls import Call
+from server.routes.cursors import ListQuery
+from server.routes.envelope import Page
+from server.routes.operations import Operation
+from server.routes.services import Services
+
+TAG = "presets"
+NOT_FOUND = "There is no such preset."
+
+Description = Annotated[str, Meta(max_length=1_000)]
+Instructions = Annotated[str, Meta(max_length=INSTRUCTIONS_MAX)]
+
+
+class PresetView(Struct, frozen=True, kw_only=True, rename="camel"):
+    """``own`` False: somebody in the workspace shares it; only its author can change it."""
+
+    id: UUID
+    name: str
+    category: str
+    description: str
+    agent: str | None
+    model: str | None
+    params: TurnParams
+    instructions: str
+    shared: bool
+    own: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class PresetPage(Page, frozen=True, kw_only=True):
+    items: list[PresetView]
+
+
+class Category(Struct, frozen=True, kw_only=True):
+    name: str
+    count: int
+
+
+class Categories(Struct, frozen=True, kw_only=True):
+    items: list[Category]
+
+
+class ListPresets(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    category: Name | None = None
+
+
+class CreatePreset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    name: Name
+    category: Name = "General"
+    description: Description = ""
+    agent: Name | None = None
+    model: Name | None = None
+    params: TurnParams = TurnParams()
+    instructions: Instructions = ""
+    shared: bool = False
+
+
+class ChangePreset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """What is absent stays as it is."""
+
+    name: Name | UnsetType = UNSET
+    category: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    agent: Name | UnsetType | None = UNSET
+    model: Name | UnsetType | None = UNSET
+    params: TurnParams | UnsetType = UNSET
+    instructions: Instructions | UnsetType = UNSET
+    shared: bool | UnsetType = UNSET
+
+
+async def list_presets(call: Call) -> PresetPage:
+    caller, query = call.caller, call.query(ListPresets)
+    require(caller, Scope.READ)
+    before = cursors.read(query.cursor, UUID)
+    async with call.services.database.snapshot() as tx:
+        found = await presets.list_presets(
+            tx,
+            caller.user_id,
+            caller.workspace_id,
+            category=query.category,
+            before=before,
+            limit=query.limit + 1,
+        )
+    shown, last = cursors.page(found, query.limit)
+    return PresetPage(
+        items=[_view(item, caller) for item in shown],
+        next_cursor=cursors.write(last.id) if last else None,
+    )
+
+
+async def list_categories(call: Call) -> Categories:
+    caller = call.caller
+    require(caller, Scope.READ)
+    async with call.services.database.snapshot() as tx:
+        found = await presets.categories(tx, caller.user_id, caller.workspace_id)
+    return Categories(items=[Category(name=name, count=count) for name, count in found])
+
+
+async def create_preset(call: Call) -> PresetView:
+    caller, body, services = call.caller, call.body(CreatePreset), call.services
+    require(caller, Scope.WRITE)
+    _check_model(services, body.model)
+    content = PresetContent(**{**structs.asdict(body), "params": to_builtins(body.params)})
+    async with services.database.transaction() as tx:
+        made = await presets.insert_preset(
+            tx, new_id(), caller.user_id, caller.workspace_id, content
+        )
+    return _view(made, caller)
+
+
+async def read_preset(call: Call) -> PresetView:
+    caller = call.caller
+    require(caller, Scope.READ)
+    async with call.services.database.snapshot() as tx:
+        found = await presets.find(tx, call.id("preset_id"), caller.user_id, caller.workspace_id)
+    if found is None:
+        raise NotFound(NOT_FOUND)
+    return _view(found, caller)
+
+
+async def change_preset(call: Call) -> PresetView:
+    caller, body, services = call.caller, call.body(ChangePreset), call.services
+    require(caller, Scope.WRITE)
+    if isinstance(body.model, str):
+        _check_model(services, body.model)
+    changes: dict[str, Any] = {
+        name: value for name, value in structs.asdict(body).items() if value is not UNSET
+    }
+    if "params" in changes:
+        changes["params"] = to_builtins(changes["params"])
+    async with services.database.transaction() as tx:
+        changed = await presets.update(tx, call.id("preset_id"), caller.user_id, changes)
+    if changed is None:
+        raise NotFound(NOT_FOUND)
+    return _view(changed, caller)
+
+
+async def delete_preset(call: Call) -> None:
+    caller = call.caller
+    require(caller, Scope.WRITE)
+    async with call.services.database.transaction() as tx:
+        if not await presets.remove(tx, call.id("preset_id"), caller.user_id):
+            raise NotFound(NOT_FOUND)
+
+
+def _check_model(services: Services, model: str | None) -> None:
+    """Raises ModelUnavailable: better now than when somebody uses the preset."""
+    if model is not None:
+        services.registry.get(model)
+
+
+def _view(stored: Preset, caller: Principal) -> PresetView:
+    return PresetView(
+        id=stored.id,
+        name=stored.name,
+        category=stored.category,
+        description=stored.description,
+        agent=stored.agent,
+        model=stored.model,
+        params=convert(stored.params, TurnParams),
+        instructions=stored.instructions,
+        shared=stored.shared,
+        own=stored.user_id == caller.user_id,
+        created_at=stored.created_at,
+        updated_at=stored.updated_at,
+    )
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/api/presets",
+        handler=list_presets,
+        summary="One's own presets and those shared in the workspace, newest first.",
+        tag=TAG,
+        query=ListPresets,
+        response=PresetPage,
+    ),
+    Operation(
+        method="POST",
+        path="/api/presets",
+        handler=create_preset,
+        summary="Make a preset.",
+        tag=TAG,
+        request=CreatePreset,
+        response=PresetView,
+        status=201,
+        errors=(ModelUnavailable,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/presets/categories",
+        handler=list_categories,
+        summary="Every category in use, and how many presets it has.",
+        tag=TAG,
+        response=Categories,
+    ),
+    Operation(
+        method="GET",
+        path="/api/presets/{preset_id:uuid}",
+        handler=read_preset,
+        summary="One preset.",
+        tag=TAG,
+        response=PresetView,
+        errors=(NotFound,),
+    ),
+    Operation(
+        method="PATCH",
+        path="/api/presets/{preset_id:uuid}",
+        handler=change_preset,
+        summary="Change a preset of one's own; what is absent stays.",
+        tag=TAG,
+        request=ChangePreset,
+        response=PresetView,
+        errors=(NotFound, ModelUnavailable),
+    ),
+    Operation(
+        method="DELETE",
+        path="/api/presets/{preset_id:uuid}",
+        handler=delete_preset,
+        summary="Delete a preset of one's own.",
+        tag=TAG,
+        errors=(NotFound,),
+    ),
+)
