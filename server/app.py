@@ -1,208 +1,179 @@
-"""The composition root of the web process: settings in, an ASGI application out.
+"""The ASGI application of the web process: HTTP to the routes, upgrades to the sessions.
 
-Everything that talks to the outside is opened here, in one visible stack, and closed in reverse.
+What it serves with is opened when the server starts it, and closed when the server ends it.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
-from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from agents.agent import Agent
-from agents.providers.load import ProviderSettings, open_registry
-from agents.providers.registry import Registry
-from agents.team.assistant import AssistantAgent
-from billing import listprices
-from billing.ledger import Ledger
-from billing.plans import Plans, make_plans
-from billing.prices import PriceBook
-from billing.ratelimit import Limiter
-from server.domain.clock import Clock, utc_now
-from server.domain.errors import AppError
-from server.domain.ids import BootId, CallId, new_id
-from server.domain.usage import Price
-from server.persistence.database import Database, open_database
-from server.persistence.redis import open_blocking_redis, open_redis
-from server.routes.services import Services, build_accounts
+from server.domain.errors import NotFound, ServiceUnavailable
+from server.process import Process, open_process
+from server.protocol.codec import Bounds
+from server.protocol.machine import MachineLimits
+from server.routes import (
+    ai,
+    auth,
+    conversations,
+    credits,
+    health,
+    keys,
+    messages,
+    presets,
+    tickets,
+    turns,
+)
+from server.routes.middleware import Requests
+from server.routes.services import STATE
+from server.routes.table import mount, nowhere
 from server.settings import Settings
-from server.telemetry.metrics import Metrics
-from server.turns.assembly import Parts, Turns, TurnSettings, assemble
-from server.workers.relay import Relay
+from server.sockets.endpoint import SUBPROTOCOL, SessionEndpoint
+from server.sockets.handshake import Door, refuse_upgrade
+from server.sockets.hub import Hub, HubLimits
+from server.sockets.pump import PumpLimits
+from server.sockets.session import SessionTerms, admit
 
 log = logging.getLogger(__name__)
 
-CLOSE_S = 5.0
-"""For each of the writes that are left when the process ends."""
+OPERATIONS = (
+    *auth.OPERATIONS,
+    *conversations.OPERATIONS,
+    *messages.OPERATIONS,
+    *turns.OPERATIONS,
+    *presets.OPERATIONS,
+    *ai.OPERATIONS,
+    *credits.OPERATIONS,
+    *keys.OPERATIONS,
+    *tickets.OPERATIONS,
+    *health.OPERATIONS,
+)
+"""The whole REST interface: routing table and OpenAPI are made of these rows."""
 
-PRICES_EVERY_S = 10.0
-"""A price that an admin sets takes effect in every process within this time."""
+GOODBYE_S = 3.0
+"""For sessions to take their close frame, once every turn has ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Process:
-    """What one web process has opened."""
+class Site:
+    """What answers while the process is up. ``sockets``: by path."""
 
-    services: Services
-    turns: Turns
-    relay: Relay
-    boot: BootId
-
-
-def plans_of(settings: Settings) -> Plans:
-    return make_plans(
-        rate_starter_per_hour=settings.rate_starter_per_hour,
-        rate_pro_per_hour=settings.rate_pro_per_hour,
-        rate_business_per_hour=settings.rate_business_per_hour,
-        running_turns_starter=settings.running_turns_starter,
-        running_turns_pro=settings.running_turns_pro,
-        running_turns_business=settings.running_turns_business,
-        quota_starter_usd=settings.quota_starter_usd,
-        quota_pro_usd=settings.quota_pro_usd,
-        quota_business_usd=settings.quota_business_usd,
-    )
+    process: Process
+    hub: Hub
+    http: ASGIApp
+    sockets: dict[str, ASGIApp]
 
 
-def configured_prices(settings: Settings) -> dict[str, Price]:
-    """Prices that ``OPENAI_MODELS`` names, by model id."""
-    return {
-        f"openai/{model.name}": Price(input=model.input, output=model.output)
-        for model in settings.openai_models
-        if model.input is not None and model.output is not None
-    }
+class Application:
+    """Give it to uvicorn; call ``drain`` before uvicorn is told to stop.
 
-
-def provider_settings(settings: Settings) -> ProviderSettings:
-    return ProviderSettings(
-        openai_api_key=settings.openai_api_key,
-        openai_base_url=settings.openai_base_url,
-        openai_models=tuple(model.name for model in settings.openai_models),
-        default_model=settings.default_model,
-        connect_s=settings.connect_seconds,
-        first_token_s=settings.first_token_seconds,
-        between_tokens_s=settings.between_tokens_seconds,
-    )
-
-
-@asynccontextmanager
-async def open_process(
-    settings: Settings, *, providers: ProviderSettings | None = None, clock: Clock = utc_now
-) -> AsyncIterator[Process]:
-    """Everything that the web process needs, with its background tasks.
-
-    Leaving ends the turns that still run, writes what waits, and closes in reverse.
-    ``providers`` stands in for what the settings say of them.
+    ``alone``: no other web process uses these engines, so whatever an earlier one left running is
+    ended at once instead of after its lease.
     """
-    boot = BootId(new_id())
-    engines = settings.engines
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(engines.database))
-        redis, blocking = open_redis(engines.redis), open_blocking_redis(engines.redis)
-        stack.push_async_callback(redis.aclose)
-        stack.push_async_callback(blocking.aclose)
-        registry = await stack.enter_async_context(
-            open_registry(providers or provider_settings(settings))
+
+    def __init__(self, settings: Settings, *, alone: bool = False) -> None:
+        self._settings = settings
+        self._alone = alone
+        self._site: Site | None = None
+        self._lifespan = Starlette(lifespan=self._open)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self._up.http(scope, receive, send)
+
+    @property
+    def _up(self) -> Site:
+        if self._site is None:
+            raise ServiceUnavailable("The server has not started yet.")
+        return self._site
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint = self._up.sockets.get(scope["path"])
+        if endpoint is None:
+            await refuse_upgrade(send, NotFound("There is no socket at this path."))
+            return
+        await endpoint(scope, receive, send)
+
+    @asynccontextmanager
+    async def _open(self, _: Starlette) -> AsyncIterator[dict[str, Any]]:
+        async with open_process(self._settings) as process:
+            if self._alone:
+                await process.turns.leases.reap(all_others=True)
+            self._site = build_site(process)
+            yield {STATE: process.services}
+
+    async def drain(self, reason: str) -> None:
+        """Open nothing more, let running turns end within the grace, end the rest, say goodbye."""
+        site, grace_s = self._up, self._settings.drain_seconds
+        engine = site.process.services.engine
+        log.info(
+            "drain.started",
+            extra={"reason": reason, "turns": len(engine.live), "sessions": len(site.hub)},
         )
-        prices = PriceBook(await listprices.load(), configured_prices(settings))
-        async with database.snapshot() as tx:
-            await prices.refresh(tx)
-        agents = make_agents(registry)
-        metrics = Metrics(agents=agents, providers=registry.providers)
-        ledger, plans = Ledger(clock), plans_of(settings)
-        relay = Relay(database, redis, clock)
-        tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        turns = assemble(
-            Parts(
-                database=database,
-                redis=redis,
-                blocking_redis=blocking,
-                ledger=ledger,
-                limiter=Limiter(redis, fail_open=settings.rate_limit_fail_open, clock=clock),
-                plans=plans,
-                prices=prices,
-                registry=registry,
-                agents=agents,
-                metrics=metrics,
-                clock=clock,
-                boot=boot,
-                tasks=tasks,
-                on_settled=relay.nudge,
-            ),
-            TurnSettings(
-                turn_s=settings.turn_seconds,
-                credits_per_usd=settings.credits_per_usd,
-                charge_failed=settings.partial_failure_policy == "charge_delivered",
-                workspace_per_hour=settings.rate_workspace_per_hour,
-                address_per_hour=settings.rate_address_per_hour,
-            ),
-        )
-        services = Services(
-            settings=settings,
-            database=database,
-            redis=redis,
-            accounts=build_accounts(settings, database, redis, clock=clock),
-            engine=turns.engine,
-            ledger=ledger,
-            plans=plans,
-            prices=prices,
-            registry=registry,
-            metrics=metrics,
-            clock=clock,
-            version=product_version(),
-        )
-        process = Process(services=services, turns=turns, relay=relay, boot=boot)
-        await turns.leases.take()
-        background = [
-            tasks.create_task(work)
-            for work in (
-                turns.journal.run(),
-                turns.followers.run(),
-                turns.leases.run(),
-                relay.run(),
-                keep_prices(prices, database),
-            )
-        ]
-        try:
-            yield process
-        finally:
-            await close(process)
-            for task in background:
-                task.cancel()
+        site.process.turns.leases.draining = engine.is_draining = True
+        site.hub.start_draining(grace_s)
+        await site.hub.close_all(only_idle=True)
+        await engine.wait_idle(grace_s)
+        await engine.finish()
+        await site.hub.close_all()
+        await site.hub.empty(GOODBYE_S)
 
 
-async def close(process: Process) -> None:
-    """End what runs, then write what is left to write; an engine that is away is not waited for."""
-    await process.turns.engine.finish()
-    for write in (process.turns.journal.flush, process.relay.flush, process.turns.leases.leave):
-        try:
-            async with asyncio.timeout(CLOSE_S):
-                await write()
-        except (AppError, SQLAlchemyError, RedisError, OSError, TimeoutError) as error:
-            log.warning("close.unwritten", extra={"error": repr(error)})
+def build_site(process: Process) -> Site:
+    services, settings = process.services, process.services.settings
+    accounts = services.accounts
+    hub = Hub(
+        HubLimits(
+            sessions_per_user=settings.sessions_per_user,
+            sessions_per_address=settings.sessions_per_address,
+        ),
+        counted=services.metrics.sessions_open.set,
+    )
+    limits = PumpLimits(
+        outgoing_bytes=settings.outgoing_bytes, age_s=settings.session_hours * 3600.0
+    )
+    door = Door(
+        subprotocol=SUBPROTOCOL,
+        origins=accounts.origins,
+        cookie_name=accounts.cookies.name,
+        authenticator=accounts.authenticator,
+        admit=admit,
+        deadline_s=settings.handshake_seconds,
+    )
+    terms = SessionTerms(
+        engine=services.engine,
+        plans=services.plans,
+        machine=machine_limits(settings),
+        clock=services.clock,
+        version=services.version,
+    )
+    routes = [*mount(OPERATIONS), nowhere()]
+    return Site(
+        process=process,
+        hub=hub,
+        http=Requests(Starlette(routes=routes), clock=services.clock, metrics=services.metrics),
+        sockets={"/ws": SessionEndpoint(door, hub, terms, limits)},
+    )
 
 
-async def keep_prices(prices: PriceBook, database: Database) -> None:
-    """Take in prices that were set elsewhere, for ever."""
-    while True:
-        await asyncio.sleep(PRICES_EVERY_S)
-        try:
-            async with database.snapshot() as tx:
-                await prices.refresh(tx)
-        except (AppError, SQLAlchemyError) as error:
-            log.warning("prices.not_refreshed", extra={"error": repr(error)})
-
-
-def make_agents(registry: Registry) -> dict[str, Agent]:
-    assistant = AssistantAgent(registry, lambda: CallId(new_id()))
-    return {assistant.name: assistant}
-
-
-def product_version() -> str:
-    try:
-        return version("causerie")
-    except PackageNotFoundError:
-        return "development"
+def machine_limits(settings: Settings) -> MachineLimits:
+    return MachineLimits(
+        commands_per_second=settings.commands_per_second,
+        commands_burst=settings.commands_burst,
+        unanswered_commands=settings.unanswered_commands,
+        bad_frames_per_minute=settings.bad_frames_per_minute,
+        refused_commands_per_minute=settings.refused_commands_per_minute,
+        bounds=Bounds(
+            frame_bytes=settings.frame_bytes,
+            depth=settings.json_depth,
+            text_characters=settings.text_characters,
+        ),
+    )

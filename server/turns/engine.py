@@ -237,6 +237,11 @@ class TurnEngine:
             run.stop()
         await asyncio.gather(*(run.ended.wait() for run in stopped))
 
+    async def wait_idle(self, within_s: float) -> None:
+        """Wait until no turn runs here, or ``within_s`` have passed."""
+        if self._running:
+            await asyncio.wait(set(self._running), timeout=within_s)
+
     async def finish(self) -> None:
         """End what still runs as failed (``draining``), refunded, and wait until it is written."""
         self.is_draining = True
