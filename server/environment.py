@@ -82,6 +82,8 @@ def about(
 def read(kind: type[Group], environ: Mapping[str, str]) -> Group:
     """Build ``kind`` from the variables named like its fields; an empty value counts as unset.
 
+    Fields without ``about`` are no settings: code fills them in.
+
     Raises:
         SettingsError: names the first variable, in the order of the fields, that is not usable.
     """
@@ -89,7 +91,7 @@ def read(kind: type[Group], environ: Mapping[str, str]) -> Group:
     values: dict[str, Any] = {}
     for field in structs.fields(kind):
         text = environ.get(field.encode_name, "").strip()
-        if text:
+        if text and _is_setting(hints[field.name]):
             values[field.name] = _value(field.encode_name, text, hints[field.name])
     return kind(**values)
 
@@ -121,7 +123,9 @@ def _wanted(hint: Any, error: ValidationError) -> str:
 def secret_fields(kind: type[Struct]) -> frozenset[str]:
     """Names of the fields whose values must never be shown."""
     hints = get_type_hints(kind, include_extras=True)
-    return frozenset(name for name, hint in hints.items() if _extra(hint)["secret"])
+    return frozenset(
+        name for name, hint in hints.items() if _is_setting(hint) and _extra(hint)["secret"]
+    )
 
 
 def describe(kind: type[Struct]) -> list[Setting]:
@@ -130,6 +134,8 @@ def describe(kind: type[Struct]) -> list[Setting]:
     known = []
     own = kind.__annotations__
     for field in sorted(structs.fields(kind), key=lambda field: field.name not in own):
+        if not _is_setting(hints[field.name]):
+            continue
         extra = _extra(hints[field.name])
         default = extra["shown"] or extra["otherwise"]
         if default is None and field.default not in (None, NODEFAULT, ()):
@@ -145,6 +151,10 @@ def describe(kind: type[Struct]) -> list[Setting]:
             )
         )
     return known
+
+
+def _is_setting(hint: Any) -> bool:
+    return any(meta.extra is not None for meta in getattr(hint, "__metadata__", ()))
 
 
 def _extra(hint: Any) -> dict[str, Any]:

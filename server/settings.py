@@ -204,6 +204,10 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
         about(_MONEY, "What a turn costs that failed after part of its answer."),
     ] = "refund"
 
+    owns_engines: bool = False
+    """Not from the environment: this process started the database, so whatever an earlier one left
+    behind in it is nobody else's."""
+
     @property
     def origin(self) -> str:
         """Our own origin, as browsers see it."""
@@ -268,11 +272,12 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 
 def with_engines(settings: Settings, *, database_url: str, redis_url: str) -> Settings:
-    """The same settings, once private engines run: they stand in for what is unset, no more."""
+    """The same settings, once private engines are known: they stand in for what is unset."""
     return structs.replace(
         settings,
         database_url=settings.database_url or database_url,
         redis_url=settings.redis_url or redis_url,
+        owns_engines=settings.database_url is None,
     )
 
 

@@ -1,8 +1,7 @@
 """Ctrl-C and SIGTERM: the first asks to end in good order, the second wants it now."""
 
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import anyio
 
@@ -20,7 +19,7 @@ class Interrupts:
 
     async def watch(self) -> None:
         """Listen until cancelled."""
-        with anyio.open_signal_receiver(*SIGNALS) as received:
+        with anyio.open_signal_receiver(*_caught()) as received:
             async for number in received:
                 if not self.asked.is_set():
                     self.reason = signal.Signals(number).name
@@ -29,14 +28,10 @@ class Interrupts:
                     self.insisted.set()
 
 
-@asynccontextmanager
-async def watching() -> AsyncIterator[Interrupts]:
-    """Interrupts that are caught for as long as the body runs."""
-    interrupts = Interrupts()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(interrupts.watch)
-        yield interrupts
-        tasks.cancel_scope.cancel()
+def _caught() -> list[signal.Signals]:
+    # nohup has SIGHUP ignored, and means it.
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in SIGNALS if not (ignored and number is signal.SIGHUP)]
 
 
 async def until(event: anyio.Event, work: Callable[[], Awaitable[object]]) -> bool:

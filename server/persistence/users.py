@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, convert, structs
-from sqlalchemy import ForeignKey, Index, Row, func, insert, select, text, update
+from sqlalchemy import ForeignKey, Index, Row, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -99,6 +99,11 @@ async def insert_workspace(tx: Tx, workspace: UUID, name: str, *, personal: bool
 
 async def insert_member(tx: Tx, workspace: UUID, user: UUID, role: str) -> None:
     await tx.execute(insert(MemberRow).values(workspace_id=workspace, user_id=user, role=role))
+
+
+async def exist(tx: Tx | Snapshot) -> bool:
+    """Whether there has ever been a user, deleted ones included."""
+    return bool(await tx.scalar(select(exists(select(UserRow.id)))))
 
 
 async def find(tx: Tx | Snapshot, user: UUID) -> User | None:

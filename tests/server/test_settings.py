@@ -91,6 +91,14 @@ def test_private_engines_stand_in_only_for_what_is_unset() -> None:
         load({"DATABASE_URL": POSTGRES}), database_url="postgresql://private", redis_url="unix:///r"
     )
     assert settings.engines == (POSTGRES, "unix:///r")
+    assert not settings.owns_engines
+    own = with_engines(load({}), database_url="postgresql://private", redis_url="unix:///r")
+    assert own.owns_engines
+
+
+def test_what_code_fills_in_is_no_setting() -> None:
+    assert not load({"OWNS_ENGINES": "true"}).owns_engines
+    assert "OWNS_ENGINES" not in {known.name for known in describe(Settings)}
 
 
 def test_an_engine_that_nobody_named_is_an_error_with_its_name() -> None:
