@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -29,8 +30,9 @@ from server.routes import (
     turns,
 )
 from server.routes.middleware import Requests
+from server.routes.pages import page_routes
 from server.routes.services import STATE
-from server.routes.table import mount, nowhere
+from server.routes.table import mount
 from server.settings import Settings
 from server.sockets.endpoint import SUBPROTOCOL, SessionEndpoint
 from server.sockets.handshake import Door, refuse_upgrade
@@ -53,6 +55,9 @@ OPERATIONS = (
     *health.OPERATIONS,
 )
 """The whole REST interface: routing table and OpenAPI are made of these rows."""
+
+PAGES = Path(__file__).resolve().parent.parent / "static" / "dist"
+"""Where the build of the front end puts the pages."""
 
 GOODBYE_S = 3.0
 """For sessions to take their close frame, once every turn has ended."""
@@ -155,7 +160,7 @@ def build_site(process: Process) -> Site:
         clock=services.clock,
         version=services.version,
     )
-    routes = [*mount(OPERATIONS), nowhere()]
+    routes = [*mount(OPERATIONS), *page_routes(PAGES)]
     return Site(
         process=process,
         hub=hub,
