@@ -79,7 +79,9 @@ class Play:
 
 
 _DIRECTIVE = re.compile(r"\[stub:([^\]]*)\]")
-_KINDS = {str(f.name): str(f.type) for f in fields(Play)}
+_KINDS = {
+    f.name: f.type.__name__ if isinstance(f.type, type) else str(f.type) for f in fields(Play)
+}
 
 
 def parse(prompt: str, default: Play) -> Play:

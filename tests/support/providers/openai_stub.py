@@ -165,7 +165,15 @@ class Connection(asyncio.Protocol):
         )
         self._stub.exchanges.append(self._exchange)
         self._task = asyncio.ensure_future(self._answer(self._exchange))
-        self._task.add_done_callback(lambda task: None if task.cancelled() else self._take())
+        self._task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            logging.error("the stub is broken", exc_info=error)
+            self.abort()
+        self._take()
 
     def pause_writing(self) -> None:
         self._writable.clear()

@@ -1,0 +1,98 @@
+"""The stub keeps its promises: what tests rely on, and what is written into a prompt by hand."""
+
+import asyncio
+import json
+
+import pytest
+
+from tests.support.providers.openai_plays import Play, parse
+from tests.support.providers.openai_stub import OpenAIStub
+
+
+@pytest.mark.parametrize(
+    ("prompt", "play"),
+    [
+        ("plain", Play(tokens=7)),
+        ("[stub: tokens=500 gap=0.03 cut=100 how=fin]", Play(500, gap=0.03, cut=100, how="fin")),
+        ("x [stub: status=429 retry_after=3] y", Play(7, status=429, retry_after="3")),
+        ("[stub: silent=0] [stub: mute]", Play(7, mute=True)),
+        ("[stub: deltas=a,b_c usage=no]", Play(7, deltas=("a", "b c"), usage=False)),
+        ("[stub: garbage=2 rubbish={x_y]", Play(7, garbage=2, rubbish=b"{x y")),
+    ],
+)
+def test_a_prompt_says_what_happens(prompt: str, play: Play) -> None:
+    assert parse(prompt, Play(tokens=7)) == play
+
+
+def test_a_misspelt_directive_is_told() -> None:
+    with pytest.raises(ValueError, match="tokns"):
+        parse("[stub: tokns=5]", Play())
+
+
+async def raw(
+    stub: OpenAIStub, request: dict[str, object], path: str = "chat/completions"
+) -> bytes:
+    """All that the stub says on a connection of its own."""
+    host, port = stub.url.removeprefix("http://").removesuffix("/v1").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    body = json.dumps(request).encode()
+    method = "POST" if request else "GET"
+    writer.write(f"{method} /v1/{path} HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+    writer.write(body)
+    said = b""
+    while not said.endswith((b"\r\n0\r\n\r\n", b"}")) and (data := await reader.read(65536)):
+        said += data
+    writer.close()
+    await writer.wait_closed()
+    return said
+
+
+def events(said: bytes) -> list[str]:
+    lines = said.decode().split("\r\n")
+    return [line.removeprefix("data: ").strip() for line in lines if line.startswith("data: ")]
+
+
+async def test_a_stream_is_the_vendors_to_the_letter() -> None:
+    async with OpenAIStub(Play(tokens=2)) as stub:
+        said = await raw(
+            stub, {"model": "m", "messages": [], "stream_options": {"include_usage": True}}
+        )
+    assert said.startswith(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream")
+    *chunks, done = events(said)
+    assert done == "[DONE]"
+    opening, first, second, end, usage = map(json.loads, chunks)
+    assert opening["choices"][0]["delta"]["role"] == "assistant"
+    assert first["choices"][0]["delta"] == {"content": "The"}
+    assert second["choices"][0]["delta"] == {"content": " meter"}
+    assert end["choices"][0] == {
+        "index": 0,
+        "delta": {},
+        "logprobs": None,
+        "finish_reason": "stop",
+    }
+    assert usage["choices"] == []
+    assert usage["usage"]["completion_tokens"] == 2
+    assert {chunk["id"] for chunk in (opening, first, second, end, usage)} == {opening["id"]}
+    assert opening["object"] == "chat.completion.chunk"
+    assert opening["usage"] is None
+
+
+async def test_usage_comes_only_when_it_is_asked_for() -> None:
+    async with OpenAIStub(Play(tokens=1)) as stub:
+        chunks = events(await raw(stub, {"model": "m", "messages": []}))
+    assert len(chunks) == 4
+    assert not any("usage" in chunk for chunk in chunks)
+
+
+async def test_models_can_be_listed() -> None:
+    async with OpenAIStub() as stub:
+        said = await raw(stub, {}, "models")
+    assert b'"object": "list"' in said
+
+
+async def test_a_model_may_have_a_play_of_its_own() -> None:
+    async with OpenAIStub(Play(tokens=1)) as stub:
+        stub.plays_for("broken", Play(status=500))
+        assert b"HTTP/1.1 500" in await raw(stub, {"model": "broken", "messages": []})
+        assert b"HTTP/1.1 200" in await raw(stub, {"model": "m", "messages": []})
+        assert b"HTTP/1.1 404" in await raw(stub, {"model": "m?status=404", "messages": []})
