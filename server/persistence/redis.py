@@ -75,7 +75,10 @@ def live_key(boot: UUID) -> str:
     return f"live:{boot}"
 
 
-LIVE_PATTERN = "live:*"
+LIVE_INDEX = "live"
+"""Sorted set of the boots that publish such a key, so that nobody scans for them: lives an hour
+after the last of them has published."""
+LIVE_INDEX_S = 60 * 60
 BELL_CHANNEL = "bell"
 """Pub/sub: says that a turn was asked to stop or a process should look; carries ids only."""
 

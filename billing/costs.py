@@ -1,0 +1,276 @@
+"""Live costs of one process: a snapshot joined with the tail of the usage stream, by call id.
+
+The position on the stream is noted before the snapshot is read, so nothing falls between; what the
+snapshot already has is dropped by its id when it comes by. One instance serves all who watch, and
+while nobody does it reads nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from msgspec import DecodeError, ValidationError
+from msgspec.json import Decoder
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+from sqlalchemy.exc import DBAPIError
+
+from billing import costqueries, live
+from billing.costbook import Cost, CostBook, Key
+from billing.costhistory import past_view
+from billing.costseen import Seen, Unsure
+from billing.costviews import Query, View, view
+from server.domain.clock import Clock, utc_now
+from server.domain.errors import ServiceUnavailable
+from server.domain.usage import CallOutcome, UsageEvent
+from server.persistence.database import Database
+from server.persistence.redis import BLOCK_MS, USAGE_STREAM
+from server.persistence.usage_stream import EVENT
+
+READ_MAX = 500
+LATE_S = 30.0
+"""A follower that has read nothing for this long may have missed trimmed entries."""
+TICK_S = live.PUBLISH_EVERY_S
+RETRY_S = 2.0
+VIEWS_MAX = 64
+FRESH_S = {1: 0.05, 10: 0.5, 60: 1.0}
+"""How long a view may be shown again, by the seconds of a step: the finer, the shorter."""
+
+_log = logging.getLogger(__name__)
+_decode = Decoder(UsageEvent).decode
+
+
+class _Gap(Exception):
+    """Something may have been missed: begin again with a snapshot."""
+
+
+class LiveCosts:
+    """``redis`` is for commands, ``blocking`` for waiting reads. ``run`` is the body of a task.
+
+    A watcher stays inside ``watching()``, waits with ``changed`` and reads ``view``.
+    ``stale_since``: the figures stand still since then, because an engine does not answer.
+    """
+
+    def __init__(
+        self, database: Database, redis: Redis, blocking: Redis, clock: Clock = utc_now
+    ) -> None:
+        self._database = database
+        self._redis = redis
+        self._blocking = blocking
+        self._clock = clock
+        self._watchers = 0
+        self._wanted = asyncio.Event()
+        self._unwanted = asyncio.Event()
+        self._bell = asyncio.Condition()
+        self._book: CostBook | None = None
+        self._running: Sequence[live.LiveCost] = ()
+        self._names: dict[UUID, str] = {}
+        self._views: dict[Query, tuple[float, View]] = {}
+        self.watermark = 0
+        self.generation = 0
+        self.stale_since: datetime | None = None
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Keep the figures alive for as long as the body runs."""
+        self._watchers += 1
+        self._unwanted.clear()
+        self._wanted.set()
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+            if not self._watchers:
+                self._wanted.clear()
+                self._unwanted.set()
+
+    async def changed(self, after: int) -> int:
+        """Wait until ``watermark`` is above ``after``; a snapshot that begins again, figures that
+        become stale and the passing of time raise it too. With 0: until there is anything."""
+        async with self._bell:
+            await self._bell.wait_for(lambda: self.watermark > after)
+            return self.watermark
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether ``view`` can answer."""
+        return self._book is not None
+
+    def view(self, query: Query) -> View:
+        """What that query sees now: computed once for all who ask within a moment.
+
+        Raises LookupError before the first snapshot; ``changed(0)`` waits for it.
+        """
+        if self._book is None:
+            raise LookupError("no snapshot yet")
+        now = asyncio.get_running_loop().time()
+        known = self._views.get(query)
+        if known is not None and now - known[0] < FRESH_S[known[1].step]:
+            return known[1]
+        answer = view(self._book, self._running, query)
+        self._views.pop(query, None)
+        self._views[query] = (now, answer)
+        if len(self._views) > VIEWS_MAX:
+            del self._views[next(iter(self._views))]
+        return answer
+
+    async def past(self, query: Query) -> View:
+        """A window that reaches back further than the live day: its curve, ranking, errors and
+        dearest calls from the database, totals and running turns as they are now.
+
+        Raises ServiceUnavailable.
+        """
+        return await past_view(self._database, query, self.view(query), self._clock())
+
+    def reaches(self, query: Query) -> bool:
+        """Whether ``view`` has the whole window of a query; ``past`` has it else."""
+        start, _ = query.window(self._clock())
+        return start > self._clock() - timedelta(days=1)
+
+    def name_of(self, key: str) -> str:
+        """What people call a creator, given its id as text; anything else is its own name."""
+        try:
+            return self._names.get(UUID(key), key)
+        except ValueError:
+            return key
+
+    async def run(self) -> None:
+        """Follow while somebody watches, until cancelled."""
+        while True:
+            await self._wanted.wait()
+            try:
+                await self._watch()
+            except _Gap:
+                _log.info("live costs begin again with a snapshot")
+                await asyncio.sleep(RETRY_S)
+            except (RedisError, ServiceUnavailable, DBAPIError, OSError) as error:
+                if self.stale_since is None:
+                    _log.warning("live costs stand still: %s", error)
+                    self.stale_since = self._clock()
+                    await self._ring()
+                await asyncio.sleep(RETRY_S)
+
+    async def _watch(self) -> None:
+        """A snapshot and its tail, until nobody watches. Raises _Gap, or what an outage raises."""
+        position, added = await self._position()
+        book, seen = await self._read_snapshot()
+        self._book, self._views = book, {}
+        self.stale_since = None
+        self.generation += 1
+        await self._ring()
+        jobs = [
+            asyncio.create_task(job)
+            for job in (
+                self._follow(book, seen, position, added),
+                self._tick(book),
+                self._unwanted.wait(),
+            )
+        ]
+        try:
+            done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+            for job in done:
+                job.result()
+        finally:
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+        self._book, self._running, self._names, self._views = None, (), {}, {}
+
+    async def _position(self) -> tuple[str, int]:
+        """The newest entry of the stream, and how many it ever had."""
+        try:
+            info: Any = await self._redis.xinfo_stream(USAGE_STREAM)
+        except ResponseError:  # there is no stream
+            return "0-0", 0
+        return info["last-generated-id"].decode(), int(info["entries-added"])
+
+    async def _read_snapshot(self) -> tuple[CostBook, Seen]:
+        now = self._clock()
+        book = CostBook(now)
+        until = now + timedelta(minutes=5)  # another process's clock may be ahead of ours
+        month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        async with self._database.snapshot() as snapshot:
+            await costqueries.allow_time(snapshot)
+            for total in await costqueries.sums(snapshot, month, until, 31 * 86_400):
+                book.month.add(total.key, total.usd, total.calls, total.failed)
+            for total in await costqueries.sums(snapshot, now - timedelta(days=1), until, 60):
+                book.seed_minute(total.second, total.key, total.usd, total.calls, total.failed)
+            for total in await costqueries.sums(snapshot, now - timedelta(hours=1), until, 1):
+                book.seed_second(total.second, total.key, total.usd, total.calls, total.failed)
+            for seconds in (300, 3_600, 86_400):
+                since = now - timedelta(seconds=seconds)
+                for cost in await costqueries.dearest(snapshot, since, until, 100):
+                    book.remember(cost)
+            return book, Seen(await costqueries.counted(snapshot))
+
+    async def _follow(self, book: CostBook, seen: Seen, position: str, added: int) -> None:
+        loop = asyncio.get_running_loop()
+        read_at = loop.time()
+        while True:
+            reply: Any = await self._blocking.xread(
+                {USAGE_STREAM: position}, count=READ_MAX, block=BLOCK_MS
+            )
+            _, now_added = await self._position()
+            if loop.time() - read_at > LATE_S or now_added < added:
+                raise _Gap  # trimmed before we came, or another stream since a flush
+            read_at, added = loop.time(), now_added
+            if reply:
+                entries = reply[0][1]
+                book.advance(self._clock())
+                count(book, seen, [fields.get(EVENT, b"") for _, fields in entries])
+                position = entries[-1][0].decode()
+                await self._ring()
+
+    async def _tick(self, book: CostBook) -> None:
+        """Time passes, turns run, names become known."""
+        while True:
+            self._running = live.merged(await live.read_all(self._redis))
+            book.advance(self._clock())
+            await self._learn_names(book)
+            await self._ring()
+            await asyncio.sleep(TICK_S)
+
+    async def _learn_names(self, book: CostBook) -> None:
+        known = {key.creator for key in book.minutes.sums} | {
+            key.creator for key in book.today.cells
+        }
+        unknown = list(known - self._names.keys())[:READ_MAX]
+        if unknown:
+            async with self._database.snapshot() as snapshot:
+                found = await costqueries.names(snapshot, unknown)
+            self._names.update({creator: found.get(creator, str(creator)) for creator in unknown})
+
+    async def _ring(self) -> None:
+        async with self._bell:
+            self.watermark += 1
+            self._bell.notify_all()
+
+
+def count(book: CostBook, seen: Seen, payloads: Sequence[bytes]) -> None:
+    """Add the events that come by for the first time. Raises _Gap: only a snapshot can tell."""
+    for payload in payloads:
+        try:
+            event = _decode(payload)
+        except (DecodeError, ValidationError):
+            continue  # billing puts it aside and says so
+        try:
+            is_new = seen.is_new(event.call_id, event.at)
+        except Unsure as error:
+            raise _Gap from error
+        if is_new:
+            book.add(cost_of(event))
+
+
+def cost_of(event: UsageEvent) -> Cost:
+    """The part of a usage event that a live feed shows."""
+    return Cost(
+        call_id=event.call_id,
+        key=Key(event.creator_id, event.feature, event.agent, event.model, event.provider),
+        cost_usd=event.cost_usd,
+        failed=event.outcome is CallOutcome.FAILED,
+        at=event.at,
+    )
