@@ -33,5 +33,6 @@ class TextProvider(Protocol):
             ProviderError, ProviderRateLimited, ProviderTimeout: the provider said so, or is away.
             ProviderProtocol: garbage, or an end without the end marker.
             ContentBlocked, Invalid: the provider refused the input.
+            ModelUnavailable: the provider has no such model for us.
         """
         ...

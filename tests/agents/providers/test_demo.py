@@ -41,28 +41,6 @@ async def heard(asked: TextRequest) -> tuple[list[str], StreamEnd]:
     raise AssertionError("no end")
 
 
-@pytest.mark.parametrize(
-    ("question", "sign"),
-    [
-        ("Please compare the plans in a table", "| --: |"),
-        ("Write a function in JavaScript", "```javascript"),
-        ("some python code", "```python"),
-        ("How do I query that in SQL?", "```sql"),
-        ("Give me five steps", "1. **"),
-        ("A table and code please", "```python"),
-        ("Why is the sky blue?", "## "),
-        ("Hello!", "Hello"),
-    ],
-)
-async def test_the_answer_suits_the_question_and_says_that_it_is_a_demo(
-    question: str, sign: str
-) -> None:
-    deltas, end = await heard(request(question))
-    assert sign in "".join(deltas)
-    assert "demo model" in "".join(deltas)
-    assert end.finish_reason is FinishReason.STOP
-
-
 async def test_the_same_dialogue_gets_the_same_answer_in_the_same_pieces() -> None:
     assert await heard(request("Tell me more")) == await heard(request("Tell me more"))
     assert await heard(request("Tell me more")) != await heard(request("Tell me much more"))

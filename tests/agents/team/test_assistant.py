@@ -3,8 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-import pytest
-
 from agents.agent import Agent, AgentRequest
 from agents.events import AgentEvent, CallFinished, CallStarted, TextDelta
 from agents.providers.demo import FULL_SPEED
@@ -137,11 +135,3 @@ async def test_the_demo_answers_as_any_provider_does() -> None:
     finished = events[-1]
     assert isinstance(finished, CallFinished)
     assert finished.usage.output_tokens == count_text(text_of(events))
-
-
-def test_the_instructions_are_a_file_of_the_package() -> None:
-    from agents.prompts.load import prompt
-
-    assert "assistant" in prompt("assistant")
-    with pytest.raises(FileNotFoundError):
-        prompt("nobody")
