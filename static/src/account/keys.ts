@@ -4,6 +4,7 @@ import { query, state } from "lit/decorators.js";
 
 import { Problem } from "../core/api.js";
 import { locale, t } from "../core/i18n.js";
+import { reason } from "../core/reasons.js";
 import type { ApiKey, Page } from "../core/resources.js";
 import { full } from "../core/time.js";
 import type { Dialog } from "../ui/dialog.js";
@@ -11,7 +12,6 @@ import "../ui/dialog.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import "../ui/field.js";
-import { reason } from "../chat/words.js";
 
 export class Keys extends ClientElement {
   static override styles = [
@@ -117,8 +117,7 @@ export class Keys extends ClientElement {
 
   private async read(): Promise<void> {
     try {
-      const data = await this.client.api.get<Page<ApiKey> | ApiKey[]>("/api/api-keys");
-      this.items = Array.isArray(data) ? data : data.items;
+      this.items = (await this.client.api.get<Page<ApiKey>>("/api/api-keys?limit=200")).items;
       this.failed = false;
     } catch {
       this.failed = true;

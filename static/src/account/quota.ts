@@ -50,7 +50,7 @@ export class QuotaView extends ClientElement {
     const spent = usd(used, locale());
     const limit = quota.limitUsd;
     const month = limit === null
-      ? t("quota.unlimited", { spent })
+      ? spent
       : t("quota.month", { spent, limit: usd(limit, locale()) });
     const resets = t("quota.resets", { day: utcDay(quota.resetsAt, locale()) });
     const low = compare(balance.spendable, "0") <= 0;
@@ -62,10 +62,11 @@ export class QuotaView extends ClientElement {
       ${isZero(balance.held)
         ? nothing
         : html`<div class="line"><span></span><small>${t("quota.held", { held: credits(balance.held, locale()) })}</small></div>`}
+      <div class="line"><span class="muted">${t("quota.thisMonth")}</span><span>${month}</span></div>
       ${limit === null
         ? nothing
         : html`<causerie-meter .value=${share(used, limit)} label=${t("quota.label")} text=${`${month}, ${resets}`}></causerie-meter>`}
-      <div class="line"><small>${month}</small><small>${resets}</small></div>
+      <small class="resets">${resets}</small>
     `;
   }
 }

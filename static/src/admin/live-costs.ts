@@ -1,1 +1,227 @@
-export {};
+// What the whole installation spends, as it is spent.
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { query, state } from "lit/decorators.js";
+
+import { locale, t } from "../core/i18n.js";
+import type { FeedGroupRow, FeedParts } from "../core/resources.js";
+import type { Connection } from "../core/socket.js";
+import { StoreController } from "../core/store.js";
+import { utcClock } from "../core/time.js";
+import type { UserInfo } from "../core/wire.gen.js";
+import { Chart, type Band } from "../ui/chart.js";
+import { base, buttons, ClientElement, define } from "../ui/element.js";
+import { icon } from "../ui/icon.js";
+import "../ui/segmented.js";
+import { CURVE_MS, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, writeView, type View } from "./monitor.js";
+import { legend, rateText, tableOf } from "./curve.js";
+import { dearest, ranking } from "./lists.js";
+import { Order, Palette } from "./ranking.js";
+import { styles } from "./styles.js";
+import { tiles } from "./tiles.js";
+
+export class LiveCosts extends ClientElement {
+  static override styles = [base, buttons, styles];
+
+  @state() private parts: FeedParts | undefined;
+  @state() private stale = false;
+  @state() private asTable = false;
+  @state() private cursor: number | undefined;
+  @state() private view: View = readView(location.search);
+  @query("causerie-chart") private chart: Chart | undefined;
+  private readonly monitor = new Monitor(this.view);
+  private readonly link = new StoreController(this, (value: Connection) => value);
+  private readonly user = new StoreController(this, (value: UserInfo | null | undefined) => value);
+  private readonly order = new Order();
+  private readonly palette = new Palette();
+  private rows: FeedGroupRow[] = [];
+  private bands: Band[] = [];
+  private timers: ReturnType<typeof setInterval>[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.client.user.value?.role !== "admin") return;
+    this.monitor.start();
+    this.timers = [
+      setInterval(() => this.figures(), FIGURES_MS),
+      setInterval(() => this.curve(), CURVE_MS),
+    ];
+    addEventListener("popstate", this.readAddress);
+  }
+
+  override disconnectedCallback(): void {
+    this.timers.forEach(clearInterval);
+    removeEventListener("popstate", this.readAddress);
+    this.monitor.stop();
+    super.disconnectedCallback();
+  }
+
+  private readonly readAddress = (): void => {
+    this.view = readView(location.search);
+    this.monitor.look(this.view);
+  };
+
+  private change(part: Partial<View>): void {
+    this.view = { ...this.view, ...part };
+    history.replaceState(null, "", location.pathname + writeView(this.view));
+    this.cursor = undefined;
+    this.monitor.look(this.view);
+  }
+
+  private figures(): void {
+    const { feed } = this.monitor;
+    if (document.hidden || this.monitor.paused) return;
+    this.stale = feed.stale;
+    if (!feed.parts) return;
+    this.rows = this.order.settle(feed.parts.groups, Date.now());
+    this.parts = feed.parts;
+  }
+
+  private curve(): void {
+    if (document.hidden || !this.monitor.takeDirty() || !this.monitor.feed.parts) return;
+    const { rings } = this.monitor.feed;
+    const shown = new Set(rings.keys);
+    // The dearest lies at the bottom, everything else on top.
+    const keys = rings.keys.toSorted((a, b) => Number(a === "other") - Number(b === "other") || rings.sum(b) - rings.sum(a));
+    const before = this.bands.map(({ key }) => key);
+    const stable = before.length === keys.length && keys.every((key) => before.includes(key)) ? before : keys;
+    this.bands = stable.map((key) => ({
+      key,
+      colour: key === "other" ? 9 : this.palette.colour(key, shown),
+    }));
+    const rows = this.bands.map(({ key }) => rings.row(key) ?? new Float64Array(rings.buckets));
+    // Drawn from the top of the stack down: the last band stands on the zero line.
+    void this.chart?.draw(rings.times(), this.bands.toReversed(), rows.toReversed(), rings.step);
+    if (stable !== before) this.requestUpdate();
+  }
+
+  override updated(changed: PropertyValues): void {
+    if (changed.has("asTable") && !this.asTable) this.chart?.repaint();
+  }
+
+  override render(): TemplateResult {
+    const user = this.user.follow(this.client.user);
+    const link = this.link.follow(this.monitor.socket.connection);
+    if (user?.role !== "admin" || (link?.phase === "stopped" && link.code === 4403)) {
+      return html`<h1>${t("costs.title")}</h1><p class="muted">${t("costs.forbidden")}</p>`;
+    }
+    return html`
+      <div class="head">
+        <h1>${t("costs.title")}</h1>
+        ${this.health(link)}
+        <button class="button small pause" type="button" aria-pressed=${String(this.monitor.paused)} @click=${this.pause}>
+          ${this.monitor.paused ? t("costs.resume") : t("costs.pause")}
+        </button>
+      </div>
+      ${this.controls()}
+      ${this.parts ? this.body(this.parts) : html`<p class="muted wait" role="status">${t("costs.connecting")}</p>`}
+    `;
+  }
+
+  private health(link: Connection | undefined): TemplateResult {
+    const [kind, words] = this.monitor.paused
+      ? ["", t("costs.paused")]
+      : link?.phase === "open"
+        ? this.stale ? ["warn", t("costs.stale")] : ["ok", t("costs.live")]
+        : link?.phase === "waiting" ? ["warn", t("costs.lost")]
+        : link?.phase === "connecting" ? ["", t("costs.connecting")]
+        : ["bad", t("link.stopped")];
+    return html`<span class="health ${kind}" role="status"><i></i>${words}</span>`;
+  }
+
+  private controls(): TemplateResult {
+    const chips = Object.entries(this.view.filters).flatMap(([name, values]) =>
+      (values ?? []).map((value) => ({ name: name as keyof View["filters"], value })),
+    );
+    return html`<div class="controls">
+      <causerie-segmented label=${t("costs.range")} .value=${this.view.range}
+        .options=${RANGES.map((id) => ({ id, label: t(`costs.range.${id}`) }))}
+        @causerie-change=${(event: CustomEvent<View["range"]>) => this.change({ range: event.detail })}></causerie-segmented>
+      <causerie-segmented label=${t("costs.group")} .value=${this.view.group}
+        .options=${GROUPS.map((id) => ({ id, label: t(`costs.group.${id}`) }))}
+        @causerie-change=${(event: CustomEvent<View["group"]>) => this.change({ group: event.detail })}></causerie-segmented>
+      ${chips.map(
+        ({ name, value }) => html`<span class="chip">${this.nameOf(value)}
+          <button class="quiet" type="button" aria-label=${t("costs.unfilter", { name: this.nameOf(value) })}
+            @click=${() => this.unfilter(name, value)}>${icon("close", 14)}</button></span>`,
+      )}
+      <span class="muted utc">${t("costs.utc")}</span>
+    </div>`;
+  }
+
+  private body(parts: FeedParts): TemplateResult {
+    const group = t(`costs.group.${this.view.group}`).toLocaleLowerCase(locale());
+    const { rings } = this.monitor.feed;
+    const range = t(`costs.range.${this.view.range}`);
+    const sums = rings.keys.map((key) => [key, rings.sum(key)] as const).toSorted((a, b) => b[1] - a[1]);
+    const top = sums[0];
+    const spent = top !== undefined && top[1] > 0;
+    const label = spent
+      ? t("costs.curveLabel", { group, range, top: this.nameOf(top[0]) })
+      : t("costs.curveLabelEmpty", { group, range });
+    return html`
+      ${tiles(parts)}
+      ${parts.alerts.length
+        ? html`<section class="alerts"><h2>${t("costs.alerts")}</h2><ul>
+            ${parts.alerts.map((alert) => html`<li class=${alert.severity}>${icon("alert", 16)}<span>${alert.explanation}</span></li>`)}
+          </ul></section>`
+        : nothing}
+      <div class="two">
+        <section class="curve">
+          <div class="title">
+            <h2>${t("costs.curve", { group })}</h2>
+            <button class="quiet" type="button" @click=${() => (this.asTable = !this.asTable)}>
+              ${this.asTable ? t("costs.asChart") : t("costs.asTable")}
+            </button>
+          </div>
+          ${legend(this.bands, rings, this.cursor, this.nameOf)}
+          ${this.asTable
+            ? tableOf(this.bands, rings, this.nameOf)
+            : html`<div class="plotbox">
+                <causerie-chart .label=${label} .time=${axisTime} .amount=${axisAmount}
+                  @causerie-cursor=${(event: CustomEvent<number | undefined>) => (this.cursor = event.detail)}></causerie-chart>
+                ${spent ? nothing : html`<p class="none muted">${t("costs.nothing")}</p>`}
+              </div>`}
+        </section>
+        ${dearest(parts.dearest, this.nameOf)}
+      </div>
+      ${ranking(this.rows, parts.groupCount, this.bands, (row) => this.filter(row.key))}
+    `;
+  }
+
+  /** A key's name for people: creators are ids on the wire. */
+  private readonly nameOf = (key: string): string => {
+    if (key === "other") return t("costs.other", { count: Math.max(0, (this.parts?.groupCount ?? 0) - this.bands.length + 1) });
+    return this.parts?.groups.find((row) => row.key === key)?.name ?? shortened(key);
+  };
+
+  private filter(key: string): void {
+    const name = filterOf(this.view.group);
+    const values = this.view.filters[name] ?? [];
+    if (!values.includes(key)) this.change({ filters: { ...this.view.filters, [name]: [...values, key] } });
+  }
+
+  private unfilter(name: keyof View["filters"], value: string): void {
+    const { [name]: values, ...rest } = this.view.filters;
+    const left = values?.filter((one) => one !== value) ?? [];
+    this.change({ filters: left.length ? { ...rest, [name]: left } : rest });
+  }
+
+  private pause(): void {
+    this.monitor.setPaused(!this.monitor.paused);
+    this.requestUpdate();
+  }
+}
+
+/** An id is recognised by its end: the beginning is the time it was made at. */
+function shortened(key: string): string {
+  return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(key) ? `…${key.slice(-8)}` : key;
+}
+
+const axisTime = (second: number, step: number): string => {
+  const text = utcClock(second * 1000, locale());
+  return step < 60 ? text : text.slice(0, 5);
+};
+
+const axisAmount = (amount: number, step: number): string => rateText(amount, step);
+
+define("causerie-live-costs", LiveCosts);

@@ -46,6 +46,7 @@ export class Chat extends ClientElement {
       }
       main {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         grid-template-rows: auto minmax(0, 1fr) auto;
         min-block-size: 0;
         block-size: 100dvh;
@@ -58,6 +59,10 @@ export class Chat extends ClientElement {
         block-size: var(--header);
         padding: 0 16px 0 24px;
         border-block-end: 1px solid var(--line);
+      }
+      causerie-model-picker {
+        flex: none;
+        max-inline-size: 55%;
       }
       .unfold {
         display: none;

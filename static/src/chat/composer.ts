@@ -80,6 +80,11 @@ export class Composer extends ClientElement {
       .send {
         min-inline-size: 88px;
       }
+      .send[aria-disabled="true"] {
+        background: var(--accent-soft);
+        color: var(--accent);
+        cursor: default;
+      }
       @media (max-width: 720px) {
         .note:not(.bad) {
           visibility: hidden;

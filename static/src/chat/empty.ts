@@ -35,7 +35,7 @@ export class Empty extends ClientElement {
         display: grid;
         gap: 2px;
         align-content: start;
-        padding: 14px 2px;
+        padding: 14px 0;
         border: 0;
         border-block-end: 1px solid var(--line);
         background: none;

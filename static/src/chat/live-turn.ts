@@ -64,13 +64,13 @@ export class LiveTurn implements ReactiveController {
   };
 
   /** Draws into `root`: the stored text at first, then whatever the turn says. */
-  draw(root: HTMLElement, stored: string): void {
+  draw(root: HTMLElement, stored: string, broken: boolean): void {
     if (!this.stream) {
       this.stream = new MarkdownStream(root);
       const live = this.turn && isLive(this.turn);
       if (!live) {
         this.drawn = this.turn?.text || stored;
-        this.stream.finish(this.drawn);
+        this.stream.finish(this.drawn, broken);
         return;
       }
     }
@@ -90,7 +90,7 @@ export class LiveTurn implements ReactiveController {
     }
     if (!isLive(turn)) {
       const idle = globalThis.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 50));
-      idle(() => stream.finish());
+      idle(() => stream.finish(undefined, turn.phase !== "completed"));
     }
   };
 }

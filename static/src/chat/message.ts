@@ -58,20 +58,19 @@ export class Message extends ClientElement {
         display: none;
       }
       .row {
-        display: flex;
-        align-items: start;
-        justify-content: space-between;
-        gap: 4px 8px;
+        --aside: 100px;
+        position: relative;
         min-block-size: 28px;
       }
-      .row causerie-receipt {
-        flex: 1 1 0;
-        min-inline-size: 0;
+      .row:has(.pager) {
+        --aside: 220px;
       }
       .actions {
+        position: absolute;
+        inset-block-start: 0;
+        inset-inline-end: 0;
         display: flex;
         gap: 2px;
-        margin-inline-start: auto;
         opacity: 0;
         transition: opacity var(--state);
       }
@@ -108,7 +107,7 @@ export class Message extends ClientElement {
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("entry")) return;
-    const answer = this.entry.role === "assistant" && this.entry.state !== "completed";
+    const answer = this.entry.role === "assistant" && this.entry.state !== "complete";
     this.live.follow(answer ? this.entry.turnId : undefined);
   }
 
@@ -119,7 +118,8 @@ export class Message extends ClientElement {
   override updated(): void {
     if (this.entry.role !== "assistant") return;
     const root = this.renderRoot.querySelector<HTMLElement>(".md");
-    if (root) this.live.draw(root, this.entry.text);
+    const { state, text } = this.entry;
+    if (root) this.live.draw(root, text, state !== undefined && state !== "complete");
   }
 
   private question(): TemplateResult {
@@ -145,7 +145,9 @@ export class Message extends ClientElement {
     const live = turn !== undefined && isLive(turn);
     const receipt = turn?.receipt ?? entry.receipt;
     const models = this.client.models.value.items;
-    const notice = turn && outcomeNotice(turn);
+    const outcome = turn && outcomeNotice(turn);
+    // What could be done then would now branch off in the middle of the conversation.
+    const notice = outcome && !this.last ? { ...outcome, deeds: [] } : outcome;
     return html`<article class="answer ${live ? "writing" : ""} ${this.last ? "last" : ""}" aria-busy=${String(live)}>
       <h2 class="unseen">${t("thread.assistant", { time: clock(entry.at, locale()) })}</h2>
       ${turn?.notices.map((line) => {

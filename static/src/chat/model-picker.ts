@@ -21,7 +21,7 @@ export class ModelPicker extends ClientElement {
     buttons,
     css`
       .trigger {
-        max-inline-size: 16rem;
+        max-inline-size: min(16rem, 100%);
         color: var(--text);
         font-weight: 500;
       }
@@ -89,6 +89,9 @@ export class ModelPicker extends ClientElement {
         color: var(--muted);
         font-variant-numeric: tabular-nums;
       }
+      .facts span {
+        display: block;
+      }
       .option[aria-disabled="true"] {
         cursor: default;
       }
@@ -148,7 +151,7 @@ export class ModelPicker extends ClientElement {
       aria-disabled=${String(!!blocked)} @click=${() => !blocked && this.choose(model.id)}>
       <span class="name">${model.name} <small>${model.provider}</small></span>
       <span class="mark">${selected ? icon("check") : nothing}</span>
-      <span class="facts">${blocked ?? facts.join(" · ")}</span>
+      <span class="facts">${blocked ?? facts.map((fact) => html`<span>${fact}</span>`)}</span>
     </button>`;
   }
 

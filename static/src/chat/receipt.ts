@@ -28,7 +28,10 @@ export class Receipt extends CauserieElement {
         text-align: start;
         flex-wrap: wrap;
       }
-      .line span + span::before {
+      .line {
+        max-inline-size: calc(100% - var(--aside, 0px));
+      }
+      .line span:not(:last-of-type)::after {
         content: "·";
         margin-inline: 6px;
       }
@@ -152,7 +155,7 @@ export class Receipt extends CauserieElement {
 
   private sheet(receipt: ReceiptValue): TemplateResult {
     const row = (name: string, amount: string, aside: string = ""): TemplateResult =>
-      html`<dt>${name}</dt><dd>${credits(amount, locale())}</dd><dd class="aside">${aside}</dd>`;
+      html`<dt>${name}</dt><dd>${t("receipt.credits", { credits: credits(amount, locale()) })}</dd><dd class="aside">${aside}</dd>`;
     return html`<div class="sheet" role="region" aria-label=${t("receipt.label")} tabindex="0">
       <dl>
         ${row(t("receipt.held"), receipt.held)}

@@ -2,6 +2,7 @@
 import type { Problem } from "../core/api.js";
 import { locale, t, type Key } from "../core/i18n.js";
 import { credits, isZero } from "../core/money.js";
+import { reason } from "../core/reasons.js";
 import { utcDay } from "../core/time.js";
 import type { TurnNoticeLine, TurnState } from "../core/turns.js";
 import type { ModelInfo } from "../core/resources.js";
@@ -20,13 +21,6 @@ export function modelName(id: string | undefined, models: readonly ModelInfo[]):
   if (!id) return "";
   const known = models.find((model) => model.id === id || model.name === id);
   return known?.name ?? id.slice(id.indexOf("/") + 1);
-}
-
-/** An error code in a user's words; one that this page does not know speaks for itself. */
-export function reason(code: string, message: string): string {
-  const key = `error.${code}` as Key;
-  const text = t(key, { message });
-  return text === key ? message : text;
 }
 
 function text(metadata: Record<string, unknown>, name: string): string | undefined {

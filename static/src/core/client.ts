@@ -30,6 +30,7 @@ export class Client extends EventTarget {
     path: "/ws",
     protocol: "causerie.v1",
     receive: (frame) => this.receive(frame as ServerEvent),
+    probe: () => ({ type: "ping" }),
     lost: () => this.attaching.clear(),
   });
   private readonly threads = new Map<string, Thread>();

@@ -67,6 +67,12 @@ export function share(part: string, whole: string): number {
   return Math.min(1, Math.max(0, Number((x * 10_000n) / y) / 10_000));
 }
 
+/** How many times `whole` goes into `part`, to a hundredth; 0 when the whole is nothing. */
+export function ratio(part: string, whole: string): number {
+  const [x, y] = align(parse(part), parse(whole));
+  return y === 0n ? 0 : Number((x * 100n) / y) / 100;
+}
+
 /** A number to place a pixel by. Text never comes from it. */
 export function approximate(text: string): number {
   return Number(text);

@@ -29,6 +29,12 @@ export interface Message {
   createdAt: string;
 }
 
+/** `messages` of one branch, oldest first; `nextCursor` asks for the page before them. */
+export interface ConversationRead extends Conversation {
+  messages: Message[];
+  nextCursor: string | null;
+}
+
 export interface Turn {
   id: string;
   conversationId: string;
@@ -54,7 +60,7 @@ export interface ApiKey {
   id: string;
   name: string;
   prefix: string;
-  scopes: string[];
+  scopes: string[] | null;
   createdAt: string;
   lastUsedAt?: string | null;
   expiresAt?: string | null;
@@ -69,15 +75,16 @@ export interface Page<T> {
 /** How often figures are asked about, and by what they are split. */
 export type FeedRange = "5m" | "1h" | "24h";
 export type FeedGroup = "creator" | "feature" | "agent" | "model" | "provider";
-export type FeedFilters = Partial<Record<"creatorId" | "feature" | "agent" | "model" | "provider", string[]>>;
+export type FeedFilter = "creatorId" | "feature" | "agent" | "model" | "provider";
+export type FeedFilters = Partial<Record<FeedFilter, string[]>>;
 
 export interface FeedTotals {
   perSecondUsd: string;
   perMinuteUsd: string;
-  usualPerSecondUsd: string | null;
+  usualPerSecondUsd: string;
   todayUsd: string;
   monthUsd: string;
-  monthForecastUsd: string | null;
+  monthForecastUsd: string;
 }
 
 export interface FeedSeries {
@@ -131,17 +138,18 @@ export interface FeedParts {
 export interface FeedSnapshot extends FeedParts {
   type: "feed.snapshot";
   re?: string;
-  watermark: string | number;
+  watermark: number;
 }
 
 export interface FeedUpdate extends Partial<FeedParts> {
   type: "feed.update";
-  watermark: string | number;
+  watermark: number;
 }
 
 export type FeedEvent =
   | FeedSnapshot
   | FeedUpdate
-  | { type: "feed.stale" }
-  | { type: "alert.opened" | "alert.updated" | "alert.closed"; alert?: FeedAlert }
+  | { type: "feed.stale"; since: string }
+  | { type: "alert.opened" | "alert.updated"; alert: FeedAlert }
+  | { type: "alert.closed"; id: string }
   | { type: "error"; code: string; message: string; retryable: boolean; retryAfter?: number };

@@ -80,6 +80,10 @@ export interface SocketOptions {
   protocol: string;
   /** Every frame, in order, before the promise of the command that it answers. */
   receive(frame: { type: string }): void;
+  /** Called when the socket has opened, before its first frame. */
+  opened?(): void;
+  /** Asked after a silence; any answer will do. */
+  probe(): { type: string; [field: string]: unknown };
   /** Called when the socket was lost, before anything else learns of it. */
   lost?(): void;
 }
@@ -142,6 +146,10 @@ export class Socket {
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url, [this.options.protocol]);
     this.socket = socket;
+    socket.onopen = () => {
+      this.listen();
+      this.options.opened?.();
+    };
     socket.onmessage = (event) => this.heard(event.data as string);
     socket.onclose = (event) => this.closed(event.code);
   }
@@ -168,7 +176,7 @@ export class Socket {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => {
       this.silence = setTimeout(() => this.closed(1006), PONG_MS);
-      this.request({ type: "ping" }).catch(() => undefined);
+      this.request(this.options.probe()).catch(() => undefined);
     }, SILENCE_MS);
   }
 
@@ -201,7 +209,7 @@ export class Socket {
     const socket = this.socket;
     this.socket = undefined;
     if (!socket) return;
-    socket.onmessage = socket.onclose = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close(code);
   }
 

@@ -3,7 +3,7 @@ import type { Client } from "./client.js";
 import { Problem } from "./api.js";
 import { NEW_CHAT } from "./drafts.js";
 import { EMPTY, enqueue, load, next, pause, remove, resume, save, type Queue } from "./queue.js";
-import type { Conversation, Message, Page, Turn } from "./resources.js";
+import type { ConversationRead, Message, Turn } from "./resources.js";
 import { Store } from "./store.js";
 import { isLive, type TurnState } from "./turns.js";
 import type { Receipt, TurnRequest, TurnStarted } from "./wire.gen.js";
@@ -17,7 +17,7 @@ export interface Entry {
   turnId: string | undefined;
   model: string | undefined;
   receipt: Receipt | undefined;
-  /** State of the stored answer's turn; a running one is read from the session. */
+  /** Of a stored answer: complete, partial or failed. A running one is read from the session. */
   state: string | undefined;
   siblings: readonly string[];
   at: string;
@@ -98,12 +98,11 @@ export class Thread {
     const { id } = this.state.value;
     if (!id) return;
     try {
-      const data = await this.client.api.get<Conversation & { messages: Page<Message> | Message[]; nextCursor?: string | null }>(
+      const data = await this.client.api.get<ConversationRead>(
         `/api/conversations/${id}?limit=${PAGE}${leaf ? `&leaf=${leaf}` : ""}`,
       );
-      const page = pageOf(data);
       this.state.update((state) => {
-        const stored = page.items.map(entryOf);
+        const stored = data.messages.map(entryOf);
         const ids = new Set(stored.map((entry) => entry.id));
         const keys = new Map(state.entries.map((entry) => [entry.id, entry.key]));
         // Rows already shown keep their keys, so that their elements are kept too.
@@ -118,7 +117,7 @@ export class Thread {
           phase: "ready",
           title: data.title,
           model: state.model ?? data.model ?? undefined,
-          cursor: page.nextCursor,
+          cursor: data.nextCursor,
           entries: [...stored, ...local],
         };
       });
@@ -138,14 +137,13 @@ export class Thread {
     if (!id || !cursor || this.asked.has(cursor)) return;
     this.asked.add(cursor);
     try {
-      const data = await this.client.api.get<Conversation & { messages: Page<Message> | Message[]; nextCursor?: string | null }>(
+      const data = await this.client.api.get<ConversationRead>(
         `/api/conversations/${id}?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`,
       );
-      const page = pageOf(data);
       this.state.update((state) => {
         const known = new Set(state.entries.map((entry) => entry.id));
-        const fresh = page.items.map(entryOf).filter((entry) => !known.has(entry.id));
-        return { ...state, cursor: page.nextCursor, entries: [...fresh, ...state.entries] };
+        const fresh = data.messages.map(entryOf).filter((entry) => !known.has(entry.id));
+        return { ...state, cursor: data.nextCursor, entries: [...fresh, ...state.entries] };
       });
     } finally {
       this.asked.delete(cursor);
@@ -347,7 +345,7 @@ export class Thread {
     const { entries } = this.state.value;
     const bad = entries.filter((entry, index) => {
       if (!entry.turnId || this.client.session.value.turns.has(entry.turnId)) return false;
-      if (entry.role === "assistant") return entry.state === "failed" || entry.state === "cancelled";
+      if (entry.role === "assistant") return entry.state !== "complete";
       return entries[index + 1] === undefined && entry.sending === undefined;
     });
     for (const entry of bad.slice(-5)) {
@@ -359,12 +357,6 @@ export class Thread {
     }
     this.place();
   }
-}
-
-function pageOf(data: { messages: Page<Message> | Message[]; nextCursor?: string | null }): Page<Message> {
-  return Array.isArray(data.messages)
-    ? { items: data.messages, nextCursor: data.nextCursor ?? null }
-    : data.messages;
 }
 
 function withoutSending(entry: Entry): Entry {

@@ -54,7 +54,8 @@ export const prose = css`
     margin-inline-start: -1.4em;
   }
   .md blockquote {
-    margin: 0;
+    margin-inline: 0;
+    margin-block-end: 0;
     padding-inline-start: 16px;
     border-inline-start: 3px solid var(--line);
     color: var(--muted);
@@ -118,7 +119,7 @@ export const prose = css`
     text-align: center;
   }
   .md :is(th, td):first-child {
-    padding-inline-start: 2px;
+    padding-inline-start: 0;
   }
   .md th {
     font-size: 13px;

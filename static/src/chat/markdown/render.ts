@@ -20,9 +20,10 @@ function nodesOf(tokens: Block["tokens"]): DocumentFragment {
   return fragment;
 }
 
-/** The whole of a finished text, as nodes. */
-export function renderWhole(text: string): DocumentFragment {
-  return nodesOf(lex(normalise(text)));
+/** The whole of a text, as nodes. One that was broken off gets its open marks closed. */
+export function renderWhole(text: string, broken = false): DocumentFragment {
+  const source = normalise(text);
+  return nodesOf(lex(broken ? remend(source, MEND) : source));
 }
 
 /** Makes `parent`'s children from `start` on equal to `wanted`, touching only what differs. */
@@ -129,11 +130,11 @@ export class MarkdownStream {
   }
 
   /** The text is whole: parses it once more and corrects only what differs. */
-  finish(whole = this.text): void {
+  finish(whole = this.text, broken = false): void {
     this.text = whole;
     this.pending = this.tail = "";
     this.fence = undefined;
-    patch(this.root, 0, renderWhole(whole));
+    patch(this.root, 0, renderWhole(whole, broken));
     this.settled = this.root.childNodes.length;
     this.colour();
   }

@@ -17,6 +17,8 @@ export function sanitize(html: string): DocumentFragment {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ATTRIBUTES,
     ALLOWED_URI_REGEXP: LINK,
+    // Everything but the two that hold addresses; those are checked where they are used.
+    ADD_URI_SAFE_ATTR: ["start", "align", "dir", "data-image", "data-checked"],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,

@@ -1,0 +1,73 @@
+// Beside the curve: names with their colours, and the same figures as a table.
+import { html, nothing, type TemplateResult } from "lit";
+
+import { locale, t } from "../core/i18n.js";
+import { utcClock } from "../core/time.js";
+import type { Band } from "../ui/chart.js";
+import type { Rings } from "./feed.js";
+
+/** Rows of the table twin: a screen or two; the rest is the export's business. */
+const TABLE_ROWS = 60;
+
+/** Dollars a second on an axis; decimals follow the step, so that no two ticks look alike. */
+export function rateText(amount: number, step = 0.0001): string {
+  const digits = Math.min(6, Math.max(2, Math.ceil(-Math.log10(step || 1))));
+  return new Intl.NumberFormat(locale(), {
+    style: "currency",
+    currency: "USD",
+    currencyDisplay: "narrowSymbol",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(amount);
+}
+
+/** A rate beside a name: four places, and never nothing for something. */
+function figure(amount: number): string {
+  return amount > 0 && amount < 0.0001 ? `<${rateText(0.0001)}` : rateText(amount, amount >= 1 ? 0.01 : 0.0001);
+}
+
+type Name = (key: string) => string;
+
+/** Names and colours; with a cursor on the curve, the moment and what each spent then. */
+export function legend(bands: readonly Band[], rings: Rings, cursor: number | undefined, name: Name): TemplateResult {
+  const at = cursor ?? rings.buckets - 2;
+  const second = rings.times()[at] ?? 0;
+  return html`<ul class="legend" aria-hidden="true">
+    <li class="moment figure">${utcClock(second * 1000, locale())}</li>
+    ${bands.map(
+      ({ key, colour }) => html`<li>
+        <i class="swatch s${colour}"></i><span class="name">${name(key)}</span>
+        <span class="figure">${figure(rings.row(key)?.[at] ?? 0)}</span>
+      </li>`,
+    )}
+  </ul>`;
+}
+
+/** The newest buckets that are not empty, newest first. */
+export function tableOf(bands: readonly Band[], rings: Rings, name: Name): TemplateResult {
+  const times = rings.times();
+  const filled = [...times.keys()]
+    .filter((at) => bands.some(({ key }) => (rings.row(key)?.[at] ?? 0) > 0))
+    .toReversed()
+    .slice(0, TABLE_ROWS);
+  if (!filled.length) return html`<p class="muted empty">${t("costs.nothing")}</p>`;
+  return html`<div class="scroll tall" tabindex="0" role="region" aria-label=${t("costs.asTable")}><table>
+    <thead>
+      <tr>
+        <th scope="col">${t("costs.time")}</th>
+        ${bands.map(({ key }) => html`<th scope="col" class="number">${name(key)}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${filled.map(
+        (at) => html`<tr>
+          <th scope="row" class="figure">${utcClock((times[at] ?? 0) * 1000, locale())}</th>
+          ${bands.map(({ key }) => {
+            const amount = rings.row(key)?.[at] ?? 0;
+            return html`<td class="number">${amount > 0 ? figure(amount) : nothing}</td>`;
+          })}
+        </tr>`,
+      )}
+    </tbody>
+  </table></div>`;
+}

@@ -1,0 +1,127 @@
+// What a person watches: range, split and filters, kept in the address, and the feed behind them.
+import type { FeedEvent, FeedFilter, FeedFilters, FeedGroup, FeedRange } from "../core/resources.js";
+import { Socket } from "../core/socket.js";
+import { Feed } from "./feed.js";
+
+export const RANGES = ["5m", "1h", "24h"] as const satisfies readonly FeedRange[];
+export const GROUPS = ["creator", "feature", "agent", "model", "provider"] as const satisfies readonly FeedGroup[];
+const FILTERS = ["creatorId", "feature", "agent", "model", "provider"] as const satisfies readonly FeedFilter[];
+
+export interface View {
+  range: FeedRange;
+  group: FeedGroup;
+  filters: FeedFilters;
+}
+
+/** Four figures a second are as many as can be read; the curve moves ten times. */
+export const FIGURES_MS = 250;
+export const CURVE_MS = 100;
+const UPDATES_PER_SECOND = 10;
+
+export function readView(search: string): View {
+  const query = new URLSearchParams(search);
+  const filters: FeedFilters = {};
+  for (const name of FILTERS) {
+    const values = query.getAll(name);
+    if (values.length) filters[name] = values;
+  }
+  return {
+    range: RANGES.find((one) => one === query.get("range")) ?? "5m",
+    group: GROUPS.find((one) => one === query.get("group")) ?? "model",
+    filters,
+  };
+}
+
+export function writeView(view: View): string {
+  const query = new URLSearchParams();
+  if (view.range !== "5m") query.set("range", view.range);
+  if (view.group !== "model") query.set("group", view.group);
+  for (const name of FILTERS) for (const value of view.filters[name] ?? []) query.append(name, value);
+  const text = query.toString();
+  return text ? `?${text}` : "";
+}
+
+/** The filter that a row of a split stands for. */
+export function filterOf(group: FeedGroup): FeedFilter {
+  return group === "creator" ? "creatorId" : group;
+}
+
+export class Monitor {
+  feed: Feed;
+  paused = false;
+  readonly socket: Socket;
+  private dirty = true;
+
+  constructor(public view: View) {
+    this.feed = new Feed(view.range, now());
+    this.socket = new Socket({
+      path: "/ws/admin/costs",
+      protocol: "causerie.costs.v1",
+      opened: () => this.subscribe(),
+      probe: () => this.command(),
+      receive: (frame) => this.take(frame as FeedEvent),
+    });
+  }
+
+  start(): void {
+    this.socket.start();
+    document.addEventListener("visibilitychange", this.seen);
+  }
+
+  stop(): void {
+    document.removeEventListener("visibilitychange", this.seen);
+    this.socket.stop();
+  }
+
+  /** Watches something else from now on. */
+  look(view: View): void {
+    this.view = view;
+    this.subscribe();
+  }
+
+  setPaused(paused: boolean): void {
+    this.paused = paused;
+    if (!paused) this.subscribe();
+  }
+
+  /** True once after something has changed. */
+  takeDirty(): boolean {
+    const moved = !this.paused && this.feed.rings.advance(now());
+    const changed = this.dirty || moved;
+    this.dirty = false;
+    return changed;
+  }
+
+  private readonly seen = (): void => {
+    if (document.visibilityState === "visible") this.subscribe();
+  };
+
+  private command(): { type: string; [field: string]: unknown } {
+    const { range, group, filters } = this.view;
+    return {
+      type: "feed.subscribe",
+      range,
+      groupBy: group,
+      ...(Object.keys(filters).length ? { filters } : {}),
+      maxPerSecond: UPDATES_PER_SECOND,
+    };
+  }
+
+  private subscribe(): void {
+    // Refused or lost: the state of the connection says so, and opening again asks again.
+    this.socket.request(this.command()).catch(() => undefined);
+  }
+
+  private take(event: FeedEvent): void {
+    // A hidden tab keeps nothing: what it missed comes as a snapshot when it is seen again.
+    if (this.paused || document.visibilityState === "hidden") return;
+    if (event.type === "feed.snapshot") this.feed = new Feed(this.view.range, now());
+    if (this.feed.take(event, now()) === "again") this.subscribe();
+    this.dirty = true;
+  }
+}
+
+/** Unix seconds. */
+function now(): number {
+  return Date.now() / 1000;
+}

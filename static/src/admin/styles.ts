@@ -1,0 +1,314 @@
+import { css, unsafeCSS } from "lit";
+
+import { SERIES } from "../ui/tokens.js";
+
+const swatches = SERIES.map((_pair, at) => `.s${at + 1} { background: var(--series-${at + 1}); }`).join("\n");
+
+/** Dense where figures are: hairlines and alignment, no boxes. */
+export const styles = css`
+  :host {
+    max-inline-size: 1360px;
+    margin-inline: auto;
+    padding: 24px 24px 48px;
+  }
+  .head,
+  .controls,
+  .title {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 8px 16px;
+  }
+  h1 {
+    font-size: 22px;
+    font-weight: 600;
+    letter-spacing: -0.01em;
+  }
+  h2 {
+    font-size: 13px;
+    font-weight: 600;
+  }
+  .health {
+    display: inline-flex;
+    align-items: center;
+    gap: 8px;
+    font-size: 13px;
+    color: var(--muted);
+  }
+  .health i {
+    inline-size: 8px;
+    block-size: 8px;
+    border-radius: 50%;
+    background: currentColor;
+  }
+  .health.ok {
+    color: var(--ok);
+  }
+  .health.warn {
+    color: var(--warn);
+  }
+  .health.bad,
+  .value.bad {
+    color: var(--bad);
+  }
+  .pause {
+    margin-inline-start: auto;
+    min-inline-size: 84px;
+  }
+  .controls {
+    margin-block: 16px 20px;
+  }
+  .chip {
+    display: inline-flex;
+    align-items: center;
+    gap: 2px;
+    padding-inline-start: 12px;
+    border: 1px solid var(--line);
+    border-radius: 99px;
+    background: var(--surface);
+    font-size: 13px;
+  }
+  .utc {
+    margin-inline-start: auto;
+    font-size: 13px;
+  }
+  .wait,
+  .empty {
+    padding-block: 24px;
+  }
+  .tiles {
+    display: grid;
+    grid-template-columns: repeat(6, minmax(0, 1fr));
+    border-block: 1px solid var(--line);
+  }
+  .tile {
+    min-inline-size: 0;
+    padding: 14px 16px;
+    border-inline-start: 1px solid var(--line);
+  }
+  .tile:first-child {
+    padding-inline-start: 0;
+    border-inline-start: 0;
+  }
+  .tile dt,
+  .aside {
+    font-size: 12px;
+    color: var(--muted);
+  }
+  .aside {
+    min-block-size: 1.45em;
+  }
+  .value {
+    margin-block: 2px;
+    font-size: 22px;
+    font-weight: 600;
+    letter-spacing: -0.01em;
+    white-space: nowrap;
+  }
+  .tile:first-child .value {
+    font-size: 22px;
+  }
+  .up {
+    color: var(--warn);
+  }
+  .alerts {
+    padding-block: 16px;
+    border-block-end: 1px solid var(--line);
+  }
+  .alerts li {
+    display: flex;
+    gap: 8px;
+    margin-block-start: 6px;
+    color: var(--warn);
+  }
+  .alerts li.high {
+    color: var(--bad);
+  }
+  .two {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) 300px;
+    gap: 0 32px;
+  }
+  section .title {
+    min-block-size: 48px;
+    justify-content: space-between;
+  }
+  .title .quiet {
+    font-size: 13px;
+    padding-inline: 8px;
+    margin-inline-end: -8px;
+  }
+  .legend {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 16px;
+    min-block-size: 20px;
+    font-size: 12px;
+  }
+  .legend li {
+    display: inline-flex;
+    align-items: center;
+    gap: 6px;
+  }
+  .legend .figure {
+    min-inline-size: 8ch;
+    color: var(--muted);
+  }
+  .swatch {
+    flex: none;
+    inline-size: 10px;
+    block-size: 10px;
+    border-radius: 3px;
+    background: var(--control);
+  }
+  ${unsafeCSS(swatches)}
+  .plotbox {
+    position: relative;
+    margin-block-start: 8px;
+  }
+  .none {
+    position: absolute;
+    inset-block-start: 40%;
+    inset-inline: 80px 16px;
+    text-align: center;
+  }
+  .dearest {
+    border-inline-start: 1px solid var(--line);
+    padding-inline-start: 24px;
+    min-inline-size: 0;
+  }
+  .dearest li {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    gap: 0 12px;
+    padding-block: 7px;
+    border-block-start: 1px solid var(--line);
+    font-size: 13px;
+  }
+  .what {
+    font-weight: 500;
+  }
+  .what,
+  .dearest .muted {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .cost,
+  .at {
+    text-align: end;
+  }
+  .ranking {
+    margin-block-start: 16px;
+    border-block-start: 1px solid var(--line);
+  }
+  .ranking .title {
+    justify-content: start;
+  }
+  .scroll {
+    overflow-x: auto;
+  }
+  .scroll.tall {
+    max-block-size: 256px;
+    overflow-y: auto;
+  }
+  .scroll:focus-visible {
+    outline-offset: -2px;
+  }
+  table {
+    inline-size: 100%;
+    border-collapse: collapse;
+    font-size: 14px;
+    font-variant-numeric: tabular-nums;
+  }
+  th,
+  td {
+    padding: 7px 0 7px 24px;
+    border-block-start: 1px solid var(--line);
+    text-align: start;
+    font-weight: 400;
+    white-space: nowrap;
+  }
+  th:first-child {
+    padding-inline-start: 0;
+  }
+  thead th {
+    border-block-start: 0;
+    font-size: 12px;
+    color: var(--muted);
+  }
+  .number {
+    text-align: end;
+  }
+  .strong {
+    font-weight: 600;
+  }
+  .pick {
+    display: inline-flex;
+    align-items: center;
+    gap: 10px;
+    max-inline-size: 26rem;
+    min-block-size: 24px;
+    padding: 0;
+    border: 0;
+    background: none;
+  }
+  .pick span {
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .pick:hover span {
+    text-decoration: underline;
+    text-underline-offset: 0.18em;
+  }
+  @media (max-width: 1100px) {
+    .tiles {
+      grid-template-columns: repeat(3, minmax(0, 1fr));
+    }
+    .tile:nth-child(n + 4) {
+      border-block-start: 1px solid var(--line);
+    }
+    .tile:nth-child(3n + 1) {
+      padding-inline-start: 0;
+      border-inline-start: 0;
+    }
+    .two {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    .dearest {
+      padding-inline-start: 0;
+      border-inline-start: 0;
+      border-block-start: 1px solid var(--line);
+      margin-block-start: 16px;
+    }
+  }
+  @media (max-width: 720px) {
+    :host {
+      padding: 16px 16px 32px;
+    }
+    .controls {
+      gap: 8px;
+    }
+    .tiles {
+      grid-template-columns: repeat(2, minmax(0, 1fr));
+    }
+    .tile:nth-child(n) {
+      padding-inline-start: 16px;
+      border-inline-start: 1px solid var(--line);
+    }
+    .tile:nth-child(2n + 1) {
+      padding-inline-start: 0;
+      border-inline-start: 0;
+    }
+    .tile:nth-child(n + 3) {
+      border-block-start: 1px solid var(--line);
+    }
+    .value {
+      font-size: 19px;
+    }
+    th,
+    td {
+      padding-inline-start: 16px;
+    }
+  }
+`;
