@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from billing.listprices import ListPrices
 from billing.tables import PriceRow
@@ -114,6 +115,27 @@ async def load_rows(tx: Tx | Snapshot) -> tuple[DatedPrice, ...]:
         )
         for row in rows
     )
+
+
+async def add_row(tx: Tx, row: DatedPrice) -> bool:
+    """Write a dated price down. False: that model has one from that very moment on; prices that
+    may have been charged are never edited."""
+    price = row.price
+    added = await tx.execute(
+        insert(PriceRow)
+        .values(
+            model=row.model,
+            effective_from=row.effective_from,
+            input=price.input,
+            output=price.output,
+            cached_input=price.cached_input,
+            cache_write=price.cache_write,
+            multiplier_ppm=price.multiplier_ppm,
+        )
+        .on_conflict_do_nothing()
+        .returning(PriceRow.model)
+    )
+    return added.first() is not None
 
 
 def _optional(amount: int | None) -> PicoUsd | None:

@@ -17,18 +17,7 @@ from server.domain.errors import NotFound, ServiceUnavailable
 from server.process import Process, open_process
 from server.protocol.codec import Bounds
 from server.protocol.machine import MachineLimits
-from server.routes import (
-    ai,
-    auth,
-    conversations,
-    credits,
-    health,
-    keys,
-    messages,
-    presets,
-    tickets,
-    turns,
-)
+from server.routes.catalogue import OPERATIONS
 from server.routes.middleware import Requests
 from server.routes.pages import page_routes
 from server.routes.services import STATE
@@ -41,20 +30,6 @@ from server.sockets.pump import PumpLimits
 from server.sockets.session import SessionTerms, admit
 
 log = logging.getLogger(__name__)
-
-OPERATIONS = (
-    *auth.OPERATIONS,
-    *conversations.OPERATIONS,
-    *messages.OPERATIONS,
-    *turns.OPERATIONS,
-    *presets.OPERATIONS,
-    *ai.OPERATIONS,
-    *credits.OPERATIONS,
-    *keys.OPERATIONS,
-    *tickets.OPERATIONS,
-    *health.OPERATIONS,
-)
-"""The whole REST interface: routing table and OpenAPI are made of these rows."""
 
 PAGES = Path(__file__).resolve().parent.parent / "static" / "dist"
 """Where the build of the front end puts the pages."""
@@ -142,6 +117,7 @@ def build_site(process: Process) -> Site:
         ),
         counted=services.metrics.sessions_open.set,
     )
+    accounts.endings.listen(hub.end_credential)
     limits = PumpLimits(
         outgoing_bytes=settings.outgoing_bytes, age_s=settings.session_hours * 3600.0
     )

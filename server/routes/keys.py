@@ -90,10 +90,11 @@ async def create_key(call: Call) -> KeyCreated:
 
 
 async def revoke_key(call: Call) -> None:
-    caller, services = call.caller, call.services
+    caller, services, key = call.caller, call.services, call.id("key_id")
     require_unnarrowed(caller)
     async with services.database.transaction() as tx:
-        await services.accounts.keys.revoke(tx, UserId(caller.user_id), call.id("key_id"))
+        await services.accounts.keys.revoke(tx, UserId(caller.user_id), key)
+    services.accounts.endings.tell(key)
 
 
 def _view(key: ApiKey) -> KeyView:

@@ -9,6 +9,7 @@ from billing.ledger import Ledger
 from billing.plans import Plans
 from billing.prices import PriceBook
 from server.accounts.cookies import Cookies
+from server.accounts.endings import Endings
 from server.accounts.keys import Keys
 from server.accounts.origins import Origins
 from server.accounts.passwords import Passwords
@@ -36,6 +37,7 @@ class Accounts:
     tickets: Tickets
     passwords: Passwords
     throttle: Throttle
+    endings: Endings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +66,7 @@ def build_accounts(
         keys=Keys(clock=clock),
         tickets=Tickets(clock=clock),
         passwords=Passwords(),
+        endings=Endings(),
         throttle=Throttle(
             redis,
             per_account=settings.sign_in_failures,

@@ -1,0 +1,80 @@
+"""What several commands do with users: make one, find one, open a door for one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from msgspec import Struct
+
+from billing.ledger import Ledger
+from billing.plans import PlanName
+from server.accounts.access import UserRole
+from server.accounts.emails import normalise
+from server.accounts.passwords import Passwords
+from server.accounts.provisioning import NewPerson
+from server.accounts.tickets import Tickets, sign_in_url
+from server.cli.context import settings_of_running
+from server.domain.clock import Clock, utc_now
+from server.domain.errors import NotFound
+from server.domain.ids import UserId, WorkspaceId, new_id
+from server.persistence import users
+from server.persistence.database import Database, Snapshot, Tx, open_database
+from server.persistence.users import User
+from server.settings import Settings
+from server.turns.onboarding import Welcome, create_user
+
+
+@asynccontextmanager
+async def open_running() -> AsyncIterator[tuple[Settings, Database]]:
+    """Settings and database of the deployment that this command is about."""
+    settings = settings_of_running()
+    async with open_database(settings.engines.database, pool_size=1) as database:
+        yield settings, database
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A user to make. ``name`` None: what stands before the ``@``."""
+
+    email: str
+    name: str | None = None
+    role: UserRole = UserRole.USER
+    plan: PlanName | None = None
+    password: str | None = None
+
+
+async def create(database: Database, settings: Settings, person: Person) -> UserId:
+    """Make a user with workspace, credit account and first credits.
+
+    Raises:
+        Invalid: no e-mail address, or a password that is too short.
+        Conflict: the address belongs to somebody.
+    """
+    email = normalise(person.email)
+    hashed = None if person.password is None else await Passwords().hash(person.password)
+    made = NewPerson(
+        user_id=UserId(new_id()),
+        workspace_id=WorkspaceId(new_id()),
+        email=email,
+        name=person.name or email.partition("@")[0],
+        role=person.role,
+        plan=None if person.plan is None else person.plan.value,
+        password_hash=hashed,
+    )
+    welcome = Welcome(credits=settings.signup_credits, transfer_id=new_id())
+    await database.run(lambda tx: create_user(tx, Ledger(), made, welcome))
+    return made.user_id
+
+
+async def find(tx: Tx | Snapshot, email: str) -> User:
+    """Raises NotFound: nobody signs in with that address."""
+    address = normalise(email)
+    found = await users.find_by_email(tx, address)
+    if found is None:
+        raise NotFound(f"There is no user {address}.")
+    return found
+
+
+async def link(database: Database, settings: Settings, user: UserId, clock: Clock = utc_now) -> str:
+    """A sign-in link: single use, 15 minutes."""
+    async with database.transaction() as tx:
+        issued = await Tickets(clock=clock).issue_link(tx, user)
+    return sign_in_url(settings.origin, issued.secret)
