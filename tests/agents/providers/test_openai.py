@@ -2,18 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
 
 import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.events import ProviderEvent, ReasoningDelta, StreamEnd, TextDelta
-from agents.providers.base import TextRequest
-from agents.providers.openai import DELTA_MAX, OpenAIProvider, Timeouts
-from server.domain.content import ChatMessage, Params, Role
+from agents.events import ReasoningDelta, StreamEnd, TextDelta
+from agents.providers.openai import DELTA_MAX, OpenAIProvider
 from server.domain.errors import (
     AppError,
     Invalid,
@@ -23,53 +19,9 @@ from server.domain.errors import (
     ProviderTimeout,
 )
 from server.domain.turn import FinishReason
+from tests.support.providers.openai_client import SHORT, hear, talking, text_of
 from tests.support.providers.openai_plays import SENTENCE, Play
 from tests.support.providers.openai_stub import OpenAIStub
-
-SHORT = Timeouts(connect_s=1, first_token_s=0.4, between_tokens_s=0.4)
-PATIENT = Timeouts()
-
-REQUEST = TextRequest(
-    model="stub",
-    messages=(ChatMessage(role=Role.USER, text="Hello"),),
-    instructions="Be brief.",
-    params=Params(max_output_tokens=99),
-    correlation_id="corr-1",
-)
-
-
-@asynccontextmanager
-async def talking(
-    *plays: Play, timeouts: Timeouts = PATIENT
-) -> AsyncIterator[tuple[OpenAIStub, OpenAIProvider]]:
-    async with OpenAIStub() as stub, httpx2.AsyncClient() as http:
-        stub.plays(*plays)
-        yield (
-            stub,
-            OpenAIProvider(api_key="sk-test", http=http, base_url=stub.url, timeouts=timeouts),
-        )
-
-
-async def hear(provider: OpenAIProvider) -> tuple[list[ProviderEvent], AppError | None]:
-    """All events, and what ended them if not ``StreamEnd``."""
-    events: list[ProviderEvent] = []
-    try:
-        async with aclosing(provider.stream(REQUEST)) as stream:
-            async for event in stream:
-                events.append(event)  # noqa: PERF401 - what was heard before an error counts
-    except AppError as error:
-        return events, error
-    return events, None
-
-
-def text_of(events: list[ProviderEvent]) -> str:
-    return "".join(event.text for event in events if isinstance(event, TextDelta))
-
-
-async def eventually(condition: Callable[[], bool], within_s: float = 2.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - the stub's log has no events
-            await asyncio.sleep(0.005)
 
 
 async def test_an_answer_is_text_and_an_end_with_the_providers_own_figures() -> None:
@@ -281,44 +233,6 @@ async def test_a_server_that_nobody_listens_at_cannot_be_reached() -> None:
         _, error = await hear(provider)
     assert type(error) is ProviderError
     assert "cannot be reached" in error.message
-
-
-async def test_closing_the_generator_closes_the_connection_and_stops_the_provider() -> None:
-    async with talking(Play(tokens=1000, gap=0.01)) as (stub, provider):
-        async with aclosing(provider.stream(REQUEST)) as stream:
-            await anext(stream)
-        exchange = stub.exchanges[0]
-        await exchange.client_left()
-        assert exchange.finished_at is None
-        assert exchange.tokens_sent < 100
-
-
-@pytest.mark.parametrize("play", [Play(tokens=1000, gap=0.01), Play(silent=1), Play(mute=True)])
-async def test_a_cancelled_task_closes_the_connection(play: Play) -> None:
-    """While tokens flow, while the provider keeps silent, and before it has answered at all."""
-    async with talking(play) as (stub, provider):
-        task = asyncio.create_task(hear(provider))
-        await eventually(lambda: bool(stub.exchanges))
-        await asyncio.sleep(0.05)
-        asked_at = time.monotonic()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert await stub.exchanges[0].client_left() - asked_at < 2
-
-
-async def test_a_reader_that_stops_makes_the_provider_wait_and_not_our_memory_grow() -> None:
-    play = Play(deltas=("x" * 60_000,) * 2_000)
-    async with talking(play) as (stub, provider), aclosing(provider.stream(REQUEST)) as stream:
-        await anext(stream)
-        exchange = stub.exchanges[0]
-        sent = -1
-        while exchange.tokens_sent != sent:
-            sent = exchange.tokens_sent
-            await asyncio.sleep(0.2)
-        # What the sockets of both sides and the read-ahead hold; 120 MB were on offer.
-        assert sent * 60_000 < 30_000_000
-        assert exchange.finished_at is None
 
 
 @settings(
