@@ -32,6 +32,7 @@ from server.routes.services import Services, build_accounts
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import Parts, Turns, TurnSettings, assemble
+from server.workers.livecosts import LivePublisher
 from server.workers.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Process:
     services: Services
     turns: Turns
     relay: Relay
+    publisher: LivePublisher
     boot: BootId
 
 
@@ -154,7 +156,10 @@ async def open_process(
             clock=clock,
             version=product_version(),
         )
-        process = Process(services=services, turns=turns, relay=relay, boot=boot)
+        publisher = LivePublisher(redis, turns.engine.live, boot, clock)
+        process = Process(
+            services=services, turns=turns, relay=relay, publisher=publisher, boot=boot
+        )
         await turns.leases.take()
         background = [
             tasks.create_task(work)
@@ -164,6 +169,7 @@ async def open_process(
                 turns.leases.run(),
                 relay.run(),
                 keep_prices(prices, database),
+                publisher.run(),
             )
         ]
         try:
@@ -177,7 +183,12 @@ async def open_process(
 async def close(process: Process) -> None:
     """End what runs, then write what is left to write; an engine that is away is not waited for."""
     await process.turns.engine.finish()
-    for write in (process.turns.journal.flush, process.relay.flush, process.turns.leases.leave):
+    for write in (
+        process.turns.journal.flush,
+        process.relay.flush,
+        process.publisher.close,
+        process.turns.leases.leave,
+    ):
         try:
             async with asyncio.timeout(CLOSE_S):
                 await write()

@@ -1,0 +1,79 @@
+"""Tells the live feeds what this process runs: its turns' cost so far and what is held for them."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from billing.live import PUBLISH_EVERY_S, LiveAggregate, LiveCost, publish, withdraw
+from billing.pricing import estimate
+from server.domain.clock import Clock
+from server.domain.ids import BootId
+from server.domain.money import NanoUsd
+from server.turns.live import LiveTurns
+from server.turns.run import Run
+
+log = logging.getLogger(__name__)
+
+
+class LivePublisher:
+    """``run`` is the body of a task. An idle process says once that it is idle, then nothing."""
+
+    def __init__(self, redis: Redis, live: LiveTurns, boot: BootId, clock: Clock) -> None:
+        self._redis = redis
+        self._live = live
+        self._boot = boot
+        self._clock = clock
+        self._was_busy = False
+
+    async def run(self) -> None:
+        while True:
+            try:
+                await self.publish()
+            except (RedisError, OSError) as error:
+                log.debug("live.unpublished", extra={"error": repr(error)})
+            await asyncio.sleep(PUBLISH_EVERY_S)
+
+    async def publish(self) -> None:
+        """Publish what runs at this moment. Raises RedisError."""
+        is_busy = len(self._live) > 0
+        if is_busy or self._was_busy:
+            items = aggregate(self._live)
+            await publish(
+                self._redis, LiveAggregate(boot=self._boot, at=self._clock(), items=items)
+            )
+        self._was_busy = is_busy
+
+    async def close(self) -> None:
+        """Take back what was published: this process is about to end."""
+        await withdraw(self._redis, self._boot)
+
+
+def aggregate(runs: LiveTurns) -> list[LiveCost]:
+    """Running turns, summed by everything that a feed can group by."""
+    groups: dict[tuple[UUID, str, str, str, str], list[Run]] = defaultdict(list)
+    for run in runs:
+        turn = run.turn
+        key = (turn.user_id, turn.feature, turn.agent, turn.model, turn.provider)
+        groups[key].append(run)
+    return [
+        LiveCost(
+            creator=creator,
+            feature=feature,
+            agent=agent,
+            model=model,
+            provider=provider,
+            turns=len(members),
+            cost_usd=NanoUsd(sum(run.meter.cost_so_far() for run in members)),
+            held_usd=NanoUsd(sum(held_usd(run) for run in members)),
+        )
+        for (creator, feature, agent, model, provider), members in groups.items()
+    ]
+
+
+def held_usd(run: Run) -> NanoUsd:
+    """Dollars of provider cost that the turn's holds stand for."""
+    return estimate(run.plan.fitted.input_tokens, run.held_tokens, run.plan.price)
