@@ -271,18 +271,24 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def with_engines(settings: Settings, *, database_url: str, redis_url: str) -> Settings:
-    """The same settings, once private engines are known: they stand in for what is unset."""
+def with_engines(settings: Settings, *, database_url: str, redis_url: str, owned: bool) -> Settings:
+    """The same settings, once private engines are known: they stand in for what is unset.
+    ``owned``: this process started them."""
     return structs.replace(
         settings,
         database_url=settings.database_url or database_url,
         redis_url=settings.redis_url or redis_url,
-        owns_engines=settings.database_url is None,
+        owns_engines=owned and settings.database_url is None,
     )
 
 
 def with_secret_key(settings: Settings, key: str) -> Settings:
     return structs.replace(settings, secret_key=key)
+
+
+def with_origin(settings: Settings, origin: str) -> Settings:
+    """The same settings, where somebody else serves them and says at which origin."""
+    return structs.replace(settings, public_url=settings.public_url or origin)
 
 
 def with_port(settings: Settings, port: int) -> Settings:

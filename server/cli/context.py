@@ -1,8 +1,6 @@
 """What every command needs first: the settings, and where the engines are."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +8,9 @@ import click
 import msgspec
 
 from server.environment import SettingsError
-from server.local.datadir import secret_key
+from server.local.datadir import secret_key, write_private
 from server.local.urls import find_engines
-from server.persistence.database import Database, open_database
-from server.settings import Settings, load, with_engines, with_secret_key
+from server.settings import Settings, load, with_engines, with_origin, with_secret_key
 
 
 def environ() -> dict[str, str]:
@@ -65,7 +62,27 @@ def settings_of_running() -> Settings:
             f"nothing serves from DATA_DIR={settings.data_dir}; start `make serve` there, or set "
             "DATABASE_URL and REDIS_URL"
         )
-    return with_engines(settings, database_url=found.database_url, redis_url=found.redis_url)
+    settings = with_engines(
+        settings, database_url=found.database_url, redis_url=found.redis_url, owned=False
+    )
+    return with_origin(settings, _published_origin(settings))
+
+
+def publish_origin(settings: Settings) -> None:
+    """Let other commands know where private engines are served: they may have been given another
+    PORT, or none."""
+    write_private(_origin_file(settings), settings.origin.encode())
+
+
+def _published_origin(settings: Settings) -> str:
+    try:
+        return _origin_file(settings).read_text("utf-8")
+    except OSError:  # it has not come that far yet
+        return settings.origin
+
+
+def _origin_file(settings: Settings) -> Path:
+    return Path(settings.data_dir) / "origin"
 
 
 def with_secret(settings: Settings) -> Settings:
@@ -82,13 +99,6 @@ def with_secret(settings: Settings) -> Settings:
             "process, at least 32 random characters"
         )
     return with_secret_key(settings, secret_key(Path(settings.data_dir)))
-
-
-@asynccontextmanager
-async def running_database() -> AsyncIterator[Database]:
-    """The database of the deployment that this command is about."""
-    async with open_database(settings_of_running().engines.database, pool_size=1) as database:
-        yield database
 
 
 def show(answer: dict[str, Any], *, as_json: bool, text: str) -> None:

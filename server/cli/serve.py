@@ -16,7 +16,12 @@ import uvloop
 from server.app import Application
 from server.cli import web
 from server.cli.child import Child
-from server.cli.context import environ, settings_of_environment, with_secret
+from server.cli.context import (
+    environ,
+    publish_origin,
+    settings_of_environment,
+    with_secret,
+)
 from server.cli.demo import create_demo, sign_in_links
 from server.cli.interrupts import Interrupts
 from server.domain.clock import utc_now
@@ -99,7 +104,10 @@ async def _with_engines(settings: Settings, stack: AsyncExitStack) -> Settings:
         return settings_with_secret
     urls = await stack.enter_async_context(local_engines(Path(settings.data_dir)))
     return with_engines(
-        settings_with_secret, database_url=urls.database_url, redis_url=urls.redis_url
+        settings_with_secret,
+        database_url=urls.database_url,
+        redis_url=urls.redis_url,
+        owned=True,
     )
 
 
@@ -127,6 +135,7 @@ async def _announce(ready: anyio.Event, settings: Settings, began: float) -> Non
     await ready.wait()
     # Standard output, never the log: what is printed here lets its reader in.
     if settings.owns_engines:
+        publish_origin(settings)
         async with open_database(settings.engines.database, pool_size=1) as database:
             await create_demo(database, settings, utc_now)
             for email, url in await sign_in_links(database, settings.origin, utc_now):

@@ -86,8 +86,18 @@ class TextFormatter(logging.Formatter):
         return self._redactor.text(f"{line}\n{trace}" if trace else line)
 
 
+_OF_LOGGING = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "color_message",
+    "fields",
+}
+
+
 def _details(record: logging.LogRecord) -> dict[str, Any]:
-    return {**_ids.get(), **getattr(record, "fields", {})}
+    extra = {name: value for name, value in vars(record).items() if name not in _OF_LOGGING}
+    return {**_ids.get(), **extra, **getattr(record, "fields", {})}
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:

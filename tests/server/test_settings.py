@@ -88,11 +88,14 @@ def test_the_port_that_was_chosen_is_in_our_own_origin() -> None:
 
 def test_private_engines_stand_in_only_for_what_is_unset() -> None:
     settings = with_engines(
-        load({"DATABASE_URL": POSTGRES}), database_url="postgresql://private", redis_url="unix:///r"
+        load({"DATABASE_URL": POSTGRES}),
+        database_url="postgresql://private",
+        redis_url="unix:///r",
+        owned=True,
     )
     assert settings.engines == (POSTGRES, "unix:///r")
     assert not settings.owns_engines
-    own = with_engines(load({}), database_url="postgresql://private", redis_url="unix:///r")
+    own = with_engines(load({}), database_url="postgresql://p", redis_url="unix:///r", owned=True)
     assert own.owns_engines
 
 

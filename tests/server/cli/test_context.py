@@ -6,10 +6,16 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from server.cli.context import running_database, settings_of_running, show, with_secret
+from server.cli.context import (
+    publish_origin,
+    settings_of_environment,
+    settings_of_running,
+    show,
+    with_secret,
+)
 from server.environment import SettingsError
-from server.local.engines import EngineUrls, engines_running
-from server.settings import load
+from server.local.engines import engines_running
+from server.settings import load, with_port
 
 OUTSIDE = {"DATABASE_URL": "postgresql://db/x", "REDIS_URL": "redis://cache"}
 
@@ -34,13 +40,28 @@ def test_engines_of_a_running_serve_are_found_through_its_data(
         settings_of_running()
 
 
-async def test_a_command_gets_the_database(
-    migrated: EngineUrls, monkeypatch: pytest.MonkeyPatch
+def test_links_lead_to_where_it_is_really_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", migrated.database_url)
-    monkeypatch.setenv("REDIS_URL", migrated.redis_url)
-    async with running_database() as database:
-        await database.ping()
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    with engines_running(tmp_path / "data", fsync=False):
+        publish_origin(with_port(settings_of_environment(), 4711))
+        assert settings_of_running().origin == "http://127.0.0.1:4711"
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOST", "::1")
+    Path(".env").write_text('# note\n\nHOST=127.0.0.2\nPORT = 9000\nPUBLIC_URL="https://a.b"\n')
+    settings = settings_of_environment()
+    assert (settings.host, settings.port, settings.origin) == ("::1", 9000, "https://a.b")
+    Path(".env").write_text("PORT=1\nPORT 2\n")
+    with pytest.raises(SettingsError, match=r"^\.env: line 2 "):
+        settings_of_environment()
 
 
 def test_a_secret_key_is_made_once_beside_private_engines(tmp_path: Path) -> None:

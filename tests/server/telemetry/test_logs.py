@@ -42,6 +42,13 @@ def test_a_line_is_one_json_object_with_ids_and_figures() -> None:
     assert (line["output_tokens"], line["name"]) == (7, "no collision")
 
 
+def test_figures_given_the_plain_way_are_there_too() -> None:
+    stream = lines()
+    log.info("drain.started", extra={"turns": 3})
+    assert json.loads(stream.getvalue())["turns"] == 3
+    assert set(json.loads(stream.getvalue())) == {"at", "level", "logger", "message", "turns"}
+
+
 def test_ids_leave_with_their_scope_and_enter_tasks_started_inside() -> None:
     seen: list[dict[str, str]] = []
 
