@@ -17,9 +17,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from server.accounts.access import Principal, Scope
+from server.app import build_site
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
-from server.sockets.endpoint import SUBPROTOCOL, Sockets, build_sockets
+from server.sockets.endpoint import SUBPROTOCOL
+from server.sockets.hub import Hub
 from server.sockets.uvicorn import SocketProtocol
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
@@ -36,7 +38,7 @@ class Person:
 @dataclass(frozen=True)
 class Scene:
     harness: Harness
-    sockets: Sockets
+    hub: Hub
     port: int
 
     @property
@@ -129,21 +131,10 @@ async def scene(urls: EngineUrls, **settings: object) -> AsyncIterator[Scene]:
     """A server with sessions; ``settings`` are environment variables in lower case."""
     chosen: dict[str, Any] = {"allowed_origins": PAGE, **settings}
     async with turn_harness(urls, **chosen) as harness:
-        services = harness.process.services
-        sockets = build_sockets(
-            services.settings,
-            authenticator=services.accounts.authenticator,
-            origins=services.accounts.origins,
-            cookie_name=services.accounts.cookies.name,
-            engine=services.engine,
-            plans=services.plans,
-            clock=services.clock,
-            version=services.version,
-            counted=services.metrics.sessions_open.set,
-        )
-        application = Starlette(routes=[WebSocketRoute("/ws", sockets.sessions)])
+        site = build_site(harness.process)
+        application = Starlette(routes=[WebSocketRoute("/ws", site.sockets["/ws"])])
         async with serving(application) as port:
-            yield Scene(harness, sockets, port)
+            yield Scene(harness, site.hub, port)
 
 
 @asynccontextmanager

@@ -35,8 +35,8 @@ async def test_the_greeting_says_what_a_page_needs(migrated: EngineUrls) -> None
             assert talk.ready["balance"] == {"credits": "5", "held": "0", "spendable": "5"}
             assert talk.ready["limits"]["frameBytes"] == 256 * 1024
             assert talk.ready["runningTurns"] == []
-            assert len(here.sockets.hub) == 1
-        assert await here.sockets.hub.empty(2)
+            assert len(here.hub) == 1
+        assert await here.hub.empty(2)
 
 
 async def test_a_turn_streams_gapless_and_ends_with_one_outcome(migrated: EngineUrls) -> None:
@@ -203,7 +203,7 @@ async def test_who_signs_out_here_is_closed_at_once(migrated: EngineUrls) -> Non
         async with here.session(person) as talk, here.session(await here.person()) as other:
             services = here.harness.process.services
             principal = await services.accounts.authenticator.by_bearer(person.key)
-            here.sockets.hub.end_credential(principal.credential_id)
+            here.hub.end_credential(principal.credential_id)
             assert await talk.closed() == 4401
             assert (await other.ask("ping"))["type"] == "pong"
 
@@ -222,12 +222,12 @@ async def test_draining_says_so_lets_turns_speak_and_closes_with_1012(
 ) -> None:
     async with scene(migrated) as here, here.session(await here.person()) as talk:
         started = await talk.start("Show me a table")
-        here.sockets.hub.start_draining(25)
+        here.hub.start_draining(25)
         assert (await talk.next("server.draining"))["graceSeconds"] == 25
         await talk.outcome(started["turnId"])
-        await here.sockets.hub.close_all()
+        await here.hub.close_all()
         assert await talk.closed() == 1012
-        assert await here.sockets.hub.empty(2)
+        assert await here.hub.empty(2)
 
 
 async def test_an_error_of_ours_names_its_request_and_the_session_lives(

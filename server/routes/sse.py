@@ -1,0 +1,104 @@
+"""The same turn over HTTP: its events as Server-Sent Events, ``event:`` the type, ``id:`` the seq.
+
+Writing pulls from the cursor, so a slow reader gets fewer, larger deltas and costs no memory (S11).
+"""
+
+from asyncio import Event
+
+import anyio
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from server.protocol.codec import encode
+from server.protocol.events import TurnStarted
+from server.turns.cursor import Cursor, Frame
+
+MEDIA = "text/event-stream"
+
+HEARTBEAT_S = 15.0
+"""Between comments while nothing happens: half of what common proxies allow a silent answer."""
+
+SEND_S = 30.0
+"""For one write to find room; a client that takes nothing for so long has stopped reading."""
+
+
+def wants_events(request: Request) -> bool:
+    """Whether ``Accept`` asks for a stream by name; ``*/*`` does not."""
+    accepted = request.headers.get("accept", "").lower().split(",")
+    return any(part.split(";")[0].strip() == MEDIA for part in accepted)
+
+
+def turn_events(cursor: Cursor, started: TurnStarted | None = None) -> Response:
+    """What ``cursor`` finds until the turn's outcome; before it ``started``, where the caller is
+    the one who started the turn."""
+    first = Frame("turn.started", started.seq, encode(started)) if started else None
+    return TurnEvents(cursor, first)
+
+
+class TurnEvents(Response):
+    """Ends with the outcome. A client that leaves, or stops reading, closes the cursor at once;
+    the turn goes on."""
+
+    media_type = MEDIA
+
+    def __init__(self, cursor: Cursor, first: Frame | None) -> None:
+        # nginx holds an answer back until a buffer is full, unless it is told not to.
+        super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
+        del self.headers["content-length"]
+        self._cursor = cursor
+        self._first = first
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        stalled = False
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
+                stalled = await self._is_stalled(send)
+                tasks.cancel_scope.cancel()
+        finally:
+            self._cursor.close()
+        if stalled:
+            raise ClientDisconnect
+
+    async def _is_stalled(self, send: Send) -> bool:
+        """Stream all there is; True: the client stopped reading."""
+        try:
+            await self._stream(send)
+        except TimeoutError:
+            return True
+        return False
+
+    async def _stream(self, send: Send) -> None:
+        headers = list(self.raw_headers)
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        if self._first is not None:
+            await _write(send, _event(self._first))
+        news = Event()
+        self._cursor.wake_with(news.set)
+        while not self._cursor.ended:
+            if frames := self._cursor.take():
+                await _write(send, b"".join(_event(frame) for frame in frames))
+                continue
+            with anyio.move_on_after(HEARTBEAT_S):
+                await news.wait()
+            if not news.is_set():
+                await _write(send, b": still here\n\n")
+            news.clear()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _event(frame: Frame) -> bytes:
+    """``data`` is JSON without line breaks, as the codec writes it."""
+    return b"event: %b\nid: %d\ndata: %b\n\n" % (frame.type.encode(), frame.seq, frame.data)
+
+
+async def _write(send: Send, body: bytes) -> None:
+    with anyio.fail_after(SEND_S):
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+
+async def _until_gone(receive: Receive, streaming: anyio.CancelScope) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    streaming.cancel()
