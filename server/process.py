@@ -26,6 +26,7 @@ from server.domain.clock import Clock, utc_now
 from server.domain.errors import AppError
 from server.domain.ids import BootId, CallId, new_id
 from server.domain.usage import Price
+from server.environment import SettingsError
 from server.persistence.database import Database, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.routes.services import Services, build_accounts
@@ -106,9 +107,12 @@ async def open_process(
         redis, blocking = open_redis(engines.redis), open_blocking_redis(engines.redis)
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(blocking.aclose)
-        registry = await stack.enter_async_context(
-            open_registry(providers or provider_settings(settings))
-        )
+        try:
+            registry = await stack.enter_async_context(
+                open_registry(providers or provider_settings(settings))
+            )
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
         prices = PriceBook(await listprices.load(), configured_prices(settings))
         async with database.snapshot() as tx:
             await prices.refresh(tx)

@@ -28,7 +28,7 @@ from server.domain.clock import utc_now
 from server.local.engines import local_engines
 from server.local.errors import AlreadyRunning
 from server.local.urls import find_engines
-from server.migrations.upgrade import upgrade
+from server.migrations.upgrade import is_current, upgrade
 from server.persistence.database import open_database
 from server.settings import Settings, with_engines, with_port
 from server.telemetry import logs
@@ -74,7 +74,9 @@ async def run(settings: Settings, *, web_only: bool) -> None:
             settings = with_port(settings, listener.getsockname()[1])
             settings = await _with_engines(settings, stack)
             _log_by(settings)
-            if not web_only:
+            if web_only:
+                await _check_migrated(settings)
+            else:
                 await upgrade(settings.engines.database)
             application = Application(settings)
             server = web.WebServer(application, settings, on_ready=ready.set)
@@ -109,6 +111,17 @@ async def _with_engines(settings: Settings, stack: AsyncExitStack) -> Settings:
         redis_url=urls.redis_url,
         owned=True,
     )
+
+
+async def _check_migrated(settings: Settings) -> None:
+    async with (
+        open_database(settings.engines.database, pool_size=1) as database,
+        database.snapshot() as tx,
+    ):
+        if not await is_current(tx):
+            raise web.StartFailed(
+                "the database lacks migrations; apply them first: python -m server migrate"
+            )
 
 
 def _log_by(settings: Settings) -> None:

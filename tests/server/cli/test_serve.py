@@ -131,18 +131,29 @@ def wait_for_billing(server: Serve) -> psutil.Process:
     raise AssertionError("billing did not come back")
 
 
-def test_web_only_leaves_migration_and_billing_to_others(engines: EngineUrls) -> None:
-    environ = {
-        "DATABASE_URL": engines.database_url,
-        "REDIS_URL": engines.redis_url,
+def outside(urls: EngineUrls) -> dict[str, str]:
+    return {
+        "DATABASE_URL": urls.database_url,
+        "REDIS_URL": urls.redis_url,
         "SECRET_KEY": "k" * 32,
     }
-    with serving("--web-only", **environ) as server:
+
+
+def test_web_only_leaves_migration_and_billing_to_others(migrated: EngineUrls) -> None:
+    with serving("--web-only", **outside(migrated)) as server:
         origin = server.ready()
-        assert server.billing() is None
-        assert httpx2.get(f"{origin}/healthz").status_code == 200
-        assert httpx2.get(f"{origin}/healthz/ready").status_code == 503
-        assert server.lines == [line for line in server.lines if "sign in" not in line]
+        assert httpx2.get(f"{origin}/healthz/ready").status_code == 200
+        assert server.family() == []
+        assert [line for line in server.lines if "sign in" in line] == []
+        assert server.end()[0] == 0
+
+
+def test_web_only_says_that_migrations_are_missing(engines: EngineUrls) -> None:
+    with serving("--web-only", **outside(engines)) as server:
+        _, err = server.process.communicate(timeout=60)
+    assert server.process.returncode == 1
+    assert err.startswith("Error: the database lacks migrations; ")
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
