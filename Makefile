@@ -59,7 +59,7 @@ format:
 docs:
 	@$(MAKE) --no-print-directory packages
 	@echo "writing generated documents"
-	@$(BIN)/python tools/documents.py
+	@$(BIN)/python -m server docs
 
 lock: environment
 	@echo "resolving requirements.lock"

@@ -23,6 +23,7 @@ COMMANDS = {
     "asyncapi": "server.cli.documents:asyncapi",
     "wire": "server.cli.documents:wire",
     "configuration": "server.cli.configuration:configuration",
+    "docs": "server.cli.documents:docs",
 }
 """Where each command lives. Serving imports much that printing a document does not need."""
 
