@@ -27,6 +27,20 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // What several pages use arrives in one piece; otherwise each small module that two pages
+        // share becomes a request of its own.
+        advancedChunks: {
+          groups: [
+            {
+              name: "shared",
+              test: /\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/|\/src\/account\/menu|\/src\/ui\/(?!chart|prose|segmented|meter|shell)/,
+            },
+          ],
+        },
+      },
+    },
   },
   plugins: [compressed()],
   test: { include: ["test/**/*.test.ts"] },

@@ -1,19 +1,13 @@
 // The product's own pages: who is signed in, which page the address names, and what stands around it.
-// What several pages use is named here too: it then arrives with this chunk, not as crumbs of its own.
 import { css, html, nothing, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
 
-import "lit/directives/repeat.js";
-
-import "./account/menu.js";
 import "./account/sign-in.js";
 import { Problem } from "./core/api.js";
 import { Client } from "./core/client.js";
 import { t } from "./core/i18n.js";
-import "./core/reasons.js";
 import { Router, type Route } from "./core/route.js";
 import { StoreController } from "./core/store.js";
-import "./core/time.js";
 import { applyTheme, readTheme, type Theme } from "./core/theme.js";
 import type { UserInfo } from "./core/wire.gen.js";
 import "./ui/announcer.js";

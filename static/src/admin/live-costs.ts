@@ -136,6 +136,7 @@ export class LiveCosts extends ClientElement {
       <causerie-segmented label=${t("costs.range")} .value=${this.view.range}
         .options=${RANGES.map((id) => ({ id, label: t(`costs.range.${id}`) }))}
         @causerie-change=${(event: CustomEvent<View["range"]>) => this.change({ range: event.detail })}></causerie-segmented>
+      <span class="muted utc">${t("costs.utc")}</span>
       <causerie-segmented label=${t("costs.group")} .value=${this.view.group}
         .options=${GROUPS.map((id) => ({ id, label: t(`costs.group.${id}`) }))}
         @causerie-change=${(event: CustomEvent<View["group"]>) => this.change({ group: event.detail })}></causerie-segmented>
@@ -144,7 +145,6 @@ export class LiveCosts extends ClientElement {
           <button class="quiet" type="button" aria-label=${t("costs.unfilter", { name: this.nameOf(value) })}
             @click=${() => this.unfilter(name, value)}>${icon("close", 14)}</button></span>`,
       )}
-      <span class="muted utc">${t("costs.utc")}</span>
     </div>`;
   }
 

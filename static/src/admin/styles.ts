@@ -69,7 +69,7 @@ export const styles = css`
     font-size: 13px;
   }
   .utc {
-    margin-inline-start: auto;
+    margin-inline: -8px 8px;
     font-size: 13px;
   }
   .wait,
@@ -104,9 +104,6 @@ export const styles = css`
     font-weight: 600;
     letter-spacing: -0.01em;
     white-space: nowrap;
-  }
-  .tile:first-child .value {
-    font-size: 22px;
   }
   .up {
     color: var(--warn);
@@ -204,6 +201,7 @@ export const styles = css`
   }
   .ranking .title {
     justify-content: start;
+    font-size: 13px;
   }
   .scroll {
     overflow-x: auto;

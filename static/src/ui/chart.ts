@@ -137,7 +137,8 @@ export class Chart extends CauserieElement {
         {
           ...axis,
           grid: { show: false },
-          space: 80,
+          size: 26,
+          space: 72,
           values: (_plot, splits, _axis, _space, step) => splits.map((second) => this.time(second, step)),
         },
         {
