@@ -69,11 +69,22 @@ class Node:
         path = os.pathsep.join([str(program.parent), os.environ.get("PATH", os.defpath)])
         self._environment = {**os.environ, "PATH": path, "npm_config_update_notifier": "false"}
 
-    def npm(self, *arguments: str) -> None:
-        """Run npm in ``static/``. Raises Failed: it ended with an error, printed by itself."""
-        command = [*self._npm, *arguments]
-        done = subprocess.run(command, check=False, cwd=STATIC, env=self._environment)  # noqa: S603
+    def npm(self, *arguments: str, quiet: bool = False) -> None:
+        """Run npm in ``static/``; ``quiet``: what it says is shown only when it fails.
+
+        Raises:
+            Failed: it ended with an error.
+        """
+        done = subprocess.run(  # noqa: S603 - the npm that was found
+            [*self._npm, *arguments],
+            check=False,
+            cwd=STATIC,
+            env=self._environment,
+            stdout=subprocess.PIPE if quiet else None,
+            stderr=subprocess.STDOUT if quiet else None,
+        )
         if done.returncode != 0:
+            sys.stderr.buffer.write(done.stdout or b"")
             raise Failed(f"npm {' '.join(arguments)} ended with status {done.returncode}")
 
 
@@ -113,7 +124,7 @@ def install() -> Node:
     wanted = digest([STATIC / "package.json", STATIC / "package-lock.json"])
     if not is_done(MODULES_STAMP, wanted):
         say("installing packages (npm ci)")
-        node.npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+        node.npm("ci", "--no-audit", "--no-fund", quiet=True)
         MODULES_STAMP.write_text(wanted, "ascii")
     return node
 
@@ -127,7 +138,7 @@ def build() -> None:
     node = install()
     say("building static/dist")
     DIST_STAMP.unlink(missing_ok=True)
-    node.npm("run", "--silent", "build")
+    node.npm("run", "build", quiet=True)
     DIST_STAMP.write_text(wanted, "ascii")
 
 
