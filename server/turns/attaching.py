@@ -3,6 +3,7 @@
 import logging
 from uuid import UUID
 
+from msgspec import MsgspecError
 from redis.exceptions import RedisError
 
 from server.accounts.access import Principal
@@ -59,7 +60,7 @@ class Attacher:
         """The whole of an ended turn as it was sent, if the journal still has it."""
         try:
             buffer = await restore(self._journal, turn)
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, MsgspecError) as error:
             log.warning("journal.unavailable", extra={"error": repr(error)})
             return None
         return buffer if buffer is not None and buffer.has_ended else None
@@ -70,6 +71,7 @@ async def restore(journal: Journal, turn: Turn) -> TurnBuffer | None:
 
     Raises:
         RedisError: Redis does not answer.
+        MsgspecError: an entry cannot be read.
     """
     journaled = await journal.read(turn.id)
     if journaled is None:

@@ -62,27 +62,34 @@ class TurnBuffer:
         return self._base_seq + len(self._entries)
 
     @property
+    def events(self) -> int:
+        """How many events are kept here: what the buffer costs in memory goes by them."""
+        return len(self._entries)
+
+    @property
     def has_ended(self) -> bool:
         return self.outcome is not None
 
     @property
     def text(self) -> str:
-        said = [entry for entry in self._entries if isinstance(entry, str)]
-        return self._base_text + "".join(said)
+        return self.text_until(self.seq)
+
+    def text_until(self, seq: int) -> str:
+        """What had been said when event ``seq`` (at least ``base_seq``) was the newest."""
+        told = self._entries[: seq - self._base_seq]
+        return self._base_text + "".join(entry for entry in told if isinstance(entry, str))
 
     def delta(self, text: str) -> int:
         """Append text; answers its ``seq``."""
         self._entries.append(text)
         self.characters += len(text)
-        for wake in self._followers:
-            wake()
+        self._wake_all()
         return self.seq
 
     def event(self, kind: str, data: bytes) -> int:
         """Append an encoded event, made for ``seq + 1``; answers that ``seq``."""
         self._entries.append(Frame(kind, self.seq + 1, data))
-        for wake in self._followers:
-            wake()
+        self._wake_all()
         return self.seq
 
     def end(self, state: TurnState, outcome: Outcome) -> None:
@@ -94,8 +101,7 @@ class TurnBuffer:
         """Start again from an authoritative checkpoint: every cursor is behind it."""
         self._base_seq, self._base_text, self.characters = seq, text, len(text)
         self._entries.clear()
-        for wake in self._followers:
-            wake()
+        self._wake_all()
 
     def snapshot(self) -> Frame:
         """All that was said, and the outcome if there is one, as of ``seq``."""
@@ -169,15 +175,16 @@ class TurnBuffer:
         waiting = self._entries[after - self._base_seq :]
         return sum(len(entry) for entry in waiting if isinstance(entry, str))
 
+    def _wake_all(self) -> None:
+        # A copy: whoever is woken may leave, or bring in somebody else.
+        for wake in tuple(self._followers):
+            wake()
+
     def follow(self, wake: Callable[[], None]) -> None:
         self._followers.add(wake)
 
     def unfollow(self, wake: Callable[[], None]) -> None:
         self._followers.discard(wake)
-
-    @property
-    def is_followed(self) -> bool:
-        return bool(self._followers)
 
 
 def outcome_type(outcome: ServerEvent) -> str:

@@ -8,11 +8,14 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
+from server.domain.errors import AppError
 from server.domain.ids import BootId
 from server.domain.turn import TurnState
 from server.persistence.redis import BLOCK_MS, journal_key, wake_key
@@ -25,6 +28,11 @@ log = logging.getLogger(__name__)
 
 READ_ENTRIES = 500
 AGAIN_S = 1.0
+
+LOOK_UP_S = 2.0
+"""How often the database is asked for turns that ended and left no outcome in the journal."""
+
+WAKE_LIFE_S = 60
 
 OUTCOMES: dict[str, TurnState] = {
     "turn.completed": TurnState.COMPLETED,
@@ -40,6 +48,8 @@ def apply(buffer: TurnBuffer, entry: Entry) -> bool:
     if entry.first > buffer.seq + 1:
         return False
     if entry.kind == "delta":
+        if buffer.state is TurnState.ADMITTED:
+            buffer.state = TurnState.RUNNING
         for text in _texts.decode(entry.data)[max(buffer.seq + 1 - entry.first, 0) :]:
             buffer.delta(text)
     elif entry.last > buffer.seq:
@@ -58,7 +68,11 @@ def _streams(answer: Any) -> Iterable[tuple[bytes, list[Any]]]:
 
 
 class Followers:
-    """``run`` is the only task; ``follow`` may be called at any time."""
+    """``run`` is the only task; ``follow`` may be called at any time.
+
+    A replica is followed for as long as somebody holds it, most often by a cursor: so one that was
+    just handed out is not forgotten before it is read from.
+    """
 
     def __init__(
         self, commands: Redis, blocking: Redis, journal: Journal, storage: Storage, boot: BootId
@@ -69,24 +83,30 @@ class Followers:
         self._storage = storage
         self._wake_key = wake_key(boot)
         self._wake_id = b"0-0"
-        self._replicas: dict[bytes, TurnBuffer] = {}
+        self._replicas: WeakValueDictionary[bytes, TurnBuffer] = WeakValueDictionary()
+        self._unreadable: WeakSet[TurnBuffer] = WeakSet()
+        self._seq_before: WeakKeyDictionary[TurnBuffer, int] = WeakKeyDictionary()
         self._added = asyncio.Event()
+        self._looked_up_at = 0.0
 
     async def follow(self, turn: UUID, fresh: TurnBuffer) -> TurnBuffer:
-        """The replica of a turn that runs elsewhere; ``fresh`` is taken if there was none."""
+        """The replica of a turn that runs elsewhere, brought to what its journal holds now;
+        ``fresh`` is taken if there was none."""
         key = journal_key(turn).encode()
-        if key not in self._replicas:
-            self._replicas[key] = fresh
-            await self._load(fresh)
+        replica = self._replicas.setdefault(key, fresh)
+        # Also where there was one: whoever made it may be waiting for its first reading yet.
+        await self._load(replica)
+        if replica is fresh:
             self._added.set()
             try:
                 await self._commands.xadd(self._wake_key, {"follow": key}, maxlen=1)
-                await self._commands.expire(self._wake_key, BLOCK_MS)
+                await self._commands.expire(self._wake_key, WAKE_LIFE_S)
             except (RedisError, OSError) as error:
                 log.warning("following.unavailable", extra={"error": repr(error)})
-        return self._replicas.get(key, fresh)
+        return replica
 
     async def run(self) -> None:
+        """Follow for ever; outages are waited out, and nothing that is read ends the process."""
         while True:
             self._forget()
             if not self._replicas:
@@ -94,33 +114,50 @@ class Followers:
                 await self._added.wait()
             try:
                 await self._read()
-            except (RedisError, OSError, TimeoutError) as error:
-                log.warning("following.unavailable", extra={"error": repr(error)})
-                await asyncio.sleep(AGAIN_S)
                 await self._look_up()
+            except (RedisError, OSError) as error:
+                log.warning("following.unavailable", extra={"error": repr(error)})
+                await self._wait_out()
+            except Exception:
+                log.exception("following.crashed")
+                await self._wait_out()
+
+    async def _wait_out(self) -> None:
+        await asyncio.sleep(AGAIN_S)
+        await self._look_up()
 
     def _forget(self) -> None:
         for key, buffer in list(self._replicas.items()):
-            if buffer.has_ended or not buffer.is_followed:
+            if buffer.has_ended:
                 del self._replicas[key]
 
     async def _read(self) -> None:
         positions: dict[Any, Any] = {
-            key: f"0-{buffer.seq}" for key, buffer in self._replicas.items()
+            key: f"0-{buffer.seq}"
+            for key, buffer in self._replicas.items()
+            if buffer not in self._unreadable
         }
         positions[self._wake_key] = self._wake_id
         answer: Any = await self._blocking.xread(positions, count=READ_ENTRIES, block=BLOCK_MS)
         for key, rows in _streams(answer):
-            buffer = self._replicas.get(key)
-            if buffer is None:
+            if key == self._wake_key.encode():
                 self._wake_id = rows[-1][0]
-                continue
-            for entry_id, fields in rows:
-                if not buffer.has_ended and not apply(buffer, entry_of(entry_id, fields)):
-                    await self._load(buffer)
-                    break
-        if not answer:
-            await self._look_up()
+            elif (buffer := self._replicas.get(key)) is not None:
+                await self._take_in(buffer, rows)
+
+    async def _take_in(self, buffer: TurnBuffer, rows: list[Any]) -> None:
+        if not self._apply_all(buffer, [entry_of(*row) for row in rows]):
+            await self._load(buffer)
+
+    def _apply_all(self, buffer: TurnBuffer, entries: list[Entry]) -> bool:
+        """As ``apply``. An entry that can't be read (another version of this program wrote it, say)
+        leaves the replica as it is until the database knows the end."""
+        try:
+            return all(buffer.has_ended or apply(buffer, entry) for entry in entries)
+        except msgspec.MsgspecError:
+            log.exception("following.unreadable", extra={"turn": str(buffer.turn_id)})
+            self._unreadable.add(buffer)
+            return True
 
     async def _load(self, buffer: TurnBuffer) -> None:
         """Bring a replica to what the journal holds now; a checkpoint replaces what it had."""
@@ -129,17 +166,25 @@ class Followers:
         except (RedisError, OSError) as error:
             log.warning("following.unavailable", extra={"error": repr(error)})
             return
-        if journaled is None:
+        if journaled is None or buffer.has_ended:
             return
         buffer.state = journaled.state
         if journaled.base_seq > buffer.seq:
             buffer.rebase(journaled.base_seq, journaled.base_text)
-        for entry in journaled.entries:
-            if not buffer.has_ended:
-                apply(buffer, entry)
+        self._apply_all(buffer, journaled.entries)
 
     async def _look_up(self) -> None:
-        """Nothing came for a while: end replicas whose turn has ended without a journal."""
+        """From time to time: end quiet replicas whose turn has ended without a journal."""
+        now = asyncio.get_running_loop().time()
+        if now - self._looked_up_at < LOOK_UP_S:
+            return
+        self._looked_up_at = now
         for buffer in list(self._replicas.values()):
-            if not buffer.has_ended:
-                await self._storage.end_if_over(buffer)
+            is_quiet = self._seq_before.get(buffer) == buffer.seq
+            self._seq_before[buffer] = buffer.seq
+            try:
+                if is_quiet and not buffer.has_ended:
+                    await self._storage.end_if_over(buffer)
+            except (AppError, SQLAlchemyError) as error:
+                log.warning("following.not_looked_up", extra={"error": repr(error)})
+                return

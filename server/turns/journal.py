@@ -35,6 +35,10 @@ CHECKPOINT_EVENTS = 1_000
 
 RETRY_S = 0.5
 
+ENDED_MAX = 2_000
+"""Ended turns that wait for Redis to come back. More are left out: an ended turn can be read from
+the database as well."""
+
 _SCRIPT = files("server.turns").joinpath("journal.lua").read_text()
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -59,38 +63,47 @@ class Journaled(Struct, frozen=True, kw_only=True):
 
 
 class Writer:
-    """The journal's own place in one local buffer."""
+    """The journal's own place in one local buffer. A buffer without its beginning is written
+    behind a checkpoint."""
 
-    def __init__(self, buffer: TurnBuffer, fence: int, dirty: set["Writer"], wake: asyncio.Event):
+    def __init__(self, buffer: TurnBuffer, fence: int, touched: Callable[["Writer"], None]) -> None:
         self.buffer = buffer
         self.fence = fence
-        self.written = 0
-        self.checkpoint = 0
-        self.owes_checkpoint = False
-        self.is_fenced = False
-        self._dirty = dirty
-        self._wake = wake
+        self.written = buffer.base_seq
+        self.checkpoint = buffer.base_seq
+        self.owes_checkpoint = buffer.base_seq > 0
+        self._touched = touched
         buffer.follow(self.touch)
 
     def touch(self) -> None:
-        self._dirty.add(self)
-        self._wake.set()
+        self._touched(self)
+
+    def close(self) -> None:
+        self.buffer.unfollow(self.touch)
 
     def arguments(self) -> list[str | bytes | int]:
         """The script's arguments for everything not written yet."""
         buffer = self.buffer
-        if buffer.seq - self.checkpoint >= CHECKPOINT_EVENTS:
+        if self.written - self.checkpoint >= CHECKPOINT_EVENTS:
             self.owes_checkpoint = True
-        checkpoint = buffer.seq if self.owes_checkpoint and not buffer.has_ended else 0
         life = JOURNAL_ENDED_S if buffer.has_ended else JOURNAL_LIVE_S
-        head: list[str | bytes | int] = [self.fence, life, buffer.state.value, checkpoint]
-        if checkpoint:
-            return [*head, buffer.text]
-        if self.owes_checkpoint and buffer.outcome is not None:
-            # The journal was lost and the turn is over: the checkpoint stands before the outcome.
-            head[3] = buffer.seq - 1
-            return [*head, buffer.text, *_entries(buffer, buffer.seq - 1)]
-        return [*head, b"", *_entries(buffer, self.written)]
+        head: list[str | bytes | int] = [self.fence, life, buffer.state.value]
+        if self.owes_checkpoint:
+            # Of what was written before, so that a follower that keeps up misses nothing.
+            head += [self.written, buffer.text_until(self.written)]
+        else:
+            head += [0, b""]
+        return [*head, *_entries(buffer, self.written)]
+
+    def took(self, seq: int, last: int) -> None:
+        """Redis has everything up to ``seq``; ``last`` is the newest that it has at all."""
+        if self.owes_checkpoint:
+            self.owes_checkpoint, self.checkpoint = False, self.written
+        self.written = max(seq, min(last, self.buffer.seq))
+        if self.buffer.seq > self.written:
+            self.touch()
+        elif self.buffer.has_ended:
+            self.close()
 
 
 def _entries(buffer: TurnBuffer, after: int) -> list[str | bytes | int]:
@@ -109,44 +122,71 @@ class Journal:
     def __init__(self, redis: Redis, on_fenced: Callable[[UUID], None]) -> None:
         self._redis = redis
         self._on_fenced = on_fenced
-        self._dirty: set[Writer] = set()
+        self._dirty: dict[Writer, None] = {}  # in the order in which they were touched
         self._wake = asyncio.Event()
         self._appending = asyncio.Lock()
         self._script_hash = ""
+        self._is_failing = False
 
     def open(self, buffer: TurnBuffer, fence: int) -> Writer:
         """Copy this buffer from now on, until it has ended and all of it is written."""
-        writer = Writer(buffer, fence, self._dirty, self._wake)
+        writer = Writer(buffer, fence, self._touched)
         writer.touch()
         return writer
+
+    def _touched(self, writer: Writer) -> None:
+        self._dirty[writer] = None
+        self._wake.set()
 
     async def run(self) -> None:
         """Write batches for ever. Redis away: what waits is written when it is back."""
         while True:
             await self._wake.wait()
             await asyncio.sleep(BATCH_S)
-            if not await self.flush():
+            try:
+                taken = await self.flush()
+            except Exception:  # the journal is a copy: no event may end the process through it
+                log.exception("journal.crashed")
+                taken = False
+            if not taken:
                 await asyncio.sleep(RETRY_S)
 
     async def flush(self) -> bool:
         """Write everything that waits; False when Redis did not take it."""
         async with self._appending:
             self._wake.clear()
-            batch, self._dirty = list(self._dirty), set()
-            for writer in batch:
-                writer._dirty = self._dirty
+            # What is touched while this batch is on its way waits for the next one.
+            batch = list(self._dirty)
+            self._dirty.clear()
             if not batch:
                 return True
             try:
                 await self._append(batch)
             except (RedisError, OSError, TimeoutError) as error:
-                log.warning("journal.unavailable", extra={"error": repr(error)})
-                self._dirty.update(batch)
-                self._wake.set()
+                self._failed(batch, error)
                 return False
+            self._is_failing = False
             return True
 
+    def _failed(self, batch: list[Writer], error: Exception) -> None:
+        if not self._is_failing:
+            self._is_failing = True
+            log.warning("journal.unavailable", extra={"error": repr(error)})
+        self._dirty = dict.fromkeys([*batch, *self._dirty])
+        ended = [writer for writer in self._dirty if writer.buffer.has_ended]
+        for writer in ended[: max(len(ended) - ENDED_MAX, 0)]:
+            writer.close()
+            del self._dirty[writer]
+        self._wake.set()
+
     async def _append(self, batch: list[Writer]) -> None:
+        try:
+            await self._send(batch)
+        except NoScriptError:  # Redis was restarted or its scripts flushed
+            self._script_hash = ""
+            await self._send(batch)
+
+    async def _send(self, batch: list[Writer]) -> None:
         if not self._script_hash:
             self._script_hash = await self._redis.script_load(_SCRIPT)
         sent = [writer.buffer.seq for writer in batch]
@@ -158,32 +198,23 @@ class Journal:
         answers = await pipeline.execute(raise_on_error=False)
         failure: Exception | None = None
         for writer, seq, answer in zip(batch, sent, answers, strict=True):
-            if isinstance(answer, NoScriptError):
-                self._script_hash, failure = "", answer
-            elif isinstance(answer, Exception):
+            if isinstance(answer, Exception):
                 failure = answer
             else:
                 self._written(writer, seq, answer)
         if failure is not None:
-            raise failure if isinstance(failure, RedisError) else RedisError(str(failure))
+            raise failure
 
     def _written(self, writer: Writer, seq: int, answer: list[bytes | int]) -> None:
         status, last = answer[0], int(answer[1])
         if status == b"fenced":
-            writer.is_fenced = True
-            writer.buffer.unfollow(writer.touch)
+            writer.close()
             self._on_fenced(writer.buffer.turn_id)
         elif status == b"gap":
             writer.owes_checkpoint = True
             writer.touch()
         else:
-            if writer.owes_checkpoint:
-                writer.owes_checkpoint, writer.checkpoint = False, seq
-            writer.written = max(seq, last)
-            if writer.buffer.seq > writer.written:
-                writer.touch()
-            elif writer.buffer.has_ended:
-                writer.buffer.unfollow(writer.touch)
+            writer.took(seq, last)
 
     async def read(self, turn: UUID) -> Journaled | None:
         """What is there of a turn, at one moment; None when it has expired or was flushed.
