@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from uuid import UUID
 
+import anyio
 from sqlalchemy.exc import DBAPIError
 
 from billing.consumers import charges
@@ -58,13 +59,11 @@ async def run(database_url: str, redis_url: str, *, boot: UUID) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, consumer.stop)
-        sweeper = asyncio.create_task(sweep(database))
         _log.info("billing.started", extra=logs.fields(boot=str(boot)))
-        try:
+        async with anyio.create_task_group() as background:
+            background.start_soon(sweep, database)
             await consumer.run()
-        finally:
-            sweeper.cancel()
-            await asyncio.gather(sweeper, return_exceptions=True)
+            background.cancel_scope.cancel()
         _log.info("billing.stopped", extra=logs.fields(boot=str(boot)))
 
 

@@ -42,8 +42,8 @@ WITH calls AS (
 _CELLS = text(
     _CALLS
     + """
-SELECT floor(extract(epoch FROM at) / :step)::bigint * :step AS bucket,
-       creator_id, feature, agent, model, provider,
+SELECT floor(extract(epoch FROM at) / CAST(:step AS bigint))::bigint * CAST(:step AS bigint)
+           AS bucket, creator_id, feature, agent, model, provider,
        sum(cost_usd)::bigint AS usd, count(*) AS calls, count(*) FILTER (WHERE failed) AS failed
 FROM calls GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1
 """

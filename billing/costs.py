@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import anyio
 from msgspec import DecodeError, ValidationError
 from msgspec.json import Decoder
 from redis.asyncio import Redis
@@ -39,6 +40,8 @@ RETRY_S = 2.0
 VIEWS_MAX = 64
 FRESH_S = {1: 0.05, 10: 0.5, 60: 1.0}
 """How long a view may be shown again, by the seconds of a step: the finer, the shorter."""
+
+OUTAGES = (RedisError, ServiceUnavailable, DBAPIError, OSError)
 
 _log = logging.getLogger(__name__)
 _decode = Decoder(UsageEvent).decode
@@ -147,7 +150,7 @@ class LiveCosts:
             except _Gap:
                 _log.info("live costs begin again with a snapshot")
                 await asyncio.sleep(RETRY_S)
-            except (RedisError, ServiceUnavailable, DBAPIError, OSError) as error:
+            except OUTAGES as error:
                 if self.stale_since is None:
                     _log.warning("live costs stand still: %s", error)
                     self.stale_since = self._clock()
@@ -162,22 +165,14 @@ class LiveCosts:
         self.stale_since = None
         self.generation += 1
         await self._ring()
-        jobs = [
-            asyncio.create_task(job)
-            for job in (
-                self._follow(book, seen, position, added),
-                self._tick(book),
-                self._unwanted.wait(),
-            )
-        ]
         try:
-            done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
-            for job in done:
-                job.result()
-        finally:
-            for job in jobs:
-                job.cancel()
-            await asyncio.gather(*jobs, return_exceptions=True)
+            async with anyio.create_task_group() as jobs:
+                jobs.start_soon(self._follow, book, seen, position, added)
+                jobs.start_soon(self._tick, book)
+                await self._unwanted.wait()
+                jobs.cancel_scope.cancel()
+        except* (_Gap, *OUTAGES) as group:
+            raise _first(group) from group
         self._book, self._running, self._names, self._views = None, (), {}, {}
 
     async def _position(self) -> tuple[str, int]:
@@ -248,6 +243,12 @@ class LiveCosts:
         async with self._bell:
             self.watermark += 1
             self._bell.notify_all()
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    """One of what happened together: an outage rather than a gap, for a snapshot needs both."""
+    found = [error for error in group.exceptions if isinstance(error, Exception)]
+    return next((error for error in found if isinstance(error, OUTAGES)), found[0])
 
 
 def count(book: CostBook, seen: Seen, payloads: Sequence[bytes]) -> None:

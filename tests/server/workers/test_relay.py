@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import anyio
 import pytest
 from msgspec.json import decode
 from redis.asyncio import Redis
@@ -66,17 +67,15 @@ async def test_two_relays_share_the_work(database: Database, redis: Redis) -> No
 
 async def test_a_nudge_is_faster_than_the_poll(database: Database, redis: Redis) -> None:
     relay = Relay(database, redis)
-    task = asyncio.create_task(relay.run())
-    try:
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(relay.run)
         await asyncio.sleep(0.2)  # it has looked once, and waits
         await fill(database, 1)
         relay.nudge()
         async with asyncio.timeout(0.6):
             while not await redis.xlen(USAGE_STREAM):  # noqa: ASYNC110 - another process's data
                 await asyncio.sleep(0.01)
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        tasks.cancel_scope.cancel()
 
 
 async def test_without_redis_nothing_leaves_the_outbox(database: Database, redis: Redis) -> None:
@@ -85,11 +84,10 @@ async def test_without_redis_nothing_leaves_the_outbox(database: Database, redis
     try:
         with pytest.raises(RedisError):
             await Relay(database, nowhere).flush()
-        task = asyncio.create_task(Relay(database, nowhere).run())
-        await asyncio.sleep(0.5)
-        assert not task.done()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(Relay(database, nowhere).run)
+            await asyncio.sleep(0.5)  # an outage that ended the task would end the group
+            tasks.cancel_scope.cancel()
     finally:
         await nowhere.aclose()
     assert await waiting(database) == 2
