@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.domain.errors import NotFound, ServiceUnavailable
@@ -49,15 +50,10 @@ class Site:
 
 
 class Application:
-    """Give it to uvicorn; call ``drain`` before uvicorn is told to stop.
+    """Give it to uvicorn; call ``drain`` before uvicorn is told to stop."""
 
-    ``alone``: no other web process uses these engines, so whatever an earlier one left running is
-    ended at once instead of after its lease.
-    """
-
-    def __init__(self, settings: Settings, *, alone: bool = False) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._alone = alone
         self._site: Site | None = None
         self._lifespan = Starlette(lifespan=self._open)
 
@@ -85,7 +81,8 @@ class Application:
     @asynccontextmanager
     async def _open(self, _: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_process(self._settings) as process:
-            if self._alone:
+            if self._settings.owns_engines:
+                # Nobody else uses them: what an earlier process left need not wait for its lease.
                 await process.turns.leases.reap(all_others=True)
             self._site = build_site(process)
             yield {STATE: process.services}
@@ -140,7 +137,10 @@ def build_site(process: Process) -> Site:
     return Site(
         process=process,
         hub=hub,
-        http=Requests(Starlette(routes=routes), clock=services.clock, metrics=services.metrics),
+        # Not a Starlette: its own answer to errors would come before ours.
+        http=Requests(
+            Router(routes, redirect_slashes=False), clock=services.clock, metrics=services.metrics
+        ),
         sockets={"/ws": SessionEndpoint(door, hub, terms, limits)},
     )
 

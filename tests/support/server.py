@@ -13,8 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from sqlalchemy import text
 
-from server.domain.ids import new_id
+from billing.plans import PlanName
+from server.accounts.access import UserRole
+from server.accounts.keys import Keys
+from server.cli import people
+from server.domain.clock import utc_now
+from server.domain.ids import UserId, new_id
+from server.local.urls import find_engines
+from server.persistence.database import Database, open_database
+from server.settings import Settings, load, with_engines
 from tests.support.eventually import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,6 +54,10 @@ class LiveServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def ws_url(self) -> str:
         return self.url.replace("http", "ws", 1) + "/ws"
 
@@ -61,7 +74,7 @@ class LiveServer:
     async def start(self) -> None:
         """Start and wait until it is ready."""
         with (self.folder / "output.log").open("wb") as output:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - it outlives the call
                 [sys.executable, "-m", "server", "serve"],
                 cwd=ROOT,
                 env=self.environment,
@@ -117,21 +130,43 @@ class LiveServer:
         answer: dict[str, Any] = json.loads(await self.cli(*arguments, "--json"))
         return answer
 
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[tuple[Settings, Database]]:
+        """What it keeps, wherever its engines are."""
+        settings = load(self.environment)
+        urls = find_engines(Path(settings.data_dir)) if settings.starts_engines else None
+        if urls is not None:
+            settings = with_engines(
+                settings, database_url=urls.database_url, redis_url=urls.redis_url, owned=False
+            )
+        async with open_database(settings.engines.database, pool_size=1) as database:
+            yield settings, database
+
     async def new_user(self, *, role: str = "user", plan: str = "business") -> str:
-        """Make somebody new; answers their e-mail address."""
+        """Make somebody new, as the command line does; answers their e-mail address."""
         email = f"{new_id()}@example.com"
-        await self.json(
-            "user", "create", "--email", email, "--role", role, "--plan", plan,
-            "--password", "a long enough passphrase",
-        )  # fmt: skip
+        person = people.Person(email=email, role=UserRole(role), plan=PlanName(plan))
+        async with self.database() as (settings, database):
+            await people.create(database, settings, person)
         return email
 
     async def key(self, email: str) -> str:
         """A new API key of theirs."""
-        return str((await self.json("keys", "create", "--email", email))["key"])
+        async with self.database() as (_, database), database.transaction() as tx:
+            user = UserId((await people.find(tx, email)).id)
+            made = await Keys(clock=utc_now).create(
+                tx, user, name="test", scopes=None, expires_at=None
+            )
+        return made.secret
 
-    async def sign_in_link(self, email: str) -> str:
-        return (await self.cli("user", "link", "--email", email)).strip().split()[-1]
+    async def new_key(self, **person: str) -> str:
+        """An API key of somebody new."""
+        return await self.key(await self.new_user(**person))
+
+    async def rows(self, query: str) -> list[Any]:
+        """What a query finds in its database."""
+        async with self.database() as (_, database), database.snapshot() as tx:
+            return list(await tx.execute(text(query)))
 
     def http(self, key: str) -> httpx2.AsyncClient:
         """A client of the REST interface with that key."""

@@ -1,0 +1,76 @@
+"""A server for the tests of a module, and for each test a stub where the provider stands."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from server.local.engines import EngineUrls
+from tests.support.engines import create_database, drop_database
+from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.server import LiveServer
+
+MODEL = "openai/stub-model"
+CANARY = "sk-planted-canary-0001"
+DATABASE = "causerie_system"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def stub_port() -> int:
+    """Where the server looks for its provider, whoever listens there."""
+    return free_port()
+
+
+@pytest_asyncio.fixture
+async def stub(stub_port: int) -> AsyncIterator[OpenAIStub]:
+    async with OpenAIStub(port=stub_port) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def live(
+    engines: EngineUrls, stub_port: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """A server on a database of its own, with short provider timeouts."""
+
+    async def start() -> LiveServer:
+        await drop_database(engines, DATABASE)
+        url = await create_database(engines, DATABASE)
+        server = configured(
+            tmp_path_factory.mktemp("server"),
+            stub_port,
+            DATABASE_URL=url,
+            REDIS_URL=engines.redis_url,
+        )
+        await server.start()
+        return server
+
+    server = asyncio.run(start())
+    yield server
+    asyncio.run(server.stop())
+    asyncio.run(drop_database(engines, DATABASE))
+
+
+def configured(folder: Path, stub_port: int, **environment: str) -> LiveServer:
+    """A server whose OpenAI is the stub at that port. Without addresses it starts engines."""
+    return LiveServer(
+        folder,
+        OPENAI_BASE_URL=f"http://127.0.0.1:{stub_port}/v1",
+        OPENAI_MODELS="stub-model=2.5/10",
+        OPENAI_API_KEY=CANARY,
+        SECRET_KEY="a-secret-key-of-more-than-32-characters",
+        FIRST_TOKEN_SECONDS="2",
+        BETWEEN_TOKENS_SECONDS="2",
+        RATE_BUSINESS_PER_HOUR="10000",
+        **environment,
+    )
