@@ -11,6 +11,8 @@ from msgspec import UNSET, Struct, UnsetType
 
 
 class Amount(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The same money twice: in credits, and those credits in dollars."""
+
     credits: str
     usd: str
 
@@ -42,6 +44,8 @@ class UnitPrices(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CallReceipt(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One provider call: what it used, what it cost, what was charged for it."""
+
     call_id: UUID
     agent: str
     feature: str
@@ -71,6 +75,8 @@ class Receipt(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class UserInfo(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Whose session it is."""
+
     id: UUID
     email: str
     name: str
@@ -79,6 +85,8 @@ class UserInfo(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class RunningTurn(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A live turn that can be attached to. ``seq`` is the newest known here, 0 if none is."""
+
     turn_id: UUID
     conversation_id: UUID
     seq: int
@@ -96,6 +104,8 @@ class SessionLimits(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Problem(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Why a turn failed; ``code`` is of the one table of errors."""
+
     code: str
     message: str
     retryable: bool
@@ -225,6 +235,8 @@ class TurnAttached(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.
 
 
 class TurnEstimated(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.estimated"):
+    """What a turn would cost: with an ordinary answer, and with the longest. Nothing is held."""
+
     re: str
     input_tokens: int
     likely: Amount
@@ -235,6 +247,8 @@ class TurnEstimated(Struct, frozen=True, kw_only=True, rename="camel", tag="turn
 class ConversationSubscribed(
     Struct, frozen=True, kw_only=True, rename="camel", tag="conversation.subscribed"
 ):
+    """Turns that start there are followed from now on; attach to those that run already."""
+
     re: str
     conversation_id: UUID
     running_turns: list[RunningTurn]
@@ -243,6 +257,8 @@ class ConversationSubscribed(
 class ConversationUnsubscribed(
     Struct, frozen=True, kw_only=True, rename="camel", tag="conversation.unsubscribed"
 ):
+    """No more of its turns follow, but those attached to by themselves."""
+
     re: str
     conversation_id: UUID
 
@@ -250,20 +266,28 @@ class ConversationUnsubscribed(
 class ConversationUpdated(
     Struct, frozen=True, kw_only=True, rename="camel", tag="conversation.updated"
 ):
+    """Something in a list of conversations is out of date: read it again."""
+
     conversation_id: UUID
     change: Literal["title", "message", "deleted"]
 
 
 class BalanceChanged(Struct, frozen=True, kw_only=True, rename="camel", tag="balance.changed"):
+    """Credits were held, captured, released or granted, by whatever session or program."""
+
     balance: Balance
 
 
 class QuotaThreshold(Struct, frozen=True, kw_only=True, rename="camel", tag="quota.threshold"):
+    """That much of the month's quota is spent or held."""
+
     percent: Literal[80, 95, 100]
     quota: Quota
 
 
 class Pong(Struct, frozen=True, kw_only=True, rename="camel", tag="pong"):
+    """The answer to ``ping``."""
+
     re: str
 
 

@@ -13,6 +13,7 @@ from server.routes import (
     turns,
     usage,
 )
+from server.routes.documents import document_operations
 from server.routes.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -27,5 +28,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *keys.OPERATIONS,
     *tickets.OPERATIONS,
     *health.OPERATIONS,
+    *document_operations(lambda: OPERATIONS),
 )
 """The whole REST interface: routing table and OpenAPI are made of these rows."""

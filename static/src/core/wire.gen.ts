@@ -1,8 +1,39 @@
 // Written by `python -m server wire` from the structs of server/protocol and server/routes. Do not edit.
 
-export interface Amount {
-  credits: string;
-  usd: string;
+/** Dollars per million tokens, as price lists print them. */
+export interface UnitPrices {
+  input: string;
+  cachedInput: string;
+  output: string;
+}
+
+/** One provider call: what it used, what it cost, what was charged for it. */
+export interface CallReceipt {
+  callId: string;
+  agent: string;
+  feature: string;
+  provider: string;
+  model: string;
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  prices: UnitPrices;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  usageSource: "estimated" | "provider";
+  outcome: "cancelled" | "failed" | "ok";
+}
+
+/** What a turn cost: `held`, `charged`, `released` are credits. */
+export interface Receipt {
+  held: string;
+  charged: string;
+  released: string;
+  costUsd: string;
+  chargedUsd: string;
+  calls: CallReceipt[];
 }
 
 /** What can still be spent: `spendable` is `credits` less what is `held`. */
@@ -21,81 +52,53 @@ export interface Quota {
   resetsAt: string;
 }
 
-/** Dollars per million tokens, as price lists print them. */
-export interface UnitPrices {
-  input: string;
-  cachedInput: string;
-  output: string;
-}
-
-export interface CallReceipt {
-  callId: string;
-  agent: string;
-  feature: string;
-  provider: string;
-  model: string;
-  inputTokens: number;
-  cachedInputTokens: number;
-  outputTokens: number;
-  reasoningTokens: number;
-  prices: UnitPrices;
-  costUsd: string;
-  charged: string;
-  chargedUsd: string;
-  usageSource: "provider" | "estimated";
-  outcome: "ok" | "failed" | "cancelled";
-}
-
-/** What a turn cost: `held`, `charged`, `released` are credits. */
-export interface Receipt {
-  held: string;
-  charged: string;
-  released: string;
-  costUsd: string;
-  chargedUsd: string;
-  calls: CallReceipt[];
-}
-
-export interface UserInfo {
-  id: string;
-  email: string;
-  name: string;
-  role: string;
-  plan: string;
-}
-
-export interface RunningTurn {
+/** The answer is whole and stored. */
+export interface TurnCompleted {
+  type: "turn.completed";
   turnId: string;
-  conversationId: string;
   seq: number;
+  messageId: string;
+  finishReason: string;
+  result?: unknown;
+  receipt: Receipt;
+  balance: Balance;
+  quota: Quota;
 }
 
-/** The limits that this session lives under; each is a setting. */
-export interface SessionLimits {
-  frameBytes: number;
-  textCharacters: number;
-  commandsPerSecond: number;
-  unansweredCommands: number;
-  runningTurns: number;
-  requestsPerHour: number;
-}
-
+/** Why a turn failed; `code` is of the one table of errors. */
 export interface Problem {
   code: string;
   message: string;
   retryable: boolean;
 }
 
-/** The first event of a session: what a page needs to begin. */
-export interface SessionReady {
-  type: "session.ready";
-  sessionId: string;
-  user: UserInfo;
+/** The turn ended badly. `partial`: text was delivered and is kept. */
+export interface TurnFailed {
+  type: "turn.failed";
+  turnId: string;
+  seq: number;
+  error: Problem;
+  partial: boolean;
+  receipt: Receipt;
   balance: Balance;
   quota: Quota;
-  limits: SessionLimits;
-  runningTurns: RunningTurn[];
-  serverVersion: string;
+}
+
+/** The provider's stream is closed; what was delivered up to `seq` is charged. */
+export interface TurnCancelled {
+  type: "turn.cancelled";
+  turnId: string;
+  seq: number;
+  messageId?: string;
+  receipt: Receipt;
+  balance: Balance;
+  quota: Quota;
+}
+
+/** The same money twice: in credits, and those credits in dollars. */
+export interface Amount {
+  credits: string;
+  usd: string;
 }
 
 /** A turn was admitted. `re` goes only to who started it. */
@@ -141,44 +144,6 @@ export interface TurnNotice {
   detail: Record<string, unknown>;
 }
 
-/** The answer is whole and stored. */
-export interface TurnCompleted {
-  type: "turn.completed";
-  turnId: string;
-  seq: number;
-  messageId: string;
-  finishReason: string;
-  result?: unknown;
-  receipt: Receipt;
-  balance: Balance;
-  quota: Quota;
-}
-
-/** The turn ended badly. `partial`: text was delivered and is kept. */
-export interface TurnFailed {
-  type: "turn.failed";
-  turnId: string;
-  seq: number;
-  error: Problem;
-  partial: boolean;
-  receipt: Receipt;
-  balance: Balance;
-  quota: Quota;
-}
-
-/** The provider's stream is closed; what was delivered up to `seq` is charged. */
-export interface TurnCancelled {
-  type: "turn.cancelled";
-  turnId: string;
-  seq: number;
-  messageId?: string;
-  receipt: Receipt;
-  balance: Balance;
-  quota: Quota;
-}
-
-export type Outcome = TurnCompleted | TurnFailed | TurnCancelled;
-
 /** Authoritative: replaces what the client has and sets its last `seq`. */
 export interface TurnSnapshot {
   type: "turn.snapshot";
@@ -186,7 +151,45 @@ export interface TurnSnapshot {
   seq: number;
   state: string;
   text: string;
-  outcome?: Outcome;
+  outcome?: TurnCompleted | TurnFailed | TurnCancelled;
+}
+
+/** Whose session it is. */
+export interface UserInfo {
+  id: string;
+  email: string;
+  name: string;
+  role: string;
+  plan: string;
+}
+
+/** The limits that this session lives under; each is a setting. */
+export interface SessionLimits {
+  frameBytes: number;
+  textCharacters: number;
+  commandsPerSecond: number;
+  unansweredCommands: number;
+  runningTurns: number;
+  requestsPerHour: number;
+}
+
+/** A live turn that can be attached to. `seq` is the newest known here, 0 if none is. */
+export interface RunningTurn {
+  turnId: string;
+  conversationId: string;
+  seq: number;
+}
+
+/** The first event of a session: what a page needs to begin. */
+export interface SessionReady {
+  type: "session.ready";
+  sessionId: string;
+  user: UserInfo;
+  balance: Balance;
+  quota: Quota;
+  limits: SessionLimits;
+  runningTurns: RunningTurn[];
+  serverVersion: string;
 }
 
 /** The direct answer to `turn.cancel`; for a turn that has ended nothing more follows. */
@@ -206,6 +209,7 @@ export interface TurnAttached {
   state: string;
 }
 
+/** What a turn would cost: with an ordinary answer, and with the longest. Nothing is held. */
 export interface TurnEstimated {
   type: "turn.estimated";
   re: string;
@@ -215,6 +219,7 @@ export interface TurnEstimated {
   affordable: boolean;
 }
 
+/** Turns that start there are followed from now on; attach to those that run already. */
 export interface ConversationSubscribed {
   type: "conversation.subscribed";
   re: string;
@@ -222,29 +227,34 @@ export interface ConversationSubscribed {
   runningTurns: RunningTurn[];
 }
 
+/** No more of its turns follow, but those attached to by themselves. */
 export interface ConversationUnsubscribed {
   type: "conversation.unsubscribed";
   re: string;
   conversationId: string;
 }
 
+/** Something in a list of conversations is out of date: read it again. */
 export interface ConversationUpdated {
   type: "conversation.updated";
   conversationId: string;
-  change: "title" | "message" | "deleted";
+  change: "deleted" | "message" | "title";
 }
 
+/** Credits were held, captured, released or granted, by whatever session or program. */
 export interface BalanceChanged {
   type: "balance.changed";
   balance: Balance;
 }
 
+/** That much of the month's quota is spent or held. */
 export interface QuotaThreshold {
   type: "quota.threshold";
   percent: 80 | 95 | 100;
   quota: Quota;
 }
 
+/** The answer to `ping`. */
 export interface Pong {
   type: "pong";
   re: string;
@@ -269,40 +279,74 @@ export interface ErrorEvent {
   metadata?: Record<string, unknown>;
 }
 
-/** What a turn's journal holds; each has `turnId` and `seq`. */
-export type TurnEvent = TurnStarted | TurnDelta | TurnReasoning | TurnNotice | TurnSnapshot | Outcome;
+export interface TextPart {
+  type: "text";
+  text: string;
+}
 
-export type ServerEvent =
-  | TurnEvent
-  | SessionReady
-  | TurnCancelling
-  | TurnAttached
-  | TurnEstimated
-  | ConversationSubscribed
-  | ConversationUnsubscribed
-  | ConversationUpdated
-  | BalanceChanged
-  | QuotaThreshold
-  | Pong
-  | ServerDraining
-  | ErrorEvent;
+/** An uploaded picture. */
+export interface ImagePart {
+  type: "image";
+  mediaId: string;
+}
 
-/** One user input and how to answer it; exactly one of text, parts, regenerateOf. */
-export interface TurnRequest {
-  text?: string;
-  regenerateOf?: string;
-  conversationId?: string;
-  parentId?: string | null;
-  agent?: string;
-  model?: string;
-  presetId?: string;
+/** An uploaded recording. */
+export interface AudioPart {
+  type: "audio";
+  mediaId: string;
+}
+
+/** An uploaded text file. */
+export interface FilePart {
+  type: "file";
+  mediaId: string;
+}
+
+/** How to answer. What is absent is left to the preset, then the agent, then the provider. */
+export interface TurnParams {
+  temperature?: number;
+  topP?: number;
+  maxOutputTokens?: number;
+  instructions?: string;
 }
 
 /** Say something. Answered by `turn.started`, deltas, then exactly one outcome. */
-export interface StartTurn extends TurnRequest {
+export interface StartTurn {
   type: "turn.start";
-  id: string;
+  text?: string;
+  parts?: (TextPart | ImagePart | AudioPart | FilePart)[];
+  regenerateOf?: string;
+  conversationId?: string;
+  parentId?: string | null;
+  workspaceId?: string;
+  agent?: string;
+  model?: string;
+  presetId?: string;
+  params?: TurnParams;
+  feature?: string;
+  creatorId?: string;
+  userId?: string;
   clientMessageId: string;
+  id: string;
+}
+
+/** Ask what a turn would probably and at most cost. Nothing is admitted or kept. */
+export interface EstimateTurn {
+  type: "turn.estimate";
+  text?: string;
+  parts?: (TextPart | ImagePart | AudioPart | FilePart)[];
+  regenerateOf?: string;
+  conversationId?: string;
+  parentId?: string | null;
+  workspaceId?: string;
+  agent?: string;
+  model?: string;
+  presetId?: string;
+  params?: TurnParams;
+  feature?: string;
+  creatorId?: string;
+  userId?: string;
+  id: string;
 }
 
 /** Stop a turn. What was delivered is charged, the rest released. */
@@ -320,27 +364,548 @@ export interface AttachTurn {
   afterSeq: number;
 }
 
+/** Follow every turn started in a conversation by any session. */
 export interface SubscribeConversation {
   type: "conversation.subscribe";
   id: string;
   conversationId: string;
 }
 
+/** Stop following a conversation. */
 export interface UnsubscribeConversation {
   type: "conversation.unsubscribe";
   id: string;
   conversationId: string;
 }
 
+/** Ask for a `pong`. */
 export interface Ping {
   type: "ping";
   id: string;
 }
 
+/** A fixed window, `to` exclusive. It stands still: nothing after `to` is added to it. */
+export interface Span {
+  from: string;
+  to: string;
+}
+
+/** Calls to count: any value of each array, all arrays together. Absent: no matter which. */
+export interface FeedFilters {
+  creatorId?: string[];
+  feature?: string[];
+  agent?: string[];
+  model?: string[];
+  provider?: string[];
+}
+
+/**
+ * Begin to watch, or watch something else. Answered by a `feed.snapshot`.
+ *
+ * Absent: the last five minutes, by model, unfiltered, ten updates a second.
+ */
+export interface SubscribeFeed {
+  type: "feed.subscribe";
+  id: string;
+  range?: "1h" | "24h" | "5m" | Span;
+  groupBy?: "agent" | "creator" | "feature" | "model" | "provider";
+  filters?: FeedFilters;
+  maxPerSecond?: number;
+}
+
+/**
+ * `perSecondUsd`: mean of the last ten whole seconds; `perMinuteUsd`: the last sixty;
+ * `usualPerSecondUsd`: mean of the last 24 hours, or of the time since the first call.
+ */
+export interface FeedTotals {
+  perSecondUsd: string;
+  perMinuteUsd: string;
+  usualPerSecondUsd: string;
+  todayUsd: string;
+  monthUsd: string;
+  monthForecastUsd: string;
+}
+
+/** Turns in flight: their cost so far, and what is held for them. */
+export interface FeedRunning {
+  turns: number;
+  costUsd: string;
+  heldUsd: string;
+}
+
+/** Share of failed calls (0 to 1) among `calls`, in the window that is watched. */
+export interface FeedErrors {
+  rate: number;
+  calls: number;
+}
+
+/**
+ * Dollars spent in each step that begins at `second`; steps without a call are left out.
+ *
+ * A step is 1 s for windows up to ten minutes, 10 s up to an hour, 60 s beyond. The eight
+ * dearest keys have a series each, all others share the key `other`.
+ */
+export interface FeedSeries {
+  key: string;
+  points: [number, string][];
+}
+
+/**
+ * One row of the ranking. `calls`: in the window; `changePercent`: the last five minutes
+ * against the five before, null when those were empty.
+ */
+export interface FeedGroup {
+  key: string;
+  name: string;
+  perSecondUsd: string;
+  perMinuteUsd: string;
+  todayUsd: string;
+  calls: number;
+  changePercent: number | null;
+}
+
+export interface DearestCall {
+  callId: string;
+  creatorId: string;
+  feature: string;
+  model: string;
+  costUsd: string;
+  at: string;
+}
+
+export interface FeedAlert {
+  id: string;
+  severity: "high" | "watch";
+  scope: string;
+  observed: string;
+  usual: string;
+  since: string;
+  explanation: string;
+  paused: boolean;
+}
+
+/** Everything that the subscription shows. `watermark` only ever grows. */
+export interface FeedSnapshot {
+  type: "feed.snapshot";
+  re: string;
+  watermark: number;
+  totals: FeedTotals;
+  running: FeedRunning;
+  errors: FeedErrors;
+  series: FeedSeries[];
+  groups: FeedGroup[];
+  groupCount: number;
+  dearest: DearestCall[];
+  alerts: FeedAlert[];
+}
+
+/** What changed. A series has only its new or changed points, all else replaces. */
+export interface FeedUpdate {
+  type: "feed.update";
+  watermark: number;
+  totals?: FeedTotals;
+  running?: FeedRunning;
+  errors?: FeedErrors;
+  series?: FeedSeries[];
+  groups?: FeedGroup[];
+  groupCount?: number;
+  dearest?: DearestCall[];
+}
+
+export interface AlertOpened {
+  type: "alert.opened";
+  alert: FeedAlert;
+}
+
+export interface AlertUpdated {
+  type: "alert.updated";
+  alert: FeedAlert;
+}
+
+export interface AlertClosed {
+  type: "alert.closed";
+  id: string;
+}
+
+/**
+ * The figures stand still since `since`: the stream or the database does not answer.
+ *
+ * A `feed.snapshot` ends it.
+ */
+export interface FeedStale {
+  type: "feed.stale";
+  since: string;
+}
+
+/** One user input and how to answer it; exactly one of text, parts, regenerateOf. */
+export interface TurnRequest {
+  text?: string;
+  parts?: (TextPart | ImagePart | AudioPart | FilePart)[];
+  regenerateOf?: string;
+  conversationId?: string;
+  parentId?: string | null;
+  workspaceId?: string;
+  agent?: string;
+  model?: string;
+  presetId?: string;
+  params?: TurnParams;
+  feature?: string;
+  creatorId?: string;
+  userId?: string;
+}
+
+/** The payload of `turn.start` as a REST body. `clientMessageId` makes it idempotent. */
+export interface StartTurnBody {
+  text?: string;
+  parts?: (TextPart | ImagePart | AudioPart | FilePart)[];
+  regenerateOf?: string;
+  conversationId?: string;
+  parentId?: string | null;
+  workspaceId?: string;
+  agent?: string;
+  model?: string;
+  presetId?: string;
+  params?: TurnParams;
+  feature?: string;
+  creatorId?: string;
+  userId?: string;
+  clientMessageId: string;
+}
+
+/** Either `email` and `password`, or `link`: the secret of a sign-in link. */
+export interface SignIn {
+  email?: string | null;
+  password?: string | null;
+  link?: string | null;
+}
+
+/** `leafMessageId`: the newest leaf, which a turn without `parentId` continues. */
+export interface ConversationView {
+  id: string;
+  title: string;
+  createdAt: string;
+  updatedAt: string;
+  agent: string | null;
+  model: string | null;
+  presetId: string | null;
+  costUsd: string;
+  charged: string;
+  messageCount: number;
+  leafMessageId: string | null;
+}
+
+export interface ConversationPage {
+  nextCursor: string | null;
+  items: ConversationView[];
+}
+
+/** What its turns use where they say nothing themselves. */
+export interface CreateConversation {
+  title?: string;
+  agent?: string | null;
+  model?: string | null;
+  presetId?: string | null;
+}
+
+/**
+ * `siblings`: the messages that share its parent, itself among them, oldest first.
+ * `state` of an answer: complete, partial or failed; `receipt`: what its turn cost.
+ */
+export interface MessageView {
+  id: string;
+  parentId: string | null;
+  role: string;
+  text: string;
+  parts?: unknown[];
+  agent?: string;
+  model?: string;
+  turnId?: string;
+  state?: string;
+  siblings: string[];
+  receipt?: Receipt;
+  createdAt: string;
+}
+
+/** `messages` of one branch, oldest first; `nextCursor` asks for the page before them. */
+export interface ConversationRead {
+  id: string;
+  title: string;
+  createdAt: string;
+  updatedAt: string;
+  agent: string | null;
+  model: string | null;
+  presetId: string | null;
+  costUsd: string;
+  charged: string;
+  messageCount: number;
+  leafMessageId: string | null;
+  messages: MessageView[];
+  nextCursor: string | null;
+}
+
+export interface RenameConversation {
+  title: string;
+}
+
+/** `seq` and `text` are the newest, also while it runs; `outcome` is its last event. */
+export interface TurnView {
+  id: string;
+  conversationId: string;
+  state: string;
+  seq: number;
+  text: string;
+  outcome?: Record<string, unknown>;
+}
+
+/** `state` at the moment of asking; `cancelled` follows when the provider is closed. */
+export interface CancelView {
+  turnId: string;
+  state: string;
+}
+
+/** `own` False: somebody in the workspace shares it; only its author can change it. */
+export interface PresetView {
+  id: string;
+  name: string;
+  category: string;
+  description: string;
+  agent: string | null;
+  model: string | null;
+  params: TurnParams;
+  instructions: string;
+  shared: boolean;
+  own: boolean;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface PresetPage {
+  nextCursor: string | null;
+  items: PresetView[];
+}
+
+export interface CreatePreset {
+  name: string;
+  category?: string;
+  description?: string;
+  agent?: string | null;
+  model?: string | null;
+  params?: TurnParams;
+  instructions?: string;
+  shared?: boolean;
+}
+
+export interface Category {
+  name: string;
+  count: number;
+}
+
+export interface Categories {
+  items: Category[];
+}
+
+/** What is absent stays as it is. */
+export interface ChangePreset {
+  name?: string;
+  category?: string;
+  description?: string;
+  agent?: string | null;
+  model?: string | null;
+  params?: TurnParams;
+  instructions?: string;
+  shared?: boolean;
+}
+
+/** One movement; `credits` is negative where they left the account. */
+export interface EntryView {
+  id: string;
+  kind: string;
+  credits: string;
+  turnId?: string;
+  reason?: string;
+  at: string;
+}
+
+/** `spendable` is `credits` less what is `held`; `entries` newest first. */
+export interface CreditsView {
+  credits: string;
+  held: string;
+  spendable: string;
+  entries: EntryView[];
+  nextCursor: string | null;
+}
+
+/**
+ * `prices` in dollars per million tokens; null and `unpriced`: it cannot be used yet.
+ * `demo`: answers are made up here, by nobody's model.
+ */
+export interface ModelView {
+  id: string;
+  provider: string;
+  name: string;
+  title: string;
+  capabilities: string[];
+  contextTokens: number;
+  outputTokens: number;
+  prices: UnitPrices | null;
+  available: boolean;
+  unpriced: boolean;
+  demo: boolean;
+  default: boolean;
+}
+
+/** All there are: `nextCursor` is always null. */
+export interface ModelList {
+  items: ModelView[];
+  nextCursor?: null;
+}
+
+/**
+ * This UTC month. `percent` of the limit is spent; `pace` 1.0: it will be used up on the
+ * last day exactly; both null where there is no limit.
+ */
+export interface QuotaView {
+  plan: string;
+  month: string;
+  limitUsd: string | null;
+  spentUsd: string;
+  heldUsd: string;
+  percent: number | null;
+  resetsAt: string;
+  pace: number | null;
+  forecastUsd: string;
+}
+
+/** `costUsd` is what providers took, `chargedUsd` what was taken from the balance. */
+export interface UsageItem {
+  key: string;
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: string;
+  chargedUsd: string;
+}
+
+export interface UsageTotals {
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: string;
+  chargedUsd: string;
+}
+
+/** Days in their order, everything else the dearest first. */
+export interface UsageView {
+  items: UsageItem[];
+  totals: UsageTotals;
+}
+
+/** `scopes` null: everything that the user may do. */
+export interface KeyView {
+  id: string;
+  name: string;
+  prefix: string;
+  scopes: string[] | null;
+  createdAt: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+}
+
+export interface KeyPage {
+  nextCursor: string | null;
+  items: KeyView[];
+}
+
+/** `scopes` absent: everything that the user may do; `expiresAt` absent: until revoked. */
+export interface CreateKey {
+  name: string;
+  scopes?: ("read" | "turns" | "write" | "tickets:write" | "admin:read")[];
+  expiresAt?: string;
+}
+
+/** `key` is shown here and never again. */
+export interface KeyCreated {
+  id: string;
+  name: string;
+  prefix: string;
+  scopes: string[] | null;
+  createdAt: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+  key: string;
+}
+
+/** `ticket` goes into the subprotocol `bearer.<ticket>`, once, until `expiresAt`. */
+export interface TicketView {
+  ticket: string;
+  expiresAt: string;
+}
+
+export interface Alive {
+  status: string;
+  version: string;
+}
+
+/** `latencyMs` null where it does not answer; `detail` says what is wrong. */
+export interface Check {
+  ok: boolean;
+  latencyMs: number | null;
+  detail?: string | null;
+}
+
+/** `ready` depends on database, migrations and draining alone; the rest is detail. */
+export interface Readiness {
+  ready: boolean;
+  draining: boolean;
+  database: Check;
+  migrations: Check;
+  redis: Check;
+  runningTurns: number;
+}
+
+export type Outcome = TurnCompleted | TurnFailed | TurnCancelled;
+
+export type TurnEvent =
+  | Outcome
+  | TurnStarted
+  | TurnDelta
+  | TurnReasoning
+  | TurnNotice
+  | TurnSnapshot;
+
+export type ServerEvent =
+  | TurnEvent
+  | SessionReady
+  | TurnCancelling
+  | TurnAttached
+  | TurnEstimated
+  | ConversationSubscribed
+  | ConversationUnsubscribed
+  | ConversationUpdated
+  | BalanceChanged
+  | QuotaThreshold
+  | Pong
+  | ServerDraining
+  | ErrorEvent;
+
+export type InputPart = TextPart | ImagePart | AudioPart | FilePart;
+
 export type ClientCommand =
   | StartTurn
+  | EstimateTurn
   | CancelTurn
   | AttachTurn
   | SubscribeConversation
   | UnsubscribeConversation
   | Ping;
+
+export type FeedCommand = SubscribeFeed;
+
+export type FeedEvent =
+  | FeedSnapshot
+  | FeedUpdate
+  | AlertOpened
+  | AlertUpdated
+  | AlertClosed
+  | FeedStale
+  | ErrorEvent;
