@@ -112,23 +112,26 @@ export class App extends CauserieElement {
 
   private async fetchPage(name: Route["page"]): Promise<void> {
     await PAGES[name]?.();
-    this.ready = new Set([...this.ready, name]);
+    if (!this.ready.has(name)) this.ready = new Set([...this.ready, name]);
   }
 
   override willUpdate(): void {
-    const route = this.route.follow(this.router.route);
     const user = this.user.follow(this.client.user);
-    if (!route || user === undefined) return;
-    if (user === null) {
-      if (route.page !== "sign-in" && !this.opened) this.router.go("/sign-in", true);
-      return;
-    }
+    if (user !== undefined) this.redirect(user);
+    const route = this.route.follow(this.router.route);
+    if (!user || !route) return;
     if (!this.opened) {
       this.opened = true;
       this.client.open();
     }
-    if (route.page === "sign-in" || location.pathname === "/") this.router.go("/chat", true);
-    else if (!this.ready.has(route.page)) void this.fetchPage(route.page);
+    if (!this.ready.has(route.page)) void this.fetchPage(route.page);
+  }
+
+  private redirect(user: UserInfo | null): void {
+    const { page } = this.router.route.value;
+    if (user === null) {
+      if (page !== "sign-in" && !this.opened) this.router.go("/sign-in", true);
+    } else if (page === "sign-in" || location.pathname === "/") this.router.go("/chat", true);
   }
 
   override render(): TemplateResult {

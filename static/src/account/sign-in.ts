@@ -76,10 +76,25 @@ export class SignIn extends ClientElement {
   @state() private problem = "";
   @state() private missing: readonly string[] = [];
 
-  override firstUpdated(): void {
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("hashchange", this.followLink);
+  }
+
+  override disconnectedCallback(): void {
+    removeEventListener("hashchange", this.followLink);
+    super.disconnectedCallback();
+  }
+
+  /** A link pasted into the tab that shows this page changes the fragment only. */
+  private readonly followLink = (): boolean => {
     const secret = this.inside ? undefined : takeSecret();
     if (secret) void this.byLink(secret);
-    else this.renderRoot.querySelector<HTMLElement>("causerie-field")?.focus();
+    return secret !== undefined;
+  };
+
+  override firstUpdated(): void {
+    if (!this.followLink()) this.renderRoot.querySelector<HTMLElement>("causerie-field")?.focus();
   }
 
   override render(): TemplateResult {

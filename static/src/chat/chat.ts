@@ -4,7 +4,7 @@ import { property, query, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
 import { commandOf } from "../core/keys.js";
-import { usd } from "../core/money.js";
+import { credits, isZero } from "../core/money.js";
 import type { ListState } from "../core/conversations.js";
 import type { Conversation } from "../core/resources.js";
 import { chatPath } from "../core/route.js";
@@ -207,8 +207,8 @@ export class Chat extends ClientElement {
           <button class="quiet unfold" type="button" aria-label=${t("nav.open")} @click=${this.fold}>${icon("menu")}</button>
           <h1 dir="auto">${title}</h1>
           <causerie-link-state></causerie-link-state>
-          ${row && row.costUsd !== "0"
-            ? html`<span class="cost figure" title=${t("thread.cost")}>${usd(row.costUsd, locale())}</span>`
+          ${row && !isZero(row.charged)
+            ? html`<span class="cost figure" title=${t("thread.cost")}>${t("receipt.credits", { credits: credits(row.charged, locale()) })}</span>`
             : nothing}
           <causerie-model-picker .value=${state?.model ?? ""} @causerie-choose=${this.choose}></causerie-model-picker>
         </header>

@@ -53,6 +53,11 @@ export class Follow {
     this.settle();
   }
 
+  /** Stays where it is: the reader has opened something there. */
+  release(): void {
+    if (this.scrolls) this.following = false;
+  }
+
   /** Keeps what is in sight where it is while `change` puts rows above it. */
   async holding(change: () => Promise<unknown>): Promise<void> {
     const { box } = this;

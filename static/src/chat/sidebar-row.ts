@@ -3,7 +3,7 @@ import { css, html, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
-import { isZero, usd } from "../core/money.js";
+import { credits, isZero } from "../core/money.js";
 import type { Conversation } from "../core/resources.js";
 import { chatPath } from "../core/route.js";
 import { full } from "../core/time.js";
@@ -125,7 +125,9 @@ export class SidebarRow extends ClientElement {
       <a href=${chatPath(row.id)} aria-current=${this.selected ? "page" : "false"} title="${title}, ${full(row.updatedAt, locale())}">
         ${this.running ? html`<span class="dot" role="img" aria-label=${t("sidebar.running")}></span>` : ""}
         <span class="title" dir="auto">${title}</span>
-        ${isZero(row.costUsd) ? "" : html`<span class="cost">${usd(row.costUsd, locale())}</span>`}
+        ${isZero(row.charged)
+          ? ""
+          : html`<span class="cost">${t("sidebar.cost", { credits: credits(row.charged, locale()) })}</span>`}
       </a>
       <causerie-menu label=${t("sidebar.options", { title })} @causerie-choose=${this.chosen}
         .items=${[

@@ -153,14 +153,20 @@ export class ThreadView extends ClientElement {
     const blank = state.entries.length === 0;
     return html`
       <div class="box" tabindex="0" role="region" aria-label=${t("thread.label")}>
-        <div class="column ${blank ? "blank" : ""}">${blank ? this.blank(state) : this.messages(state)}</div>
+        <div class="column ${blank ? "blank" : ""}" @click=${this.pressed}>${blank ? this.blank(state) : this.messages(state)}</div>
       </div>
       ${!this.follow.on && !blank
-        ? html`<button class="button small new" type="button" @click=${() => this.follow.toEnd()}>
-            ${icon("down", 16)}${t("thread.newText")}
+        ? html`<button class="button small new" type="button" aria-label=${this.thread.running ? nothing : t("thread.end")}
+            @click=${() => this.follow.toEnd()}>
+            ${icon("down", 16)}${this.thread.running ? t("thread.newText") : nothing}
           </button>`
         : nothing}
     `;
+  }
+
+  /** What opens under the pointer should open there, unless text is arriving that is followed. */
+  private pressed(): void {
+    if (!this.thread.running) this.follow.release();
   }
 
   private blank(state: ThreadState): TemplateResult {

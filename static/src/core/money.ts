@@ -123,11 +123,14 @@ export function usd(text: string, locale = "en", digits?: number): string {
   if (units > 0n && compare(text, smallest) < 0) {
     return `<${intl(locale, { ...DOLLARS, minimumFractionDigits: shown, maximumFractionDigits: shown }, smallest)}`;
   }
-  const least = scale === 0 && digits === undefined && units !== 0n ? 0 : Math.min(2, shown);
+  const rounded = atMost(text, shown);
+  // Round sums stay short, cents are two places, and anything finer takes all that are shown.
+  const written = rounded.split(".")[1]?.length ?? 0;
+  const least = scale === 0 && units !== 0n ? 0 : written > 2 ? shown : 2;
   return intl(
     locale,
     { ...DOLLARS, minimumFractionDigits: digits ?? least, maximumFractionDigits: shown },
-    atMost(text, shown),
+    rounded,
   );
 }
 

@@ -33,6 +33,6 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 export function icon(name: IconName, size = 18): SVGTemplateResult {
-  return svg`<svg width=${size} height=${size} viewBox="0 0 24 24" fill="none" stroke="currentColor"
+  return svg`<svg width=${size} height=${size} viewBox="0 0 24 24" fill=${name === "stop" ? "currentColor" : "none"} stroke="currentColor"
     stroke-width=${name === "more" ? 2.6 : 1.7} stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
 }
