@@ -5,12 +5,14 @@ Failures of an account from anywhere only delay the answer, so its owner still g
 """
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from server.accounts.addresses import network_of
+from server.domain.clock import Clock
 from server.domain.errors import RateLimited, ServiceUnavailable
 from server.persistence.redis import SIGN_IN_TTL_S, sign_in_key
 
@@ -31,10 +33,11 @@ end
 class Throttle:
     """Counts in Redis. While it is away nobody signs in by password: guessing would be free."""
 
-    def __init__(self, redis: Redis, *, per_account: int, per_address: int) -> None:
+    def __init__(self, redis: Redis, *, per_account: int, per_address: int, clock: Clock) -> None:
         self._count = redis.register_script(_COUNT)
         self._forgive = redis.register_script(_FORGIVE)
         self._limits = per_account, per_address
+        self._clock = clock
 
     async def attempt(self, email: str, address: str) -> float:
         """Count an attempt; answers the seconds to wait before looking at its password.
@@ -50,12 +53,15 @@ class Throttle:
         except (RedisError, OSError, TimeoutError) as error:
             raise ServiceUnavailable("Signing in is not possible now.", retry_after=5) from error
         if which:
+            left = float(max(figure, 1))
+            resets_at = self._clock() + timedelta(seconds=left)
             raise RateLimited(
                 "Too many failed sign-ins; wait a while.",
-                retry_after=float(max(figure, 1)),
+                retry_after=left,
                 metadata={
                     "limit": self._limits[which - 1],
                     "remaining": 0,
+                    "resetsAt": resets_at.isoformat().replace("+00:00", "Z"),
                     "scope": ("account", "address")[which - 1],
                 },
             )

@@ -103,9 +103,8 @@ def _limit_headers(error: AppError, now: datetime) -> list[tuple[bytes, bytes]]:
 
 
 def _moment(value: object) -> datetime | None:
-    if isinstance(value, datetime):
-        return value
     try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         return None
+    return moment if isinstance(moment, datetime) and moment.tzinfo else None

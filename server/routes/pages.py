@@ -50,19 +50,25 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
-        self._known: dict[str, tuple[int, File]] = {}
+        self._known: dict[Path, tuple[int, File]] = {}
 
     async def get(self, name: str) -> File | None:
         """None: there is no such file inside the folder."""
         return await to_thread.run_sync(self._get, name)
 
     def _get(self, name: str) -> File | None:
-        path = (self._folder / name).resolve()
-        # Whatever a name says, nothing outside the folder is ever read.
-        if not path.is_relative_to(self._folder) or path.suffix == ".gz" or not path.is_file():
-            return None
+        try:
+            # Whatever a name says, links included, nothing outside the folder is ever read.
+            path = (self._folder / name).resolve()
+            if not path.is_relative_to(self._folder) or path.suffix == ".gz":
+                return None
+            return self._read(path) if path.is_file() else None
+        except (OSError, ValueError):
+            return None  # too long, a NUL, or gone since
+
+    def _read(self, path: Path) -> File:
         changed = path.stat().st_mtime_ns
-        known = self._known.get(name)
+        known = self._known.get(path)
         if known is not None and known[0] == changed:
             return known[1]
         zipped = path.with_name(path.name + ".gz")
@@ -73,7 +79,7 @@ class Files:
             kind=_kind(path),
             etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
         )
-        self._known[name] = (changed, file)
+        self._known[path] = (changed, file)
         return file
 
 
@@ -115,7 +121,7 @@ class AssetEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         _only_reading(request, "asset")
-        file = await self._files.get("assets/" + request.path_params["name"])
+        file = await self._files.get(request.path_params["name"])
         if file is None:
             raise NotFound("There is no such file.")
         await answer(request, file, {"cache-control": FOREVER})(scope, receive, send)
@@ -162,8 +168,7 @@ def _below(path: str, roots: tuple[str, ...]) -> bool:
 
 def page_routes(folder: Path) -> list[BaseRoute]:
     """``folder`` is ``static/dist``; it may be made later. The last route answers anything."""
-    files = Files(folder)
     return [
-        Route("/assets/{name:path}", AssetEndpoint(files)),
-        Route("/{path:path}", DocumentEndpoint(files)),
+        Route("/assets/{name:path}", AssetEndpoint(Files(folder / "assets"))),
+        Route("/{path:path}", DocumentEndpoint(Files(folder))),
     ]

@@ -71,5 +71,6 @@ def build_accounts(
             redis,
             per_account=settings.sign_in_failures,
             per_address=settings.sign_in_failures_per_address,
+            clock=clock,
         ),
     )

@@ -1,0 +1,196 @@
+"""Conversations over HTTP: paging that never skips, branches, and nobody else's."""
+
+from typing import Any
+from uuid import UUID
+
+from server.domain.ids import new_id
+from server.local.engines import EngineUrls
+from server.persistence.database import Database
+from tests.server.routes.site import Web, data, error, web
+
+
+async def test_a_conversation_is_made_read_renamed_and_deleted(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        made = data(await program.post("/api/conversations", json={"title": "  First  one "}), 201)
+        assert (made["title"], made["messageCount"], made["charged"]) == ("First one", 0, "0")
+        path = f"/api/conversations/{made['id']}"
+        read = data(await program.get(path))
+        assert (read["messages"], read["nextCursor"]) == ([], None)
+        assert data(await program.patch(path, json={"title": "Second"}))["title"] == "Second"
+        assert data(await program.delete(path)) is None
+        error(await program.get(path), 404, "not_found")
+        error(await program.delete(path), 404, "not_found")
+        assert data(await program.get("/api/conversations"))["items"] == []
+
+
+async def test_somebody_elses_conversation_is_not_found_by_any_method(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        mine, other = await site.program(), await site.program()
+        made = data(await mine.post("/api/conversations", json={}), 201)
+        path = f"/api/conversations/{made['id']}"
+        error(await other.get(path), 404, "not_found")
+        error(await other.patch(path, json={"title": "x"}), 404, "not_found")
+        error(await other.delete(path), 404, "not_found")
+        message = {"clientMessageId": str(new_id()), "text": "hello"}
+        error(await other.post(f"{path}/messages", json=message), 404, "not_found")
+        assert data(await mine.get(path))["title"] == "New conversation"
+
+
+async def test_pages_skip_and_repeat_nothing_while_new_ones_arrive(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        made = [
+            data(await program.post("/api/conversations", json={"title": str(i)}), 201)["id"]
+            for i in range(7)
+        ]
+        seen: list[str] = []
+        cursor = ""
+        while True:
+            page = data(await program.get(f"/api/conversations?limit=2{cursor}"))
+            seen += [item["id"] for item in page["items"]]
+            data(await program.post("/api/conversations", json={"title": "late"}), 201)
+            if page["nextCursor"] is None:
+                break
+            cursor = f"&cursor={page['nextCursor']}"
+        assert seen == made[::-1]
+
+
+async def test_search_finds_titles_and_what_was_said_and_takes_wildcards_literally(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        caller = await site.harness.person()
+        program = await site.program(caller)
+        said = await site.harness.say(caller, "Tell me of the 100% quokka")
+        await site.harness.end(said.cursor)
+        data(await program.post("/api/conversations", json={"title": "About a Quokka"}), 201)
+        data(await program.post("/api/conversations", json={"title": "Other"}), 201)
+
+        async def found(query: str) -> int:
+            answer = await program.get("/api/conversations", params={"q": query})
+            return len(data(answer)["items"])
+
+        assert await found("QUOKKA") == 2
+        assert await found("100% q") == 1
+        assert await found("1__%") == 0
+
+
+async def converse(site: Web, turns: int) -> tuple[Any, str, list[str]]:
+    """A conversation of so many turns: its owner, its id, its message ids oldest first."""
+    caller = await site.harness.person()
+    program = await site.program(caller)
+    conversation = ""
+    for number in range(turns):
+        fields = {"conversation_id": UUID(conversation)} if conversation else {}
+        started = await site.harness.say(caller, f"question {number}", **fields)
+        await site.harness.end(started.cursor)
+        conversation = str(started.event.conversation_id)
+    messages = data(await program.get(f"/api/conversations/{conversation}"))["messages"]
+    return caller, conversation, [message["id"] for message in messages]
+
+
+async def test_messages_come_newest_page_first_and_oldest_first_within_it(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        caller, conversation, ids = await converse(site, 3)
+        program = await site.program(caller)
+        assert len(ids) == 6
+        path = f"/api/conversations/{conversation}"
+        newest = data(await program.get(path, params={"limit": 4}))
+        assert [message["id"] for message in newest["messages"]] == ids[2:]
+        # A turn that comes meanwhile moves the tip, not the pages below it.
+        more = await site.harness.say(caller, "another", conversation_id=UUID(conversation))
+        await site.harness.end(more.cursor)
+        older = data(await program.get(path, params={"limit": 4, "cursor": newest["nextCursor"]}))
+        assert [message["id"] for message in older["messages"]] == ids[:2]
+        assert older["nextCursor"] is None
+        assert older["messages"][0]["parentId"] is None
+
+
+async def test_an_answer_carries_the_receipt_of_its_turn(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        caller = await site.harness.person()
+        program = await site.program(caller)
+        started = await site.harness.say(caller, "hello")
+        outcome = await site.harness.end(started.cursor)
+        path = f"/api/conversations/{started.event.conversation_id}"
+        read = data(await program.get(path))
+        question, answer = read["messages"]
+        assert "receipt" not in question
+        assert answer["receipt"] == outcome["receipt"]
+        assert read["charged"] == outcome["receipt"]["charged"]
+        assert answer["turnId"] == str(started.event.turn_id)
+
+
+async def test_a_leaf_chooses_the_branch_and_siblings_name_the_others(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        caller, conversation, ids = await converse(site, 1)
+        program = await site.program(caller)
+        again = await site.harness.say(
+            caller, "question 0, edited", conversation_id=UUID(conversation), parent_id=None
+        )
+        await site.harness.end(again.cursor)
+        path = f"/api/conversations/{conversation}"
+        edited = data(await program.get(path))["messages"]
+        assert edited[0]["text"] == "question 0, edited"
+        assert edited[0]["siblings"] == [ids[0], edited[0]["id"]]
+        first = data(await program.get(path, params={"leaf": ids[0]}))["messages"]
+        assert [message["id"] for message in first] == ids
+        nowhere = await program.get(path, params={"leaf": str(new_id())})
+        assert error(nowhere, 404, "not_found")["path"] == "$query.leaf"
+
+
+async def test_what_is_sent_is_checked_with_its_path(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        for query, path in (
+            ("limit=0", "$query.limit"),
+            ("limit=201", "$query.limit"),
+            ("limit=many", "$query.limit"),
+            ("cursor=nonsense", "$query.cursor"),
+            ("cursor=W10", "$query.cursor"),
+            ("sort=title", "$query.sort"),
+            ("q=a%00b", "$query.q"),
+        ):
+            answer = await program.get(f"/api/conversations?{query}")
+            assert error(answer, 400, "invalid")["path"] == path
+        for body, path in (
+            ({"title": ""}, "$.title"),
+            ({"title": "   "}, "$.title"),
+            ({"titel": "x"}, "$.titel"),
+            ({"title": "a\x00b"}, "$.title"),
+            ({"title": 5}, "$.title"),
+        ):
+            answer = await program.post("/api/conversations", json=body)
+            assert error(answer, 400, "invalid")["path"] == path
+        preset = await program.post("/api/conversations", json={"presetId": str(new_id())})
+        assert error(preset, 404, "not_found")["path"] == "$.presetId"
+        model = await program.post("/api/conversations", json={"model": "nobody/none"})
+        assert error(model, 404, "model_unavailable")["path"] == "$.model"
+
+
+async def test_deleting_ends_what_runs(migrated: EngineUrls, database: Database) -> None:
+    async with web(migrated) as site:
+        caller = await site.harness.person()
+        program = await site.program(caller)
+        started = await site.harness.say(caller, "[demo: slow] Tell me everything")
+        conversation = started.event.conversation_id
+        data(await program.delete(f"/api/conversations/{conversation}"))
+        outcome = await site.harness.end(started.cursor)
+        assert outcome["type"] == "turn.cancelled"
+        turn = data(await program.get(f"/api/turns/{started.event.turn_id}"))
+        assert turn["state"] == "cancelled"

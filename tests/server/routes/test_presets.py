@@ -1,0 +1,104 @@
+"""Presets over HTTP: one's own, those shared in the workspace, nobody else's."""
+
+from sqlalchemy import update
+
+from server.local.engines import EngineUrls
+from server.persistence.database import Database
+from server.persistence.users import UserRow
+from tests.server.routes.site import data, error, web
+
+FULL = {
+    "name": "Poet",
+    "category": "Writing",
+    "description": "Rhymes",
+    "agent": "assistant",
+    "model": "demo/causerie-demo",
+    "params": {"temperature": 1.5, "maxOutputTokens": 100},
+    "instructions": "Rhyme.",
+    "shared": True,
+}
+
+
+async def test_a_preset_is_made_read_changed_and_deleted(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        made = data(await program.post("/api/presets", json=FULL), 201)
+        assert {name: made[name] for name in FULL} == FULL
+        assert made["own"] is True
+        path = f"/api/presets/{made['id']}"
+        assert data(await program.get(path)) == made
+        changed = data(await program.patch(path, json={"model": None, "name": "Bard"}))
+        assert (changed["model"], changed["name"]) == (None, "Bard")
+        assert changed["params"] == FULL["params"]
+        assert data(await program.delete(path)) is None
+        error(await program.get(path), 404, "not_found")
+
+
+async def test_categories_count_and_filter(migrated: EngineUrls, database: Database) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        for name, category in (("a", "Writing"), ("b", "Sales"), ("c", "Writing")):
+            body = {"name": name, "category": category}
+            data(await program.post("/api/presets", json=body), 201)
+        counted = data(await program.get("/api/presets/categories"))["items"]
+        assert counted == [{"name": "Sales", "count": 1}, {"name": "Writing", "count": 2}]
+        found = data(await program.get("/api/presets?category=Writing"))["items"]
+        assert [item["name"] for item in found] == ["c", "a"]
+
+
+async def test_lists_go_on_from_their_cursor(migrated: EngineUrls, database: Database) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        for number in range(3):
+            data(await program.post("/api/presets", json={"name": str(number)}), 201)
+        first = data(await program.get("/api/presets?limit=2"))
+        rest = data(await program.get(f"/api/presets?limit=2&cursor={first['nextCursor']}"))
+        names = [item["name"] for item in first["items"] + rest["items"]]
+        assert (names, rest["nextCursor"]) == (["2", "1", "0"], None)
+
+
+async def test_colleagues_see_what_is_shared_and_change_nothing(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        author = await site.harness.person()
+        colleague = await site.harness.person()
+        async with site.services.database.transaction() as tx:
+            # One workspace for both, as a team has it.
+            await tx.execute(
+                update(UserRow)
+                .where(UserRow.id == colleague.user_id)
+                .values(workspace_id=author.workspace_id)
+            )
+        mine, theirs = await site.program(author), await site.program(colleague)
+        stranger = await site.program()
+        shared = data(await mine.post("/api/presets", json=FULL), 201)
+        private = data(await mine.post("/api/presets", json={**FULL, "shared": False}), 201)
+        seen = data(await theirs.get("/api/presets"))["items"]
+        assert [(item["id"], item["own"]) for item in seen] == [(shared["id"], False)]
+        path = f"/api/presets/{shared['id']}"
+        error(await theirs.patch(path, json={"name": "x"}), 404, "not_found")
+        error(await theirs.delete(path), 404, "not_found")
+        error(await theirs.get(f"/api/presets/{private['id']}"), 404, "not_found")
+        error(await stranger.get(path), 404, "not_found")
+        assert data(await stranger.get("/api/presets"))["items"] == []
+
+
+async def test_bad_presets_are_refused_with_their_path(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        for body, path in (
+            ({}, "$.name"),
+            ({"name": "x" * 101}, "$.name"),
+            ({"name": "x", "params": {"temperature": 3}}, "$.params.temperature"),
+            ({"name": "x", "params": {"temp": 1}}, "$.params.temp"),
+            ({"name": "x", "owner": "me"}, "$.owner"),
+        ):
+            answer = await program.post("/api/presets", json=body)
+            assert error(answer, 400, "invalid")["path"] == path
+        model = await program.post("/api/presets", json={"name": "x", "model": "no/model"})
+        error(model, 404, "model_unavailable")
