@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t } from "../core/i18n.js";
 import { compare, count, usd } from "../core/money.js";
-import type { DearRequest, FeedGroupRow } from "../core/resources.js";
+import type { DearestCall, FeedRow } from "../core/resources.js";
 import { utcClock } from "../core/time.js";
 import type { Band } from "../ui/chart.js";
 
@@ -21,10 +21,10 @@ function change(percent: number | null): TemplateResult | typeof nothing {
 }
 
 export function ranking(
-  rows: readonly FeedGroupRow[],
+  rows: readonly FeedRow[],
   all: number,
   bands: readonly Band[],
-  choose: (row: FeedGroupRow) => void,
+  choose: (row: FeedRow) => void,
 ): TemplateResult {
   const colours = new Map(bands.map(({ key, colour }) => [key, colour]));
   const places = {
@@ -72,7 +72,7 @@ export function ranking(
   </section>`;
 }
 
-export function dearest(rows: readonly DearRequest[], name: (key: string) => string): TemplateResult {
+export function dearest(rows: readonly DearestCall[], name: (key: string) => string): TemplateResult {
   const places = digits(rows.map((row) => row.costUsd));
   return html`<section class="dearest">
     <div class="title"><h2>${t("costs.dearest")}</h2></div>

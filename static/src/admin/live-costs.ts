@@ -3,7 +3,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
-import type { FeedGroupRow, FeedParts } from "../core/resources.js";
+import type { FeedRow, FeedParts } from "../core/resources.js";
 import type { Connection } from "../core/socket.js";
 import { StoreController } from "../core/store.js";
 import { utcClock } from "../core/time.js";
@@ -33,7 +33,7 @@ export class LiveCosts extends ClientElement {
   private readonly user = new StoreController(this, (value: UserInfo | null | undefined) => value);
   private readonly order = new Order();
   private readonly palette = new Palette();
-  private rows: FeedGroupRow[] = [];
+  private rows: FeedRow[] = [];
   private bands: Band[] = [];
   private timers: ReturnType<typeof setInterval>[] = [];
 
@@ -129,8 +129,8 @@ export class LiveCosts extends ClientElement {
   }
 
   private controls(): TemplateResult {
-    const chips = Object.entries(this.view.filters).flatMap(([name, values]) =>
-      (values ?? []).map((value) => ({ name: name as keyof View["filters"], value })),
+    const chips = (Object.keys(this.view.filters) as (keyof View["filters"])[]).flatMap((name) =>
+      (this.view.filters[name] ?? []).map((value) => ({ name, value })),
     );
     return html`<div class="controls">
       <causerie-segmented label=${t("costs.range")} .value=${this.view.range}

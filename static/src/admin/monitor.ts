@@ -1,15 +1,15 @@
 // What a person watches: range, split and filters, kept in the address, and the feed behind them.
-import type { FeedEvent, FeedFilter, FeedFilters, FeedGroup, FeedRange } from "../core/resources.js";
+import type { FeedEvent, FeedFilter, FeedFilters, FeedSplit, FeedRange } from "../core/resources.js";
 import { Socket } from "../core/socket.js";
 import { Feed } from "./feed.js";
 
 export const RANGES = ["5m", "1h", "24h"] as const satisfies readonly FeedRange[];
-export const GROUPS = ["creator", "feature", "agent", "model", "provider"] as const satisfies readonly FeedGroup[];
+export const GROUPS = ["creator", "feature", "agent", "model", "provider"] as const satisfies readonly FeedSplit[];
 const FILTERS = ["creatorId", "feature", "agent", "model", "provider"] as const satisfies readonly FeedFilter[];
 
 export interface View {
   range: FeedRange;
-  group: FeedGroup;
+  group: FeedSplit;
   filters: FeedFilters;
 }
 
@@ -42,7 +42,7 @@ export function writeView(view: View): string {
 }
 
 /** The filter that a row of a split stands for. */
-export function filterOf(group: FeedGroup): FeedFilter {
+export function filterOf(group: FeedSplit): FeedFilter {
   return group === "creator" ? "creatorId" : group;
 }
 

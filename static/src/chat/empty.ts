@@ -79,7 +79,7 @@ export class Empty extends ClientElement {
   override render(): TemplateResult {
     const state = this.models.follow(this.client.models);
     const usable = state?.items.filter((model) => model.available) ?? [];
-    const demo = usable.length > 0 && usable.every((model) => model.provider === "demo");
+    const demo = usable.length > 0 && usable.every((model) => model.demo);
     return html`
       <h2>${t("empty.title")}</h2>
       <div class="starters">

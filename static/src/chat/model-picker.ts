@@ -117,9 +117,9 @@ export class ModelPicker extends ClientElement {
   override render(): TemplateResult {
     const known = this.models.follow(this.client.models);
     const items = known?.items ?? [];
-    const chosen = items.find((model) => model.id === this.value) ?? (items.length === 1 ? items[0] : undefined);
-    const name = chosen ? chosen.name : modelName(this.value, items) || t("model.default");
-    const shown = items.filter((model) => `${model.name} ${model.provider}`.toLowerCase().includes(this.wanted));
+    const chosen = items.find((model) => model.id === this.value) ?? items.find((model) => model.default);
+    const name = chosen ? chosen.title : modelName(this.value, items) || t("model.default");
+    const shown = items.filter((model) => `${model.title} ${model.id}`.toLowerCase().includes(this.wanted));
     return html`
       <button class="quiet trigger" type="button" aria-haspopup="dialog" aria-expanded="false"
         aria-label="${t("model.label")}: ${name}" title=${t("model.choose")}
@@ -149,7 +149,7 @@ export class ModelPicker extends ClientElement {
     ].filter(Boolean);
     return html`<button class="option" type="button" role="option" aria-selected=${String(selected)}
       aria-disabled=${String(!!blocked)} @click=${() => !blocked && this.choose(model.id)}>
-      <span class="name">${model.name} <small>${model.provider}</small></span>
+      <span class="name">${model.title} <small>${model.provider}</small></span>
       <span class="mark">${selected ? icon("check") : nothing}</span>
       <span class="facts">${blocked ?? facts.map((fact) => html`<span>${fact}</span>`)}</span>
     </button>`;

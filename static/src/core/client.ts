@@ -3,13 +3,13 @@ import { Announcer } from "./announce.js";
 import { Api, Problem } from "./api.js";
 import { Conversations } from "./conversations.js";
 import { Drafts, isText, NEW_CHAT, Shelf } from "./drafts.js";
-import type { ModelInfo, Page, Turn } from "./resources.js";
+import type { ModelInfo, Turn } from "./resources.js";
 import { expectTurn, forget, INITIAL, receive, type Attach, type SessionState } from "./session.js";
 import { Socket } from "./socket.js";
 import { Store } from "./store.js";
 import { Thread } from "./thread.js";
 import { isLive } from "./turns.js";
-import type { ServerEvent, TurnRequest, TurnStarted, UserInfo } from "./wire.gen.js";
+import type { ModelList, ServerEvent, TurnRequest, TurnStarted, UserInfo } from "./wire.gen.js";
 
 export interface ModelsState {
   phase: "loading" | "ready" | "failed";
@@ -66,7 +66,7 @@ export class Client extends EventTarget {
 
   private async readModels(): Promise<void> {
     try {
-      const { items } = await this.api.get<Page<ModelInfo>>("/api/ai/models");
+      const { items } = await this.api.get<ModelList>("/api/ai/models");
       this.models.set({ phase: "ready", items });
     } catch {
       this.models.update((state) => ({ ...state, phase: "failed" }));

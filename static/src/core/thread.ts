@@ -43,7 +43,7 @@ const PAGE = 50;
 function entryOf(message: Message): Entry {
   return {
     key: message.id,
-    role: message.role,
+    role: message.role === "user" ? "user" : "assistant",
     id: message.id,
     text: message.text,
     turnId: message.turnId,
