@@ -1,25 +1,48 @@
 """Documents made from the code: what can be printed, and what the repository keeps of it."""
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import click
+from msgspec import json
+
+from server import process
+from server.cli import configuration
+from server.routes import manual
+from server.routes.asyncapi import asyncapi as asyncapi_document
+from server.routes.catalogue import OPERATIONS
+from server.routes.openapi import openapi as openapi_document
+from server.routes.typescript import wire as wire_types
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
 
-KEPT = {
-    ".env.example": "server.cli.configuration:example",
-    "docs/configuration.md": "server.cli.configuration:markdown",
+KEPT: dict[str, Callable[[], str]] = {
+    ".env.example": configuration.example,
+    "docs/configuration.md": configuration.markdown,
+    "docs/protocol.md": lambda: manual.render("protocol.md", DOCS),
+    "docs/errors.md": lambda: manual.render("errors.md", DOCS),
+    "static/src/core/wire.gen.ts": lambda: wire_types(OPERATIONS),
 }
-"""Files of the repository that are generated, and the function that returns their text."""
+"""Files of the repository that are generated, each with what generates it."""
 
 
-def text_of(path: str) -> str:
-    """What the file ``path`` should hold."""
-    module, _, name = KEPT[path].partition(":")
-    make: Callable[[], str] = getattr(import_module(module), name)
-    return make()
+@click.command()
+def openapi() -> None:
+    """Print the REST interface as an OpenAPI 3.1 document."""
+    _print(openapi_document(OPERATIONS, version=process.product_version()))
+
+
+@click.command()
+def asyncapi() -> None:
+    """Print the WebSocket protocols as an AsyncAPI 3 document."""
+    _print(asyncapi_document(version=process.product_version()))
+
+
+@click.command()
+def wire() -> None:
+    """Print every type that crosses the wire, as TypeScript."""
+    click.echo(wire_types(OPERATIONS), nl=False)
 
 
 @click.command()
@@ -28,11 +51,14 @@ def docs() -> None:
 
     For developers: the suite fails when a document differs from what the code says.
     """
-    for path in KEPT:
-        file = ROOT / path
-        fresh = text_of(path)
+    for path, make in KEPT.items():
+        file, fresh = ROOT / path, make()
         if file.is_file() and file.read_text("utf-8") == fresh:
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(fresh, "utf-8")
         click.echo(f"wrote {path}")
+
+
+def _print(document: dict[str, object]) -> None:
+    click.echo(json.format(json.encode(document), indent=2).decode())

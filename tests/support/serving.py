@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 
 ROOT = Path(__file__).parents[2]
 KEPT = ("PATH", "HOME", "LANG")

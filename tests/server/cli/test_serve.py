@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import httpx2
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 import pytest
 
 from server.local.engines import EngineUrls
