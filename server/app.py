@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.domain.errors import NotFound, ServiceUnavailable
 from server.process import Process, open_process
 from server.protocol.codec import Bounds
-from server.protocol.machine import MachineLimits
+from server.protocol.gate import MachineLimits
 from server.routes.catalogue import OPERATIONS
 from server.routes.middleware import Requests
 from server.routes.pages import page_routes

@@ -28,7 +28,7 @@ from server.domain.errors import (
     Unauthenticated,
 )
 from server.protocol.codec import encode
-from server.protocol.machine import refusal
+from server.protocol.gate import refusal
 from server.sockets.channel import Channel, Gone, Receive, Scope, Send
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from server.domain.errors import AppError
 from server.protocol.codec import encode
-from server.protocol.machine import refusal
+from server.protocol.gate import refusal
 from server.sockets.access import IDLE_S, Access
 from server.sockets.channel import Channel, Gone, Stalled
 from server.sockets.sendqueue import BEHIND_BYTES, SendQueue, TooSlow

@@ -32,19 +32,17 @@ from server.protocol.events import (
     TurnEstimated,
     UserInfo,
 )
+from server.protocol.gate import Close, MachineLimits, refusal
 from server.protocol.machine import (
     Asked,
     Attach,
     Cancel,
-    Close,
     Estimate,
-    MachineLimits,
     Send,
     SessionMachine,
     Start,
     Subscribe,
     Unsubscribe,
-    refusal,
 )
 from server.sockets.pump import Pump
 from server.sockets.subscriptions import Subscriptions

@@ -9,15 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from server.protocol.codec import Bounds, encode
+from server.protocol.codec import encode
 from server.protocol.events import ErrorEvent, Pong
+from server.protocol.gate import Close, MachineLimits
 from server.protocol.machine import (
     Action,
     Attach,
     Cancel,
-    Close,
     Estimate,
-    MachineLimits,
     Send,
     SessionMachine,
     Start,
@@ -82,88 +81,6 @@ def test_a_ping_is_answered_at_once() -> None:
     assert session.unanswered == set()
 
 
-def test_an_id_may_be_used_again_once_it_is_answered() -> None:
-    session = machine()
-    session.receive(cancel("same"), START_OF_TIME)
-    (error,) = errors(session.receive(cancel("same"), START_OF_TIME))
-    assert (error.re, error.code, error.path) == ("same", "invalid", "$.id")
-    session.answered("same")
-    assert session.receive(cancel("same"), START_OF_TIME) != []
-    assert session.unanswered == {"same"}
-
-
-def test_the_burst_then_the_rate_then_a_refusal_that_says_when() -> None:
-    session = machine(commands_per_second=20, commands_burst=40)
-    for n in range(40):
-        assert session.receive(ping(str(n)), START_OF_TIME) == [Send(Pong(re=str(n)))]
-    (error,) = errors(session.receive(ping("late"), START_OF_TIME))
-    assert (error.re, error.code, error.retryable) == ("late", "rate_limited", True)
-    assert error.retry_after == 0.05
-    assert isinstance(error.metadata, dict)
-    assert error.metadata["resetsAt"] == after(0.05)
-    assert session.receive(ping("again"), after(0.05)) == [Send(Pong(re="again"))]
-    assert errors(session.receive(ping("early"), after(0.06)))
-
-
-def test_a_clock_that_goes_back_earns_nothing() -> None:
-    session = machine(commands_per_second=1, commands_burst=1)
-    session.receive(ping(), after(100))
-    assert errors(session.receive(ping(), START_OF_TIME))
-
-
-def test_no_more_commands_may_wait_than_the_limit() -> None:
-    session = machine(unanswered_commands=32)
-    for n in range(32):
-        session.receive(cancel(str(n)), START_OF_TIME)
-    (error,) = errors(session.receive(cancel("one-more"), START_OF_TIME))
-    assert (error.re, error.code) == ("one-more", "rate_limited")
-    session.answered("0")
-    session.receive(cancel("one-more"), START_OF_TIME)
-    assert "one-more" in session.unanswered
-
-
-def test_the_twentieth_refusal_for_rate_within_a_minute_closes_with_4429() -> None:
-    session = machine(commands_per_second=1, commands_burst=1)
-    session.receive(ping(), START_OF_TIME)
-    answers = [session.receive(ping(), START_OF_TIME) for _ in range(20)]
-    assert [closing(actions) for actions in answers] == [None] * 19 + [4429]
-    assert all(len(errors(actions)) == 1 for actions in answers)
-    assert session.receive(ping(), after(999)) == []
-
-
-def test_refusals_older_than_a_minute_are_forgotten() -> None:
-    session = machine(commands_per_second=1, commands_burst=1, refused_commands_per_minute=2)
-    session.receive(ping(), START_OF_TIME)
-    assert closing(session.receive(ping(), START_OF_TIME)) is None
-    session.receive(ping(), after(61))
-    assert closing(session.receive(ping(), after(61))) is None
-    assert closing(session.receive(ping(), after(61))) == 4429
-
-
-def test_twenty_bad_frames_a_minute_are_answered_the_next_closes_with_1008() -> None:
-    session = machine()
-    answers = [session.receive("{", after(n)) for n in range(21)]
-    assert [closing(actions) for actions in answers] == [None] * 20 + [1008]
-    assert all(errors(actions)[0].code == "invalid" for actions in answers)
-
-
-def test_bad_frames_spread_over_time_close_nothing() -> None:
-    session = machine()
-    assert all(closing(session.receive("{", after(n * 3.1))) is None for n in range(100))
-
-
-def test_a_binary_frame_closes_with_1003() -> None:
-    session = machine()
-    assert closing(session.receive(ping().encode(), START_OF_TIME)) == 1003
-    assert session.receive(ping(), START_OF_TIME) == []
-
-
-def test_a_frame_above_the_limit_closes_with_1009() -> None:
-    session = machine(bounds=Bounds(frame_bytes=10))
-    actions = session.receive(ping(), START_OF_TIME)
-    assert (errors(actions)[0].code, closing(actions)) == ("too_large", 1009)
-
-
 @given(st.lists(st.text() | st.binary() | st.sampled_from([ping(), cancel("x")]), max_size=30))
 def test_no_frame_raises_and_every_answer_can_be_sent(frames: list[str | bytes]) -> None:
     session = machine()
@@ -175,23 +92,6 @@ def test_no_frame_raises_and_every_answer_can_be_sent(frames: list[str | bytes])
             if isinstance(action, Send):
                 assert encode(action.event)
         closed = closed or closing(actions) is not None
-
-
-@given(st.lists(st.floats(0, 0.2), max_size=200), st.integers(1, 30), st.integers(1, 50))
-def test_no_stretch_of_time_admits_more_than_burst_plus_rate(
-    pauses: list[float], rate: int, burst: int
-) -> None:
-    session = machine(
-        commands_per_second=rate, commands_burst=burst, refused_commands_per_minute=10_000
-    )
-    now, admitted = 0.0, list[float]()
-    for pause in pauses:
-        now += pause
-        if not errors(session.receive(ping(), after(now))):
-            admitted.append(now)
-    for first, start in enumerate(admitted):
-        for last in range(first, len(admitted)):
-            assert last - first + 1 <= burst + rate * (admitted[last] - start) + 0.001
 
 
 class OneAnswerEach(RuleBasedStateMachine):
