@@ -1,0 +1,180 @@
+"""Credits are conserved under any order of operations, on a real PostgreSQL."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
+
+from billing.ledger import Figures, Ledger
+from server.domain.errors import IdempotencyMismatch, InsufficientCredits, QuotaExceeded
+from server.domain.ids import AccountId, TurnId, UserId, new_id
+from server.domain.money import MicroCredits, NanoUsd
+from server.local.engines import EngineUrls
+from server.persistence.database import Database, Tx, open_database
+from tests.billing.support import MONTH, PER_USD, claim_for, make_user
+from tests.conftest import empty
+
+amounts = st.integers(0, 1_000)
+
+
+class Model:
+    """What the ledger should say, in the simplest words."""
+
+    def __init__(self) -> None:
+        self.balance = self.spent = 0
+        self.holds: dict[UUID, int] = {}
+        self.granted: dict[str, int] = {}
+
+    @property
+    def held(self) -> int:
+        return sum(self.holds.values())
+
+    def settle(self, turn: UUID, charged: int) -> tuple[int, int]:
+        hold = self.holds.pop(turn)
+        covered = min(charged, self.balance - self.held)
+        self.balance -= covered
+        self.spent += covered
+        return covered, max(0, hold - covered)
+
+
+class LedgerMachine(RuleBasedStateMachine):
+    """Grants, holds that grow, settlements for less and more, twice, in any order."""
+
+    url: ClassVar[str] = ""
+    turns: Bundle[UUID] = Bundle("turns")
+    ended: Bundle[tuple[UUID, int]] = Bundle("ended")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.opened = open_database(self.url, pool_size=1)
+        self.database: Database = self.runner.run(self.opened.__aenter__())
+        self.ledger, self.model = Ledger(), Model()
+        self.limit: NanoUsd | None = None
+        self.steps = 0
+
+    def do(self, work: Callable[[Tx], Awaitable[Any]]) -> Any:
+        return self.runner.run(_commit(self.database, work))
+
+    @initialize(limit=st.none() | st.integers(0, 3_000))
+    def begin(self, limit: int | None) -> None:
+        self.limit = None if limit is None else NanoUsd(limit)
+        self.user, self.account = self.runner.run(make_user(self.database))
+
+    @rule(key=st.sampled_from("abcd"), amount=st.integers(1, 1_000))
+    def grant(self, key: str, amount: int) -> None:
+        async def work(tx: Tx) -> bool:
+            return await self.ledger.grant(
+                tx,
+                self.account,
+                MicroCredits(amount),
+                key=f"{self.account}{key}",
+                reason=None,
+                id=new_id(),
+            )
+
+        known = self.model.granted.get(key)
+        if known is not None and known != amount:
+            with pytest.raises(IdempotencyMismatch):
+                self.do(work)
+        else:
+            assert self.do(work) is (known is None)
+            self.model.balance += 0 if known else amount
+            self.model.granted[key] = amount
+
+    @rule(target=turns)
+    def start(self) -> UUID:
+        return new_id()
+
+    @rule(turn=turns, credits=amounts)
+    def hold(self, turn: UUID, credits: int) -> None:
+        self.steps += 1
+        claim = claim_for(
+            self.user, self.account, credits, turn=turn, step=self.steps, limit=self.limit
+        )
+        model = self.model
+        refused: type[Exception] | None = None
+        if model.balance - model.held < credits:
+            refused = InsufficientCredits
+        elif self.limit is not None and model.spent + model.held + credits > self.limit:
+            refused = QuotaExceeded
+        if refused is not None:
+            with pytest.raises(refused):
+                self.do(lambda tx: self.ledger.hold(tx, claim))
+        else:
+            self.do(lambda tx: self.ledger.hold(tx, claim))
+            model.holds[turn] = model.holds.get(turn, 0) + credits
+
+    @rule(target=ended, turn=consumes(turns), charged=st.integers(0, 2_000))
+    def settle(self, turn: UUID, charged: int) -> tuple[UUID, int]:
+        if turn not in self.model.holds:
+            return turn, -1
+        settled = self.do(lambda tx: self._settle(tx, turn, charged))
+        covered, released = self.model.settle(turn, charged)
+        assert (settled.covered, settled.released) == (covered, released)
+        assert settled.covered + settled.overage == charged
+        assert settled.figures == self.figures()
+        return turn, covered
+
+    @rule(done=ended, charged=st.integers(0, 2_000))
+    def settle_again(self, done: tuple[UUID, int], charged: int) -> None:
+        turn, covered = done
+        if covered >= 0:
+            assert self.do(lambda tx: self._settle(tx, turn, charged)).covered == covered
+
+    async def _settle(self, tx: Tx, turn: UUID, charged: int) -> Any:
+        return await self.ledger.settle(
+            tx,
+            TurnId(turn),
+            charged=MicroCredits(charged),
+            transfer_id=new_id(),
+            hold_state="captured",
+            credits_per_usd=PER_USD,
+        )
+
+    @invariant()
+    def the_ledger_says_what_the_model_says(self) -> None:
+        if not hasattr(self, "account"):
+            return
+        stands = self.figures()
+        model = self.model
+        assert (stands.balance, stands.held) == (model.balance, model.held)
+        assert (stands.quota_spent, stands.quota_held) == (model.spent, model.held)
+        assert 0 <= stands.held <= stands.balance
+
+    def figures(self) -> Figures:
+        found = self.do(
+            lambda tx: self.ledger.figures(tx, self.account, self.user, MONTH, self.limit)
+        )
+        assert isinstance(found, Figures)
+        return found
+
+    def teardown(self) -> None:
+        self.runner.run(empty(self.database))
+        self.runner.run(self.opened.__aexit__(None, None, None))
+        self.runner.close()
+
+    user: UserId
+    account: AccountId
+
+
+async def _commit(database: Database, work: Callable[[Tx], Awaitable[Any]]) -> Any:
+    async with database.transaction() as tx:
+        return await work(tx)
+
+
+def test_credits_are_conserved_under_any_order_of_operations(migrated: EngineUrls) -> None:
+    LedgerMachine.url = migrated.database_url
+    case = LedgerMachine.TestCase
+    case.settings = settings(
+        max_examples=25,
+        stateful_step_count=25,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    case().runTest()

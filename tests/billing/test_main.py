@@ -1,0 +1,112 @@
+"""``python -m billing`` as it is started: a process with real engines, told to stop and killed."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from server.domain.usage import UsageEvent
+from server.local.engines import EngineUrls
+from server.persistence import outbox
+from server.persistence.database import Database
+from server.persistence.redis import USAGE_GROUP, USAGE_STREAM
+from server.workers.relay import Relay
+from tests.billing.support import make_user, usage_event
+
+
+async def start(**environment: str) -> Process:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "billing", env={**kept, **environment}, stdout=PIPE, stderr=PIPE
+    )
+
+
+@asynccontextmanager
+async def worker(urls: EngineUrls) -> AsyncIterator[Process]:
+    process = await start(DATABASE_URL=urls.database_url, REDIS_URL=urls.redis_url)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def send(database: Database, redis: Redis, count: int) -> list[UsageEvent]:
+    user, _ = await make_user(database)
+    events = [usage_event(user, cost=7) for _ in range(count)]
+    async with database.transaction() as tx:
+        await outbox.append(tx, events)
+    await Relay(database, redis).flush()
+    return events
+
+
+async def until_applied(database: Database) -> None:
+    query = text("SELECT count(*) FROM outbox WHERE applied_at IS NULL")
+    async with asyncio.timeout(30):
+        while True:
+            async with database.snapshot() as snapshot:
+                if not await snapshot.scalar(query):
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def billed(database: Database) -> tuple[int, int]:
+    async with database.snapshot() as snapshot:
+        row = await snapshot.execute(
+            text("SELECT sum(request_count)::bigint, sum(cost_usd)::bigint FROM monthly_charges")
+        )
+        count, cost = row.one()
+        return count, cost
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_worker_that_is_told_to_stop_exits_0_with_nothing_pending(
+    database: Database, redis: Redis, migrated: EngineUrls, number: signal.Signals
+) -> None:
+    async with worker(migrated) as process:
+        await send(database, redis, 20)
+        await until_applied(database)
+        process.send_signal(number)
+        async with asyncio.timeout(15):
+            assert await process.wait() == 0
+    assert await billed(database) == (20, 140)
+    assert await redis.xinfo_consumers(USAGE_STREAM, USAGE_GROUP) == []
+
+
+async def test_figures_are_exact_after_a_worker_was_killed(
+    database: Database, redis: Redis, migrated: EngineUrls
+) -> None:
+    async with worker(migrated) as process:
+        await send(database, redis, 20)
+        await until_applied(database)
+        process.kill()
+        await process.wait()
+    await send(database, redis, 30)
+    async with worker(migrated):
+        await until_applied(database)
+    assert await billed(database) == (50, 350)
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://localhost/x"}, "REDIS_URL"),
+        ({"DATABASE_URL": "mysql://localhost/x", "REDIS_URL": "redis://x"}, "DATABASE_URL"),
+    ],
+)
+async def test_a_wrong_setting_is_one_line(environment: dict[str, str], line: str) -> None:
+    process = await start(**environment)
+    out, err = await process.communicate()
+    assert process.returncode == 2
+    assert out == b""
+    assert err.decode().startswith(line)
+    assert err.count(b"\n") == 1
