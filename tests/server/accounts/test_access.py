@@ -1,0 +1,57 @@
+"""What a principal may do is decided in one place."""
+
+import pytest
+
+from server.accounts.access import (
+    Principal,
+    Scope,
+    allows,
+    own_account,
+    require,
+    require_admin,
+    require_unnarrowed,
+)
+from server.domain.errors import Forbidden
+from server.domain.ids import UserId, WorkspaceId, new_id
+
+
+def principal(role: str = "user", scopes: set[str] | None = None) -> Principal:
+    user = UserId(new_id())
+    return Principal(
+        user_id=user,
+        workspace_id=WorkspaceId(new_id()),
+        account_id=own_account(user),
+        email="a@example.com",
+        name="A",
+        role=role,
+        plan="starter",
+        scopes=None if scopes is None else frozenset(scopes),
+        credential_kind="key",
+        credential_id=new_id(),
+    )
+
+
+def test_without_scopes_everything_of_the_user_is_allowed() -> None:
+    for scope in Scope:
+        require(principal(), scope)
+    require_unnarrowed(principal())
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_narrowed_key_has_its_scopes_and_no_other(scope: Scope) -> None:
+    narrowed = principal(scopes={scope})
+    assert [other for other in Scope if allows(narrowed, other)] == [scope]
+    with pytest.raises(Forbidden):
+        require_unnarrowed(narrowed)
+
+
+def test_no_scope_makes_an_admin_and_an_admins_key_needs_it() -> None:
+    with pytest.raises(Forbidden):
+        require_admin(principal(scopes={Scope.ADMIN_READ}))
+    with pytest.raises(Forbidden):
+        require_admin(principal("admin", {Scope.READ}))
+    require_admin(principal("admin"))
+    require_admin(principal("admin", {Scope.ADMIN_READ}))
+    with pytest.raises(Forbidden) as refused:
+        require(principal(scopes=set()), Scope.TURNS)
+    assert refused.value.metadata == {"scope": "turns"}
