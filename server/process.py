@@ -120,6 +120,7 @@ async def open_process(
         metrics = Metrics(agents=agents, providers=registry.providers)
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)
+        metrics.outbox_lag_seconds.set_function(lambda: relay.lag_s)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         turns = assemble(
             Parts(

@@ -15,9 +15,9 @@ from server.cli.people import open_running
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help='Print {"ok", "findings"} and nothing else.')
 def reconcile(*, as_json: bool) -> None:
-    """Check that balances, holds, usage and charges add up; changes nothing.
+    """Prove that balances, holds, usage and charges add up.
 
-    Exit status 1 when something does not add up. What is still on its way from turns to charges is
+    Changes nothing. Exit status 1 when something does not add up. What is still on its way from turns to charges is
     given two minutes before it counts.
     """
     findings = asyncio.run(_check())

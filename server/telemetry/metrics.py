@@ -62,7 +62,7 @@ class Metrics:
         )
         self.outbox_lag_seconds = Gauge(
             "outbox_lag_seconds",
-            "Age of the oldest usage event that the relay has not put on the stream.",
+            "Since the relay last emptied the outbox: no usage event has waited longer.",
             registry=self.registry,
         )
         ProcessCollector(registry=self.registry)

@@ -38,6 +38,12 @@ class Relay:
         self._clock = clock
         self._bell = asyncio.Event()
         self._is_failing = False
+        self._emptied_at = clock()
+
+    @property
+    def lag_s(self) -> float:
+        """Since the outbox was last found empty: no event has waited for this process longer."""
+        return (self._clock() - self._emptied_at).total_seconds()
 
     def nudge(self) -> None:
         """There is something to send."""
@@ -108,6 +114,7 @@ class Relay:
             _log.warning("usage events wait in the outbox: %s", error)
 
     def _succeeded(self) -> None:
+        self._emptied_at = self._clock()
         if self._is_failing:
             self._is_failing = False
             _log.info("usage events leave the outbox again")

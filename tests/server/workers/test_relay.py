@@ -1,6 +1,7 @@
 """The relay between a real outbox and a real stream."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
@@ -17,6 +18,19 @@ from server.persistence.redis import USAGE_GROUP, USAGE_STREAM, open_redis
 from server.persistence.usage_stream import EVENT, trim
 from server.workers.relay import BATCH, Relay
 from tests.billing.support import make_user, usage_event
+
+
+class TurnedClock:
+    """A clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
 
 
 async def fill(database: Database, count: int) -> list[UsageEvent]:
@@ -91,6 +105,17 @@ async def test_without_redis_nothing_leaves_the_outbox(database: Database, redis
     finally:
         await nowhere.aclose()
     assert await waiting(database) == 2
+
+
+async def test_the_lag_grows_until_the_outbox_is_found_empty(
+    database: Database, redis: Redis
+) -> None:
+    clock = TurnedClock()
+    relay = Relay(database, redis, clock)
+    clock.turn(90)
+    assert relay.lag_s == 90
+    await relay.flush()
+    assert relay.lag_s == 0
 
 
 async def test_what_was_sent_and_never_billed_is_sent_again(
