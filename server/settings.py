@@ -21,6 +21,8 @@ _RUN, _MODELS, _MONEY = "Running", "Models", "Credits, quotas and plans"
 _POSTGRES = environment.engine_url("postgresql", "postgres", "postgresql+asyncpg")
 _REDIS = environment.engine_url("redis", "rediss", "unix")
 
+_LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
 
 class Engines(NamedTuple):
     """Addresses of PostgreSQL and of Redis, passwords included."""
@@ -210,11 +212,11 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
 
     @property
     def origin(self) -> str:
-        """Our own origin, as browsers see it."""
+        """Our own origin, as browsers see it; who listens everywhere is met on loopback."""
         if self.public_url:
             return self.public_url
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return environment.origin(f"http://{host}:{self.port}")
+        host = _LOOPBACK_OF.get(self.host, self.host)
+        return environment.origin(f"http://{f'[{host}]' if ':' in host else host}:{self.port}")
 
     @property
     def is_secure(self) -> bool:

@@ -80,6 +80,7 @@ def test_the_address_that_browsers_see_is_our_origin() -> None:
     assert public.origin == "https://chat.example.com"
     assert public.is_secure
     assert load({"HOST": "::1"}).origin == "http://[::1]:8000"
+    assert load({"HOST": "0.0.0.0"}).origin == "http://127.0.0.1:8000"
 
 
 def test_the_port_that_was_chosen_is_in_our_own_origin() -> None:
