@@ -29,6 +29,10 @@ RETRIES = 5
 
 _RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
 
+_AWAY_STATES = ("08", "53", "57", "25006")
+"""Beginnings of the states in which a server is starting, stopping, full, overloaded or a standby:
+it answers, and the same request succeeds later."""
+
 Result = TypeVar("Result")
 
 
@@ -65,15 +69,19 @@ class Database:
 
         Whatever ``work`` makes (ids, moments) it must take from outside, so that a second run
         writes the same.
+
+        Raises:
+            ServiceUnavailable: the database does not answer, or somebody holds a lock for too long.
         """
         for attempt in range(1, RETRIES + 1):
             try:
                 async with self.transaction() as tx:
                     return await work(tx)
             except DBAPIError as error:
-                state = getattr(error.orig, "sqlstate", None)
-                if state not in _RETRY_STATES or attempt == RETRIES:
+                if _state(error) not in _RETRY_STATES:
                     raise
+                if attempt == RETRIES:
+                    raise ServiceUnavailable("The database is busy.", retry_after=1) from error
                 await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - jitter
         raise AssertionError("unreachable")
 
@@ -94,8 +102,14 @@ class _outages:  # noqa: N801 - reads as a statement
             isinstance(error, OperationalError | DBAPIError) and error.connection_invalidated
         ):
             raise ServiceUnavailable("The database does not answer.", retry_after=2) from error
+        if isinstance(error, DBAPIError) and _state(error).startswith(_AWAY_STATES):
+            raise ServiceUnavailable("The database does not answer.", retry_after=2) from error
         if isinstance(error, OSError | TimeoutError) and not isinstance(error, SQLAlchemyError):
             raise ServiceUnavailable("The database does not answer.", retry_after=2) from error
+
+
+def _state(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
 
 
 def _dumps(value: Any) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct, convert
 from sqlalchemy import Integer, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import aliased
 
 from server.domain.content import ChatMessage, Role
@@ -101,8 +102,9 @@ async def add(tx: Tx, **values: Any) -> None:
 
 
 async def add_conversation(tx: Tx, **values: Any) -> None:
-    """Insert one conversation; the keywords are the columns of ``ConversationRow``."""
-    await tx.execute(insert(ConversationRow).values(**values))
+    """Insert one conversation; the keywords are the columns of ``ConversationRow``. Again changes
+    nothing: the transaction may be asked a second time whether it was committed."""
+    await tx.execute(pg_insert(ConversationRow).values(**values).on_conflict_do_nothing())
 
 
 async def move_leaf(

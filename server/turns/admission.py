@@ -3,6 +3,7 @@
 A refusal costs nothing and leaves nothing behind; a repeated ``clientMessageId`` finds its turn.
 """
 
+import asyncio
 from datetime import timedelta
 
 from msgspec import Struct, convert, structs, to_builtins
@@ -12,7 +13,7 @@ from billing.plans import Plans
 from billing.ratelimit import Limiter, Slots, Window
 from server.accounts.access import Principal, require
 from server.domain.clock import Clock
-from server.domain.errors import Conflict, IdempotencyMismatch, NotFound
+from server.domain.errors import Conflict, IdempotencyMismatch, NotFound, ServiceUnavailable
 from server.domain.ids import BootId, ConversationId, MessageId, TurnId, new_id
 from server.persistence import messages, turns
 from server.persistence.database import Database, Tx
@@ -24,6 +25,10 @@ from server.turns.planning import REPLAN, Plan, Planner, moved
 from server.turns.request import request_hash, title_of
 
 HOUR_S = 3600
+
+ASK_AGAIN_S = (0.1, 0.5, 2.0)
+"""Pauses before asking again whether a turn was admitted. A turn that was, and whose client had to
+be told otherwise, is ended as left over (``watch``)."""
 
 
 class AdmissionLimits(Struct, frozen=True, kw_only=True):
@@ -195,9 +200,11 @@ class Admission:
     async def _hold(self, caller: Principal, plan: Plan, turn: NewTurn) -> None:
         """Transaction one: turn, hold, user message. Tokens are bought only after its commit."""
         step = plan.first_step(self._credits_per_usd)
-        now, hold_id = self._clock(), new_id()
+        now, hold_id, is_committing = self._clock(), new_id(), False
 
         async def work(tx: Tx) -> None:
+            nonlocal is_committing
+            is_committing = False
             if plan.conversation_id is None:
                 await messages.add_conversation(
                     tx,
@@ -250,8 +257,17 @@ class Admission:
                 raise _TipMoved
             if not held:
                 raise NotFound("There is no such conversation.", path="$.conversationId")
+            is_committing = True
 
-        await self._database.run(work)
+        for pause in ASK_AGAIN_S:
+            try:
+                return await self._database.run(work)
+            except ServiceUnavailable:
+                if not is_committing:
+                    raise
+            # The answer to COMMIT was lost: asked again, it finds its own turn, or commits now.
+            await asyncio.sleep(pause)
+        return await self._database.run(work)
 
     async def _refuse(self, tx: Tx, turn: NewTurn) -> None:
         """Why the insert found a row in its way: the same message, or a turn on the same tip."""

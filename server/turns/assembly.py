@@ -19,15 +19,18 @@ from server.telemetry.metrics import Metrics
 from server.turns.admission import Admission, AdmissionLimits
 from server.turns.attaching import Attacher
 from server.turns.engine import TurnEngine
+from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
 from server.turns.following import Followers
 from server.turns.journal import Journal
 from server.turns.leases import Leases
 from server.turns.live import LiveTurns
 from server.turns.planning import Planner
-from server.turns.runner import RunLimits, Runner, fenced
+from server.turns.reaper import Reaper
+from server.turns.runner import Runner, fenced
 from server.turns.settlement import Settler
 from server.turns.storage import Storage
+from server.turns.watch import Watch
 
 HOLD_MARGIN_S = 300.0
 """Holds and slots outlast the longest turn by the time its settlement may take, five times over."""
@@ -106,17 +109,22 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
     )
-    runner = Runner(
+    extender = Extender(
         parts.database,
         parts.ledger,
+        hold_s=hold_s,
+        credits_per_usd=settings.credits_per_usd,
+        clock=parts.clock,
+    )
+    runner = Runner(
+        parts.database,
+        extender,
         settler,
         admission,
         journal,
         live=live,
         feed=feed,
-        limits=RunLimits(
-            turn_s=settings.turn_s, hold_s=hold_s, credits_per_usd=settings.credits_per_usd
-        ),
+        turn_s=settings.turn_s,
         clock=parts.clock,
         metrics=parts.metrics,
         on_settled=parts.on_settled,
@@ -135,12 +143,15 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
     )
-    leases = Leases(
+    reaper = Reaper(
         parts.database,
         journal,
         settler,
+        live,
         boot=parts.boot,
         clock=parts.clock,
         on_settled=parts.on_settled,
     )
+    watch = Watch(parts.database, storage, reaper, live, parts.boot)
+    leases = Leases(parts.database, reaper, watch, parts.boot)
     return Turns(engine=engine, journal=journal, followers=followers, leases=leases)

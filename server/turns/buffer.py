@@ -76,7 +76,7 @@ class TurnBuffer:
 
     def text_until(self, seq: int) -> str:
         """What had been said when event ``seq`` (at least ``base_seq``) was the newest."""
-        told = self._entries[: seq - self._base_seq]
+        told = self._entries[: max(seq - self._base_seq, 0)]
         return self._base_text + "".join(entry for entry in told if isinstance(entry, str))
 
     def delta(self, text: str) -> int:

@@ -5,6 +5,7 @@ belongs to nobody's connection: whoever asked may go, and any number may follow.
 """
 
 import asyncio
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,8 @@ from server.turns.feed import TurnFeed
 from server.turns.live import LiveTurns
 from server.turns.planning import Planner, step
 from server.turns.runner import Runner
+
+log = logging.getLogger(__name__)
 
 LIKELY_OUTPUT = 500
 """Output tokens of an ordinary answer, for the likely figure of an estimate."""
@@ -87,6 +90,7 @@ class TurnEngine:
         self._tasks = tasks
         self._clock = clock
         self._credits_per_usd = credits_per_usd
+        self._beginning: set[asyncio.Task[Started]] = set()
         self._running: set[asyncio.Task[None]] = set()
         self.live = live
         self.feed = feed
@@ -104,7 +108,9 @@ class TurnEngine:
         if self.is_draining:
             raise Draining("The server is restarting; try again.", retry_after=1)
         # A client that goes now must not leave a turn behind that was admitted and never run.
-        begun = asyncio.ensure_future(self._begin(caller, request, address, correlation_id))
+        begun = asyncio.create_task(self._begin(caller, request, address, correlation_id))
+        self._beginning.add(begun)
+        begun.add_done_callback(self._beginning.discard)
         begun.add_done_callback(_look_at)
         return await asyncio.shield(begun)
 
@@ -227,7 +233,8 @@ class TurnEngine:
         return outcome
 
     async def cancel_conversation(self, user: UUID, conversation: UUID) -> None:
-        """Stop what runs in a conversation that is being deleted, and wait until it has ended."""
+        """Stop what runs in a conversation that is being deleted, and wait until that has ended
+        which runs here. Other processes find the wish with their next heartbeat."""
         stopped = [
             run
             for run in self.live
@@ -235,6 +242,8 @@ class TurnEngine:
         ]
         for run in stopped:
             run.stop()
+        async with self._database.transaction() as tx:
+            await turns.request_cancel_in(tx, conversation, user)
         await asyncio.gather(*(run.ended.wait() for run in stopped))
 
     async def wait_idle(self, within_s: float) -> None:
@@ -247,11 +256,17 @@ class TurnEngine:
         self.is_draining = True
         for run in self.live:
             run.stop(Draining("The server was restarted."))
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=FINISH_S)
+        # First those that are on their way in: each becomes a turn that is stopped at once.
+        for tasks in (self._beginning, self._running):
+            if tasks:
+                await asyncio.wait(set(tasks), timeout=FINISH_S)
+        for task in self._running:
+            # The database is away. Whoever starts next ends what this process could not.
+            log.warning("turn.left_behind")
+            task.cancel()
 
 
-def _look_at(begun: asyncio.Future[Started]) -> None:
+def _look_at(begun: asyncio.Task[Started]) -> None:
     """A refusal that nobody waits for any more is no news."""
     if not begun.cancelled():
         begun.exception()

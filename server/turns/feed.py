@@ -1,11 +1,15 @@
 """What happens to a user's turns, for whoever of this process wants to know. Keeps nothing."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from server.domain.ids import ConversationId, TurnId, UserId
 from server.protocol.events import ServerEvent
+
+log = logging.getLogger(__name__)
 
 TurnListener = Callable[[TurnId], None]
 UserListener = Callable[[ServerEvent], None]
@@ -32,16 +36,22 @@ class TurnFeed:
         return _join(self._users, user, listener)
 
     def turn_started(self, conversation: UUID, turn: TurnId) -> None:
-        for listener in tuple(self._conversations.get(conversation, ())):
-            listener(turn)
+        _tell_all(self._conversations, conversation, turn)
 
     def tell_user(self, user: UUID, event: ServerEvent) -> None:
-        for listener in tuple(self._users.get(user, ())):
-            listener(event)
+        _tell_all(self._users, user, event)
+
+
+def _tell_all(listeners: dict[UUID, set[Callable[[Any], None]]], key: UUID, news: object) -> None:
+    for listener in tuple(listeners.get(key, ())):
+        try:
+            listener(news)
+        except Exception:  # of one session; the turn that is told of has nothing to do with it
+            log.exception("feed.listener_failed")
 
 
 def _join(
-    listeners: dict[UUID, set[Callable[..., None]]], key: UUID, listener: Callable[..., None]
+    listeners: dict[UUID, set[Callable[[Any], None]]], key: UUID, listener: Callable[[Any], None]
 ) -> Callable[[], None]:
     listeners[key].add(listener)
 

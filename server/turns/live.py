@@ -1,4 +1,4 @@
-"""The turns that this process runs, follows or ran a moment ago, by id."""
+"""The turns that this process runs or ran a moment ago, by id."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -11,15 +11,22 @@ KEEP_ENDED_S = 60.0
 and the stored message answer."""
 
 KEEP_ENDED_MAX = 2_000
-"""And never more of them than this: at a few KiB each, some ten megabytes."""
+KEEP_ENDED_EVENTS = 200_000
+"""And never more of them than this, in turns and in events of all of them: some 20 MB."""
 
 
 class LiveTurns:
-    """``now`` is the loop's clock, in seconds."""
+    """Running turns, and those that are over. ``now`` is the loop's clock, in seconds.
+
+    A turn is *lost* when its end is not this process's to write (it was taken away), or could not
+    be written: its followers wait here for the end that the database will know.
+    """
 
     def __init__(self) -> None:
         self._runs: dict[UUID, Run] = {}
+        self._lost: dict[UUID, TurnBuffer] = {}
         self._ended: dict[UUID, tuple[float, TurnBuffer]] = {}
+        self._ended_events = 0
 
     def add(self, run: Run) -> None:
         self._runs[run.turn.id] = run
@@ -28,22 +35,38 @@ class LiveTurns:
         return self._runs.get(turn)
 
     def buffer(self, turn: UUID) -> TurnBuffer | None:
-        """The events of a turn that runs here or ended here not long ago."""
+        """The events of a turn that runs here, was lost here or ended here not long ago."""
         run = self._runs.get(turn)
         if run is not None:
             return run.buffer
         kept = self._ended.get(turn)
-        return kept[1] if kept else None
+        return kept[1] if kept else self._lost.get(turn)
+
+    @property
+    def lost(self) -> list[TurnBuffer]:
+        return list(self._lost.values())
 
     def retire(self, run: Run, now: float) -> None:
-        """The turn has its outcome. Forgets those that ended long enough ago."""
+        """The run is over: with its outcome, or lost."""
         self._runs.pop(run.turn.id, None)
-        if run.buffer.has_ended:
-            self._ended[run.turn.id] = (now + KEEP_ENDED_S, run.buffer)
-        for turn, (until, _) in list(self._ended.items()):
-            if until > now and len(self._ended) <= KEEP_ENDED_MAX:
+        self._lost[run.turn.id] = run.buffer
+        self.settle(run.buffer, now)
+
+    def settle(self, buffer: TurnBuffer, now: float) -> None:
+        """Keep a turn that has its outcome for a while; a lost one stays lost without it."""
+        if buffer.has_ended and self._lost.pop(buffer.turn_id, None) is not None:
+            self._ended[buffer.turn_id] = (now + KEEP_ENDED_S, buffer)
+            self._ended_events += buffer.events
+        self.forget(now)
+
+    def forget(self, now: float) -> None:
+        """Let go of what ended long enough ago, and of the oldest where there is too much."""
+        for turn, (until, buffer) in list(self._ended.items()):
+            is_much = len(self._ended) > KEEP_ENDED_MAX or self._ended_events > KEEP_ENDED_EVENTS
+            if until > now and not is_much:
                 break
             del self._ended[turn]
+            self._ended_events -= buffer.events
 
     def __len__(self) -> int:
         return len(self._runs)

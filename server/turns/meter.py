@@ -51,7 +51,7 @@ class Meter:
         self.calls: list[Call] = []
         self.output_tokens = 0
         """Output of the turn so far, over all its calls: exact for ended ones, counted for the
-        one that runs, and never less than what was delivered by a few tokens."""
+        one that runs, which may be ahead by what ``RECOUNT_BYTES`` can say."""
         self._settled_output = 0
 
     def started(self, event: CallStarted) -> None:

@@ -28,28 +28,34 @@ def owed(call: Call, credits_per_usd: int) -> MicroCredits:
 
 def charge_calls(
     calls: list[Call], *, refund: bool, charge_failed: bool, credits_per_usd: int
-) -> list[ChargedCall]:
-    """What each call takes. ``refund``: nothing; failed calls are charged only on request."""
+) -> list[MicroCredits]:
+    """What each call should take. ``refund``: nothing; failed calls are charged only on request."""
     charged = []
     for call in calls:
         free = refund or (call.outcome is CallOutcome.FAILED and not charge_failed)
-        amount = MicroCredits(0) if free else owed(call, credits_per_usd)
-        charged.append(priced(call, amount, credits_per_usd))
+        charged.append(MicroCredits(0) if free else owed(call, credits_per_usd))
     return charged
 
 
-def priced(call: Call, amount: MicroCredits, credits_per_usd: int) -> ChargedCall:
-    return ChargedCall(call=call, charged=amount, charged_usd=charged_usd(amount, credits_per_usd))
+def cover(
+    calls: list[Call], wanted: list[MicroCredits], covered: int, credits_per_usd: int
+) -> list[ChargedCall]:
+    """The calls with what was taken for each: what is ``wanted``, and no more than ``covered`` in
+    sum; the last ones go short.
 
-
-def cover(calls: list[ChargedCall], covered: int, credits_per_usd: int) -> list[ChargedCall]:
-    """The same calls, charged no more than ``covered`` in sum: the last ones go short."""
-    left, result = covered, []
-    for charged in calls:
-        amount = MicroCredits(min(charged.charged, left))
-        left -= amount
+    Dollars are those of the running sum, so that they too add up to exactly what the quota counts,
+    however a credit divides.
+    """
+    taken, result = 0, []
+    for call, amount in zip(calls, wanted, strict=True):
+        before, taken = taken, min(taken + amount, covered)
+        in_dollars = [charged_usd(MicroCredits(sum_), credits_per_usd) for sum_ in (before, taken)]
         result.append(
-            charged if amount == charged.charged else priced(charged.call, amount, credits_per_usd)
+            ChargedCall(
+                call=call,
+                charged=MicroCredits(taken - before),
+                charged_usd=NanoUsd(in_dollars[1] - in_dollars[0]),
+            )
         )
     return result
 

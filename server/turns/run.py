@@ -5,7 +5,6 @@ Nothing here touches the database between two deltas; a further hold is asked fo
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
 from msgspec import Struct
@@ -13,28 +12,20 @@ from msgspec import Struct
 from agents.agent import AgentRequest
 from agents.events import CallFinished, CallStarted, Notice, ReasoningDelta, TextDelta
 from server.domain.clock import Clock
-from server.domain.errors import (
-    AppError,
-    InsufficientCredits,
-    Internal,
-    ProviderTimeout,
-    QuotaExceeded,
-)
+from server.domain.errors import AppError, Internal, ProviderTimeout
 from server.domain.turn import FinishReason
 from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
 from server.protocol.events import TurnNotice, TurnReasoning
 from server.turns.buffer import TurnBuffer, outcome_type
+from server.turns.growth import HoldGrowth
 from server.turns.meter import Meter
-from server.turns.planning import STEP_TOKENS, Plan
+from server.turns.planning import Plan
 
 log = logging.getLogger(__name__)
 
-EXTEND_AT = 0.75
-"""Part of the held output at which the next step is asked for: reliability.md §2."""
-
-Extend = Callable[["Run", int], Awaitable[int]]
-"""Holds a further step of at most so many output tokens, and answers how many; raises why none."""
+FIRST_FENCE = 1
+"""A turn's owner writes under this fence until somebody raises it."""
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -54,7 +45,7 @@ class Run:
         plan: Plan,
         buffer: TurnBuffer,
         meter: Meter,
-        extend: Extend,
+        growth: HoldGrowth,
         clock: Clock,
     ) -> None:
         self.turn = turn
@@ -62,62 +53,79 @@ class Run:
         self.buffer = buffer
         self.meter = meter
         self.first_delta_ms: int | None = None
-        self.held_tokens = min(STEP_TOKENS, plan.output_cap)
-        self.steps = 1
+        self.fence = FIRST_FENCE
         self.stopped_by: AppError | None = None
         self.ended = asyncio.Event()
-        """Set when the turn's end is written, or cannot be."""
+        """Set when the turn's end is written, or is somebody else's to write."""
+        self._growth = growth
         self._clock = clock
         self._began_at = clock()
-        self._extend = extend
-        self._extension: asyncio.Task[FinishReason | None] | None = None
-        self._driver: asyncio.Task[object] | None = None
-        self._stop_asked = False
+        self._agent: asyncio.Task[FinishReason] | None = None
+        self._is_stopped = False
+
+    @property
+    def held_tokens(self) -> int:
+        """Output tokens that are paid for so far."""
+        return self._growth.held_tokens
 
     def stop(self, reason: AppError | None = None) -> None:
         """End the agent now: as cancelled, or as failed for ``reason``. The provider's connection
-        is closed before ``drive`` returns. A turn that is past its agent goes on to its end."""
-        if self._stop_asked:
+        is closed before ``drive`` returns. A turn that is past its agent goes on to its end; the
+        first reason counts."""
+        if self._is_stopped or (self._agent is not None and not self._agent.cancel()):
             return
-        self._stop_asked, self.stopped_by = True, reason
-        if self._driver is not None:
-            self._driver.cancel()
+        self._is_stopped, self.stopped_by = True, reason
 
     async def drive(self, turn_s: float) -> End:
-        """Run the agent to its end, at most ``turn_s`` seconds. Raises nothing but a cancellation
-        that ``stop`` did not ask for."""
-        if self._is_stopping():
-            return self._stopped()
-        self._driver = asyncio.current_task()
-        try:
-            async with asyncio.timeout(turn_s):
-                return End(finish_reason=await self._listen())
-        except asyncio.CancelledError:
-            if not self._is_stopping() or self._driver is None:
-                raise
-            self._driver.uncancel()
-            return self._stopped()
-        except AppError as error:
-            return End(error=error)
-        except TimeoutError:
-            minutes = f"{turn_s / 60:g} minutes"
-            return End(error=ProviderTimeout(f"The answer took longer than {minutes}."))
-        except Exception:
-            log.exception("turn.crashed", extra={"turn": str(self.turn.id)})
-            return End(error=Internal("Something went wrong on our side."))
-        finally:
-            self._driver = None
-            await self._finish_extension()
+        """Run the agent to its end, at most ``turn_s`` seconds.
 
-    def _is_stopping(self) -> bool:
-        return self._stop_asked
+        The agent has a task of its own, so that stopping it cancels nothing else. Raises nothing
+        but a cancellation of whoever drives, and then the agent has ended too.
+        """
+        if self._is_stopped:
+            return self._stopped()
+        agent = self._agent = asyncio.create_task(self._listen(turn_s))
+        try:
+            await asyncio.wait({agent})
+        finally:
+            if agent.cancel():
+                await asyncio.wait({agent})
+            await self._growth.finish()
+        return self._end_of(agent)
 
     def _stopped(self) -> End:
         if self.stopped_by is not None:
             return End(error=self.stopped_by)
         return End(cancelled=True)
 
-    async def _listen(self) -> FinishReason:
+    def _end_of(self, agent: asyncio.Task[FinishReason]) -> End:
+        if self._is_stopped and (agent.cancelled() or agent.exception() is not None):
+            return self._stopped()  # whatever it raised, it raised while it was being closed
+        if agent.cancelled():
+            return self._crashed(asyncio.CancelledError())
+        match agent.exception():
+            case None:
+                return End(finish_reason=agent.result())
+            case AppError() as error:
+                return End(error=error)
+            case error:
+                return self._crashed(error)
+
+    def _crashed(self, error: BaseException) -> End:
+        log.error("turn.crashed", exc_info=error, extra={"turn": str(self.turn.id)})
+        return End(error=Internal("Something went wrong on our side."))
+
+    async def _listen(self, turn_s: float) -> FinishReason:
+        try:
+            async with asyncio.timeout(turn_s) as scope:
+                return await self._converse()
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            minutes = f"{turn_s / 60:g} minutes"
+            raise ProviderTimeout(f"The answer took longer than {minutes}.") from None
+
+    async def _converse(self) -> FinishReason:
         plan, finish = self.plan, FinishReason.STOP
         request = AgentRequest(
             model=plan.model.id,
@@ -134,10 +142,9 @@ class Run:
                 match event:
                     case TextDelta(text=text):
                         self._deliver(text)
-                        if self.meter.output_tokens >= self.held_tokens * EXTEND_AT:
-                            refused = await self._grow()
-                            if refused is not None:
-                                return refused
+                        refused = await self._growth.cover(self.meter.output_tokens)
+                        if refused is not None:
+                            return refused
                     case CallStarted():
                         self.meter.started(event)
                     case CallFinished():
@@ -165,36 +172,3 @@ class Run:
             case Notice(kind=kind, detail=detail):
                 told = TurnNotice(turn_id=turn_id, seq=seq, kind=kind, detail=detail)
         self.buffer.event(outcome_type(told), encode(told))
-
-    async def _grow(self) -> FinishReason | None:
-        """Ask for the next step; wait for the answer only once the held output is used up.
-
-        None: go on. Otherwise what ran out.
-        """
-        if self.held_tokens >= self.plan.output_cap:
-            return None  # the provider stops there by itself
-        if self._extension is None:
-            self._extension = asyncio.create_task(self._ask_for_step())
-        if self._extension.done() or self.meter.output_tokens >= self.held_tokens:
-            refused = await asyncio.shield(self._extension)
-            if refused is not None:
-                return refused if self.meter.output_tokens >= self.held_tokens else None
-            self._extension = None
-        return None
-
-    async def _ask_for_step(self) -> FinishReason | None:
-        tokens = min(STEP_TOKENS, self.plan.output_cap - self.held_tokens)
-        try:
-            held = await self._extend(self, tokens)
-        except InsufficientCredits:
-            return FinishReason.CREDITS
-        except QuotaExceeded:
-            return FinishReason.QUOTA
-        self.steps += 1
-        self.held_tokens += held
-        return None
-
-    async def _finish_extension(self) -> None:
-        """A hold that is on its way must be known before the turn is settled."""
-        if self._extension is not None:
-            await asyncio.wait({self._extension})

@@ -3,22 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import structs
+from sqlalchemy.exc import SQLAlchemyError
 
 from agents.tokens import count_text
-from billing.ledger import HoldClaim, Ledger
 from server.domain.clock import Clock
-from server.domain.errors import (
-    AppError,
-    Conflict,
-    InsufficientCredits,
-    Internal,
-    QuotaExceeded,
-    ServiceUnavailable,
-)
+from server.domain.errors import AppError, Internal, ServiceUnavailable
 from server.domain.ids import new_id
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome
@@ -28,28 +21,22 @@ from server.protocol.codec import encode
 from server.protocol.events import BalanceChanged, ConversationUpdated, Outcome
 from server.telemetry.metrics import Metrics
 from server.turns.admission import Admission, Admitted
-from server.turns.buffer import TurnBuffer
+from server.turns.buffer import TurnBuffer, outcome_type
+from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
+from server.turns.following import OUTCOMES
+from server.turns.growth import HoldGrowth
 from server.turns.journal import Journal
 from server.turns.live import LiveTurns
 from server.turns.meter import Meter
-from server.turns.planning import Plan, payable, step
-from server.turns.run import End, Run
+from server.turns.planning import Plan
+from server.turns.run import FIRST_FENCE, End, Run
 from server.turns.settlement import Ending, Settler
 
 log = logging.getLogger(__name__)
 
-FIRST_FENCE = 1
-"""A turn's owner writes under this fence until somebody raises it."""
-
-SETTLE_FOR_S = 60.0
-SETTLE_AGAIN_S = 0.5
-
-
-class RunLimits(Struct, frozen=True, kw_only=True):
-    turn_s: float
-    hold_s: float
-    credits_per_usd: int
+SETTLE_AGAIN_S, SETTLE_AGAIN_MOST_S = 0.5, 5.0
+"""Between two attempts to write the end of a turn while the database is away: growing."""
 
 
 class Runner:
@@ -58,27 +45,27 @@ class Runner:
     def __init__(
         self,
         database: Database,
-        ledger: Ledger,
+        extender: Extender,
         settler: Settler,
         admission: Admission,
         journal: Journal,
         *,
         live: LiveTurns,
         feed: TurnFeed,
-        limits: RunLimits,
+        turn_s: float,
         clock: Clock,
         metrics: Metrics,
         on_settled: Callable[[], None],
     ) -> None:
         self._metrics = metrics
         self._database = database
-        self._ledger = ledger
+        self._extender = extender
         self._settler = settler
         self._admission = admission
         self._journal = journal
         self._live = live
         self._feed = feed
-        self._limits = limits
+        self._turn_s = turn_s
         self._clock = clock
         self._on_settled = on_settled
 
@@ -92,22 +79,27 @@ class Runner:
             plan,
             buffer,
             Meter(plan.price, count_text, self._clock),
-            self._extend,
+            HoldGrowth(partial(self._extender.extend, turn, plan, FIRST_FENCE), plan.output_cap),
             self._clock,
         )
         self._live.add(run)
-        self._journal.open(buffer, FIRST_FENCE)
+        self._journal.open(buffer, run.fence)
         self._feed.turn_started(turn.conversation_id, turn.id)
         return run
 
     async def run(self, run: Run) -> None:
-        """To the end. Raises nothing: what goes wrong is told to the client and to the log."""
+        """To the end. Raises nothing: what goes wrong is told to the client and to the log.
+
+        A turn whose end is not written here is lost (``LiveTurns``), and ends as the database says.
+        """
         self._metrics.turns_running.inc()
         try:
             end = await self._drive(run)
             outcome = await self._settle(run, end) if end is not None else None
             if outcome is not None:
                 self._tell(run, outcome)
+            else:
+                log.warning("turn.taken_away", extra={"turn": str(run.turn.id)})
         except Exception:
             log.exception("turn.lost", extra={"turn": str(run.turn.id)})
         finally:
@@ -118,14 +110,20 @@ class Runner:
 
     async def _drive(self, run: Run) -> End | None:
         """None: another process has ended the turn, there is nothing left to write."""
+
+        async def begin(tx: Tx) -> bool:
+            return await turns.start_running(tx, run.turn.id, run.fence)
+
         try:
-            async with self._database.transaction() as tx:
-                if not await turns.start_running(tx, run.turn.id, FIRST_FENCE):
-                    return None
+            if not await self._database.run(begin):
+                return None
         except AppError as error:
             return End(error=error)
+        except SQLAlchemyError:
+            log.exception("turn.not_begun", extra={"turn": str(run.turn.id)})
+            return End(error=Internal("The turn could not be begun."))
         run.buffer.state = TurnState.RUNNING
-        return await run.drive(self._limits.turn_s)
+        return await run.drive(self._turn_s)
 
     async def _settle(self, run: Run, end: End) -> Outcome | None:
         state = TurnState.COMPLETED
@@ -137,7 +135,7 @@ class Runner:
         run.meter.close(cut)
         ending = Ending(
             turn=run.turn,
-            fence=FIRST_FENCE,
+            fence=run.fence,
             state=state,
             seq=run.buffer.seq,
             text=run.buffer.text,
@@ -147,25 +145,39 @@ class Runner:
             finish_reason=end.finish_reason,
             error=end.error,
         )
-        outcome = await self._write(ending)
+        outcome, ending = await self._write(ending)
         if outcome is None:
             return None
-        run.buffer.end(state, outcome)
+        run.buffer.end(OUTCOMES[outcome_type(outcome)], outcome)
         self._on_settled()
-        self._record(run, ending, end)
+        self._record(run, ending)
         return outcome
 
-    async def _write(self, ending: Ending) -> Outcome | None:
-        """Settle, through an outage of the database if it is a short one."""
-        deadline = asyncio.get_running_loop().time() + SETTLE_FOR_S
+    async def _write(self, ending: Ending) -> tuple[Outcome | None, Ending]:
+        """Settle. An ending that the database refuses for what is in it (figures of a provider
+        that no column holds, say) is written as a failure of ours, at last without its content.
+
+        Raises:
+            SQLAlchemyError, AppError: not even that could be written.
+        """
+        for attempt in (ending, refused(ending)):
+            try:
+                return await self._settle_in_time(attempt), attempt
+            except (SQLAlchemyError, AppError, ValueError):
+                log.exception("turn.settlement_refused", extra={"turn": str(ending.turn.id)})
+        bare = structs.replace(refused(ending), text="", calls=[])
+        return await self._settle_in_time(bare), bare
+
+    async def _settle_in_time(self, ending: Ending) -> Outcome | None:
+        """Settle, waiting for the database for as long as this process lives."""
+        pause = SETTLE_AGAIN_S
         while True:
             try:
                 return await self._settler.settle(ending)
             except ServiceUnavailable:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise
                 log.warning("turn.settlement_waits", extra={"turn": str(ending.turn.id)})
-                await asyncio.sleep(SETTLE_AGAIN_S)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, SETTLE_AGAIN_MOST_S)
 
     def _tell(self, run: Run, outcome: Outcome) -> None:
         turn = run.turn
@@ -175,7 +187,7 @@ class Runner:
             ConversationUpdated(conversation_id=turn.conversation_id, change="message"),
         )
 
-    def _record(self, run: Run, ending: Ending, end: End) -> None:
+    def _record(self, run: Run, ending: Ending) -> None:
         turn, state = run.turn, ending.state.value
         first = run.first_delta_ms
         self._metrics.turn_ended(
@@ -195,61 +207,16 @@ class Runner:
                 "output_tokens": sum(call.usage.output_tokens for call in ending.calls),
                 "cost_nano_usd": sum(call.cost_usd for call in ending.calls),
                 "first_delta_ms": run.first_delta_ms,
-                "finish_reason": end.finish_reason.value,
-                "error": end.error.code if end.error else None,
+                "finish_reason": ending.finish_reason.value,
+                "error": ending.error.code if ending.error else None,
             },
         )
 
-    async def _extend(self, run: Run, tokens: int) -> int:
-        """Hold a further step, or what can still be paid of it, while the turn is still ours.
 
-        Raises:
-            InsufficientCredits, QuotaExceeded: not even one token more.
-        """
-        try:
-            await self._hold_step(run, tokens)
-        except (InsufficientCredits, QuotaExceeded):
-            tokens = min(tokens, await self._payable(run))
-            if tokens == 0:
-                raise
-            await self._hold_step(run, tokens)
-        return tokens
-
-    async def _payable(self, run: Run) -> int:
-        turn, plan = run.turn, run.plan
-        async with self._database.snapshot() as tx:
-            figures = await self._ledger.figures(
-                tx, turn.account_id, turn.user_id, turn.month, plan.quota_limit
-            )
-        return payable(plan.price, 0, figures, self._limits.credits_per_usd)[0]
-
-    async def _hold_step(self, run: Run, tokens: int) -> None:
-        turn, plan = run.turn, run.plan
-        wanted = step(
-            plan.price,
-            input_tokens=0,
-            output_tokens=tokens,
-            credits_per_usd=self._limits.credits_per_usd,
-        )
-        claim = HoldClaim(
-            id=new_id(),
-            turn_id=turn.id,
-            step=run.steps + 1,
-            account_id=turn.account_id,
-            user_id=turn.user_id,
-            month=turn.month,
-            credits=wanted.credits,
-            usd=wanted.usd,
-            quota_limit=plan.quota_limit,
-            expires_at=self._clock() + timedelta(seconds=self._limits.hold_s),
-        )
-
-        async def work(tx: Tx) -> None:
-            if not await turns.lock_running(tx, turn.id, FIRST_FENCE):
-                raise Conflict("The turn was ended elsewhere.")
-            await self._ledger.hold(tx, claim)
-
-        await self._database.run(work)
+def refused(ending: Ending) -> Ending:
+    """The ending of a turn whose own ending cannot be written: failed, by our fault."""
+    error = Internal("The turn's end could not be written.")
+    return structs.replace(ending, state=TurnState.FAILED, error=error)
 
 
 def fenced(live: LiveTurns) -> Callable[[UUID], None]:

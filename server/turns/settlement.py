@@ -10,7 +10,7 @@ from msgspec import Struct, convert, to_builtins
 from msgspec.structs import asdict
 
 from billing.ledger import Ledger, Settlement
-from server.domain.errors import AppError, Internal, WorkerLost
+from server.domain.errors import AppError, Draining, Internal, ServiceUnavailable, WorkerLost
 from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason, TurnState
 from server.domain.usage import UsageEvent
@@ -28,6 +28,9 @@ from server.protocol.events import (
 from server.turns import receipts
 from server.turns.meter import Call
 from server.turns.receipts import ChargedCall
+
+OUR_FAULT = (Draining, Internal, ServiceUnavailable, WorkerLost)
+"""Failures that are never charged, whatever is done about those of providers."""
 
 
 class Ending(Struct, frozen=True, kw_only=True):
@@ -50,7 +53,7 @@ class Ending(Struct, frozen=True, kw_only=True):
 
 
 class Settler:
-    """Writes endings. ``charge_failed``: what was delivered by a failed turn is charged."""
+    """Writes endings. ``charge_failed``: what a provider delivered before it failed is charged."""
 
     def __init__(
         self, database: Database, ledger: Ledger, *, credits_per_usd: int, charge_failed: bool
@@ -74,16 +77,16 @@ class Settler:
             turn = ending.turn
             if not await turns.end(tx, turn.id, ending.fence, ending.state, ending.at):
                 return await self._committed_before(tx, ending)
-            charged = self._charges(ending)
+            wanted = self._charges(ending)
             settled = await self._ledger.settle(
                 tx,
                 turn.id,
-                charged=MicroCredits(sum(call.charged for call in charged)),
+                charged=MicroCredits(sum(wanted)),
                 transfer_id=ending.transfer_id,
                 hold_state="captured",
                 credits_per_usd=self._credits_per_usd,
             )
-            charged = receipts.cover(charged, settled.covered, self._credits_per_usd)
+            charged = receipts.cover(ending.calls, wanted, settled.covered, self._credits_per_usd)
             outcome = self._outcome(ending, settled, charged)
             await self._keep_answer(tx, ending, charged)
             await outbox.append(tx, [self._usage_event(ending, call) for call in charged])
@@ -98,10 +101,10 @@ class Settler:
             return None
         return outcome_of(stored.outcome)
 
-    def _charges(self, ending: Ending) -> list[ChargedCall]:
+    def _charges(self, ending: Ending) -> list[MicroCredits]:
         failed = ending.state is TurnState.FAILED
-        lost = isinstance(ending.error, WorkerLost)
-        delivered = bool(ending.text) and self._charge_failed and not lost
+        ours = isinstance(ending.error, OUR_FAULT)
+        delivered = bool(ending.text) and self._charge_failed and not ours
         return receipts.charge_calls(
             ending.calls,
             refund=failed and not delivered,

@@ -1,0 +1,88 @@
+"""The hold of one running turn: it grows as the answer does, beside the stream."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.domain.errors import InsufficientCredits, QuotaExceeded, ServiceUnavailable
+from server.domain.turn import FinishReason
+from server.turns.planning import STEP_TOKENS
+
+log = logging.getLogger(__name__)
+
+EXTEND_AT = 0.75
+"""Part of the held output at which the next step is asked for: reliability.md §2."""
+
+ASK_AGAIN_S = 1.0
+"""Between two questions while the database is away."""
+
+Extend = Callable[[int, int], Awaitable[int]]
+"""Holds step number so-and-so, of at most so many output tokens, and answers how many; raises why
+none. Asked again for the same step, it holds it once."""
+
+
+class HoldGrowth:
+    """``held_tokens`` of output are paid for, of ``cap`` that the turn may say at most.
+
+    A database that does not answer stops no answer: the stream goes on, unheld for that while, and
+    what it says then is bounded by what its provider was told that the balance can pay.
+    """
+
+    def __init__(self, extend: Extend, cap: int) -> None:
+        self.held_tokens = min(STEP_TOKENS, cap)
+        self._extend = extend
+        self._cap = cap
+        self._steps = 1
+        self._asked: asyncio.Task[FinishReason | None] | None = None
+        self._is_outage = False
+        self._ask_at = 0.0
+
+    async def cover(self, output_tokens: int) -> FinishReason | None:
+        """See to it that what is said next is held; waits only once the held output is used up.
+
+        None: go on. Otherwise what ran out.
+
+        Raises:
+            AppError: the turn is not ours any more.
+        """
+        if output_tokens < self.held_tokens * EXTEND_AT or self.held_tokens >= self._cap:
+            return None  # at its cap the provider stops by itself
+        is_used_up = output_tokens >= self.held_tokens
+        if self._asked is None:
+            if self._is_outage and asyncio.get_running_loop().time() < self._ask_at:
+                return None
+            self._asked = asyncio.create_task(self._ask())
+        if not self._asked.done() and (self._is_outage or not is_used_up):
+            return None
+        refused = await asyncio.shield(self._asked)
+        if refused is None:
+            self._asked = None
+            return None
+        return refused if is_used_up else None
+
+    async def _ask(self) -> FinishReason | None:
+        tokens = min(STEP_TOKENS, self._cap - self.held_tokens)
+        try:
+            held = await self._extend(self._steps + 1, tokens)
+        except InsufficientCredits:
+            return FinishReason.CREDITS
+        except QuotaExceeded:
+            return FinishReason.QUOTA
+        except (ServiceUnavailable, SQLAlchemyError) as error:
+            log.warning("turn.hold_waits", extra={"error": repr(error)})
+            self._is_outage = True
+            self._ask_at = asyncio.get_running_loop().time() + ASK_AGAIN_S
+            return None
+        self._is_outage = False
+        self._steps += 1
+        self.held_tokens += held
+        return None
+
+    async def finish(self) -> None:
+        """A hold that is on its way must be known before the turn is settled."""
+        if self._asked is not None:
+            await asyncio.wait({self._asked})
+            if not self._asked.cancelled():
+                self._asked.exception()  # looked at: the turn is over, however it was answered
