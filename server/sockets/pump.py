@@ -1,7 +1,7 @@
 """What every kind of session does: read, write, watch over access and age, end in good order."""
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
@@ -84,12 +84,19 @@ class Pump:
         self.tell(refusal(error))
         self.end(error.close or 1011, error.message)
 
-    async def run(self, hear: Callable[[str | bytes], Awaitable[None]]) -> None:
-        """Until the session ends. ``hear`` gets every frame, one after the other."""
+    async def run(
+        self,
+        hear: Callable[[str | bytes], Awaitable[None]],
+        *beside: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        """Until the session ends. ``hear`` gets every frame, one after the other; ``beside`` runs
+        as long."""
         try:
             async with anyio.create_task_group() as self.tasks:
                 self.tasks.start_soon(self._write)
                 self.tasks.start_soon(self._watch)
+                for work in beside:
+                    self.tasks.start_soon(work)
                 await self._read(hear)
                 self.tasks.cancel_scope.cancel()
         finally:

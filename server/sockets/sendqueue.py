@@ -40,18 +40,22 @@ class SendQueue:
         self._fresh: set[UUID] = set()  # followed, nothing taken yet: a long replay is no lag
         self._moved_on: float | None = None
         self._news = Event()
+        self._drained = Event()
+        self._drained.set()
         self._closed = False
 
     def put(self, answer: bytes) -> None:
         """Send ``answer`` after those before it, and before anything more of any turn."""
         self._answers.append(answer)
         self._answer_bytes += len(answer)
+        self._drained.clear()
         self._news.set()
 
     def put_first(self, answer: bytes) -> None:
         """Send ``answer`` before all others: the first event of a session."""
         self._answers.appendleft(answer)
         self._answer_bytes += len(answer)
+        self._drained.clear()
         self._news.set()
 
     def follow(self, cursor: Cursor) -> None:
@@ -93,6 +97,10 @@ class SendQueue:
         """Until there may be something to take."""
         await self._news.wait()
 
+    async def sent(self) -> None:
+        """Until every answer so far has been taken: for who would rather skip than pile up."""
+        await self._drained.wait()
+
     def nudge(self) -> None:
         """End a ``wait`` though there may be nothing to take."""
         self._news.set()
@@ -110,6 +118,8 @@ class SendQueue:
             self._answers.clear()
             self._answer_bytes = 0
             return taken
+        # Asked again, so those that were taken have found room.
+        self._drained.set()
         self._check_lag()
         for turn in self._waiting:
             if turn not in self._held:

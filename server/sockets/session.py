@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import assert_never
-from uuid import UUID
 
 import anyio
 from msgspec import Struct, structs
@@ -44,6 +43,7 @@ from server.protocol.machine import (
     Subscribe,
     Unsubscribe,
 )
+from server.sockets.member import SessionMember
 from server.sockets.pump import Pump
 from server.sockets.subscriptions import Subscriptions
 from server.telemetry.logs import bound, fields
@@ -74,40 +74,18 @@ def admit(principal: Principal) -> None:
         raise Forbidden("This key may neither run nor read turns.")
 
 
-class Session:
+class Session(SessionMember):
     """Member of the hub; lives as long as ``run``."""
 
     def __init__(self, pump: Pump, terms: SessionTerms) -> None:
+        super().__init__(pump)
         self.id = SessionId(new_id())
-        self._pump = pump
         self._terms = terms
         self._engine = terms.engine
         self._machine = SessionMachine(terms.machine, terms.clock())
         # Attaching and subscribing happen in the order of their commands: the last one counts.
         self._placing = anyio.Lock()
         self._subscriptions = Subscriptions(terms.engine.feed, pump.queue, self._begin_joining)
-
-    @property
-    def user_id(self) -> UUID:
-        return self._pump.user_id
-
-    @property
-    def credential_id(self) -> UUID:
-        return self._pump.credential_id
-
-    @property
-    def address(self) -> str:
-        return self._pump.address
-
-    @property
-    def is_idle(self) -> bool:
-        return not self._pump.queue.following
-
-    def tell(self, event: ServerEvent) -> None:
-        self._pump.tell(event)
-
-    def end(self, code: int, reason: str) -> None:
-        self._pump.end(code, reason)
 
     async def run(self) -> None:
         """Greet, then serve until either side ends it."""
@@ -116,7 +94,7 @@ class Session:
         try:
             with bound(session_id=self.id, user_id=self.user_id):
                 await self._greet()
-                await self._pump.run(self._hear)
+                await self.pump.run(self._hear)
         finally:
             stop_listening()
             self._subscriptions.close()
@@ -125,28 +103,28 @@ class Session:
                 extra=fields(
                     session_id=str(self.id),
                     user_id=str(self.user_id),
-                    code=self._pump.closed_with,
+                    code=self.pump.closed_with,
                     seconds=round(time.monotonic() - opened_at, 3),
                 ),
             )
 
     async def _greet(self) -> None:
-        caller = self._pump.access.principal
+        caller = self.pump.access.principal
         try:
             with anyio.fail_after(GREETING_S):
                 balance, quota = await self._engine.figures(caller)
                 running = await self._engine.running(caller)
         except TimeoutError:
-            self._pump.refuse(ServiceUnavailable("The server is slow; try again.", retry_after=1))
+            self.pump.refuse(ServiceUnavailable("The server is slow; try again.", retry_after=1))
             return
         except AppError as error:
-            self._pump.refuse(error)
+            self.pump.refuse(error)
             return
         except Exception:
             log.exception("session.greeting_failed")
-            self._pump.refuse(Internal("Something went wrong on our side."))
+            self.pump.refuse(Internal("Something went wrong on our side."))
             return
-        self._pump.greet(
+        self.pump.greet(
             SessionReady(
                 session_id=self.id,
                 user=_user_info(caller),
@@ -177,7 +155,7 @@ class Session:
                 case Close(code, reason):
                     self.end(code, reason)
                 case _:
-                    self._pump.tasks.start_soon(self._perform, action)
+                    self.pump.tasks.start_soon(self._perform, action)
 
     async def _perform(self, action: Asked) -> None:
         """Every way out of here answers the command, exactly once."""
@@ -185,7 +163,7 @@ class Session:
         turn_id = getattr(command, "turn_id", None)
         with bound(request_id=request_id):
             try:
-                await self._pump.access.check()
+                await self.pump.access.check()
             except AppError as error:
                 self._answer(command.id, refusal(error, re=command.id, turn_id=turn_id))
                 self.end(error.close or 1011, error.message)
@@ -229,16 +207,16 @@ class Session:
             await work(action)
 
     async def _start(self, action: Start, request_id: str) -> None:
-        command, caller = action.command, self._pump.access.principal
+        command, caller = action.command, self.pump.access.principal
         with self._subscriptions.starting(command.id):
             started = await self._engine.start(
                 caller, command, address=self.address, correlation_id=request_id
             )
             self._answer(command.id, structs.replace(started.event, re=command.id))
-            self._pump.queue.follow(started.cursor)
+            self.pump.queue.follow(started.cursor)
 
     async def _estimate(self, action: Estimate) -> None:
-        command, caller = action.command, self._pump.access.principal
+        command, caller = action.command, self.pump.access.principal
         found = await self._engine.estimate(caller, command)
         event = TurnEstimated(
             re=command.id,
@@ -250,19 +228,19 @@ class Session:
         self._answer(command.id, event)
 
     async def _cancel(self, action: Cancel) -> None:
-        command, caller = action.command, self._pump.access.principal
+        command, caller = action.command, self.pump.access.principal
         # The outcome must not overtake the answer, so the turn waits for it.
-        self._pump.queue.hold(command.turn_id)
+        self.pump.queue.hold(command.turn_id)
         try:
             state = await self._engine.cancel(caller, command.turn_id)
             event = TurnCancelling(re=command.id, turn_id=command.turn_id, state=state.value)
             self._answer(command.id, event)
         finally:
-            self._pump.queue.release(command.turn_id)
+            self.pump.queue.release(command.turn_id)
 
     async def _attach(self, action: Attach) -> None:
-        command, caller = action.command, self._pump.access.principal
-        queue = self._pump.queue
+        command, caller = action.command, self.pump.access.principal
+        queue = self.pump.queue
         if queue.following >= FOLLOWED_MAX and not queue.follows(command.turn_id):
             raise _too_much("turns", FOLLOWED_MAX)
         found = await self._engine.attach(caller, command.turn_id, command.after_seq)
@@ -274,7 +252,7 @@ class Session:
         queue.follow(found.cursor)
 
     async def _subscribe(self, action: Subscribe) -> None:
-        command, caller = action.command, self._pump.access.principal
+        command, caller = action.command, self.pump.access.principal
         require(caller, Scope.READ)
         if self._subscriptions.is_full(command.conversation_id):
             raise _too_much("conversations", self._subscriptions.most)
@@ -297,20 +275,20 @@ class Session:
         self._answer(command.id, event)
 
     def _begin_joining(self, turn: TurnId) -> None:
-        self._pump.tasks.start_soon(self._join, turn)
+        self.pump.tasks.start_soon(self._join, turn)
 
     async def _join(self, turn: TurnId) -> None:
         """Follow a turn that somebody started in a conversation subscribed to."""
         async with self._placing:
-            if self._pump.queue.follows(turn) or not self._subscriptions.wants(turn):
+            if self.pump.queue.follows(turn) or not self._subscriptions.wants(turn):
                 return
             try:
-                found = await self._engine.attach(self._pump.access.principal, turn, 0)
+                found = await self._engine.attach(self.pump.access.principal, turn, 0)
             except AppError as error:
                 log.warning("session.join_failed", extra=fields(code=error.code))
                 return
-            if not self._pump.queue.follows(turn) and self._subscriptions.wants(turn):
-                self._pump.queue.follow(found.cursor)
+            if not self.pump.queue.follows(turn) and self._subscriptions.wants(turn):
+                self.pump.queue.follow(found.cursor)
                 self._subscriptions.joined(turn)
 
 
