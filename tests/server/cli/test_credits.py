@@ -1,0 +1,33 @@
+"""`credits grant`: once for each key, and only amounts that exist."""
+
+import pytest
+
+from server.local.engines import EngineUrls
+from server.persistence.database import Database
+from tests.server.cli.commands import Operator
+
+GRANT = ("credits", "grant", "--email", "ada@example.com")
+
+
+async def test_a_key_grants_once_and_no_other_amount(
+    migrated: EngineUrls, database: Database
+) -> None:
+    operator = Operator(migrated, SIGNUP_CREDITS="0")
+    await operator.json("user", "create", "--email", "ada@example.com")
+    grant = (*GRANT, "--credits", "12.5", "--key", "k1")
+    assert await operator.json(*grant) == {"granted": True, "credits": "12.5"}
+    assert await operator.json(*grant) == {"granted": False, "credits": "12.5"}
+    refused = await operator.refused(*GRANT, "--credits", "13", "--key", "k1")
+    assert "already granted something else" in refused
+    more = await operator.json(*GRANT, "--credits", "0.000001", "--key", "k2")
+    assert more == {"granted": True, "credits": "12.500001"}
+
+
+@pytest.mark.parametrize(
+    "amount", ["0", "-5", "1e3", "NaN", "0.0000001", "9" * 30, "", "ten", "1,5", "٣"]
+)
+async def test_amounts_that_are_none_are_refused_by_name(
+    migrated: EngineUrls, database: Database, amount: str
+) -> None:
+    refused = await Operator(migrated).refused(*GRANT, "--credits", amount, "--key", "k")
+    assert "--credits" in refused

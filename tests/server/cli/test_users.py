@@ -1,0 +1,76 @@
+"""`user create` and `user link`."""
+
+from sqlalchemy import select
+
+from billing.tables import AccountRow
+from server.accounts.passwords import Passwords
+from server.accounts.tickets import Tickets
+from server.domain.clock import utc_now
+from server.local.engines import EngineUrls
+from server.persistence import users
+from server.persistence.database import Database
+from tests.server.cli.commands import Operator
+
+
+async def test_a_user_is_made_with_credits_and_can_sign_in(
+    migrated: EngineUrls, database: Database
+) -> None:
+    operator = Operator(migrated, SIGNUP_CREDITS="250")
+    made = await operator.json(
+        "user", "create", "--email", "Ada@Example.com", "--password", "correct horse",
+        "--role", "admin", "--plan", "pro",
+    )  # fmt: skip
+    assert set(made) == {"id", "email"}
+    assert made["email"] == "ada@example.com"
+    async with database.snapshot() as tx:
+        found = await users.find_by_email(tx, "ada@example.com")
+        password = await users.find_password(tx, "ada@example.com")
+        balance = await tx.scalar(select(AccountRow.balance))
+    assert found is not None
+    assert (str(found.id), found.role, found.ai_plan, found.name) == (
+        made["id"],
+        "admin",
+        "pro",
+        "ada",
+    )
+    assert balance == 250_000_000
+    assert password is not None
+    assert await Passwords().verify("correct horse", password[1])
+
+
+async def test_without_a_password_a_link_is_printed_that_signs_in(
+    migrated: EngineUrls, database: Database
+) -> None:
+    operator = Operator(migrated)
+    printed = (await operator.run("user", "create", "--email", "ada@example.com")).stdout
+    again = (await operator.run("user", "link", "--email", "ADA@example.com")).stdout.strip()
+    first = printed.split()[-1]
+    assert first != again
+    for link in (first, again):
+        origin, _, secret = link.partition("/sign-in#")
+        assert origin == "https://chat.example.com"
+        async with database.transaction() as tx:
+            user = await Tickets(clock=utc_now).use_link(tx, secret)
+            assert (await users.find(tx, user)) is not None
+
+
+async def test_json_prints_no_secret_and_one_object(
+    migrated: EngineUrls, database: Database
+) -> None:
+    operator = Operator(migrated)
+    made = await operator.json("user", "create", "--email", "ada@example.com", "--name", "Ada")
+    assert set(made) == {"id", "email"}
+    link = await operator.json("user", "link", "--email", "ada@example.com")
+    assert set(link) == {"url"}
+
+
+async def test_what_cannot_be_is_said_in_one_line(migrated: EngineUrls, database: Database) -> None:
+    operator = Operator(migrated)
+    create = ("user", "create", "--email")
+    await operator.json(*create, "ada@example.com")
+    assert "Somebody has" in await operator.refused(*create, "ADA@example.com")
+    assert "e-mail" in await operator.refused(*create, "nonsense")
+    short = await operator.refused(*create, "bob@example.com", "--password", "short")
+    assert "8 to 200" in short
+    assert "no user" in await operator.refused("user", "link", "--email", "bob@example.com")
+    assert "--role" in await operator.refused(*create, "bob@example.com", "--role", "root")
