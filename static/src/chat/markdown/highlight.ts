@@ -23,12 +23,14 @@ export function languageOf(name: string): string | undefined {
   return KNOWN.has(language) ? language : undefined;
 }
 
+const coloured = new WeakSet<HTMLElement>();
+
 /** Colours one `<code>`, once. An unknown language, a long block and a failed fetch leave it plain. */
 export async function highlight(code: HTMLElement, name: string): Promise<void> {
   const language = languageOf(name);
   const text = code.textContent ?? "";
-  if (!language || code.dataset["done"] || text.split("\n").length > LINES_MAX) return;
-  code.dataset["done"] = "true";
+  if (!language || coloured.has(code) || text.split("\n").length > LINES_MAX) return;
+  coloured.add(code);
   try {
     const { default: core } = await import("./languages.js");
     const { value } = core.highlight(text, { language, ignoreIllegals: true });

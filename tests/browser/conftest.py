@@ -1,0 +1,163 @@
+"""A server, a browser, and people in front of it. Chromium is found as spec.md R2 says.
+
+All tests of this folder share one event loop: the browser and the server live as long as it does.
+"""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, Playwright, ViewportSize, async_playwright
+
+from server.cli import people
+from server.domain.ids import UserId
+from server.local.engines import EngineUrls
+from tests.browser.chat import Chat
+from tests.support.engines import create_database, drop_database
+from tests.support.server import LiveServer
+
+DATABASE = "causerie_browser"
+ARTIFACTS = Path(__file__).parents[1] / "artifacts"
+
+FLAGS = [
+    "--no-sandbox",  # the suite may run as root, in a container
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+def chromium(playwright: Playwright) -> str | None:
+    """``CHROMIUM``, the distribution's, or Playwright's own."""
+    named = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    found = [path for path in (named, playwright.chromium.executable_path) if Path(path).exists()]
+    return found[0] if found else None
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def live_server(
+    engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LiveServer]:
+    """A server with the demo provider alone, on a database of its own."""
+    await drop_database(engines, DATABASE)
+    url = await create_database(engines, DATABASE)
+    server = LiveServer(
+        tmp_path_factory.mktemp("browser"),
+        DATABASE_URL=url,
+        REDIS_URL=engines.redis_url,
+        SECRET_KEY="a-secret-key-of-more-than-32-characters",
+    )
+    await server.start()
+    yield server
+    await server.stop()
+    await drop_database(engines, DATABASE)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        program = chromium(playwright)
+        if program is None:
+            pytest.skip("no Chromium: set CHROMIUM, or install the distribution's")
+        opened = await playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+async def sign_in_link(server: LiveServer, role: str) -> str:
+    """The link of somebody new."""
+    email = await server.new_user(role=role)
+    async with server.database() as (settings, database):
+        async with database.snapshot() as tx:
+            user = UserId((await people.find(tx, email)).id)
+        return await people.link(database, settings, user)
+
+
+@dataclass
+class Visit:
+    """One person's browser window, signed in. ``trouble``: what the page complained about."""
+
+    page: Page
+    chat: Chat
+    origin: str
+    trouble: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def foreign(self) -> list[str]:
+        """Requests that left for another host."""
+        own = (self.origin, self.origin.replace("http", "ws", 1), "data:", "blob:", "about:")
+        return [url for url in self.requests if not url.startswith(own)]
+
+    async def shot(self, name: str) -> None:
+        """Keep a picture for a person to look at."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        await self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+
+
+Scheme: TypeAlias = Literal["light", "dark"]
+VisitMaker: TypeAlias = Callable[..., Awaitable[Visit]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(live_server: LiveServer, browser: Browser) -> AsyncIterator[VisitMaker]:
+    """Opens windows: ``await visit("/chat", role="admin", scheme="dark", size=PHONE)``.
+
+    Each is somebody new, unless ``like`` names a window whose person opens another. At the end of
+    the test no window may have complained: errors in the console, refused by policy, left the site.
+    """
+    opened: list[Visit] = []
+    async with AsyncExitStack() as stack:
+
+        async def make(
+            path: str = "/chat",
+            *,
+            role: str = "user",
+            scheme: Scheme = "light",
+            size: ViewportSize = WIDE,
+            like: Visit | None = None,
+            **options: Any,
+        ) -> Visit:
+            if like is not None:
+                options["storage_state"] = await like.page.context.storage_state()
+            context = await browser.new_context(
+                viewport=size, color_scheme=scheme, locale="en-US", **options
+            )
+            await context.grant_permissions(["clipboard-read", "clipboard-write"])
+            stack.push_async_callback(context.close)
+            page = await context.new_page()
+            one = Visit(page, Chat(page), live_server.url)
+            opened.append(one)
+            page.on("pageerror", lambda error: one.trouble.append(f"error: {error}"))
+            page.on("console", lambda said: _complain(one, said.type, said.text))
+            page.on("request", lambda request: one.requests.append(request.url))
+            page.on("websocket", lambda socket: one.requests.append(socket.url))
+            if like is None:
+                await page.goto(await sign_in_link(live_server, role))
+                await page.wait_for_url("**/chat")
+            if like is not None or path != "/chat":
+                await page.goto(live_server.url + path)
+            await page.wait_for_selector("h1")
+            return one
+
+        yield make
+    for one in opened:
+        assert one.trouble == []
+        assert one.foreign == []
+
+
+def _complain(one: Visit, kind: str, text: str) -> None:
+    if kind in {"error", "warning"}:
+        one.trouble.append(f"{kind}: {text}")

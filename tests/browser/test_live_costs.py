@@ -1,0 +1,76 @@
+"""The monitor: a cost is seen while it arises and within a second of its end, by admins only."""
+
+import time
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import VisitMaker
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+WITHIN_S = 1.0
+"""From the receipt in the chat to the figure in the monitor."""
+
+TILE = """(name) => {
+  const find = (root) => [...root.querySelectorAll("*")].flatMap((element) => [
+    ...(element.matches(".tile") ? [element] : []),
+    ...(element.shadowRoot ? find(element.shadowRoot) : []),
+  ]);
+  const tile = find(document).find((one) => one.querySelector("dt").textContent === name);
+  return tile?.querySelector(".value").textContent;
+}"""
+
+
+async def test_a_cost_shows_while_it_arises_and_within_a_second_of_its_end(
+    visit: VisitMaker,
+) -> None:
+    admin = await visit("/admin/costs", role="admin")
+    await expect(admin.page.get_by_text("Live", exact=True)).to_be_visible()
+    await admin.page.wait_for_function(f"({TILE})('Today') !== undefined")
+    before = await admin.page.evaluate(TILE, "Today")
+    creator = await visit()
+    await creator.chat.say("Compare the plans in a table and show a python function")
+    await creator.chat.writing(40)
+    await admin.page.wait_for_function(f"({TILE})('In flight') === '1 turn'", timeout=3_000)
+    await admin.shot("live-costs-running")
+    await creator.chat.ended(0)
+    ended = time.monotonic()
+    await admin.page.wait_for_function(
+        f"(before) => ({TILE})('Today') !== before", arg=before, polling=20, timeout=5_000
+    )
+    took = time.monotonic() - ended
+    await expect(admin.page.get_by_role("rowheader", name="causerie-demo")).to_be_visible()
+    await expect(admin.page.locator(".dearest li").first).to_be_visible()
+    await admin.page.wait_for_function(f"({TILE})('In flight') === '0 turns'", timeout=5_000)
+    assert took <= WITHIN_S
+
+
+async def test_a_row_becomes_a_filter_in_the_address(visit: VisitMaker) -> None:
+    creator = await visit()
+    await creator.chat.ask("Say hello [demo: fast]")
+    admin = await visit("/admin/costs?group=feature", role="admin")
+    await admin.page.get_by_role("rowheader", name="chat").get_by_role("button").click()
+    assert admin.page.url.endswith("?group=feature&feature=chat")
+    await admin.page.get_by_role("radio", name="1 h").click()
+    await admin.page.reload()
+    await expect(admin.page.get_by_role("radio", name="1 h")).to_be_checked()
+    await admin.page.get_by_role("button", name="Remove filter chat").click()
+    assert admin.page.url.endswith("/admin/costs?range=1h&group=feature")
+
+
+async def test_the_curve_can_be_read_as_a_table(visit: VisitMaker) -> None:
+    creator = await visit()
+    await creator.chat.ask("Say hello [demo: fast]")
+    admin = await visit("/admin/costs", role="admin")
+    await admin.page.get_by_role("button", name="Show as table").click()
+    table = admin.page.get_by_role("table").first
+    await expect(table.get_by_role("columnheader").first).to_have_text("Time, UTC")
+    await expect(table.get_by_role("cell").first).to_contain_text("$")
+
+
+async def test_others_are_told_that_it_is_not_for_them(visit: VisitMaker) -> None:
+    one = await visit("/admin/costs")
+    await expect(one.page.get_by_text("Only administrators see this page.")).to_be_visible()
+    await one.page.get_by_role("button", name="Account").click()
+    await expect(one.page.get_by_role("menuitem", name="Live costs")).to_have_count(0)
