@@ -7,16 +7,14 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from billing.ledger import GRANTS, OVERAGE, REVENUE, Figures, Ledger, Settlement
+from billing.ledger import OVERAGE, REVENUE, Figures, Ledger, Settlement
 from server.domain.errors import (
-    IdempotencyMismatch,
     InsufficientCredits,
-    Invalid,
     NotFound,
     QuotaExceeded,
 )
 from server.domain.ids import AccountId, TurnId, UserId, new_id
-from server.domain.money import MAX_AMOUNT, MicroCredits, NanoUsd
+from server.domain.money import MicroCredits, NanoUsd
 from server.local.engines import EngineUrls
 from server.persistence.database import Database, open_database
 from tests.billing.support import (
@@ -261,96 +259,3 @@ async def test_racing_holds_never_pass_the_quota(database: Database, migrated: E
         assert sum(granted) == 6
         stands = await figures(database, user, account)
         assert (stands.held, stands.quota_held) == (6 * CREDIT, 18)
-
-
-async def test_concurrent_grants_with_one_key_give_once(database: Database) -> None:
-    _, account = await make_user(database)
-
-    async def attempt() -> bool:
-        async with database.transaction() as tx:
-            return await LEDGER.grant(
-                tx, account, MicroCredits(CREDIT), key="gift", reason=None, id=new_id()
-            )
-
-    given = await asyncio.gather(*(attempt() for _ in range(20)))
-    assert sum(given) == 1
-    assert await transfers(database) == [(GRANTS, account, CREDIT, "grant")]
-
-
-async def test_concurrent_grants_to_one_account_all_count(database: Database) -> None:
-    user, account = await make_user(database)
-
-    async def attempt(number: int) -> bool:
-        async with database.transaction() as tx:
-            return await LEDGER.grant(
-                tx, account, MicroCredits(CREDIT), key=f"gift {number}", reason=None, id=new_id()
-            )
-
-    assert all(await asyncio.gather(*(attempt(number) for number in range(20))))
-    assert (await figures(database, user, account)).balance == 20 * CREDIT
-
-
-async def test_a_key_that_gave_something_else_is_refused(database: Database) -> None:
-    _, account = await make_user(database)
-    _, another = await make_user(database)
-
-    async def grant(to: AccountId, amount: int) -> bool:
-        async with database.transaction() as tx:
-            return await LEDGER.grant(
-                tx, to, MicroCredits(amount), key="gift", reason="Welcome", id=new_id()
-            )
-
-    assert await grant(account, 5)
-    assert not await grant(account, 5)
-    with pytest.raises(IdempotencyMismatch):
-        await grant(account, 6)
-    with pytest.raises(IdempotencyMismatch):
-        await grant(another, 5)
-
-
-@pytest.mark.parametrize("amount", [0, -1, MAX_AMOUNT + 1])
-async def test_a_grant_out_of_bounds_is_refused(database: Database, amount: int) -> None:
-    _, account = await make_user(database)
-    async with database.transaction() as tx:
-        with pytest.raises(Invalid):
-            await LEDGER.grant(tx, account, MicroCredits(amount), key="k", reason=None, id=new_id())
-
-
-async def test_an_account_that_would_overflow_refuses_the_grant(database: Database) -> None:
-    user, account = await make_user(database, MAX_AMOUNT - 5)
-    async with database.transaction() as tx:
-        with pytest.raises(Invalid):
-            await LEDGER.grant(tx, account, MicroCredits(6), key="k", reason=None, id=new_id())
-    assert (await figures(database, user, account)).balance == MAX_AMOUNT - 5
-
-
-async def test_an_unknown_account_is_not_found(database: Database) -> None:
-    nobody = AccountId(new_id())
-    async with database.transaction() as tx:
-        with pytest.raises(NotFound):
-            await LEDGER.grant(tx, nobody, MicroCredits(1), key="k", reason=None, id=new_id())
-        with pytest.raises(NotFound):
-            await LEDGER.figures(tx, nobody, UserId(new_id()), MONTH, None)
-
-
-async def test_entries_are_paged_newest_first(database: Database) -> None:
-    user, account = await make_user(database)
-    for number in range(5):
-        async with database.transaction() as tx:
-            await LEDGER.grant(
-                tx, account, MicroCredits(number + 1), key=str(number), reason=None, id=new_id()
-            )
-    claim = claim_for(user, account, 10)
-    async with database.transaction() as tx:
-        await LEDGER.hold(tx, claim)
-    await settle(database, claim.turn_id, 7)
-    seen, cursor = [], None
-    while True:
-        async with database.snapshot() as snapshot:
-            page = await LEDGER.entries(snapshot, account, cursor, 4)
-        seen += page.items
-        if (cursor := page.next_cursor) is None:
-            break
-    assert [entry.credits for entry in seen] == [-7, 5, 4, 3, 2, 1]
-    assert seen[0].turn_id == claim.turn_id
-    assert seen[0].kind == "capture"

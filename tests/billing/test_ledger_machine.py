@@ -172,8 +172,8 @@ def test_credits_are_conserved_under_any_order_of_operations(migrated: EngineUrl
     LedgerMachine.url = migrated.database_url
     case = LedgerMachine.TestCase
     case.settings = settings(
-        max_examples=25,
-        stateful_step_count=25,
+        max_examples=50,
+        stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )

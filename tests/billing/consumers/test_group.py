@@ -192,7 +192,7 @@ async def test_a_mended_dead_letter_is_replayed(scene: Scene) -> None:
 
 async def test_an_outage_of_the_database_is_waited_out_and_not_counted(scene: Scene) -> None:
     events = await send(scene, 5)
-    failures = 8
+    failures = DELIVERIES + 2
 
     async def fails(tx: Tx, batch: Sequence[UsageEvent]) -> None:
         nonlocal failures

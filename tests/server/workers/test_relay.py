@@ -14,8 +14,8 @@ from sqlalchemy import text
 from server.domain.usage import UsageEvent
 from server.persistence import outbox
 from server.persistence.database import Database
-from server.persistence.redis import USAGE_GROUP, USAGE_STREAM, open_redis
-from server.persistence.usage_stream import EVENT, trim
+from server.persistence.redis import USAGE_STREAM, open_redis
+from server.persistence.usage_stream import EVENT
 from server.workers.relay import BATCH, Relay
 from tests.billing.support import make_user, usage_event
 
@@ -156,24 +156,6 @@ async def test_a_dead_letter_is_not_sent_again_until_it_is_replayed(
     assert await waiting(database) == 1
 
 
-async def test_the_stream_is_shortened_by_what_the_group_has_acknowledged(
-    database: Database, redis: Redis
-) -> None:
-    await fill(database, 10)
-    await Relay(database, redis).flush()
-    assert await trim(redis, keep_ms=-60_000) == 0  # nobody reads it: everything stays
-    await redis.xgroup_create(USAGE_STREAM, USAGE_GROUP, id="0")
-    assert await trim(redis, keep_ms=-60_000) == 0
-    reply: Any = await redis.xreadgroup(USAGE_GROUP, "reader", {USAGE_STREAM: ">"}, count=6)
-    entries = reply[0][1]
-    await redis.xack(USAGE_STREAM, USAGE_GROUP, *[id_ for id_, _ in entries[:3] + entries[4:]])
-    assert await trim(redis, keep_ms=-60_000) == 3  # the fourth is pending still
-    await redis.xack(USAGE_STREAM, USAGE_GROUP, entries[3][0])
-    assert await trim(redis) == 0  # feeds may still read it
-    assert await trim(redis, keep_ms=-60_000) == 3
-    assert await redis.xlen(USAGE_STREAM) == 4
-
-
 async def test_a_rolled_back_transaction_sends_nothing(database: Database, redis: Redis) -> None:
     user, _ = await make_user(database)
 
@@ -185,14 +167,3 @@ async def test_a_rolled_back_transaction_sends_nothing(database: Database, redis
     with pytest.raises(RuntimeError):
         await fail()
     assert await Relay(database, redis).flush() == 0
-
-
-async def test_long_applied_rows_are_forgotten(database: Database) -> None:
-    await fill(database, 3)
-    async with database.transaction() as tx:
-        await tx.execute(text("UPDATE outbox SET applied_at = now() WHERE id = 1"))
-        await tx.execute(
-            text("UPDATE outbox SET applied_at = now() - interval '91 days' WHERE id = 2")
-        )
-        assert await outbox.prune(tx) == 1
-    assert await waiting(database) == 2
