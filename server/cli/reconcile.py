@@ -17,8 +17,8 @@ from server.cli.people import open_running
 def reconcile(*, as_json: bool) -> None:
     """Prove that balances, holds, usage and charges add up.
 
-    Changes nothing. Exit status 1 when something does not add up. What is still on its way from turns to charges is
-    given two minutes before it counts.
+    Changes nothing. Exit status 1 when something does not add up. What is still on its way from
+    turns to charges is given two minutes before it counts.
     """
     findings = asyncio.run(_check())
     answer = {"ok": not findings, "findings": to_builtins(findings)}

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import socket
 import sys
 import time
@@ -32,6 +33,10 @@ from server.migrations.upgrade import is_current, upgrade
 from server.persistence.database import open_database
 from server.settings import Settings, with_engines, with_port
 from server.telemetry import logs
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 BILLING = (sys.executable, "-m", "billing")
 
@@ -74,6 +79,7 @@ async def run(settings: Settings, *, web_only: bool) -> None:
             settings = with_port(settings, listener.getsockname()[1])
             settings = await _with_engines(settings, stack)
             _log_by(settings)
+            _warn_of_origin(settings)
             if web_only:
                 await _check_migrated(settings)
             else:
@@ -122,6 +128,14 @@ async def _check_migrated(settings: Settings) -> None:
             raise web.StartFailed(
                 "the database lacks migrations; apply them first: python -m server migrate"
             )
+
+
+def _warn_of_origin(settings: Settings) -> None:
+    if settings.public_url is None and settings.host not in LOOPBACK:
+        log.warning(
+            "PUBLIC_URL is not set: pages opened at another address than %s are refused",
+            settings.origin,
+        )
 
 
 def _log_by(settings: Settings) -> None:
