@@ -15,7 +15,6 @@ class Origins:
 
     def __init__(self, own: str, allowed: Iterable[str] = ()) -> None:
         self._known = frozenset({own, *allowed, *_same_machine(own)})
-        self.foreign = frozenset(allowed) - {own}
 
     def allows(self, origin: str | None) -> bool:
         return origin is not None and origin in self._known

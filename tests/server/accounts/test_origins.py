@@ -43,7 +43,3 @@ def test_both_names_of_the_loopback_are_this_machine() -> None:
     assert not local.allows("https://localhost:8000")
     assert Origins("http://localhost").allows("http://127.0.0.1")
     assert not Origins("http://localhost.example").allows("http://127.0.0.1.example")
-
-
-def test_foreign_origins_are_the_listed_ones() -> None:
-    assert ORIGINS.foreign == {"https://host.example.com"}
