@@ -32,15 +32,15 @@ class ErrorBody(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Success(Struct, frozen=True, kw_only=True):
+    success: Literal[True] = True
     data: Any
     meta: Meta
-    success: Literal[True] = True
 
 
 class Failure(Struct, frozen=True, kw_only=True):
+    success: Literal[False] = False
     error: ErrorBody
     meta: Meta
-    success: Literal[False] = False
 
 
 class Page(Struct, frozen=True, kw_only=True, rename="camel"):
