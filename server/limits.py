@@ -75,22 +75,6 @@ class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
         Annotated[int, Meta(ge=8, le=512)], about(_INPUT, "How deep JSON may be nested.")
     ] = 32
     body_bytes: Annotated[Bytes, about(_INPUT, "Bytes of one HTTP request's body.")] = 4 * 1024**2
-    provider_attempts: Annotated[
-        Annotated[int, Meta(ge=1, le=10)],
-        about(
-            _PROVIDERS, "How often a provider is asked before the first delta, retries included."
-        ),
-    ] = 3
-    retry_first_seconds: Annotated[
-        Seconds,
-        about(
-            _PROVIDERS,
-            "Wait before the second attempt; each further wait is twice as long, all are jittered.",
-        ),
-    ] = 1.0
-    retry_most_seconds: Annotated[
-        Seconds, about(_PROVIDERS, "The longest wait between two attempts.")
-    ] = 5.0
     connect_seconds: Annotated[
         Timeout, about(_PROVIDERS, "How long connecting to a provider may take.")
     ] = 5.0
