@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
 from starlette.applications import Starlette
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -24,11 +25,13 @@ from server.routes.pages import page_routes
 from server.routes.services import STATE
 from server.routes.table import mount
 from server.settings import Settings
+from server.sockets import costs
 from server.sockets.endpoint import SUBPROTOCOL, SessionEndpoint
 from server.sockets.handshake import Door, refuse_upgrade
 from server.sockets.hub import Hub, HubLimits
 from server.sockets.pump import PumpLimits
 from server.sockets.session import SessionTerms, admit
+from server.telemetry.logs import fields
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +96,7 @@ class Application:
         engine = site.process.services.engine
         log.info(
             "drain.started",
-            extra={"reason": reason, "turns": len(engine.live), "sessions": len(site.hub)},
+            extra=fields(reason=reason, turns=len(engine.live), sessions=len(site.hub)),
         )
         site.process.turns.leases.draining = engine.is_draining = True
         site.hub.start_draining(grace_s)
@@ -126,6 +129,7 @@ def build_site(process: Process) -> Site:
         admit=admit,
         deadline_s=settings.handshake_seconds,
     )
+    watchers_door = structs.replace(door, subprotocol=costs.SUBPROTOCOL, admit=costs.admit)
     terms = SessionTerms(
         engine=services.engine,
         plans=services.plans,
@@ -141,7 +145,17 @@ def build_site(process: Process) -> Site:
         http=Requests(
             Router(routes, redirect_slashes=False), clock=services.clock, metrics=services.metrics
         ),
-        sockets={"/ws": SessionEndpoint(door, hub, terms, limits)},
+        sockets={
+            "/ws": SessionEndpoint(door, hub, terms, limits),
+            "/ws/admin/costs": costs.CostsEndpoint(
+                watchers_door,
+                hub,
+                process.costs,
+                machine=terms.machine,
+                limits=limits,
+                clock=services.clock,
+            ),
+        },
     )
 
 

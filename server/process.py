@@ -18,6 +18,7 @@ from agents.providers.load import ProviderSettings, open_registry
 from agents.providers.registry import Registry
 from agents.team.assistant import AssistantAgent
 from billing import listprices
+from billing.costs import LiveCosts
 from billing.ledger import Ledger
 from billing.plans import Plans, make_plans
 from billing.prices import PriceBook
@@ -31,6 +32,7 @@ from server.persistence.database import Database, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
+from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import Parts, Turns, TurnSettings, assemble
 from server.workers.livecosts import LivePublisher
@@ -53,6 +55,7 @@ class Process:
     turns: Turns
     relay: Relay
     publisher: LivePublisher
+    costs: LiveCosts
     boot: BootId
 
 
@@ -162,8 +165,14 @@ async def open_process(
             version=product_version(),
         )
         publisher = LivePublisher(redis, turns.engine.live, boot, clock)
+        costs = LiveCosts(database, redis, blocking, clock)
         process = Process(
-            services=services, turns=turns, relay=relay, publisher=publisher, boot=boot
+            services=services,
+            turns=turns,
+            relay=relay,
+            publisher=publisher,
+            costs=costs,
+            boot=boot,
         )
         await turns.leases.take()
         background = [
@@ -175,6 +184,7 @@ async def open_process(
                 relay.run(),
                 keep_prices(prices, database),
                 publisher.run(),
+                costs.run(),
             )
         ]
         try:
@@ -198,7 +208,7 @@ async def close(process: Process) -> None:
             async with asyncio.timeout(CLOSE_S):
                 await write()
         except (AppError, SQLAlchemyError, RedisError, OSError, TimeoutError) as error:
-            log.warning("close.unwritten", extra={"error": repr(error)})
+            log.warning("close.unwritten", extra=fields(error=repr(error)))
 
 
 async def keep_prices(prices: PriceBook, database: Database) -> None:
@@ -209,7 +219,7 @@ async def keep_prices(prices: PriceBook, database: Database) -> None:
             async with database.snapshot() as tx:
                 await prices.refresh(tx)
         except (AppError, SQLAlchemyError) as error:
-            log.warning("prices.not_refreshed", extra={"error": repr(error)})
+            log.warning("prices.not_refreshed", extra=fields(error=repr(error)))
 
 
 def make_agents(registry: Registry) -> dict[str, Agent]:

@@ -12,6 +12,7 @@ from server.domain.ids import UserId, WorkspaceId
 from server.persistence import credentials
 from server.persistence.credentials import Holder
 from server.persistence.database import Database
+from server.telemetry.logs import fields
 
 DEFAULT_PLAN = "starter"
 KEY_USE_NOTED_EVERY = timedelta(minutes=1)
@@ -103,7 +104,7 @@ class Authenticator:
                     tx, holder.credential_id, now, now - KEY_USE_NOTED_EVERY
                 )
         except ServiceUnavailable as error:  # the key is good; only the note is lost
-            _log.warning("keys.use_not_noted", extra={"error": error.message})
+            _log.warning("keys.use_not_noted", extra=fields(error=error.message))
 
 
 def _check_shape(secret: str) -> None:

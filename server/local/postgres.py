@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 
 from server.local.binaries import installed, postgres_major
 from server.local.datadir import read_or_make_secret

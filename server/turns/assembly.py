@@ -151,6 +151,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         boot=parts.boot,
         clock=parts.clock,
         on_settled=parts.on_settled,
+        free=admission.free,
     )
     watch = Watch(parts.database, storage, reaper, live, parts.boot)
     leases = Leases(parts.database, reaper, watch, parts.boot)

@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 from server.accounts.access import Principal
 from server.domain.errors import NotFound
 from server.persistence.turns import Turn
+from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer
 from server.turns.cursor import Cursor
 from server.turns.following import Followers, apply
@@ -61,7 +62,7 @@ class Attacher:
         try:
             buffer = await restore(self._journal, turn)
         except (RedisError, OSError, MsgspecError) as error:
-            log.warning("journal.unavailable", extra={"error": repr(error)})
+            log.warning("journal.unavailable", extra=fields(error=repr(error)))
             return None
         return buffer if buffer is not None and buffer.has_ended else None
 

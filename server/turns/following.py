@@ -20,6 +20,7 @@ from server.domain.ids import BootId
 from server.domain.turn import TurnState
 from server.persistence.redis import BLOCK_MS, journal_key, wake_key
 from server.protocol.events import Outcome, TurnCancelled, TurnCompleted, TurnFailed
+from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer
 from server.turns.journal import Entry, Journal, entry_of
 from server.turns.storage import Storage
@@ -102,7 +103,7 @@ class Followers:
                 await self._commands.xadd(self._wake_key, {"follow": key}, maxlen=1)
                 await self._commands.expire(self._wake_key, WAKE_LIFE_S)
             except (RedisError, OSError) as error:
-                log.warning("following.unavailable", extra={"error": repr(error)})
+                log.warning("following.unavailable", extra=fields(error=repr(error)))
         return replica
 
     async def run(self) -> None:
@@ -116,7 +117,7 @@ class Followers:
                 await self._read()
                 await self._look_up()
             except (RedisError, OSError) as error:
-                log.warning("following.unavailable", extra={"error": repr(error)})
+                log.warning("following.unavailable", extra=fields(error=repr(error)))
                 await self._wait_out()
             except Exception:
                 log.exception("following.crashed")
@@ -155,7 +156,7 @@ class Followers:
         try:
             return all(buffer.has_ended or apply(buffer, entry) for entry in entries)
         except msgspec.MsgspecError:
-            log.exception("following.unreadable", extra={"turn": str(buffer.turn_id)})
+            log.exception("following.unreadable", extra=fields(turn=str(buffer.turn_id)))
             self._unreadable.add(buffer)
             return True
 
@@ -164,7 +165,7 @@ class Followers:
         try:
             journaled = await self._journal.read(buffer.turn_id)
         except (RedisError, OSError) as error:
-            log.warning("following.unavailable", extra={"error": repr(error)})
+            log.warning("following.unavailable", extra=fields(error=repr(error)))
             return
         if journaled is None or buffer.has_ended:
             return
@@ -186,5 +187,5 @@ class Followers:
                 if is_quiet and not buffer.has_ended:
                     await self._storage.end_if_over(buffer)
             except (AppError, SQLAlchemyError) as error:
-                log.warning("following.not_looked_up", extra={"error": repr(error)})
+                log.warning("following.not_looked_up", extra=fields(error=repr(error)))
                 return

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.domain.errors import InsufficientCredits, QuotaExceeded, ServiceUnavailable
 from server.domain.turn import FinishReason
+from server.telemetry.logs import fields
 from server.turns.planning import STEP_TOKENS
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class HoldGrowth:
         except QuotaExceeded:
             return FinishReason.QUOTA
         except (ServiceUnavailable, SQLAlchemyError) as error:
-            log.warning("turn.hold_waits", extra={"error": repr(error)})
+            log.warning("turn.hold_waits", extra=fields(error=repr(error)))
             self._is_outage = True
             self._ask_at = asyncio.get_running_loop().time() + ASK_AGAIN_S
             return None

@@ -23,6 +23,7 @@ from server.persistence.redis import (
     journal_key,
     journal_state_key,
 )
+from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer
 
 log = logging.getLogger(__name__)
@@ -171,7 +172,7 @@ class Journal:
     def _failed(self, batch: list[Writer], error: Exception) -> None:
         if not self._is_failing:
             self._is_failing = True
-            log.warning("journal.unavailable", extra={"error": repr(error)})
+            log.warning("journal.unavailable", extra=fields(error=repr(error)))
         self._dirty = dict.fromkeys([*batch, *self._dirty])
         ended = [writer for writer in self._dirty if writer.buffer.has_ended]
         for writer in ended[: max(len(ended) - ENDED_MAX, 0)]:

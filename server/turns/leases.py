@@ -11,6 +11,7 @@ from server.domain.errors import AppError
 from server.domain.ids import BootId
 from server.persistence import workers
 from server.persistence.database import Database
+from server.telemetry.logs import fields
 from server.turns.reaper import Reaper
 from server.turns.watch import Watch
 
@@ -50,7 +51,7 @@ class Leases:
                 await self.beat()
             except (AppError, SQLAlchemyError) as error:
                 self._judge_later()
-                log.warning("lease.not_renewed", extra={"error": repr(error)})
+                log.warning("lease.not_renewed", extra=fields(error=repr(error)))
             except Exception:
                 log.exception("lease.crashed")
 

@@ -6,7 +6,7 @@ what is known of its text; its hold is released.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from uuid import UUID
 
 from msgspec import MsgspecError, convert
@@ -23,7 +23,8 @@ from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
 from server.persistence import turns, workers
 from server.persistence.database import Database
-from server.persistence.turns import Turn
+from server.persistence.turns import NewTurn, Turn
+from server.telemetry.logs import fields
 from server.turns.attaching import restore
 from server.turns.buffer import TurnBuffer
 from server.turns.journal import Journal
@@ -43,7 +44,7 @@ REAPER_LOCK = 0x72656170
 
 
 class Reaper:
-    """``on_settled`` is called after turns were ended here."""
+    """``on_settled`` is called after turns were ended here, ``free`` gives a turn's slot back."""
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Reaper:
         boot: BootId,
         clock: Clock,
         on_settled: Callable[[], None],
+        free: Callable[[NewTurn], Awaitable[None]],
     ) -> None:
         self._database = database
         self._journal = journal
@@ -63,6 +65,7 @@ class Reaper:
         self._boot = boot
         self._clock = clock
         self._on_settled = on_settled
+        self._free = free
 
     async def reap(self, ttl_s: float | None) -> int:
         """End the turns of processes that have not renewed their lease for ``ttl_s``; None: this
@@ -98,8 +101,8 @@ class Reaper:
             try:
                 ended += await self._end(turn, error)
             except (AppError, SQLAlchemyError):
-                log.exception("turn.not_ended", extra={"turn": str(turn.id)})
-        log.warning("turns.reaped", extra={"turns": ended, "code": error.code})
+                log.exception("turn.not_ended", extra=fields(turn=str(turn.id)))
+        log.warning("turns.reaped", extra=fields(turns=ended, code=error.code))
         self._on_settled()
         return ended
 
@@ -134,13 +137,14 @@ class Reaper:
             here.rebase(ending.seq, text_so_far)
             here.end(TurnState.FAILED, outcome)
             self._live.settle(here, asyncio.get_running_loop().time())
+        await self._free(turn)
         return True
 
     async def _read(self, turn: Turn) -> TurnBuffer | None:
         try:
             return await restore(self._journal, turn)
         except (RedisError, OSError, MsgspecError) as error:
-            log.warning("journal.unavailable", extra={"error": repr(error)})
+            log.warning("journal.unavailable", extra=fields(error=repr(error)))
             return None
 
     def _lost_calls(self, turn: Turn, text_so_far: str) -> list[Call]:

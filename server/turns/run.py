@@ -17,6 +17,7 @@ from server.domain.turn import FinishReason
 from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
 from server.protocol.events import TurnNotice, TurnReasoning
+from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer, outcome_type
 from server.turns.growth import HoldGrowth
 from server.turns.meter import Meter
@@ -112,7 +113,7 @@ class Run:
                 return self._crashed(error)
 
     def _crashed(self, error: BaseException) -> End:
-        log.error("turn.crashed", exc_info=error, extra={"turn": str(self.turn.id)})
+        log.error("turn.crashed", exc_info=error, extra=fields(turn=str(self.turn.id)))
         return End(error=Internal("Something went wrong on our side."))
 
     async def _listen(self, turn_s: float) -> FinishReason:

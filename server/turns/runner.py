@@ -19,6 +19,7 @@ from server.persistence import turns
 from server.persistence.database import Database, Tx
 from server.protocol.codec import encode
 from server.protocol.events import BalanceChanged, ConversationUpdated, Outcome
+from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.admission import Admission, Admitted
 from server.turns.buffer import TurnBuffer, outcome_type
@@ -99,9 +100,9 @@ class Runner:
             if outcome is not None:
                 self._tell(run, outcome)
             else:
-                log.warning("turn.taken_away", extra={"turn": str(run.turn.id)})
+                log.warning("turn.taken_away", extra=fields(turn=str(run.turn.id)))
         except Exception:
-            log.exception("turn.lost", extra={"turn": str(run.turn.id)})
+            log.exception("turn.lost", extra=fields(turn=str(run.turn.id)))
         finally:
             self._metrics.turns_running.dec()
             self._live.retire(run, asyncio.get_running_loop().time())
@@ -120,7 +121,7 @@ class Runner:
         except AppError as error:
             return End(error=error)
         except SQLAlchemyError:
-            log.exception("turn.not_begun", extra={"turn": str(run.turn.id)})
+            log.exception("turn.not_begun", extra=fields(turn=str(run.turn.id)))
             return End(error=Internal("The turn could not be begun."))
         run.buffer.state = TurnState.RUNNING
         return await run.drive(self._turn_s)
@@ -164,7 +165,7 @@ class Runner:
             try:
                 return await self._settle_in_time(attempt), attempt
             except (SQLAlchemyError, AppError, ValueError):
-                log.exception("turn.settlement_refused", extra={"turn": str(ending.turn.id)})
+                log.exception("turn.settlement_refused", extra=fields(turn=str(ending.turn.id)))
         bare = structs.replace(refused(ending), text="", calls=[])
         return await self._settle_in_time(bare), bare
 
@@ -175,7 +176,7 @@ class Runner:
             try:
                 return await self._settler.settle(ending)
             except ServiceUnavailable:
-                log.warning("turn.settlement_waits", extra={"turn": str(ending.turn.id)})
+                log.warning("turn.settlement_waits", extra=fields(turn=str(ending.turn.id)))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, SETTLE_AGAIN_MOST_S)
 
@@ -197,19 +198,19 @@ class Runner:
             self._metrics.call_ended(provider=call.provider, outcome=call.outcome.value)
         log.info(
             f"turn.{state}",
-            extra={
-                "turn": str(turn.id),
-                "user": str(turn.user_id),
-                "correlation_id": turn.correlation_id,
-                "model": turn.model,
-                "agent": turn.agent,
-                "input_tokens": sum(call.usage.input_tokens for call in ending.calls),
-                "output_tokens": sum(call.usage.output_tokens for call in ending.calls),
-                "cost_nano_usd": sum(call.cost_usd for call in ending.calls),
-                "first_delta_ms": run.first_delta_ms,
-                "finish_reason": ending.finish_reason.value,
-                "error": ending.error.code if ending.error else None,
-            },
+            extra=fields(
+                turn=str(turn.id),
+                user=str(turn.user_id),
+                correlation_id=turn.correlation_id,
+                model=turn.model,
+                agent=turn.agent,
+                input_tokens=sum(call.usage.input_tokens for call in ending.calls),
+                output_tokens=sum(call.usage.output_tokens for call in ending.calls),
+                cost_nano_usd=sum(call.cost_usd for call in ending.calls),
+                first_delta_ms=run.first_delta_ms,
+                finish_reason=ending.finish_reason.value,
+                error=ending.error.code if ending.error else None,
+            ),
         )
 
 

@@ -13,6 +13,7 @@ from billing.pricing import estimate
 from server.domain.clock import Clock
 from server.domain.ids import BootId
 from server.domain.money import NanoUsd
+from server.telemetry.logs import fields
 from server.turns.live import LiveTurns
 from server.turns.run import Run
 
@@ -34,7 +35,7 @@ class LivePublisher:
             try:
                 await self.publish()
             except (RedisError, OSError) as error:
-                log.debug("live.unpublished", extra={"error": repr(error)})
+                log.debug("live.unpublished", extra=fields(error=repr(error)))
             await asyncio.sleep(PUBLISH_EVERY_S)
 
     async def publish(self) -> None:
