@@ -6,7 +6,7 @@ import logging
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from server.cli.context import (
     settings_of_environment,
     with_secret,
 )
-from server.cli.demo import create_demo, sign_in_links
+from server.cli.demo import Link, create_demo, sign_in_links
 from server.cli.interrupts import Interrupts
 from server.domain.clock import utc_now
 from server.local.engines import local_engines
@@ -80,16 +80,17 @@ async def run(settings: Settings, *, web_only: bool) -> None:
             settings = await _with_engines(settings, stack)
             _log_by(settings)
             _warn_of_origin(settings)
-            if web_only:
+            if web_only and not settings.owns_engines:
                 await _check_migrated(settings)
             else:
                 await upgrade(settings.engines.database)
+            links = await _open_the_door(settings) if settings.owns_engines else []
             application = Application(settings)
             server = web.WebServer(application, settings, on_ready=ready.set)
             async with anyio.create_task_group() as running:
                 if not web_only:
                     running.start_soon(_billing(settings).keep)
-                running.start_soon(_announce, ready, settings, began)
+                running.start_soon(_announce, ready, settings, began, links)
                 running.start_soon(_farewell, interrupts, settings)
                 await web.serve_until_asked(server, listener, interrupts, application.drain)
                 running.cancel_scope.cancel()
@@ -158,15 +159,20 @@ def _billing(settings: Settings) -> Child:
     return Child("billing", BILLING, {**environ(), **addresses})
 
 
-async def _announce(ready: anyio.Event, settings: Settings, began: float) -> None:
+async def _open_the_door(settings: Settings) -> list[Link]:
+    publish_origin(settings)
+    async with open_database(settings.engines.database, pool_size=1) as database:
+        await create_demo(database, settings, utc_now)
+        return await sign_in_links(database, settings.origin, utc_now)
+
+
+async def _announce(
+    ready: anyio.Event, settings: Settings, began: float, links: Sequence[Link]
+) -> None:
     await ready.wait()
     # Standard output, never the log: what is printed here lets its reader in.
-    if settings.owns_engines:
-        publish_origin(settings)
-        async with open_database(settings.engines.database, pool_size=1) as database:
-            await create_demo(database, settings, utc_now)
-            for email, url in await sign_in_links(database, settings.origin, utc_now):
-                _say(f"sign in as {email}: {url}")
+    for email, url in links:
+        _say(f"sign in as {email}: {url}")
     _say(f"ready at {settings.origin} after {time.monotonic() - began:.1f} s")
     # What start-up made stays for good: later collections need not look at it again.
     gc.collect()
