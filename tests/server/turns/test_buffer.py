@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.turns.buffer import MERGE_CHARACTERS
-from tests.server.turns.test_cursor import STEPS, buffer, end, write
+from tests.server.turns.scene import STEPS, buffer, end, write
 
 
 @given(STEPS, st.integers(0, 70))

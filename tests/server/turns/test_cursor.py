@@ -1,88 +1,10 @@
 """Following a turn from anywhere, at any pace, tells the same as never having left."""
 
-import json
-from datetime import UTC, datetime
-from uuid import UUID
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.domain.ids import ConversationId, TurnId, UserId, new_id
-from server.domain.turn import TurnState
-from server.protocol.codec import encode
-from server.protocol.events import Balance, Quota, Receipt, TurnCompleted, TurnNotice
-from server.turns.buffer import TurnBuffer
 from server.turns.cursor import Cursor
-
-
-def _is_lone(character: str) -> bool:
-    return "\ud800" <= character <= "\udfff"
-
-
-STEPS = st.lists(
-    st.one_of(
-        st.text(min_size=1, max_size=8).filter(lambda text: not any(map(_is_lone, text))),
-        st.just(None),
-        st.integers(min_value=0, max_value=0),
-    ),
-    max_size=60,
-)
-"""A text is a delta, None a notice, 0 a moment at which the follower looks."""
-
-
-def buffer() -> TurnBuffer:
-    return TurnBuffer(TurnId(new_id()), ConversationId(new_id()), UserId(new_id()))
-
-
-def completed(turn: UUID, seq: int) -> TurnCompleted:
-    return TurnCompleted(
-        turn_id=turn,
-        seq=seq,
-        message_id=new_id(),
-        finish_reason="stop",
-        receipt=Receipt(
-            held="1", charged="1", released="0", cost_usd="0", charged_usd="0", calls=[]
-        ),
-        balance=Balance(credits="1", held="0", spendable="1"),
-        quota=Quota(
-            month="2026-11",
-            limit_usd=None,
-            spent_usd="0",
-            held_usd="0",
-            resets_at=datetime(2026, 12, 1, tzinfo=UTC),
-        ),
-    )
-
-
-def write(target: TurnBuffer, step: str | int | None) -> None:
-    if isinstance(step, str):
-        target.delta(step)
-    elif step is None:
-        notice = TurnNotice(turn_id=target.turn_id, seq=target.seq + 1, kind="tool", detail={})
-        target.event("turn.notice", encode(notice))
-
-
-def end(target: TurnBuffer) -> None:
-    target.end(TurnState.COMPLETED, completed(target.turn_id, target.seq + 1))
-
-
-class Client:
-    """Keeps to the receiver's law: the next number only, a snapshot replaces everything."""
-
-    def __init__(self, last: int = 0) -> None:
-        self.last, self.text, self.ended = last, "", False
-
-    def receive(self, cursor: Cursor) -> None:
-        for frame in cursor.take():
-            event = json.loads(frame.data)
-            assert (event["type"], event["seq"]) == (frame.type, frame.seq)
-            if frame.type == "turn.snapshot":
-                self.text, self.ended = event["text"], "outcome" in event
-            else:
-                assert event.get("fromSeq", event["seq"]) == self.last + 1
-                self.text += event.get("text", "")
-                self.ended = frame.type == "turn.completed"
-            self.last = event["seq"]
+from tests.server.turns.scene import STEPS, Client, buffer, end, write
 
 
 @given(STEPS)

@@ -11,7 +11,7 @@ from server.persistence.redis import journal_key, journal_state_key
 from server.turns.buffer import TurnBuffer
 from server.turns.following import apply
 from server.turns.journal import CHECKPOINT_EVENTS, Journal, Journaled
-from tests.server.turns.test_cursor import buffer, end, write
+from tests.server.turns.scene import buffer, end, write
 from tests.support.eventually import eventually
 
 
