@@ -38,6 +38,20 @@ def buffer() -> TurnBuffer:
     return TurnBuffer(TurnId(new_id()), ConversationId(new_id()), UserId(new_id()))
 
 
+class Followed(Cursor):
+    """A cursor that says whether somebody still follows by it."""
+
+    is_open = False
+
+    def wake_with(self, callback: Callable[[], None]) -> None:
+        super().wake_with(callback)
+        self.is_open = True
+
+    def close(self) -> None:
+        super().close()
+        self.is_open = False
+
+
 def started(turn: UUID) -> TurnStarted:
     return TurnStarted(
         turn_id=turn,
@@ -98,7 +112,8 @@ async def test_each_event_arrives_as_it_happens_and_the_outcome_ends_the_stream(
     turn = buffer()
     first = started(turn.turn_id)
     turn.event("turn.started", encode(first))
-    async with streaming(lambda: turn_events(Cursor(turn, 1), first)) as response:
+    cursor = Followed(turn, 1)
+    async with streaming(lambda: turn_events(cursor, first)) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["cache-control"] == "no-store"
         lines = response.aiter_lines()
@@ -113,7 +128,7 @@ async def test_each_event_arrives_as_it_happens_and_the_outcome_ends_the_stream(
         event = await read(lines)
         assert (event["event"], event["id"]) == ("turn.failed", "5")
         assert [line async for line in lines] == []
-    assert not turn.is_followed
+    assert not cursor.is_open
 
 
 async def test_a_resumed_stream_begins_behind_the_last_event_id() -> None:
@@ -133,11 +148,12 @@ async def test_a_resumed_stream_begins_behind_the_last_event_id() -> None:
 async def test_a_client_that_leaves_is_noticed_and_the_turn_goes_on() -> None:
     turn = buffer()
     turn.event("turn.started", encode(started(turn.turn_id)))
-    async with streaming(lambda: turn_events(Cursor(turn, 0))) as response:
+    cursor = Followed(turn, 0)
+    async with streaming(lambda: turn_events(cursor)) as response:
         await read(response.aiter_lines())
-        assert turn.is_followed
+        assert cursor.is_open
         await response.aclose()
-        await eventually(lambda: not turn.is_followed)
+        await eventually(lambda: not cursor.is_open)
     assert not turn.has_ended
 
 

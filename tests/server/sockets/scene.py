@@ -59,13 +59,8 @@ class Scene:
     async def session(self, person: Person, **options: Any) -> "AsyncIterator[Talk]":
         """A session whose greeting was read."""
         options.setdefault("additional_headers", {"Authorization": f"Bearer {person.key}"})
-        async with connect(
-            self.url,
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
-            compression=None,
-            max_size=None,
-            **options,
-        ) as connection:
+        options.setdefault("subprotocols", [Subprotocol(SUBPROTOCOL)])
+        async with connect(self.url, compression=None, max_size=None, **options) as connection:
             talk = Talk(connection)
             talk.ready = await talk.next("session.ready")
             yield talk

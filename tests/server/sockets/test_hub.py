@@ -1,0 +1,133 @@
+"""How many sessions there may be, who hears what, and how they end."""
+
+import asyncio
+from contextlib import ExitStack
+from uuid import UUID
+
+import pytest
+from websockets.asyncio.client import connect
+
+from server.domain.errors import Draining, TooManySessions
+from server.domain.ids import new_id
+from server.local.engines import EngineUrls
+from server.protocol.events import Balance, BalanceChanged, ServerDraining, ServerEvent
+from server.sockets.hub import BATCH, Hub, HubLimits
+from tests.server.sockets.scene import Talk, scene
+from tests.support.eventually import eventually
+
+NEWS = BalanceChanged(balance=Balance(credits="1", held="0", spendable="1"))
+
+
+class Someone:
+    """A member that keeps what it is told."""
+
+    def __init__(self, user: UUID | None = None, address: str = "192.0.2.1") -> None:
+        self.user_id, self.credential_id = user or new_id(), new_id()
+        self.address = address
+        self.is_idle = True
+        self.heard: list[ServerEvent] = []
+        self.ended: int | None = None
+
+    def tell(self, event: ServerEvent) -> None:
+        self.heard.append(event)
+
+    def end(self, code: int, reason: str) -> None:
+        assert reason
+        self.ended = code
+
+
+def test_a_user_may_hold_so_many_sessions_and_no_more() -> None:
+    hub, user = Hub(HubLimits(sessions_per_user=2)), new_id()
+    with ExitStack() as stack:
+        stack.enter_context(hub.joined(Someone(user)))
+        with hub.joined(Someone(user)), pytest.raises(TooManySessions) as caught:
+            stack.enter_context(hub.joined(Someone(user)))
+        assert caught.value.close == 4429
+        assert caught.value.metadata == {"scope": "user", "limit": 2, "remaining": 0}
+        assert caught.value.retry_after
+        stack.enter_context(hub.joined(Someone(user)))
+        stack.enter_context(hub.joined(Someone()))
+    assert len(hub) == 0
+    assert (hub._by_user, hub._by_address) == ({}, {})
+
+
+def test_an_address_may_hold_so_many_sessions_and_no_more() -> None:
+    hub = Hub(HubLimits(sessions_per_address=1))
+    with hub.joined(Someone(address="192.0.2.1")):
+        with pytest.raises(TooManySessions), hub.joined(Someone(address="192.0.2.1")):
+            pass
+        with hub.joined(Someone(address="192.0.2.2")):
+            assert len(hub) == 2
+
+
+def test_the_number_of_sessions_is_told() -> None:
+    counts: list[float] = []
+    hub = Hub(HubLimits(), counted=counts.append)
+    with hub.joined(Someone()), hub.joined(Someone()):
+        pass
+    assert counts == [1, 2, 1, 0]
+
+
+def test_news_of_a_user_reach_all_their_sessions_and_nobody_elses() -> None:
+    hub, user = Hub(HubLimits()), new_id()
+    mine, other = [Someone(user), Someone(user)], Someone()
+    with hub.joined(mine[0]), hub.joined(mine[1]), hub.joined(other):
+        hub.tell_user(user, NEWS)
+    assert [someone.heard for someone in mine] == [[NEWS], [NEWS]]
+    assert other.heard == []
+
+
+def test_a_revoked_credential_and_a_removed_user_end_their_sessions() -> None:
+    hub, user = Hub(HubLimits()), new_id()
+    one, two, other = Someone(user), Someone(user), Someone()
+    with hub.joined(one), hub.joined(two), hub.joined(other):
+        hub.end_credential(one.credential_id)
+        assert (one.ended, two.ended) == (4401, None)
+        hub.end_user(user)
+    assert (two.ended, other.ended) == (4403, None)
+
+
+async def test_draining_tells_everybody_and_opens_nothing_more() -> None:
+    hub, someone = Hub(HubLimits()), Someone()
+    with hub.joined(someone):
+        hub.start_draining(24.6)
+        assert someone.heard == [ServerDraining(grace_seconds=25)]
+        with pytest.raises(Draining), hub.joined(Someone()):
+            pass
+        assert not await hub.empty(0.01)
+        emptied = asyncio.create_task(hub.empty(5))
+        await asyncio.sleep(0)
+    assert await emptied
+    assert await hub.empty(0)
+
+
+async def test_idle_sessions_are_closed_first_and_in_batches() -> None:
+    hub = Hub(HubLimits(sessions_per_address=10_000))
+    members = [Someone() for _ in range(3 * BATCH)]
+    members[0].is_idle = False
+    with ExitStack() as stack:
+        for member in members:
+            stack.enter_context(hub.joined(member))
+        closing = asyncio.create_task(hub.close_all(only_idle=True, within_s=0.2))
+        await asyncio.sleep(0)
+        assert sum(member.ended is not None for member in members) <= BATCH
+        await closing
+        assert [member.ended for member in members] == [None, *[1012] * (3 * BATCH - 1)]
+        await hub.close_all()
+        assert members[0].ended == 1012
+
+
+async def test_one_session_too_many_is_told_4429_over_the_wire(migrated: EngineUrls) -> None:
+    async with scene(migrated, sessions_per_user=1) as here:
+        person = await here.person()
+        headers = {"Authorization": f"Bearer {person.key}"}
+        async with here.session(person) as first:
+            async with connect(here.url, additional_headers=headers) as second:
+                talk = Talk(second)
+                assert await talk.closed() == 4429
+                assert talk.heard[-1]["code"] == "too_many_sessions"
+                assert talk.heard[-1]["retryAfter"] > 0
+            assert (await first.ask("ping"))["type"] == "pong"
+        await eventually(lambda: len(here.hub) == 0)
+        async with here.session(person):
+            pass
