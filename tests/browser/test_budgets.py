@@ -39,8 +39,9 @@ async def test_first_load(
             sizes[response.url] = sent["responseBodySize"]
 
     pending: list[Response] = []
-    again.page.on("response", pending.append)
+    again.page.on("response", lambda response: pending.append(response))
     session = await again.page.context.new_cdp_session(again.page)
+    await session.send("Network.enable")
     await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     await again.page.reload()
     await again.page.wait_for_selector(settled)

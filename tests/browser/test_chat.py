@@ -236,7 +236,7 @@ async def test_the_whole_job_can_be_done_by_keyboard(visit: VisitMaker) -> None:
     one = await visit()
     keyboard = one.page.keyboard
     await keyboard.press("Shift+Escape")
-    await keyboard.type("Show me a script in python [demo: fast]")
+    await keyboard.type("Show me a function in python [demo: fast]")
     await keyboard.press("Enter")
     await one.chat.ended(0)
     await keyboard.press("Control+Shift+Semicolon")

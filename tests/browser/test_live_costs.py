@@ -27,12 +27,12 @@ async def test_a_cost_shows_while_it_arises_and_within_a_second_of_its_end(
 ) -> None:
     admin = await visit("/admin/costs", role="admin")
     await expect(admin.page.get_by_text("Live", exact=True)).to_be_visible()
-    await admin.page.wait_for_function(f"({TILE})('Today') !== undefined")
+    await admin.page.wait_for_function(f"() => ({TILE})('Today') !== undefined")
     before = await admin.page.evaluate(TILE, "Today")
     creator = await visit()
     await creator.chat.say("Compare the plans in a table and show a python function")
     await creator.chat.writing(40)
-    await admin.page.wait_for_function(f"({TILE})('In flight') === '1 turn'", timeout=3_000)
+    await admin.page.wait_for_function(f"() => ({TILE})('In flight') === '1 turn'", timeout=3_000)
     await admin.shot("live-costs-running")
     await creator.chat.ended(0)
     ended = time.monotonic()
@@ -42,7 +42,7 @@ async def test_a_cost_shows_while_it_arises_and_within_a_second_of_its_end(
     took = time.monotonic() - ended
     await expect(admin.page.get_by_role("rowheader", name="causerie-demo")).to_be_visible()
     await expect(admin.page.locator(".dearest li").first).to_be_visible()
-    await admin.page.wait_for_function(f"({TILE})('In flight') === '0 turns'", timeout=5_000)
+    await admin.page.wait_for_function(f"() => ({TILE})('In flight') === '0 turns'", timeout=5_000)
     assert took <= WITHIN_S
 
 

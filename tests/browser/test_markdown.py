@@ -91,7 +91,7 @@ async def page(browser: Browser, lab: str) -> AsyncIterator[Page]:
 
     await opened.route("**/*", serve)
     await opened.goto(f"{ORIGIN}/")
-    await opened.wait_for_function("globalThis.lab !== undefined")
+    await opened.wait_for_function("() => globalThis.lab !== undefined")
     yield opened
     assert [url for url in asked if not url.startswith(ORIGIN)] == []
     await context.close()

@@ -346,7 +346,7 @@ export class Thread {
     const bad = entries.filter((entry, index) => {
       if (!entry.turnId || this.client.session.value.turns.has(entry.turnId)) return false;
       if (entry.role === "assistant") return entry.state !== "complete";
-      return entries[index + 1] === undefined && entry.sending === undefined;
+      return entries[index + 1]?.role !== "assistant" && entry.sending === undefined;
     });
     for (const entry of bad.slice(-5)) {
       const { turnId } = entry;
