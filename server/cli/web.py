@@ -23,6 +23,9 @@ PING_S = 20.0
 CLOSE_S = 5
 """For connections to close after the drain has ended every turn."""
 
+INSISTED_S = 3.0
+"""For the application to end after somebody has asked twice."""
+
 KEEP_ALIVE_S = 75
 """Idle seconds of an HTTP connection: above the 60 of usual load balancers, which otherwise send
 a request into a connection that we are closing."""
@@ -157,6 +160,14 @@ class WebServer(uvicorn.Server):
         finally:
             uvicorn_log.disabled = False
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self.force_exit:
+            # uvicorn would leave the application as it is. Its turns get a moment to be settled,
+            # for after us nobody is left whose database they could be written to.
+            with anyio.move_on_after(INSISTED_S):
+                await self.lifespan.shutdown()
 
 
 async def serve_until_asked(

@@ -102,8 +102,17 @@ async def test_running_turns_are_drained_before_connections_are_closed() -> None
     assert server.drained == ["SIGTERM"]
 
 
-async def test_who_insists_does_not_wait_for_the_drain() -> None:
+async def test_who_insists_does_not_wait_for_the_drain_but_the_application_is_closed() -> None:
+    closed = False
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        nonlocal closed
+        yield
+        closed = True
+
     server = Served(load({"PORT": "0"}))
+    server.application = Starlette(lifespan=lifespan)
     with anyio.fail_after(10):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.run)
@@ -111,6 +120,7 @@ async def test_who_insists_does_not_wait_for_the_drain() -> None:
             server.interrupts.asked.set()
             server.interrupts.insisted.set()
     assert server.drained == []
+    assert closed
 
 
 async def test_forwarded_headers_are_believed_from_configured_proxies_only() -> None:
