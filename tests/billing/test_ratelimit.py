@@ -78,6 +78,17 @@ async def test_a_repeated_member_counts_once_and_is_admitted_when_full(
         await limiter.admit(member="three", windows=[window])
 
 
+async def test_a_repeated_member_leaves_when_its_first_request_does(
+    redis: Redis, limiter: Limiter
+) -> None:
+    await limiter.admit(member="one", windows=[HOUR])
+    await age(redis, 3_590)
+    (stood,) = await limiter.admit(member="one", windows=[HOUR])
+    assert stood.resets_at - datetime.now(UTC) < timedelta(seconds=15)
+    (stood,) = await limiter.admit(member="two", windows=[HOUR])
+    assert stood.resets_at - datetime.now(UTC) < timedelta(seconds=15)
+
+
 async def test_racing_requests_fill_a_window_exactly(redis: Redis, limiter: Limiter) -> None:
     async def attempt(number: int) -> bool:
         try:
