@@ -32,7 +32,7 @@ serve:
 test:
 	@$(MAKE) --no-print-directory -j2 packages-dev pages
 	@echo "testing the pages' modules"
-	@$(BIN)/python tools/pages.py test
+	@$(BIN)/python static/build.py test
 	@echo "testing the server"
 	@$(BIN)/python -m pytest -p tests.support.skips $(PYTEST)
 
@@ -49,7 +49,7 @@ check:
 	@echo "checking generated documents"
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture
 	@echo "checking the pages"
-	@$(BIN)/python tools/pages.py check
+	@$(BIN)/python static/build.py check
 
 format:
 	@$(MAKE) --no-print-directory packages-dev
@@ -68,7 +68,7 @@ lock: environment
 	@$(COMPILE) pyproject.toml --extra local --extra dev -c requirements.lock -o requirements-dev.lock
 
 pages: environment
-	@$(BIN)/python tools/pages.py build
+	@$(BIN)/python static/build.py build
 
 packages: environment
 	@cmp -s requirements.lock $(INSTALLED) || { \

@@ -3,75 +3,12 @@
 Amounts are decimal strings, moments RFC 3339 in UTC.
 """
 
-from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-
-class Amount(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The same money twice: in credits, and those credits in dollars."""
-
-    credits: str
-    usd: str
-
-
-class Balance(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What can still be spent: ``spendable`` is ``credits`` less what is ``held``."""
-
-    credits: str
-    held: str
-    spendable: str
-
-
-class Quota(Struct, frozen=True, kw_only=True, rename="camel"):
-    """This UTC month's dollars; ``limitUsd`` null: no limit."""
-
-    month: str
-    limit_usd: str | None
-    spent_usd: str
-    held_usd: str
-    resets_at: datetime
-
-
-class UnitPrices(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Dollars per million tokens, as price lists print them."""
-
-    input: str
-    cached_input: str
-    output: str
-
-
-class CallReceipt(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One provider call: what it used, what it cost, what was charged for it."""
-
-    call_id: UUID
-    agent: str
-    feature: str
-    provider: str
-    model: str
-    input_tokens: int
-    cached_input_tokens: int
-    output_tokens: int
-    reasoning_tokens: int
-    prices: UnitPrices
-    cost_usd: str
-    charged: str
-    charged_usd: str
-    usage_source: Literal["provider", "estimated"]
-    outcome: Literal["ok", "failed", "cancelled"]
-
-
-class Receipt(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a turn cost: ``held``, ``charged``, ``released`` are credits."""
-
-    held: str
-    charged: str
-    released: str
-    cost_usd: str
-    charged_usd: str
-    calls: list[CallReceipt]
+from server.protocol.figures import Amount, Balance, Quota, Receipt
 
 
 class UserInfo(Struct, frozen=True, kw_only=True, rename="camel"):

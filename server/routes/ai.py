@@ -8,7 +8,7 @@ from billing.quotas import outlook
 from server.accounts.access import Scope, require
 from server.domain.clock import month_of, next_month
 from server.domain.money import usd_text
-from server.protocol.events import UnitPrices
+from server.protocol.figures import UnitPrices
 from server.routes.calls import Call
 from server.routes.operations import Operation
 from server.turns.receipts import unit_prices

@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType, convert
 
 from server.domain.money import credits_text, usd_text
 from server.persistence.conversations import Conversation, Message
-from server.protocol.events import Receipt
+from server.protocol.figures import Receipt
 from server.routes.envelope import Page
 
 

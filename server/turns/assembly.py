@@ -70,6 +70,7 @@ class Turns(Struct, frozen=True, kw_only=True):
     journal: Journal
     followers: Followers
     leases: Leases
+    watch: Watch
 
 
 def assemble(parts: Parts, settings: TurnSettings) -> Turns:
@@ -155,4 +156,4 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     )
     watch = Watch(parts.database, storage, reaper, live, parts.boot)
     leases = Leases(parts.database, reaper, watch, parts.boot)
-    return Turns(engine=engine, journal=journal, followers=followers, leases=leases)
+    return Turns(engine=engine, journal=journal, followers=followers, leases=leases, watch=watch)

@@ -21,7 +21,8 @@ from server.persistence import messages, turns
 from server.persistence.database import Database
 from server.persistence.turns import Turn
 from server.protocol.commands import StartTurnBody, TurnRequest
-from server.protocol.events import Amount, Balance, Quota, RunningTurn, TurnStarted
+from server.protocol.events import RunningTurn, TurnStarted
+from server.protocol.figures import Amount, Balance, Quota
 from server.turns import receipts
 from server.turns.admission import Admission
 from server.turns.attaching import Attacher

@@ -9,7 +9,7 @@ from billing.pricing import charge, charged_usd
 from server.domain.clock import next_month
 from server.domain.money import MicroCredits, NanoUsd, credits_text, price_text, usd_text
 from server.domain.usage import CallOutcome, Price
-from server.protocol.events import Amount, Balance, CallReceipt, Quota, Receipt, UnitPrices
+from server.protocol.figures import Amount, Balance, CallReceipt, Quota, Receipt, UnitPrices
 from server.turns.meter import Call
 
 

@@ -17,14 +17,8 @@ from server.domain.usage import UsageEvent
 from server.persistence import messages, outbox, turns
 from server.persistence.database import Database, Tx
 from server.persistence.turns import NewTurn
-from server.protocol.events import (
-    Outcome,
-    Problem,
-    Receipt,
-    TurnCancelled,
-    TurnCompleted,
-    TurnFailed,
-)
+from server.protocol.events import Outcome, Problem, TurnCancelled, TurnCompleted, TurnFailed
+from server.protocol.figures import Receipt
 from server.turns import receipts
 from server.turns.meter import Call
 from server.turns.receipts import ChargedCall

