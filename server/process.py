@@ -5,7 +5,7 @@ Everything that talks to the outside is opened here, in one visible stack, and c
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
 """For each of the writes that are left when the process ends."""
+
+CANCEL_AGAIN_S = 1.0
 
 PRICES_EVERY_S = 10.0
 """A price that an admin sets takes effect in every process within this time."""
@@ -191,8 +193,7 @@ async def open_process(
             yield process
         finally:
             await close(process)
-            for task in background:
-                task.cancel()
+            await end(background)
 
 
 async def close(process: Process) -> None:
@@ -209,6 +210,15 @@ async def close(process: Process) -> None:
                 await write()
         except (AppError, SQLAlchemyError, RedisError, OSError, TimeoutError) as error:
             log.warning("close.unwritten", extra=fields(error=repr(error)))
+
+
+async def end(background: Collection[asyncio.Task[None]]) -> None:
+    """Cancel until it is heard: a client library may take a cancellation for a timeout of its own."""
+    running = set(background)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
 
 
 async def keep_prices(prices: PriceBook, database: Database) -> None:
