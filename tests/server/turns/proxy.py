@@ -44,23 +44,24 @@ class Proxy:
         else:
             server, forth = await asyncio.open_connection(self._host, self._port)
         self._writers |= {back, forth}
-        state = {"seen": b"", "lose": False}
+        seen, is_lost = b"", False
 
         async def ask() -> None:
+            nonlocal seen, is_lost
             while data := await client.read(65536):
-                state["seen"] = (state["seen"] + data)[-200_000:]
-                if self._to_lose and COMMIT in data and self._of in state["seen"]:
+                seen = (seen + data)[-200_000:]
+                if self._to_lose and COMMIT in data and self._of in seen:
                     self._to_lose -= 1
                     self.lost += 1
-                    state["lose"] = True
+                    is_lost = True
                 if COMMIT in data or b"ROLLBACK;" in data:
-                    state["seen"] = b""
+                    seen = b""
                 forth.write(data)
                 await forth.drain()
 
         async def answer() -> None:
             while data := await server.read(65536):
-                if state["lose"]:
+                if is_lost:
                     if self._then_down:
                         self.cut()
                     return

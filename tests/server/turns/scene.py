@@ -19,7 +19,8 @@ from server.persistence.outbox import OutboxRow
 from server.persistence.turns import Turn, TurnRow
 from server.persistence.turns import find as find_turn
 from server.protocol.codec import encode
-from server.protocol.events import Balance, Quota, Receipt, TurnCompleted, TurnNotice
+from server.protocol.events import TurnCompleted, TurnNotice
+from server.protocol.figures import Balance, Quota, Receipt
 from server.turns.buffer import TurnBuffer
 from server.turns.cursor import Cursor
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import select, update
 
 from billing.tables import AccountRow, HoldRow
 from server.domain.errors import (
@@ -134,7 +135,7 @@ async def test_a_refused_turn_leaves_no_row_no_hold_and_no_slot(
         await turns.say(caller, "x")
     for table in (TurnRow, HoldRow, MessageRow, ConversationRow):
         assert await count(database, table) == 0
-    assert (await one(database, AccountRow.__table__.select())).held == 0
+    assert (await one(database, select(AccountRow.held))).held == 0
     assert await redis.keys("*") == []
 
 
@@ -177,9 +178,7 @@ async def test_an_admission_that_nobody_learned_of_is_ended_and_released(
         again = await harness.say(caller, "Hello", client_message_id=message)
         assert again.existing
         async with database.transaction() as tx:
-            await tx.execute(
-                TurnRow.__table__.update().values(admitted_at=TurnRow.admitted_at - AGE)
-            )
+            await tx.execute(update(TurnRow).values(admitted_at=TurnRow.admitted_at - AGE))
         await harness.process.turns.leases.beat()
         outcome = await harness.end(again.cursor)
         assert outcome["type"] == "turn.failed"

@@ -125,7 +125,7 @@ async def test_a_turn_goes_on_while_redis_is_away(
     started = await turns.say(caller, LONG)
     await eventually(lambda: started.cursor.text)
     # Valkey then answers nobody, not even whoever would end the pause.
-    await redis.execute_command("CLIENT", "PAUSE", "3000", "ALL")
+    await redis.client_pause(3_000, all=True)
     before = len(started.cursor.text)
     await eventually(lambda: len(started.cursor.text) > before)
     await turns.engine.cancel(caller, started.event.turn_id)

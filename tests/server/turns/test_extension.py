@@ -1,0 +1,105 @@
+"""Further holds are taken once a step, while the turn is ours, and never beyond what is there."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, text
+
+from billing.tables import HoldRow
+from server.accounts.access import Principal
+from server.domain.errors import Conflict, InsufficientCredits
+from server.persistence.database import Database
+from server.turns.extension import Extender
+from server.turns.planning import STEP_TOKENS
+from server.turns.run import Run
+from tests.server.turns.scene import books_balance, count
+from tests.support.turns import Harness
+
+
+async def running(turns: Harness, credits: float) -> tuple[Extender, Run, Principal]:
+    """A turn that runs slowly, and what holds more for it."""
+    caller = await turns.person(credits=credits)
+    started = await turns.say(caller, "[demo: slow] [demo: long 9000] x")
+    run = turns.engine.live.run(started.event.turn_id)
+    assert run is not None
+    services = turns.process.services
+    extender = Extender(
+        services.database,
+        services.ledger,
+        hold_s=900,
+        credits_per_usd=services.settings.credits_per_usd,
+        clock=services.clock,
+    )
+    return extender, run, caller
+
+
+async def held(database: Database, turn: UUID) -> list[int]:
+    async with database.snapshot() as tx:
+        rows = await tx.scalars(select(HoldRow.step).where(HoldRow.turn_id == turn))
+        return sorted(rows)
+
+
+async def test_a_step_asked_for_again_is_held_once(turns: Harness, database: Database) -> None:
+    extender, run, _ = await running(turns, credits=100)
+    answers = [
+        await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS) for _ in range(3)
+    ]
+    assert answers == [STEP_TOKENS] * 3
+    assert await held(database, run.turn.id) == [1, 2]
+
+
+async def test_what_can_still_be_paid_is_held_where_a_step_cannot(
+    turns: Harness, database: Database
+) -> None:
+    # 2000 tokens of the demo model take 4 credits.
+    extender, run, _ = await running(turns, credits=6)
+    tokens = await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS)
+    assert 0 < tokens < STEP_TOKENS
+    with pytest.raises(InsufficientCredits):
+        await extender.extend(run.turn, run.plan, run.fence, 3, STEP_TOKENS)
+    assert await held(database, run.turn.id) == [1, 2]
+
+
+async def test_a_turn_that_is_not_ours_any_more_holds_nothing_more(
+    turns: Harness, database: Database
+) -> None:
+    extender, run, caller = await running(turns, credits=100)
+    with pytest.raises(Conflict):
+        await extender.extend(run.turn, run.plan, run.fence + 1, 2, STEP_TOKENS)
+    await turns.engine.cancel(caller, run.turn.id)
+    await run.ended.wait()
+    with pytest.raises(Conflict):
+        await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS)
+    assert await held(database, run.turn.id) == [1]
+    await books_balance(database)
+
+
+async def test_steps_racing_for_the_last_credits_hold_no_more_than_there_is(
+    turns: Harness, database: Database
+) -> None:
+    extender, first, caller = await running(turns, credits=13)
+    second_turn = await turns.say(caller, "[demo: slow] [demo: long 9000] y")
+    second = turns.engine.live.run(second_turn.event.turn_id)
+    assert second is not None
+    # 13 credits, 2 holds of 4 and a little: 5 are left for four steps of 4.
+    answers = await asyncio.gather(
+        *(
+            extender.extend(run.turn, run.plan, run.fence, number, STEP_TOKENS)
+            for run in (first, second)
+            for number in (2, 3)
+        ),
+        return_exceptions=True,
+    )
+    granted = [answer for answer in answers if isinstance(answer, int)]
+    assert sum(granted) * 2 / 1_000 <= 5
+    assert all(isinstance(answer, int | InsufficientCredits) for answer in answers)
+    async with database.snapshot() as tx:
+        row = (await tx.execute(text("SELECT balance, held FROM accounts"))).one()
+        sum_held = await tx.scalar(text("SELECT sum(credits) FROM holds WHERE state = 'open'"))
+    assert row.held == sum_held <= row.balance
+    for run in (first, second):
+        await turns.engine.cancel(caller, run.turn.id)
+        await run.ended.wait()
+    assert await count(database, HoldRow, HoldRow.state == "open") == 0
+    await books_balance(database)

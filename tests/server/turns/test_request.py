@@ -1,0 +1,116 @@
+"""What a request comes down to, and which requests are the same."""
+
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import UNSET, convert, structs
+
+from server.domain.content import Params
+from server.domain.errors import Invalid, NotFound, Unsupported
+from server.domain.ids import new_id
+from server.protocol.commands import StartTurn, StartTurnBody, TextPart, TurnParams, TurnRequest
+from server.turns.request import (
+    DEFAULT_AGENT,
+    TITLE_CHARACTERS,
+    PresetSettings,
+    check_caller,
+    input_text,
+    request_hash,
+    resolve,
+    title_of,
+    with_output_limit,
+)
+
+MESSAGE = new_id()
+
+
+def body(**fields: object) -> StartTurnBody:
+    return StartTurnBody(client_message_id=MESSAGE, **fields)  # type: ignore[arg-type]
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_a_title_is_one_short_line_and_never_empty(text: str) -> None:
+    title = title_of(text)
+    assert 0 < len(title) <= TITLE_CHARACTERS + 1
+    assert len(title.splitlines()) == 1
+    assert title == title.strip()
+
+
+def test_a_title_is_the_first_line_that_says_something_cut_at_a_word() -> None:
+    assert title_of("\n  \n Hello there \nmore") == "Hello there"
+    assert title_of("   ") == "New conversation"
+    assert title_of("word " * 40) == ("word " * 12).strip() + "…"
+    assert title_of("x" * 100) == "x" * TITLE_CHARACTERS + "…"
+
+
+def test_the_same_request_has_the_same_hash_over_every_door() -> None:
+    fields = {"text": "Hello", "params": {"temperature": 0.5, "maxOutputTokens": 7}}
+    rest = convert({**fields, "clientMessageId": str(MESSAGE)}, StartTurnBody)
+    socket = convert(
+        {**fields, "clientMessageId": str(new_id()), "type": "turn.start", "id": "c1"}, StartTurn
+    )
+    assert request_hash(rest) == request_hash(socket)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"text": "Hello!"},
+        {"text": UNSET, "parts": [TextPart(text="Hello")]},
+        {"model": "demo/causerie-demo"},
+        {"conversation_id": uuid4()},
+        {"parent_id": None},
+        {"params": TurnParams(temperature=0.1)},
+    ],
+    ids=str,
+)
+def test_another_request_has_another_hash(change: dict[str, object]) -> None:
+    plain = body(text="Hello")
+    assert request_hash(structs.replace(plain, **change)) != request_hash(plain)
+
+
+def test_a_preset_fills_in_what_the_request_leaves_open() -> None:
+    preset = PresetSettings(
+        agent="sales",
+        model="demo/other",
+        params={"temperature": 0.3, "maxOutputTokens": 100},
+        instructions="Be brief.",
+    )
+    request = TurnRequest(
+        text="x", params=TurnParams(temperature=0.9, instructions="In French."), feature="caption"
+    )
+    found = resolve(request, preset, None)
+    assert found.params == Params(temperature=0.9, top_p=None, max_output_tokens=100)
+    assert (found.agent, found.model, found.feature) == ("sales", "demo/other", "caption")
+    assert found.instructions == ("Be brief.", "In French.")
+    named = resolve(structs.replace(request, agent="content", model="demo/mine"), preset, None)
+    assert (named.agent, named.model) == ("content", "demo/mine")
+    assert resolve(TurnRequest(text="x"), None, None).agent == DEFAULT_AGENT
+
+
+def test_parts_are_joined_and_what_is_no_text_is_refused_by_its_path() -> None:
+    assert input_text(TurnRequest(parts=[TextPart(text="a"), TextPart(text="b")])) == "a\n\nb"
+    assert input_text(TurnRequest(regenerate_of=new_id())) is None
+    image = convert(
+        {"parts": [{"type": "text", "text": "a"}, {"type": "image", "mediaId": str(new_id())}]},
+        TurnRequest,
+    )
+    with pytest.raises(Unsupported) as refused:
+        input_text(image)
+    assert refused.value.path == "$.parts[1].type"
+
+
+def test_only_the_caller_and_its_workspace_may_be_named() -> None:
+    user, workspace = new_id(), new_id()
+    check_caller(TurnRequest(text="x", user_id=user, workspace_id=workspace), user, workspace)
+    with pytest.raises(Invalid):
+        check_caller(TurnRequest(text="x", creator_id=new_id()), user, workspace)
+    with pytest.raises(NotFound):
+        check_caller(TurnRequest(text="x", workspace_id=new_id()), user, workspace)
+
+
+def test_the_output_limit_is_the_only_parameter_that_is_set() -> None:
+    params = Params(temperature=0.5, top_p=None, max_output_tokens=None)
+    assert with_output_limit(params, 7) == structs.replace(params, max_output_tokens=7)

@@ -1,0 +1,104 @@
+"""What the database knows of a process's turns reaches the process with its next heartbeat."""
+
+from redis.asyncio import Redis
+from sqlalchemy import update
+
+from server.domain.turn import TurnState
+from server.local.engines import EngineUrls
+from server.persistence.database import Database
+from server.persistence.turns import TurnRow
+from server.turns.leases import BEAT_S
+from tests.billing.support import statements_of
+from tests.server.turns.scene import books_balance, stored
+from tests.support.eventually import eventually
+from tests.support.turns import Harness, turn_harness
+
+LONG = "[demo: slow] [demo: long 5000] x"
+
+
+async def test_a_cancel_from_another_process_works_within_a_heartbeat(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
+        caller = await first.person()
+        started = await first.say(caller, LONG)
+        await eventually(lambda: started.cursor.text)
+        assert await second.engine.cancel(caller, started.event.turn_id) is TurnState.RUNNING
+        await eventually(lambda: started.cursor.outcome, deadline_s=BEAT_S + 10)
+        assert (await first.end(started.cursor))["type"] == "turn.cancelled"
+        await books_balance(database)
+
+
+async def test_deleting_a_conversation_stops_what_runs_there_in_every_process(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
+        caller = await first.person()
+        before = await first.say(caller, "x")
+        await first.end(before.cursor)
+        conversation = before.event.conversation_id
+        here = await first.say(caller, LONG, conversation_id=conversation)
+        there = await second.say(caller, LONG, conversation_id=conversation, parent_id=None)
+        await first.engine.cancel_conversation(caller.user_id, conversation)
+        assert here.cursor.outcome is not None
+        await second.process.turns.leases.beat()
+        assert (await second.end(there.cursor))["type"] == "turn.cancelled"
+
+
+async def test_a_turn_that_was_taken_away_ends_here_as_it_ended_there(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
+        caller = await first.person(credits=9)
+        started = await first.say(caller, LONG)
+        await eventually(lambda: started.cursor.text)
+        assert await second.process.turns.leases.reap(all_others=True) == 1
+        beat = first.process.turns.leases.beat
+
+        async def has_ended() -> bool:
+            await beat()
+            return started.cursor.outcome is not None
+
+        await eventually(has_ended)
+        outcome = await first.end(started.cursor)
+        assert (outcome["type"], outcome["error"]["code"]) == ("turn.failed", "worker_lost")
+        turn = await stored(database, caller, started.event.turn_id)
+        assert (turn.outcome, turn.fence) == (outcome, 2)
+        assert first.engine.live.lost == []
+        (snapshot,) = started.cursor.take()
+        assert (snapshot.type, snapshot.seq) == ("turn.snapshot", outcome["seq"])
+        await books_balance(database)
+
+
+async def test_a_fence_alone_stops_the_owner_though_redis_says_nothing(
+    turns: Harness, database: Database
+) -> None:
+    caller = await turns.person()
+    started = await turns.say(caller, LONG)
+    await eventually(lambda: started.cursor.text)
+    async with database.transaction() as tx:
+        await tx.execute(update(TurnRow).values(fence=2))
+    run = turns.engine.live.run(started.event.turn_id)
+    assert run is not None
+    await turns.process.turns.leases.beat()
+    await eventually(run.ended.is_set)
+    assert run.stopped_by is not None
+    # Whoever raised the fence never came back: as the owner it ends what it finds left over.
+    await turns.process.turns.leases.beat()
+    assert (await turns.end(started.cursor))["error"]["code"] == "internal"
+    await books_balance(database)
+
+
+async def test_a_heartbeat_costs_the_same_whatever_runs(turns: Harness, database: Database) -> None:
+    caller = await turns.person()
+    own = turns.process.services.database
+
+    async def cost() -> int:
+        with statements_of(own) as seen:
+            await turns.process.turns.watch.look()
+        return len([sent for sent in seen if "boot_id = " in sent])
+
+    idle = await cost()
+    for _ in range(5):
+        await turns.say(caller, LONG)
+    assert await cost() == idle == 1
