@@ -213,7 +213,7 @@ async def close(process: Process) -> None:
 
 
 async def end(background: Collection[asyncio.Task[None]]) -> None:
-    """Cancel until it is heard: a client library may take a cancellation for a timeout of its own."""
+    """Cancel until it is heard: a client library may take one for a timeout of its own."""
     running = set(background)
     while running:
         for task in running:
