@@ -32,8 +32,7 @@ from server.sockets.access import Access
 from server.sockets.channel import Receive, Scope, Send
 from server.sockets.handshake import Door, open_session, turn_away
 from server.sockets.hub import Hub
-from server.sockets.member import SessionMember
-from server.sockets.pump import Pump, PumpLimits
+from server.sockets.pump import Pump, PumpLimits, SessionMember
 
 __all__ = ["SUBPROTOCOL", "CostsEndpoint", "admit"]
 

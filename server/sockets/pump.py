@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from server.domain.errors import AppError
 from server.protocol.codec import encode
+from server.protocol.events import ServerEvent
 from server.protocol.gate import refusal
 from server.sockets.access import IDLE_S, Access
 from server.sockets.channel import Channel, Gone, Stalled
@@ -144,3 +145,32 @@ class Pump:
     def _closed(self, code: int) -> None:
         if self.closed_with is None:
             self.closed_with = code
+
+
+class SessionMember:
+    """What a session of any dialect is to the hub; idle while it follows no running turn."""
+
+    def __init__(self, pump: Pump) -> None:
+        self.pump = pump
+
+    @property
+    def user_id(self) -> UUID:
+        return self.pump.user_id
+
+    @property
+    def credential_id(self) -> UUID:
+        return self.pump.credential_id
+
+    @property
+    def address(self) -> str:
+        return self.pump.address
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.pump.queue.following
+
+    def tell(self, event: ServerEvent) -> None:
+        self.pump.tell(event)
+
+    def end(self, code: int, reason: str) -> None:
+        self.pump.end(code, reason)

@@ -43,8 +43,7 @@ from server.protocol.machine import (
     Subscribe,
     Unsubscribe,
 )
-from server.sockets.member import SessionMember
-from server.sockets.pump import Pump
+from server.sockets.pump import Pump, SessionMember
 from server.sockets.subscriptions import Subscriptions
 from server.telemetry.logs import bound, fields
 from server.turns.engine import TurnEngine

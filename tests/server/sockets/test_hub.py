@@ -10,7 +10,8 @@ from websockets.asyncio.client import connect
 from server.domain.errors import Draining, TooManySessions
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
-from server.protocol.events import Balance, BalanceChanged, ServerDraining, ServerEvent
+from server.protocol.events import BalanceChanged, ServerDraining, ServerEvent
+from server.protocol.figures import Balance
 from server.sockets.hub import BATCH, Hub, HubLimits
 from tests.server.sockets.scene import Talk, scene
 from tests.support.eventually import eventually

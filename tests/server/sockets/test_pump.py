@@ -1,0 +1,172 @@
+"""Reading, writing and ending: what every session does, over real sockets."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from server.accounts.access import Principal
+from server.domain.errors import Forbidden
+from server.domain.ids import ConversationId, TurnId, UserId, new_id
+from server.local.engines import EngineUrls
+from server.protocol.events import Pong
+from server.sockets.access import Access
+from server.sockets.channel import Channel
+from server.sockets.pump import Pump, PumpLimits
+from server.turns.buffer import TurnBuffer
+from server.turns.cursor import Cursor
+from tests.server.sockets.scene import scene, serving
+from tests.support.eventually import eventually
+
+
+@dataclass
+class Place:
+    port: int
+    pumps: list[Pump]
+    heard: list[str | bytes]
+
+    @asynccontextmanager
+    async def connected(self, **options: Any) -> AsyncIterator[tuple[ClientConnection, Pump]]:
+        known = len(self.pumps)
+        async with connect(
+            f"ws://127.0.0.1:{self.port}/", compression=None, max_size=None, **options
+        ) as connection:
+            await eventually(lambda: len(self.pumps) > known)
+            yield connection, self.pumps[-1]
+
+
+@asynccontextmanager
+async def place(
+    urls: EngineUrls,
+    limits: PumpLimits | None = None,
+    admit: Callable[[Principal], None] = lambda _: None,
+) -> AsyncIterator[Place]:
+    async with scene(urls) as here:
+        person = await here.person()
+        authenticator = here.harness.process.services.accounts.authenticator
+        principal = await authenticator.by_bearer(person.key)
+        found = Place(0, [], [])
+
+        async def application(scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+            await send({"type": "websocket.accept"})
+            pump = Pump(
+                Channel(scope, receive, send),
+                Access(principal, authenticator, admit, time.monotonic),
+                address="192.0.2.1",
+                now=time.monotonic,
+                limits=limits or PumpLimits(),
+            )
+            found.pumps.append(pump)
+
+            async def hear(frame: str | bytes) -> None:
+                found.heard.append(frame)
+
+            await pump.run(hear)
+
+        async with serving(application) as port:
+            found.port = port
+            yield found
+
+
+def turn() -> TurnBuffer:
+    return TurnBuffer(TurnId(new_id()), ConversationId(new_id()), UserId(new_id()))
+
+
+async def code_of(connection: ClientConnection) -> int | None:
+    with contextlib.suppress(ConnectionClosed):
+        async with asyncio.timeout(20):
+            while True:
+                await connection.recv()
+    return connection.close_code
+
+
+async def test_frames_are_heard_in_order_and_answers_go_out_in_order(migrated: EngineUrls) -> None:
+    async with place(migrated) as here, here.connected() as (connection, pump):
+        for n in range(50):
+            await connection.send(str(n))
+            pump.tell(Pong(re=str(n)))
+        answers = [await connection.recv() for _ in range(50)]
+        assert answers == [f'{{"type":"pong","re":"{n}"}}' for n in range(50)]
+        await eventually(lambda: here.heard == [str(n) for n in range(50)])
+
+
+async def test_an_end_sends_what_was_answered_and_drops_what_streams(migrated: EngineUrls) -> None:
+    async with place(migrated) as here, here.connected() as (connection, pump):
+        said = turn()
+        pump.queue.follow(Cursor(said, 0))
+        pump.tell(Pong(re="last"))
+        said.delta("not for who lost access")
+        pump.end(4401, "signed out")
+        assert await connection.recv() == '{"type":"pong","re":"last"}'
+        assert await code_of(connection) == 4401
+        await eventually(lambda: pump.closed_with == 4401)
+
+
+async def test_a_restart_sends_what_streams_before_the_close_frame(migrated: EngineUrls) -> None:
+    async with place(migrated) as here, here.connected() as (connection, pump):
+        said = turn()
+        pump.queue.follow(Cursor(said, 0))
+        said.delta("the end")
+        pump.end(1012, "restart")
+        assert '"the end"' in str(await connection.recv())
+        assert await code_of(connection) == 1012
+
+
+async def test_a_session_that_is_too_old_is_asked_to_come_again(migrated: EngineUrls) -> None:
+    limits = PumpLimits(age_s=0.05)
+    async with place(migrated, limits) as here, here.connected() as (connection, _):
+        assert await code_of(connection) == 1012
+
+
+async def test_a_refusal_is_said_before_it_closes(migrated: EngineUrls) -> None:
+    async with place(migrated) as here, here.connected() as (connection, pump):
+        pump.refuse(Forbidden("Not any more."))
+        assert '"code":"forbidden"' in str(await connection.recv())
+        assert await code_of(connection) == 4403
+
+
+async def test_a_client_that_leaves_ends_the_pump_and_its_followers(migrated: EngineUrls) -> None:
+    async with place(migrated) as here:
+        async with here.connected() as (_, pump):
+            pump.queue.follow(Cursor(turn(), 0))
+        await eventually(lambda: pump.closed_with == 1000)
+        await eventually(lambda: pump.queue.following == 0)
+
+
+async def test_a_slow_reader_is_moved_on_then_closed_and_others_feel_nothing(
+    migrated: EngineUrls,
+) -> None:
+    limits = PumpLimits(outgoing_bytes=256 * 1024)
+    async with place(migrated, limits) as here:
+        said = turn()
+        async with (
+            here.connected(max_queue=1) as (slow, slow_pump),
+            here.connected() as (quick, quick_pump),
+        ):
+            slow_pump.queue.follow(Cursor(said, 0))
+            quick_pump.queue.follow(Cursor(said, 0))
+            text = ""
+            for n in range(400):
+                piece = f"{n:04d}" * 4_096
+                said.delta(piece)
+                while len(text) < len(said.text):
+                    event = await asyncio.wait_for(quick.recv(), 5)
+                    text = said.text if '"turn.snapshot"' in str(event)[:30] else text + piece
+            assert not quick_pump.closed_with
+            kinds = set[str]()
+            with contextlib.suppress(ConnectionClosed):
+                while True:
+                    event = str(await asyncio.wait_for(slow.recv(), 20))
+                    kinds.add(event.split('"')[3])
+                    said.delta("x" * 300_000)
+                    await asyncio.sleep(0.2)
+            assert slow.close_code in (1013, 1006)
+            assert slow_pump.closed_with == 1013
+            assert "turn.snapshot" in kinds
