@@ -1,0 +1,65 @@
+"""OpenAPI: it validates, it names every route, and it says what each can answer."""
+
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from server.domain.errors import Conflict, NotFound
+from server.routes.catalogue import OPERATIONS
+from server.routes.openapi import PARAMETER, errors_of, openapi
+from server.routes.operations import Access
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return openapi(OPERATIONS, version="1.2.3")
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+    assert document["info"]["version"] == "1.2.3"
+
+
+def test_every_operation_is_there_under_a_name_of_its_own(document: dict[str, Any]) -> None:
+    names = []
+    for operation in OPERATIONS:
+        path = PARAMETER.sub(r"{\1}", operation.path)
+        described = document["paths"][path][operation.method.lower()]
+        names.append(described["operationId"])
+        assert described["summary"]
+        assert str(operation.status) in described["responses"]
+        assert (described["security"] == []) == (operation.access is Access.PUBLIC)
+    assert len(names) == len(set(names))
+
+
+def test_path_parameters_carry_their_type(document: dict[str, Any]) -> None:
+    (parameter,) = document["paths"]["/api/turns/{turn_id}"]["get"]["parameters"]
+    assert parameter["schema"] == {"type": "string", "format": "uuid"}
+    assert parameter["required"] is True
+
+
+def test_query_parameters_are_those_of_the_struct(document: dict[str, Any]) -> None:
+    parameters = document["paths"]["/api/conversations"]["get"]["parameters"]
+    limit = next(p for p in parameters if p["name"] == "limit")
+    assert (limit["in"], limit["required"]) == ("query", False)
+    assert limit["schema"]["maximum"] == 200
+
+
+def test_answers_are_enveloped_and_streams_offered(document: dict[str, Any]) -> None:
+    post = document["paths"]["/api/conversations/{conversation_id}/messages"]["post"]
+    content = post["responses"]["200"]["content"]
+    assert content["application/json"]["schema"]["required"] == ["success", "data", "meta"]
+    assert "text/event-stream" in content
+    assert "$ref" in post["requestBody"]["content"]["application/json"]["schema"]
+
+
+def test_errors_are_grouped_by_status(document: dict[str, Any]) -> None:
+    operation = next(o for o in OPERATIONS if o.name == "post_message")
+    kinds = errors_of(operation)
+    assert {NotFound, Conflict} <= set(kinds)
+    post = document["paths"]["/api/conversations/{conversation_id}/messages"]["post"]
+    assert {str(kind.status) for kind in kinds} <= set(post["responses"])
+    described = post["responses"]["409"]["description"]
+    assert "`conflict`" in described
+    assert "`idempotency_mismatch`" in described
