@@ -24,12 +24,9 @@ from server.protocol.events import (
     ConversationSubscribed,
     ConversationUnsubscribed,
     ServerEvent,
-    SessionLimits,
-    SessionReady,
     TurnAttached,
     TurnCancelling,
     TurnEstimated,
-    UserInfo,
 )
 from server.protocol.gate import Close, MachineLimits, refusal
 from server.protocol.machine import (
@@ -43,6 +40,7 @@ from server.protocol.machine import (
     Subscribe,
     Unsubscribe,
 )
+from server.sockets.greeting import session_ready
 from server.sockets.pump import Pump, SessionMember
 from server.sockets.subscriptions import Subscriptions
 from server.telemetry.logs import bound, fields
@@ -124,26 +122,16 @@ class Session(SessionMember):
             self.pump.refuse(Internal("Something went wrong on our side."))
             return
         self.pump.greet(
-            SessionReady(
-                session_id=self.id,
-                user=_user_info(caller),
+            session_ready(
+                self.id,
+                caller,
                 balance=balance,
                 quota=quota,
-                limits=self._limits(caller),
-                running_turns=running,
-                server_version=self._terms.version,
+                running=running,
+                plan=self._terms.plans.of(caller.plan),
+                limits=self._terms.machine,
+                version=self._terms.version,
             )
-        )
-
-    def _limits(self, caller: Principal) -> SessionLimits:
-        limits, plan = self._terms.machine, self._terms.plans.of(caller.plan)
-        return SessionLimits(
-            frame_bytes=limits.bounds.frame_bytes,
-            text_characters=limits.bounds.text_characters,
-            commands_per_second=limits.commands_per_second,
-            unanswered_commands=limits.unanswered_commands,
-            running_turns=plan.running_turns,
-            requests_per_hour=plan.requests_per_hour,
         )
 
     async def _hear(self, frame: str | bytes) -> None:
@@ -289,12 +277,6 @@ class Session(SessionMember):
             if not self.pump.queue.follows(turn) and self._subscriptions.wants(turn):
                 self.pump.queue.follow(found.cursor)
                 self._subscriptions.joined(turn)
-
-
-def _user_info(caller: Principal) -> UserInfo:
-    return UserInfo(
-        id=caller.user_id, email=caller.email, name=caller.name, role=caller.role, plan=caller.plan
-    )
 
 
 def _too_much(what: str, limit: int) -> RateLimited:
