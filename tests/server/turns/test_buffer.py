@@ -39,3 +39,30 @@ def test_merged_frames_stay_small_enough_for_a_session() -> None:
     for _ in range(40):
         target.delta("y" * 10_000)
     assert all(len(frame.data) < MERGE_CHARACTERS + 10_200 for frame in target.frames(0))
+
+
+@given(STEPS, st.integers(0, 70))
+def test_the_text_of_a_moment_is_what_had_been_said_then(
+    steps: list[str | int | None], until: int
+) -> None:
+    target, texts = buffer(), [""]
+    for step in steps:
+        write(target, step)
+        if step != 0:
+            texts.append(texts[-1] + (step if isinstance(step, str) else ""))
+    assert target.text_until(until) == texts[min(until, len(texts) - 1)]
+    assert target.text == texts[-1]
+
+
+def test_whoever_is_woken_may_leave_and_others_hear_all_the_same() -> None:
+    target, heard = buffer(), list[str]()
+
+    def leave() -> None:
+        heard.append("first")
+        target.unfollow(leave)
+
+    target.follow(leave)
+    target.follow(lambda: heard.append("second"))
+    target.delta("a")
+    target.delta("b")
+    assert sorted(heard) == ["first", "second", "second"]

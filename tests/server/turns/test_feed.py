@@ -1,7 +1,8 @@
 """News reach whoever listens, and nobody's failure reaches the turn."""
 
 from server.domain.ids import ConversationId, TurnId, UserId, new_id
-from server.protocol.events import Balance, BalanceChanged, ServerEvent
+from server.protocol.events import BalanceChanged, ServerEvent
+from server.protocol.figures import Balance
 from server.turns.feed import TurnFeed
 
 

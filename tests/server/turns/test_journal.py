@@ -3,11 +3,12 @@
 import asyncio
 from uuid import UUID
 
+import pytest
 from redis.asyncio import Redis
 
 from server.domain.ids import ConversationId, TurnId, UserId, new_id
 from server.domain.turn import TurnState
-from server.persistence.redis import journal_key, journal_state_key
+from server.persistence.redis import journal_key, journal_state_key, open_redis
 from server.turns.buffer import TurnBuffer
 from server.turns.following import apply
 from server.turns.journal import CHECKPOINT_EVENTS, Journal, Journaled
@@ -66,6 +67,86 @@ async def test_an_append_repeated_after_a_lost_reply_is_there_once(redis: Redis)
     assert replica(turn, journaled).text == "once only"
 
 
+async def test_a_turn_that_pauses_while_others_write_is_written_when_it_goes_on(
+    redis: Redis,
+) -> None:
+    journal, _ = journal_on(redis)
+    pausing, busy = buffer(), buffer()
+    for turn in (pausing, busy):
+        journal.open(turn, fence=1)
+        write(turn, "begun ")
+    assert await journal.flush()
+    for _ in range(3):
+        write(busy, "on ")
+        assert await journal.flush()
+    write(pausing, "goes on")
+    assert await journal.flush()
+    assert replica(pausing, await journal.read(pausing.turn_id)).text == "begun goes on"
+
+
+async def test_what_is_said_while_a_batch_is_on_its_way_is_in_the_next(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    write(turn, "first ")
+    flushing = asyncio.create_task(journal.flush())
+    for index in range(20):
+        await asyncio.sleep(0)
+        write(turn, f"{index} ")
+    end(turn)
+    assert await flushing
+    assert await journal.flush()
+    copy = replica(turn, await journal.read(turn.turn_id))
+    assert (copy.text, copy.has_ended) == (turn.text, True)
+
+
+async def test_a_follower_that_keeps_up_sees_no_checkpoint(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn, position = buffer(), 0
+    journal.open(turn, fence=1)
+    for index in range(3 * CHECKPOINT_EVENTS):
+        write(turn, f"{index} ")
+        if index % 50 == 0:
+            assert await journal.flush()
+            journaled = await journal.read(turn.turn_id)
+            assert journaled is not None
+            tail = [entry for entry in journaled.entries if entry.last > position]
+            assert tail[0].first <= position + 1
+            position = journaled.seq
+    assert journaled is not None
+    assert journaled.base_seq > CHECKPOINT_EVENTS
+
+
+async def test_scripts_that_were_flushed_are_loaded_again_at_once(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    write(turn, "one ")
+    assert await journal.flush()
+    await redis.script_flush()
+    write(turn, "two")
+    assert await journal.flush()
+    assert replica(turn, await journal.read(turn.turn_id)).text == "one two"
+
+
+async def test_ended_turns_that_wait_for_redis_are_bounded(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.turns.journal.ENDED_MAX", 3)
+    journal, _ = journal_on(open_redis("unix:///nonexistent/valkey.sock"))
+    running, ended = buffer(), [buffer() for _ in range(6)]
+    journal.open(running, fence=1)
+    for turn in ended:
+        journal.open(turn, fence=1)
+        end(turn)
+        assert not await journal.flush()
+    journal._redis = redis
+    assert await journal.flush()
+    kept = [await journal.read(turn.turn_id) is not None for turn in ended]
+    assert kept == [False] * 3 + [True] * 3
+    assert await journal.read(running.turn_id) is not None
+
+
 async def test_a_flush_of_redis_costs_a_checkpoint_and_nothing_else(redis: Redis) -> None:
     journal, _ = journal_on(redis)
     turn = buffer()
@@ -113,7 +194,7 @@ async def test_an_owner_whose_fence_was_raised_writes_nothing_and_hears_of_it(
 
 
 async def test_redis_away_keeps_what_waits(redis: Redis) -> None:
-    journal, _ = journal_on(Redis(unix_socket_path="/nonexistent/valkey.sock"))
+    journal, _ = journal_on(open_redis("unix:///nonexistent/valkey.sock"))
     turn = buffer()
     journal.open(turn, fence=1)
     write(turn, "kept")

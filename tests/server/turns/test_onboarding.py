@@ -1,40 +1,51 @@
-"""A new user comes with an account and first credits, all of it or nothing."""
+"""A new user has everything that belongs to one, or nothing."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from billing.ledger import Ledger
 from billing.tables import AccountRow, TransferRow
+from server.accounts.access import own_account
 from server.accounts.provisioning import NewPerson
 from server.domain.errors import Conflict
-from server.domain.ids import new_id
+from server.domain.ids import UserId, WorkspaceId, new_id
 from server.domain.money import MicroCredits
 from server.persistence.database import Database
 from server.turns.onboarding import Welcome, create_user
-from tests.server.accounts.people import person
+from tests.server.turns.scene import count, one
+from tests.support.turns import Harness
 
 
-async def test_a_user_starts_with_the_first_credits_once(database: Database) -> None:
-    ada = person()
-    welcome = Welcome(credits=MicroCredits(5_000_000), transfer_id=new_id())
-
-    async def make(who: NewPerson, gift: Welcome) -> None:
-        async with database.transaction() as tx:
-            await create_user(tx, Ledger(), who, gift)
-
-    await make(ada, welcome)
-    with pytest.raises(Conflict):
-        await make(person(), Welcome(credits=MicroCredits(5_000_000), transfer_id=new_id()))
-    async with database.snapshot() as tx:
-        (account,) = (await tx.execute(select(AccountRow.__table__))).all()
-        (transfer,) = (await tx.execute(select(TransferRow.__table__))).all()
-    assert (account.id, account.owner_id, account.balance) == (ada.user_id, ada.user_id, 5_000_000)
-    assert (transfer.key, transfer.amount) == (f"signup:{ada.user_id}", 5_000_000)
+def newcomer(email: str) -> NewPerson:
+    return NewPerson(
+        user_id=UserId(new_id()), workspace_id=WorkspaceId(new_id()), email=email, name="Ada"
+    )
 
 
-async def test_without_first_credits_there_is_an_empty_account(database: Database) -> None:
-    welcome = Welcome(credits=MicroCredits(0), transfer_id=new_id())
+@pytest.mark.parametrize("credits", [0, 1_000_000])
+async def test_a_new_user_has_an_account_with_first_credits(
+    turns: Harness, database: Database, credits: int
+) -> None:
+    person, welcome = (
+        newcomer("ada@example.com"),
+        Welcome(credits=MicroCredits(credits), transfer_id=new_id()),
+    )
     async with database.transaction() as tx:
-        await create_user(tx, Ledger(), person(), welcome)
-        assert await tx.scalar(select(AccountRow.balance)) == 0
-        assert await tx.scalar(select(func.count()).select_from(TransferRow)) == 0
+        await create_user(tx, turns.process.services.ledger, person, welcome)
+    account = await one(
+        database, select(AccountRow.balance).where(AccountRow.id == own_account(person.user_id))
+    )
+    assert account.balance == credits
+    assert await count(database, TransferRow) == (1 if credits else 0)
+
+
+async def test_a_taken_address_leaves_nothing_behind(turns: Harness, database: Database) -> None:
+    welcome = Welcome(credits=MicroCredits(5), transfer_id=new_id())
+    ledger = turns.process.services.ledger
+    async with database.transaction() as tx:
+        await create_user(tx, ledger, newcomer("ada@example.com"), welcome)
+    again = Welcome(credits=MicroCredits(5), transfer_id=new_id())
+    with pytest.raises(Conflict):
+        async with database.transaction() as tx:
+            await create_user(tx, ledger, newcomer("ada@example.com"), again)
+    assert await count(database, AccountRow) == 1
+    assert await count(database, TransferRow) == 1

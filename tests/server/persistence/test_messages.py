@@ -1,0 +1,124 @@
+"""Branches are read from the leaf up, as far as they are needed; tips move under a guard."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from server.domain.content import Role
+from server.domain.ids import new_id
+from server.persistence import messages
+from server.persistence.conversations import ConversationRow
+from server.persistence.database import Database
+from server.persistence.users import UserRow
+from tests.billing.support import make_user
+
+
+async def conversation(database: Database) -> tuple[UUID, UUID]:
+    """A new one, and its user."""
+    user, _ = await make_user(database)
+    id_ = new_id()
+    async with database.transaction() as tx:
+        workspace = await tx.scalar(select(UserRow.workspace_id).where(UserRow.id == user))
+        for title in ("first", "again"):  # the second changes nothing
+            await messages.add_conversation(
+                tx, id=id_, user_id=user, workspace_id=workspace, title=title
+            )
+    return id_, user
+
+
+async def say(
+    database: Database, place: UUID, text: str, parent: UUID | None, role: str = "user"
+) -> UUID:
+    id_ = new_id()
+    async with database.transaction() as tx:
+        await messages.add(
+            tx,
+            id=id_,
+            conversation_id=place,
+            parent_id=parent,
+            role=role,
+            text=text,
+            turn_id=new_id(),
+            state="complete",
+        )
+    return id_
+
+
+async def row(database: Database, place: UUID) -> Any:
+    async with database.snapshot() as tx:
+        return (
+            await tx.execute(select(ConversationRow.__table__).where(ConversationRow.id == place))
+        ).one()
+
+
+async def test_a_branch_is_its_own_line_oldest_first(database: Database) -> None:
+    place, _ = await conversation(database)
+    root = await say(database, place, "one", None)
+    left = await say(database, place, "left", root, "assistant")
+    right = await say(database, place, "right", root, "assistant")
+    leaf = await say(database, place, "three", left)
+    async with database.snapshot() as tx:
+        said = await messages.branch(tx, leaf, characters=1_000, messages=10)
+        assert [one.text for one in said] == ["one", "left", "three"]
+        assert said[1].role is Role.ASSISTANT
+        other = await messages.branch(tx, right, characters=1_000, messages=10)
+        assert [one.text for one in other] == ["one", "right"]
+        assert await messages.branch(tx, new_id(), characters=1_000, messages=10) == []
+
+
+async def test_climbing_stops_once_enough_is_read(database: Database) -> None:
+    place, _ = await conversation(database)
+    leaf: UUID | None = None
+    for index in range(10):
+        leaf = await say(database, place, f"{index}" * 10, leaf)
+    assert leaf is not None
+    async with database.snapshot() as tx:
+        by_count = await messages.branch(tx, leaf, characters=1_000, messages=3)
+        by_size = await messages.branch(tx, leaf, characters=35, messages=100)
+    assert [one.text[0] for one in by_count] == ["7", "8", "9"]
+    # The message that reaches the limit is read: what is cut is cut by whoever counts tokens.
+    assert [one.text[0] for one in by_size] == ["6", "7", "8", "9"]
+
+
+async def test_a_place_is_its_owner_s_and_gone_when_deleted(database: Database) -> None:
+    place, user = await conversation(database)
+    message = await say(database, place, "x", None)
+    async with database.transaction() as tx:
+        found = await messages.find_place(tx, place, user)
+        assert found is not None
+        assert found.leaf_message_id is None
+        assert await messages.find_place(tx, place, new_id()) is None
+        link = await messages.find_link(tx, place, message)
+        assert link is not None
+        assert (link.parent_id, link.role) == (None, Role.USER)
+        assert await messages.find_link(tx, new_id(), message) is None
+        await tx.execute(update(ConversationRow).values(deleted_at=ConversationRow.created_at))
+        assert await messages.find_place(tx, place, user) is None
+        assert not await messages.move_leaf(
+            tx, place, message, expected=None, checked=False, added=1
+        )
+
+
+async def test_a_tip_moves_only_from_where_it_was_expected(database: Database) -> None:
+    place, _ = await conversation(database)
+    first, second = await say(database, place, "a", None), await say(database, place, "b", None)
+    async with database.transaction() as tx:
+        move = messages.move_leaf
+        assert await move(tx, place, first, expected=None, checked=True, added=1)
+        assert not await move(tx, place, second, expected=None, checked=True, added=1)
+        assert await move(tx, place, second, expected=first, checked=True, added=1)
+        assert await move(tx, place, first, expected=None, checked=False, added=0)
+    found = await row(database, place)
+    assert (found.leaf_message_id, found.message_count, found.title) == (first, 2, "first")
+
+
+async def test_what_turns_cost_adds_up(database: Database) -> None:
+    place, _ = await conversation(database)
+    answer = await say(database, place, "a", None, "assistant")
+    async with database.transaction() as tx:
+        await messages.book(tx, place, leaf=answer, cost_usd=5, charged=7)
+        await messages.book(tx, place, leaf=None, cost_usd=1, charged=0)
+    found = await row(database, place)
+    assert (found.cost_usd, found.charged, found.message_count) == (6, 7, 1)
+    assert found.leaf_message_id == answer
