@@ -17,7 +17,7 @@ from server.accounts.access import Principal, require
 from server.domain.clock import Clock, month_of
 from server.domain.errors import Draining, NotFound
 from server.domain.turn import TurnState
-from server.persistence import messages, turns
+from server.persistence import messages, ownership, turns
 from server.persistence.database import Database
 from server.persistence.turns import Turn
 from server.protocol.commands import StartTurnBody, TurnRequest
@@ -244,7 +244,7 @@ class TurnEngine:
         for run in stopped:
             run.stop()
         async with self._database.transaction() as tx:
-            await turns.request_cancel_in(tx, conversation, user)
+            await ownership.request_cancel_in(tx, conversation, user)
         await asyncio.gather(*(run.ended.wait() for run in stopped))
 
     async def wait_idle(self, within_s: float) -> None:

@@ -21,7 +21,7 @@ from server.domain.errors import AppError, Internal, WorkerLost
 from server.domain.ids import BootId, CallId, new_id
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
-from server.persistence import turns, workers
+from server.persistence import ownership, workers
 from server.persistence.database import Database
 from server.persistence.turns import NewTurn, Turn
 from server.telemetry.logs import fields
@@ -79,7 +79,7 @@ class Reaper:
                 if not await tx.scalar(text(f"SELECT pg_try_advisory_xact_lock({REAPER_LOCK})")):
                     return ended
                 living = set() if ttl_s is None else await workers.living(tx, ttl_s)
-                found = await turns.take_over(tx, {self._boot, *living}, REAP_BATCH)
+                found = await ownership.take_over(tx, {self._boot, *living}, REAP_BATCH)
             if found:
                 ended += await self._end_all(
                     found, WorkerLost("The server process that was answering has died.")
@@ -91,7 +91,7 @@ class Reaper:
         """End turns of this process that it does not run: their end could not be written, or the
         process never learned that they had been admitted."""
         async with self._database.transaction() as tx:
-            found = await turns.take_back(tx, self._boot, ids)
+            found = await ownership.take_back(tx, self._boot, ids)
         return await self._end_all(found, Internal("The turn could not be finished."))
 
     async def _end_all(self, found: list[Turn], error: AppError) -> int:

@@ -6,7 +6,7 @@ import asyncio
 
 from server.domain.errors import Internal
 from server.domain.ids import BootId
-from server.persistence import turns
+from server.persistence import ownership
 from server.persistence.database import Database
 from server.turns.live import LiveTurns
 from server.turns.reaper import Reaper
@@ -38,7 +38,7 @@ class Watch:
         """
         before = list(self._live)
         async with self._database.snapshot() as tx:
-            standing = {row.id: row for row in await turns.live_on(tx, self._boot)}
+            standing = {row.id: row for row in await ownership.live_on(tx, self._boot)}
         for run in before:
             row = standing.get(run.turn.id)
             if row is None or row.fence > run.fence:

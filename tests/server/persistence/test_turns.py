@@ -141,7 +141,7 @@ async def test_of_many_ends_one_is_written(database: Database, attempts: int) ->
     assert (await find(database, turn)).state is states[answers.index(True)]
 
 
-async def test_a_wish_to_stop_is_noted_once_and_found_by_the_owner(database: Database) -> None:
+async def test_a_wish_to_stop_is_noted_once(database: Database) -> None:
     turn = await new_turn(database)
     await insert(database, turn)
     async with database.transaction() as tx:
@@ -149,40 +149,7 @@ async def test_a_wish_to_stop_is_noted_once_and_found_by_the_owner(database: Dat
         first = await turns.request_cancel(tx, turn.id, turn.user_id)
     async with database.transaction() as tx:
         assert await turns.request_cancel(tx, turn.id, turn.user_id) == first
-        await turns.request_cancel_in(tx, turn.conversation_id, turn.user_id)
         assert await turns.find(tx, turn.id, turn.user_id) == first
-        (standing,) = await turns.live_on(tx, turn.boot_id)
-    assert (standing.id, standing.fence, standing.is_cancelled) == (turn.id, 1, True)
-    assert 0 <= standing.age_s < 60
-
-
-async def test_all_turns_of_a_conversation_are_asked_to_stop(database: Database) -> None:
-    turn = await new_turn(database)
-    branch = another(turn, tip_id=MessageId(new_id()))
-    for one in (turn, branch):
-        await insert(database, one)
-    async with database.transaction() as tx:
-        await turns.request_cancel_in(tx, turn.conversation_id, new_id())
-        assert not any(row.is_cancelled for row in await turns.live_on(tx, turn.boot_id))
-        await turns.request_cancel_in(tx, turn.conversation_id, turn.user_id)
-        assert [row.is_cancelled for row in await turns.live_on(tx, turn.boot_id)] == [True, True]
-
-
-async def test_turns_of_the_dead_are_fenced_and_those_of_the_living_left(
-    database: Database,
-) -> None:
-    dead, living = await new_turn(database), await new_turn(database)
-    for one in (dead, living):
-        await insert(database, one)
-    async with database.transaction() as tx:
-        (taken,) = await turns.take_over(tx, {living.boot_id}, 10)
-        assert (taken.id, taken.fence) == (dead.id, 2)
-        assert not await turns.end(tx, dead.id, 1, TurnState.COMPLETED, NOW)
-        assert await turns.end(tx, dead.id, 2, TurnState.FAILED, NOW)
-        assert await turns.take_over(tx, {living.boot_id}, 10) == []
-        assert await turns.take_back(tx, dead.boot_id, [living.id, dead.id]) == []
-        (back,) = await turns.take_back(tx, living.boot_id, [living.id, dead.id])
-        assert (back.id, back.fence) == (living.id, 2)
 
 
 async def test_a_message_of_a_live_turn_is_recognised(database: Database) -> None:
