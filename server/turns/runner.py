@@ -17,6 +17,7 @@ from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome
 from server.persistence import turns
 from server.persistence.database import Database, Tx
+from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
 from server.protocol.events import BalanceChanged, ConversationUpdated, Outcome
 from server.telemetry.logs import fields
@@ -86,6 +87,7 @@ class Runner:
         self._live.add(run)
         self._journal.open(buffer, run.fence)
         self._feed.turn_started(turn.conversation_id, turn.id)
+        self._feed.tell_user(turn.user_id, _said_something(turn))
         return run
 
     async def run(self, run: Run) -> None:
@@ -183,10 +185,7 @@ class Runner:
     def _tell(self, run: Run, outcome: Outcome) -> None:
         turn = run.turn
         self._feed.tell_user(turn.user_id, BalanceChanged(balance=outcome.balance))
-        self._feed.tell_user(
-            turn.user_id,
-            ConversationUpdated(conversation_id=turn.conversation_id, change="message"),
-        )
+        self._feed.tell_user(turn.user_id, _said_something(turn))
 
     def _record(self, run: Run, ending: Ending) -> None:
         turn, state = run.turn, ending.state.value
@@ -229,3 +228,8 @@ def fenced(live: LiveTurns) -> Callable[[UUID], None]:
             run.stop(Internal("The turn was ended by another process."))
 
     return stop
+
+
+def _said_something(turn: NewTurn) -> ConversationUpdated:
+    """A question was stored, or its answer: lists and other pages show it at once."""
+    return ConversationUpdated(conversation_id=turn.conversation_id, change="message")

@@ -11,6 +11,7 @@ from server.domain.turn import TurnState
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.persistence.turns import TurnRow
+from server.protocol.events import BalanceChanged, ConversationUpdated, ServerEvent
 from tests.server.turns.scene import books_balance, count, stored
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
@@ -126,3 +127,17 @@ async def test_a_deleted_conversation_s_turn_has_ended_when_it_is_gone(
     turn = await stored(database, caller, started.event.turn_id)
     assert turn.state is TurnState.CANCELLED
     assert started.cursor.outcome is not None
+
+
+async def test_other_pages_hear_of_a_question_at_once_and_of_its_end(turns: Harness) -> None:
+    caller, heard = await turns.person(), list[ServerEvent]()
+    leave = turns.engine.feed.follow_user(caller.user_id, heard.append)
+    started = await turns.say(caller, "[demo: slow] x")
+    said = ConversationUpdated(conversation_id=started.event.conversation_id, change="message")
+    assert heard == [said]
+    await turns.engine.cancel(caller, started.event.turn_id)
+    await turns.end(started.cursor)
+    await eventually(lambda: len(heard) == 3)
+    assert isinstance(heard[1], BalanceChanged)
+    assert heard[2] == said
+    leave()
