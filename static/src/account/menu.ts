@@ -45,9 +45,6 @@ export class AccountMenu extends ClientElement {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
-      :host([compact]) .name {
-        display: none;
-      }
       .head {
         display: grid;
         padding: 6px 10px 10px;
@@ -73,8 +70,10 @@ export class AccountMenu extends ClientElement {
     const name = user.name || user.email;
     return html`<causerie-menu label=${t("account.label")} align=${this.compact ? "end" : "start"} .items=${this.items(user)}
       @causerie-choose=${this.chosen}>
-      <button slot="trigger" class="quiet trigger" type="button" aria-label="${t("account.label")}: ${name}">
-        <span class="badge" aria-hidden="true">${[...name][0]}</span><span class="name">${name}</span>
+      <button slot="trigger" class="quiet trigger" type="button">
+        <span class="badge" aria-hidden="true">${[...name][0]}</span>
+        <span class="unseen">${t("account.label")}: </span>
+        <span class=${this.compact ? "unseen" : "name"}>${name}</span>
       </button>
       <div slot="head" class="head">
         <strong>${name}</strong>

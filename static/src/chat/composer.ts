@@ -27,6 +27,7 @@ export class Composer extends ClientElement {
       }
       .box {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 4px;
         padding: 10px 10px 10px 16px;
         border: 1px solid var(--control);

@@ -15,6 +15,7 @@ export class Waiting extends CauserieElement {
     css`
       ul {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 2px;
         margin-block-end: 8px;
         padding-block-end: 8px;
