@@ -92,6 +92,26 @@ async def test_trying_again_answers_the_same_question(visit: VisitMaker) -> None
     await one.page.get_by_role("button", name="Write another answer").click()
     await eventually(lambda: _versions(one.chat), 15)
     await expect(one.page.locator("causerie-message article.user")).to_have_count(1)
+    await expect(one.chat.answers).to_have_count(1)
+    await one.page.reload()
+    await expect(one.page.get_by_text("2 of 2")).to_be_visible()
+    await one.page.get_by_role("button", name="Previous version").click()
+    await expect(one.page.get_by_text("1 of 2")).to_be_visible()
+
+
+async def test_a_question_without_an_answer_is_asked_again(visit: VisitMaker) -> None:
+    one = await visit()
+    await one.chat.ask("Compare the plans [demo: fail]")
+    message = one.page.locator("causerie-message").last
+    first = await message.evaluate("(element) => element.entry.turnId")
+    await one.chat.notices.get_by_role("button", name="Try again").click()
+    await one.page.wait_for_function(
+        "([element, first]) => !element.isConnected || element.entry.turnId !== first",
+        arg=[await message.element_handle(), first],
+    )
+    await one.chat.ended(0)
+    await expect(one.chat.notices).to_have_count(1)
+    await expect(one.page.locator("causerie-message article.user")).to_have_count(1)
 
 
 async def _versions(chat: Any) -> bool:

@@ -20,6 +20,7 @@ export class AccountMenu extends ClientElement {
       }
       .trigger {
         inline-size: 100%;
+        min-inline-size: 0;
         min-block-size: 36px;
         justify-content: start;
         gap: 10px;

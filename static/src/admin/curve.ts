@@ -11,7 +11,8 @@ const TABLE_ROWS = 60;
 
 /** Dollars a second on an axis; decimals follow the step, so that no two ticks look alike. */
 export function rateText(amount: number, step = 0.0001): string {
-  const digits = Math.min(6, Math.max(2, Math.ceil(-Math.log10(step || 1))));
+  let digits = 2;
+  while (digits < 7 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits++;
   return new Intl.NumberFormat(locale(), {
     style: "currency",
     currency: "USD",

@@ -72,7 +72,11 @@ export function ranking(
   </section>`;
 }
 
-export function dearest(rows: readonly DearestCall[], name: (key: string) => string): TemplateResult {
+/** As many as stand beside the curve. */
+const DEAREST_SHOWN = 6;
+
+export function dearest(all: readonly DearestCall[], name: (key: string) => string): TemplateResult {
+  const rows = all.slice(0, DEAREST_SHOWN);
   const places = digits(rows.map((row) => row.costUsd));
   return html`<section class="dearest">
     <div class="title"><h2>${t("costs.dearest")}</h2></div>

@@ -12,6 +12,7 @@ import { Chart, type Band } from "../ui/chart.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import "../ui/segmented.js";
+import { tables } from "../ui/table.js";
 import { CURVE_MS, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, writeView, type View } from "./monitor.js";
 import { legend, rateText, tableOf } from "./curve.js";
 import { dearest, ranking } from "./lists.js";
@@ -20,7 +21,7 @@ import { styles } from "./styles.js";
 import { tiles } from "./tiles.js";
 
 export class LiveCosts extends ClientElement {
-  static override styles = [base, buttons, styles];
+  static override styles = [base, buttons, tables, styles];
 
   @state() private parts: FeedParts | undefined;
   @state() private stale = false;

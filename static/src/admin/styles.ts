@@ -69,7 +69,7 @@ export const styles = css`
     font-size: 13px;
   }
   .utc {
-    margin-inline: -8px 8px;
+    margin-inline-end: 8px;
     font-size: 13px;
   }
   .wait,
@@ -203,62 +203,6 @@ export const styles = css`
     justify-content: start;
     font-size: 13px;
   }
-  .scroll {
-    overflow-x: auto;
-  }
-  .scroll.tall {
-    max-block-size: 256px;
-    overflow-y: auto;
-  }
-  .scroll:focus-visible {
-    outline-offset: -2px;
-  }
-  table {
-    inline-size: 100%;
-    border-collapse: collapse;
-    font-size: 14px;
-    font-variant-numeric: tabular-nums;
-  }
-  th,
-  td {
-    padding: 7px 0 7px 24px;
-    border-block-start: 1px solid var(--line);
-    text-align: start;
-    font-weight: 400;
-    white-space: nowrap;
-  }
-  th:first-child {
-    padding-inline-start: 0;
-  }
-  thead th {
-    border-block-start: 0;
-    font-size: 12px;
-    color: var(--muted);
-  }
-  .number {
-    text-align: end;
-  }
-  .strong {
-    font-weight: 600;
-  }
-  .pick {
-    display: inline-flex;
-    align-items: center;
-    gap: 10px;
-    max-inline-size: 26rem;
-    min-block-size: 24px;
-    padding: 0;
-    border: 0;
-    background: none;
-  }
-  .pick span {
-    overflow: hidden;
-    text-overflow: ellipsis;
-  }
-  .pick:hover span {
-    text-decoration: underline;
-    text-underline-offset: 0.18em;
-  }
   @media (max-width: 1100px) {
     .tiles {
       grid-template-columns: repeat(3, minmax(0, 1fr));
@@ -303,10 +247,6 @@ export const styles = css`
     }
     .value {
       font-size: 19px;
-    }
-    th,
-    td {
-      padding-inline-start: 16px;
     }
   }
 `;

@@ -137,6 +137,9 @@ export class Chat extends ClientElement {
         .cost {
           display: none;
         }
+        causerie-model-picker {
+          max-inline-size: 40%;
+        }
       }
     `,
   ];

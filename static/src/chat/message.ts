@@ -3,7 +3,8 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { property, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
-import type { Entry, Thread } from "../core/thread.js";
+import type { Entry } from "../core/entries.js";
+import type { Thread } from "../core/thread.js";
 import { clock } from "../core/time.js";
 import { isLive, type TurnState } from "../core/turns.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";

@@ -37,9 +37,17 @@ export class Progress extends ClientElement {
         background: var(--control);
         animation: none;
       }
+      span {
+        white-space: nowrap;
+      }
       span + span::before {
         content: "·";
         margin-inline-end: 8px;
+      }
+      @media (max-width: 480px) {
+        .speed {
+          display: none;
+        }
       }
       @keyframes breathe {
         50% {
@@ -79,7 +87,7 @@ export class Progress extends ClientElement {
     return html`<i class="dot ${stopping ? "stopping" : ""}"></i>
       <span>${words}</span>
       <span>${stopwatch(now - turn.since)}</span>
-      ${writing > 1 && !stopping ? html`<span>${t("message.speed", { rate: Math.round(tokens / writing) })}</span>` : nothing}
+      ${writing > 1 && !stopping ? html`<span class="speed">${t("message.speed", { rate: Math.round(tokens / writing) })}</span>` : nothing}
       ${spent ? html`<span>${t("message.spent", { usd: spent })}</span>` : nothing}`;
   }
 

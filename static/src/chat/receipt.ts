@@ -1,5 +1,5 @@
 // What an answer cost: one line, and behind it every provider call with its unit prices.
-import { css, html, nothing, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
@@ -133,6 +133,13 @@ export class Receipt extends CauserieElement {
   @property({ type: Number }) durationMs: number | undefined;
   @state() private open = false;
   @state() private copied = false;
+
+  /** What was opened at the foot of the window must not open below it. */
+  override updated(changed: PropertyValues): void {
+    if (changed.has("open") && this.open) {
+      this.renderRoot.querySelector(".sheet")?.scrollIntoView({ block: "nearest" });
+    }
+  }
 
   override render(): TemplateResult {
     const { receipt } = this;

@@ -91,6 +91,7 @@ export class Sidebar extends ClientElement {
       }
       .foot {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 10px;
         padding: 14px 20px 8px;
         border-block-start: 1px solid var(--line);

@@ -2,63 +2,23 @@
 import type { Client } from "./client.js";
 import { Problem } from "./api.js";
 import { NEW_CHAT } from "./drafts.js";
+import { entryOf, placeTurns, questionOf, unfinished, withoutSending, type Entry, type ThreadState } from "./entries.js";
 import { EMPTY, enqueue, load, next, pause, remove, resume, save, type Queue } from "./queue.js";
-import type { ConversationRead, Message, Turn } from "./resources.js";
+import type { ConversationRead, Turn } from "./resources.js";
 import { Store } from "./store.js";
 import { isLive, type TurnState } from "./turns.js";
-import type { Receipt, TurnRequest, TurnStarted } from "./wire.gen.js";
-
-/** One row of the thread. `key` outlives the moment at which the server gives it an id. */
-export interface Entry {
-  key: string;
-  role: "user" | "assistant";
-  id: string | undefined;
-  text: string;
-  turnId: string | undefined;
-  model: string | undefined;
-  receipt: Receipt | undefined;
-  /** Of a stored answer: complete, partial or failed. A running one is read from the session. */
-  state: string | undefined;
-  siblings: readonly string[];
-  at: string;
-  /** Only of what this page sends: on its way, or turned down. */
-  sending?: "sending" | "refused";
-  problem?: Problem;
-}
-
-export interface ThreadState {
-  id: string | undefined;
-  phase: "loading" | "ready" | "missing" | "failed";
-  title: string;
-  model: string | undefined;
-  entries: readonly Entry[];
-  cursor: string | null;
-  queue: Queue;
-  /** Counts what was sent from here: the view follows each of them. */
-  sent: number;
-}
+import type { TurnRequest, TurnStarted } from "./wire.gen.js";
 
 const PAGE = 50;
 
-function entryOf(message: Message): Entry {
-  return {
-    key: message.id,
-    role: message.role === "user" ? "user" : "assistant",
-    id: message.id,
-    text: message.text,
-    turnId: message.turnId,
-    model: message.model,
-    receipt: message.receipt,
-    state: message.state,
-    siblings: message.siblings ?? [],
-    at: message.createdAt,
-  };
-}
+export type { ThreadState };
 
 export class Thread {
   readonly state: Store<ThreadState>;
   private readonly asked = new Set<string>();
   private readonly settled = new Set<string>();
+  /** Turns whose answer is being written anew: their row has made room for it. */
+  private readonly replaced = new Set<string>();
 
   constructor(
     private readonly client: Client,
@@ -200,19 +160,7 @@ export class Thread {
   async send(input: { text: string } | { regenerateOf: string }, id: string = crypto.randomUUID()): Promise<void> {
     const said = "text" in input;
     if (said) {
-      const entry: Entry = {
-        key: id,
-        role: "user",
-        id: undefined,
-        text: input.text,
-        turnId: undefined,
-        model: undefined,
-        receipt: undefined,
-        state: undefined,
-        siblings: [],
-        at: new Date().toISOString(),
-        sending: "sending",
-      };
+      const entry = questionOf(id, input.text);
       this.state.update((state) => ({
         ...state,
         sent: state.sent + 1,
@@ -280,9 +228,12 @@ export class Thread {
   /** Another answer to the same question; the page shows the new branch. */
   regenerate(entry: Entry): void {
     const index = this.state.value.entries.indexOf(entry);
-    const of = entry.id ?? this.state.value.entries[index - 1]?.id;
+    const answered = entry.role === "assistant" && entry.id && (entry.text || this.textOf(entry));
+    // A question that got no text has no stored answer: it is named itself.
+    const of = answered ? entry.id : entry.role === "user" ? entry.id : this.state.value.entries[index - 1]?.id;
     if (!of || this.busy) return;
     if (entry.role === "assistant") {
+      if (entry.turnId) this.replaced.add(entry.turnId);
       this.state.update((state) => ({
         ...state,
         sent: state.sent + 1,
@@ -290,6 +241,10 @@ export class Thread {
       }));
     }
     void this.send({ regenerateOf: of });
+  }
+
+  private textOf(entry: Entry): string {
+    return (entry.turnId && this.client.session.value.turns.get(entry.turnId)?.text) || "";
   }
 
   choose(model: string): void {
@@ -305,24 +260,12 @@ export class Thread {
   place(): void {
     const { id, entries, phase } = this.state.value;
     if (!id || phase !== "ready") return;
-    let rows: Entry[] | undefined;
-    let unknown = false;
-    for (const turn of this.client.session.value.turns.values()) {
-      if (turn.conversationId !== id || turn.userMessageId === undefined) continue;
-      this.follow(turn);
-      const current: readonly Entry[] = rows ?? entries;
-      if (current.some((entry) => entry.role === "assistant" && entry.turnId === turn.turnId)) continue;
-      const index = current.findIndex((entry) => entry.id === turn.userMessageId);
-      if (index < 0) {
-        // Started elsewhere: its question has to be read first. A question this page is sending is not elsewhere.
-        unknown ||= isLive(turn) && !entries.some((entry) => entry.sending === "sending");
-        continue;
-      }
-      if (!isLive(turn) && current[index + 1]?.role === "assistant") continue;
-      rows = [...current.slice(0, index + 1), answerOf(turn), ...current.slice(index + 1)];
-    }
-    const placed = rows;
-    if (placed) this.state.update((state) => ({ ...state, entries: placed }));
+    const turns = [...this.client.session.value.turns.values()].filter(
+      (turn) => turn.conversationId === id && !this.replaced.has(turn.turnId),
+    );
+    for (const turn of turns) this.follow(turn);
+    const { rows, unknown } = placeTurns(entries, turns);
+    if (rows !== entries) this.state.update((state) => ({ ...state, entries: rows }));
     if (unknown) void this.reloadFor();
   }
 
@@ -342,12 +285,7 @@ export class Thread {
 
   /** Asks how stored turns ended that left no whole answer, so that their notice can be shown again. */
   private async recall(): Promise<void> {
-    const { entries } = this.state.value;
-    const bad = entries.filter((entry, index) => {
-      if (!entry.turnId || this.client.session.value.turns.has(entry.turnId)) return false;
-      if (entry.role === "assistant") return entry.state !== "complete";
-      return entries[index + 1]?.role !== "assistant" && entry.sending === undefined;
-    });
+    const bad = unfinished(this.state.value.entries, this.client.session.value.turns);
     for (const entry of bad.slice(-5)) {
       const { turnId } = entry;
       if (!turnId) continue;
@@ -357,24 +295,4 @@ export class Thread {
     }
     this.place();
   }
-}
-
-function withoutSending(entry: Entry): Entry {
-  const { sending: _sending, problem: _problem, ...rest } = entry;
-  return rest;
-}
-
-function answerOf(turn: TurnState): Entry {
-  return {
-    key: turn.messageId ?? turn.turnId,
-    role: "assistant",
-    id: turn.messageId,
-    text: "",
-    turnId: turn.turnId,
-    model: turn.model,
-    receipt: undefined,
-    state: undefined,
-    siblings: [],
-    at: new Date(turn.since).toISOString(),
-  };
 }

@@ -138,7 +138,7 @@ export class Chart extends CauserieElement {
           ...axis,
           grid: { show: false },
           size: 26,
-          space: 72,
+          space: (_plot, _axis, _least, _most, width) => (width < 480 ? 44 : 72),
           values: (_plot, splits, _axis, _space, step) => splits.map((second) => this.time(second, step)),
         },
         {

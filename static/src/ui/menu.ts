@@ -78,8 +78,8 @@ export class Menu extends CauserieElement {
         border-block-start: 1px solid var(--line);
       }
       .trigger {
-        display: inline-flex;
-        inline-size: 100%;
+        display: flex;
+        min-inline-size: 0;
       }
     `,
   ];
