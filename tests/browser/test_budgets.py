@@ -39,7 +39,11 @@ async def test_first_load(
             sizes[response.url] = sent["responseBodySize"]
 
     pending: list[Response] = []
-    again.page.on("response", pending.append)
+
+    def note(response: Response) -> None:
+        pending.append(response)  # a built-in method cannot be a handler
+
+    again.page.on("response", note)
     session = await again.page.context.new_cdp_session(again.page)
     await session.send("Network.enable")
     await session.send("Network.setCacheDisabled", {"cacheDisabled": True})
