@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
-BILLING = (sys.executable, "-m", "billing")
+BILLING: tuple[str, ...] = (sys.executable, "-m", "billing")
 
 
 @click.command()
@@ -156,7 +156,11 @@ def _billing(settings: Settings) -> Child:
         "DATABASE_URL": settings.engines.database,
         "REDIS_URL": settings.engines.redis,
     }
-    return Child("billing", BILLING, {**environ(), **addresses})
+    command = BILLING
+    if settings.owns_engines:
+        # The only worker there is: what one before it had read need not wait to be claimed.
+        command = (*BILLING, "--consumer", "local")
+    return Child("billing", command, {**environ(), **addresses})
 
 
 async def _open_the_door(settings: Settings) -> list[Link]:

@@ -51,7 +51,7 @@ class Serve:
         return children
 
     def billing(self) -> psutil.Process | None:
-        found = [child for child in self.family() if child.cmdline()[-1:] == ["billing"]]
+        found = [child for child in self.family() if "billing" in child.cmdline()]
         return found[0] if found else None
 
 

@@ -10,10 +10,10 @@ from agents.providers.demo import FULL_SPEED
 from agents.providers.load import ProviderSettings
 from server.accounts.access import Principal, own_account
 from server.accounts.provisioning import NewPerson
-from server.process import Process, open_process
 from server.domain.ids import UserId, WorkspaceId, new_id
 from server.domain.money import MICROS_PER_CREDIT, MicroCredits
 from server.local.engines import EngineUrls
+from server.process import Process, open_process
 from server.protocol.commands import StartTurnBody
 from server.settings import load
 from server.turns.cursor import Cursor

@@ -60,7 +60,9 @@ class Scene:
         """A session whose greeting was read."""
         options.setdefault("additional_headers", {"Authorization": f"Bearer {person.key}"})
         options.setdefault("subprotocols", [Subprotocol(SUBPROTOCOL)])
-        async with connect(self.url, compression=None, max_size=None, **options) as connection:
+        # Without a bound on its queue: a client that stops reading would not hear the close frame.
+        options |= {"compression": None, "max_size": None, "max_queue": None}
+        async with connect(self.url, **options) as connection:
             talk = Talk(connection)
             talk.ready = await talk.next("session.ready")
             yield talk
