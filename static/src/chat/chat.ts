@@ -106,16 +106,13 @@ export class Chat extends ClientElement {
           display: flex;
           inline-size: min(300px, 86vw);
           visibility: hidden;
-          translate: -100% 0;
-          transition: translate var(--place), visibility 0s 200ms;
-        }
-        causerie-sidebar:dir(rtl) {
-          translate: 100% 0;
+          opacity: 0;
+          transition: opacity var(--state), visibility 0s 120ms;
         }
         :host([open]) causerie-sidebar {
           visibility: visible;
-          translate: 0 0;
-          transition: translate var(--place);
+          opacity: 1;
+          transition: opacity var(--state);
         }
         :host([open]) .veil {
           display: block;
@@ -259,6 +256,7 @@ export class Chat extends ClientElement {
   }
 
   private readonly key = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && this.open) this.open = false;
     const command = commandOf(event);
     if (!command) return;
     event.preventDefault();

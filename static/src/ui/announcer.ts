@@ -1,11 +1,20 @@
 // Two regions that a screen reader listens to; they stand once in the page and are never seen.
-import { html, type TemplateResult } from "lit";
+import { css, html, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import { base, ClientElement, define } from "./element.js";
 
 export class AnnouncerRegion extends ClientElement {
-  static override styles = [base];
+  static override styles = [
+    base,
+    css`
+      :host {
+        position: fixed;
+        inset-block-start: 0;
+        inset-inline-start: 0;
+      }
+    `,
+  ];
 
   @state() private polite = "";
   @state() private assertive = "";
