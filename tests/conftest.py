@@ -52,9 +52,9 @@ async def database(migrated: EngineUrls) -> AsyncIterator[Database]:
 async def redis(migrated: EngineUrls) -> AsyncIterator[Redis]:
     """A client of an empty Valkey."""
     client = open_redis(migrated.redis_url)
-    await client.flushall()
+    await client.flushdb()
     yield client
-    await client.flushall()
+    await client.flushdb()
     await client.aclose()
 
 

@@ -162,7 +162,7 @@ async def test_a_flush_begins_again_with_a_snapshot(world: World) -> None:
     await world.relay()
     async with world.watching() as costs:
         generation = costs.generation
-        await world.redis.flushall()
+        await world.redis.flushdb()
         more = await fresh(world, 3)
         await world.commit(more)
         await world.relay()

@@ -141,7 +141,7 @@ async def test_slots_of_many_users_are_renewed_after_a_flush(
     redis: Redis, limiter: Limiter
 ) -> None:
     other = UserId(new_id())
-    await redis.flushall()
+    await redis.flushdb()
     await redis.script_flush()
     await limiter.renew_slots([(USER, "a"), (USER, "b"), (other, "c")], 30)
     assert await redis.zcard(slots_key(USER)) == 2

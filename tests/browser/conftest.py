@@ -19,7 +19,7 @@ from server.cli import people
 from server.domain.ids import UserId
 from server.local.engines import EngineUrls
 from tests.browser.chat import Chat
-from tests.support.engines import create_database, drop_database
+from tests.support.engines import create_database, drop_database, redis_url
 from tests.support.server import LiveServer
 
 DATABASE = "causerie_browser"
@@ -56,7 +56,7 @@ async def live_server(
     server = LiveServer(
         tmp_path_factory.mktemp("browser"),
         DATABASE_URL=url,
-        REDIS_URL=engines.redis_url,
+        REDIS_URL=redis_url(engines, 1),
         SECRET_KEY="a-secret-key-of-more-than-32-characters",
     )
     await server.start()

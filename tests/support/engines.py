@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 from sqlalchemy import make_url
@@ -41,6 +42,18 @@ def engines_for_tests(*, fsync: bool = False) -> Iterator[EngineUrls]:
 def database_url(urls: EngineUrls, name: str) -> str:
     """The address of database ``name`` on the same server."""
     return make_url(urls.database_url).set(database=name).render_as_string(hide_password=False)
+
+
+def redis_url(urls: EngineUrls, number: int) -> str:
+    """The address of keyspace ``number`` on the same server.
+
+    Servers that run at the same time on databases of their own need one each: billing workers that
+    shared a stream would take each other's events.
+    """
+    parts = urlsplit(urls.redis_url)
+    if parts.scheme == "unix":
+        return urlunsplit(parts._replace(query=f"db={number}"))
+    return urlunsplit(parts._replace(path=f"/{number}"))
 
 
 async def create_database(urls: EngineUrls, name: str, template: str | None = None) -> str:

@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from server.local.engines import EngineUrls
-from tests.support.engines import create_database, drop_database
+from server.persistence.redis import open_redis
+from tests.support.engines import create_database, drop_database, redis_url
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.server import LiveServer
 
@@ -46,11 +47,13 @@ def live(
     async def start() -> LiveServer:
         await drop_database(engines, DATABASE)
         url = await create_database(engines, DATABASE)
+        async with open_redis(redis_url(engines, 2)) as redis:
+            await redis.flushdb()
         server = configured(
             tmp_path_factory.mktemp("server"),
             stub_port,
             DATABASE_URL=url,
-            REDIS_URL=engines.redis_url,
+            REDIS_URL=redis_url(engines, 2),
         )
         await server.start()
         return server

@@ -108,7 +108,7 @@ async def test_a_flush_loses_nothing(scene: Scene, redis: Redis) -> None:
                     " WHERE applied_at IS NULL"
                 )
             )
-        await redis.flushall()
+        await redis.flushdb()
         relay = Relay(scene.database, redis)
         await relay.sweep()
         await relay.flush()

@@ -77,7 +77,7 @@ async def test_an_ended_turn_comes_from_its_journal_and_then_from_the_database(
         from_journal, from_database = Client(), Client()
         from_journal.receive((await second.engine.attach(caller, turn, 0)).cursor)
         assert from_journal.snapshots == 0
-        await redis.flushall()
+        await redis.flushdb()
         attached = await second.engine.attach(caller, turn, 0)
         from_database.receive(attached.cursor)
         assert from_database.snapshots == 1

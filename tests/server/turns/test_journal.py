@@ -153,7 +153,7 @@ async def test_a_flush_of_redis_costs_a_checkpoint_and_nothing_else(redis: Redis
     journal.open(turn, fence=1)
     write(turn, "before ")
     assert await journal.flush()
-    await redis.flushall()
+    await redis.flushdb()
     write(turn, "after")
     while await journal.flush() and (await journal.read(turn.turn_id)) is None:
         write(turn, " flush")
@@ -170,7 +170,7 @@ async def test_a_flush_just_before_the_end_keeps_text_and_outcome(redis: Redis) 
     journal.open(turn, fence=1)
     write(turn, "all of it")
     assert await journal.flush()
-    await redis.flushall()
+    await redis.flushdb()
     end(turn)
     for _ in range(3):
         assert await journal.flush()

@@ -52,7 +52,7 @@ async def test_one_that_was_only_admitted_had_made_no_call(
         started = await first.say(caller, LONG)
         async with database.transaction() as tx:
             await tx.execute(text("UPDATE turns SET state = 'admitted'"))
-        await redis.flushall()
+        await redis.flushdb()
         assert await second.process.turns.leases.reap(all_others=True) == 1
         turn = await stored(database, caller, started.event.turn_id)
         assert turn.outcome is not None
