@@ -23,7 +23,7 @@ async def stored_text(http: httpx2.AsyncClient, turn: Followed) -> str:
 async def test_fifty_turns_on_one_session_agree_with_every_book(
     live: LiveServer, stub: OpenAIStub
 ) -> None:
-    stub.default = Play(tokens=40)
+    stub.default = Play(tokens=40, first=0.15)  # slower than a session may send commands
     email = await live.new_user()
     key = await live.key(email)
     async with session(live.ws_url, key) as client, live.http(key) as http:
