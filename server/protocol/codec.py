@@ -13,13 +13,14 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from server.domain.errors import Invalid, TooLarge
 from server.protocol.commands import (
     TEXT_MAX,
     ClientCommand,
     CommandId,
+    InputPart,
     TextPart,
     TurnRequest,
 )
@@ -78,6 +79,8 @@ def decode_frame(
             f"A frame may have {bounds.frame_bytes} bytes.",
             metadata={"limit": bounds.frame_bytes, "scope": "frame"},
         )
+    if not raw.strip():
+        raise Unreadable("A frame holds one JSON object; this one is empty.")
     try:
         return _decode(raw, decoder, bounds)
     except Invalid as refusal:
@@ -189,6 +192,14 @@ def _check_input(request: TurnRequest, characters_max: int) -> None:
         raise Invalid(
             f"A message may have {characters_max} characters of text.", path=f"$.{given[0]}"
         )
+    said = request.parts if isinstance(request.parts, list) else [request.text]
+    if all(_is_blank(part) for part in said):
+        raise Invalid("White space alone says nothing.", path=f"$.{given[0]}")
+
+
+def _is_blank(said: str | InputPart | UnsetType) -> bool:
+    text = said.text if isinstance(said, TextPart) else said
+    return isinstance(text, str) and text.isspace()
 
 
 def _refusal(text: str) -> Invalid:

@@ -40,7 +40,7 @@ START = {"type": "turn.start", "id": "c1", "clientMessageId": TURN}
 
 texts = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=200
-)
+).filter(lambda text: not text.isspace())
 ids = st.from_regex(r"[A-Za-z0-9_.\-]{1,64}", fullmatch=True)
 uuids = st.uuids()
 params = st.builds(
@@ -204,6 +204,19 @@ def test_a_lower_limit_of_text_holds_for_parts_too() -> None:
 
 def part(text: str) -> dict[str, str]:
     return {"type": "text", "text": text}
+
+
+def test_white_space_alone_says_nothing_and_beside_words_stays() -> None:
+    blank, word = {"type": "text", "text": " \n\u3000"}, {"type": "text", "text": " a "}
+    assert refused(frame(**START, text=" \n\t")).path == "$.text"
+    assert refused(frame(**START, parts=[blank, blank])).path == "$.parts"
+    for parts in ([blank, word], [blank, {"type": "image", "mediaId": TURN}]):
+        assert isinstance(decode(frame(**START, parts=parts)), StartTurn)
+
+
+@pytest.mark.parametrize("raw", ["", " \n", b""])
+def test_an_empty_frame_is_not_called_truncated(raw: str | bytes) -> None:
+    assert refused(raw).message == "A frame holds one JSON object; this one is empty."
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300))
