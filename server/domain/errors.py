@@ -121,7 +121,7 @@ class QuotaExceeded(Refused):
 
 
 class RateLimited(Refused):
-    """Too many requests of this user, workspace or address; ``retry_after`` says when."""
+    """Too many requests of this user, workspace or address; ``retryAfter`` says when."""
 
     code, status, retryable = "rate_limited", 429, True
 
