@@ -27,6 +27,9 @@ from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
 from server.persistence.turns import TurnRow
 
+NEW_TITLE = "New conversation"
+"""Of one that nobody has named: its first message does."""
+
 
 class ConversationRow(Base):
     """``leaf_message_id`` is the newest leaf: the tip that a turn without a parent continues."""

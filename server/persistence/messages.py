@@ -4,13 +4,13 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, convert
-from sqlalchemy import Integer, func, insert, literal, select, update
+from sqlalchemy import Integer, and_, case, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import aliased
 
 from server.domain.content import ChatMessage, Role
 from server.domain.ids import ConversationId, MessageId, PresetId, TurnId
-from server.persistence.conversations import ConversationRow, MessageRow
+from server.persistence.conversations import NEW_TITLE, ConversationRow, MessageRow
 from server.persistence.database import Snapshot, Tx
 
 
@@ -108,20 +108,31 @@ async def add_conversation(tx: Tx, **values: Any) -> None:
 
 
 async def move_leaf(
-    tx: Tx, conversation: UUID, leaf: UUID, *, expected: UUID | None, checked: bool, added: int
+    tx: Tx,
+    conversation: UUID,
+    leaf: UUID,
+    *,
+    expected: UUID | None,
+    checked: bool,
+    added: int,
+    title: str,
 ) -> bool:
     """Make ``leaf`` the tip. With ``checked`` only while the tip is still ``expected``.
+
+    A conversation that nobody has named takes ``title`` with its first message.
 
     False: the conversation was deleted, or somebody else has moved its tip meanwhile.
     """
     statement = update(ConversationRow).where(
         ConversationRow.id == conversation, ConversationRow.deleted_at.is_(None)
     )
+    unnamed = and_(ConversationRow.message_count == 0, ConversationRow.title == NEW_TITLE)
     if checked:
         statement = statement.where(ConversationRow.leaf_message_id.is_not_distinct_from(expected))
     row = await tx.execute(
         statement.values(
             leaf_message_id=leaf,
+            title=case((unnamed, title), else_=ConversationRow.title),
             message_count=ConversationRow.message_count + added,
             updated_at=func.now(),
         ).returning(ConversationRow.id)

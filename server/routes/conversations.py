@@ -10,7 +10,7 @@ from server.accounts.access import Principal, Scope, require
 from server.domain.errors import Invalid, NotFound
 from server.domain.ids import new_id
 from server.persistence import conversations, presets, turns
-from server.persistence.conversations import Conversation, Position
+from server.persistence.conversations import NEW_TITLE, Conversation, Position
 from server.persistence.database import Snapshot
 from server.protocol.commands import Name
 from server.routes import cursors
@@ -27,7 +27,6 @@ from server.routes.views import (
 
 TAG = "conversations"
 TITLE_MAX = 200
-NEW_TITLE = "New conversation"
 NOT_FOUND = "There is no such conversation."
 
 

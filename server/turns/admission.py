@@ -252,6 +252,7 @@ class Admission:
                 expected=plan.tip_id,
                 checked=plan.checked_tip,
                 added=0 if plan.text is None else 1,
+                title=title_of(plan.text or ""),
             )
             if not held and plan.checked_tip:
                 raise _TipMoved

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType, convert, structs, to_builtins
 from server.domain.content import Params
 from server.domain.errors import Invalid, NotFound, Unsupported
 from server.domain.usage import FEATURES
+from server.persistence.conversations import NEW_TITLE
 from server.persistence.messages import Place
 from server.protocol.commands import TextPart, TurnParams, TurnRequest
 
@@ -113,7 +114,7 @@ def request_hash(request: TurnRequest) -> bytes:
 
 def title_of(text: str) -> str:
     """A first title: the first line of the first message, cut at a word."""
-    line = next((part.strip() for part in text.splitlines() if part.strip()), "New conversation")
+    line = next((part.strip() for part in text.splitlines() if part.strip()), NEW_TITLE)
     if len(line) <= TITLE_CHARACTERS:
         return line
     cut = line[:TITLE_CHARACTERS]

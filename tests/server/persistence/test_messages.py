@@ -1,5 +1,6 @@
 """Branches are read from the leaf up, as far as they are needed; tips move under a guard."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import select, update
 from server.domain.content import Role
 from server.domain.ids import new_id
 from server.persistence import messages
-from server.persistence.conversations import ConversationRow
+from server.persistence.conversations import NEW_TITLE, ConversationRow
 from server.persistence.database import Database
 from server.persistence.users import UserRow
 from tests.billing.support import make_user
@@ -96,7 +97,7 @@ async def test_a_place_is_its_owner_s_and_gone_when_deleted(database: Database) 
         await tx.execute(update(ConversationRow).values(deleted_at=ConversationRow.created_at))
         assert await messages.find_place(tx, place, user) is None
         assert not await messages.move_leaf(
-            tx, place, message, expected=None, checked=False, added=1
+            tx, place, message, expected=None, checked=False, added=1, title="x"
         )
 
 
@@ -104,13 +105,25 @@ async def test_a_tip_moves_only_from_where_it_was_expected(database: Database) -
     place, _ = await conversation(database)
     first, second = await say(database, place, "a", None), await say(database, place, "b", None)
     async with database.transaction() as tx:
-        move = messages.move_leaf
+        move = partial(messages.move_leaf, title="x")
         assert await move(tx, place, first, expected=None, checked=True, added=1)
         assert not await move(tx, place, second, expected=None, checked=True, added=1)
         assert await move(tx, place, second, expected=first, checked=True, added=1)
         assert await move(tx, place, first, expected=None, checked=False, added=0)
     found = await row(database, place)
     assert (found.leaf_message_id, found.message_count, found.title) == (first, 2, "first")
+
+
+async def test_who_named_nothing_gets_the_first_message_as_a_title(database: Database) -> None:
+    place, _ = await conversation(database)
+    first = await say(database, place, "a", None)
+    async with database.transaction() as tx:
+        await tx.execute(update(ConversationRow).values(title=NEW_TITLE))
+        for title in ("What was asked first", "What was asked next"):
+            assert await messages.move_leaf(
+                tx, place, first, expected=None, checked=False, added=1, title=title
+            )
+    assert (await row(database, place)).title == "What was asked first"
 
 
 async def test_what_turns_cost_adds_up(database: Database) -> None:
