@@ -45,21 +45,22 @@ class Home:
         try:
             self.root.parent.mkdir(parents=True, exist_ok=True)
             if not self.root.is_dir():
-                self.root.mkdir(mode=0o700)
+                self.root.mkdir(mode=0o700, exist_ok=True)
             if self.root.stat().st_uid != os.geteuid():
                 owner = self.root.stat().st_uid
                 raise DataDirUnusable(f"DATA_DIR {self.root} belongs to user id {owner}, not to us")
-            if not self.owner_lock.exists() and not self.secret_key.exists():
-                strangers = sorted(os.listdir(self.root))
-                if strangers:
-                    raise DataDirUnusable(
-                        f"DATA_DIR {self.root} holds files of others ({strangers[0]}); "
-                        "name an empty folder"
-                    )
+            # One look, and below the lock's file before all others: of two that start at the same
+            # moment neither takes what the other has just made for a stranger's.
+            found = os.listdir(self.root)
+            if found and not {self.owner_lock.name, self.secret_key.name} & set(found):
+                raise DataDirUnusable(
+                    f"DATA_DIR {self.root} holds files of others ({min(found)}); "
+                    "name an empty folder"
+                )
             self.root.chmod(0o700)
+            self.owner_lock.touch(mode=0o600)
             for folder in (self.logs, self.valkey):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            self.owner_lock.touch(mode=0o600)
         except OSError as error:
             raise DataDirUnusable(
                 f"DATA_DIR {self.root} cannot be used: {error.strerror or error}"
