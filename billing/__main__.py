@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from billing.consumers import charges
 from billing.consumers.group import GroupConsumer
+from server import failpoints
 from server import settings as environment
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logs.configure(level=settings.log_level, style=settings.log_format, secrets=settings.secrets())
+    failpoints.arm(settings.failpoints or {})
     boot = new_id()
     asyncio.run(run(engines.database, engines.redis, boot=boot, name=name or f"billing-{boot}"))
     return 0

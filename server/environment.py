@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from msgspec import NODEFAULT, Meta, Struct, ValidationError, convert, structs
 
@@ -25,6 +25,9 @@ NO_LIMIT_USD = 999_999
 
 SECRET_KEY_MIN = 32
 """Characters: 192 bits when they are base64, more than any signature made with it needs."""
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 NAME_MAX = 200
 """Characters of a model's name: the longest published ones have about 100."""
@@ -263,6 +266,13 @@ def engine_url(*schemes: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def is_local(url: str | None) -> bool:
+    """Whether an engine is of this machine: private, on loopback, or at a Unix socket."""
+    parts = urlsplit(url or "")
+    hosts = parse_qs(parts.query).get("host", []) or [parts.hostname or "/"]
+    return all(host.startswith("/") or host in LOOPBACK for host in hosts)
 
 
 def secret_key(text: str) -> str:

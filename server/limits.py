@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, Struct
 
 from server.environment import about
+from server.failpoints import parse as points
 
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=2**31)]
 Bytes: TypeAlias = Annotated[int, Meta(ge=1_024, le=2**30)]
@@ -15,6 +16,7 @@ Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
 Timeout: TypeAlias = Annotated[float, Meta(gt=0, le=86_400)]
 
 _SESSIONS, _INPUT, _PROVIDERS = "Sessions", "Input", "Provider calls"
+_REHEARSALS = "Rehearsals"
 
 
 class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
@@ -85,3 +87,12 @@ class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
         Timeout, about(_PROVIDERS, "How long a provider may be silent between two tokens.")
     ] = 30.0
     turn_seconds: Annotated[Timeout, about(_PROVIDERS, "How long a whole turn may take.")] = 600.0
+    failpoints: Annotated[
+        dict[str, int] | None,
+        about(
+            _REHEARSALS,
+            "Places at which a process kills itself: `name@count`, separated by commas. Refused"
+            " unless both engines are of this machine and `PUBLIC_URL` is not https.",
+            parse=points,
+        ),
+    ] = None

@@ -21,8 +21,6 @@ _RUN, _MODELS, _MONEY = "Running", "Models", "Credits, quotas and plans"
 _POSTGRES = environment.engine_url("postgresql", "postgres", "postgresql+asyncpg")
 _REDIS = environment.engine_url("redis", "rediss", "unix")
 
-_LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-
 
 class Engines(NamedTuple):
     """Addresses of PostgreSQL and of Redis, passwords included."""
@@ -215,7 +213,7 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
         """Our own origin, as browsers see it; who listens everywhere is met on loopback."""
         if self.public_url:
             return self.public_url
-        host = _LOOPBACK_OF.get(self.host, self.host)
+        host = environment.LOOPBACK_OF.get(self.host, self.host)
         return environment.origin(f"http://{f'[{host}]' if ':' in host else host}:{self.port}")
 
     @property
@@ -270,6 +268,9 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise SettingsError("COMMANDS_BURST: expected at least COMMANDS_PER_SECOND")
     if settings.body_bytes < settings.frame_bytes:
         raise SettingsError("BODY_BYTES: expected at least FRAME_BYTES, REST takes the same input")
+    urls = (settings.database_url, settings.redis_url)
+    if settings.failpoints and (settings.is_secure or not all(map(environment.is_local, urls))):
+        raise SettingsError("FAILPOINTS: kills processes; refused with https or engines elsewhere")
     return settings
 
 

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 from billing.consumers.deadletters import put_aside
 from billing.consumers.failures import is_transient, reason_of
 from server.domain.usage import UsageEvent
+from server.failpoints import reach
 from server.persistence.database import Database, Tx
 from server.persistence.redis import BLOCK_MS, USAGE_GROUP, USAGE_STREAM
 from server.persistence.usage_stream import EVENT
@@ -166,10 +167,12 @@ class GroupConsumer:
             except (DecodeError, ValidationError, ValueError) as error:
                 failed.append(Failed(entry=entry, reason=reason_of(error)))
         if events:
+            reach("worker.read")
             written = await self._patiently(lambda tx: self._write(tx, events))
             if written is None:
                 return  # stopped during an outage: the entries stay ours, or are claimed
             failed += written
+            reach("worker.committed")
         beyond = {failure.entry.id for failure in failed}
         done = [entry.id for entry in entries if entry.id not in beyond]
         if done:
@@ -193,6 +196,7 @@ class GroupConsumer:
                 *await self._write(tx, events[:middle]),
                 *await self._write(tx, events[middle:]),
             ]
+        reach("worker.written")
         return []
 
     async def _patiently(

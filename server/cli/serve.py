@@ -14,6 +14,7 @@ import anyio
 import click
 import uvloop
 
+from server import failpoints
 from server.app import Application
 from server.cli import web
 from server.cli.child import Child
@@ -26,6 +27,7 @@ from server.cli.context import (
 from server.cli.demo import Link, create_demo, sign_in_links
 from server.cli.interrupts import Interrupts
 from server.domain.clock import utc_now
+from server.environment import LOOPBACK
 from server.local.engines import local_engines
 from server.local.errors import AlreadyRunning
 from server.local.urls import find_engines
@@ -35,8 +37,6 @@ from server.settings import Settings, with_engines, with_port
 from server.telemetry import logs
 
 log = logging.getLogger(__name__)
-
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 BILLING: tuple[str, ...] = (sys.executable, "-m", "billing")
 
@@ -52,6 +52,7 @@ def serve(*, web_only: bool) -> None:
     DRAIN_SECONDS, a second one ends at once.
     """
     settings = settings_of_environment()
+    failpoints.arm(settings.failpoints or {})
     logs.configure(level=settings.log_level, style=settings.log_format, secrets=settings.secrets())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:

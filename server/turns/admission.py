@@ -15,6 +15,7 @@ from server.accounts.access import Principal, require
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, IdempotencyMismatch, NotFound, ServiceUnavailable
 from server.domain.ids import BootId, ConversationId, MessageId, TurnId, new_id
+from server.failpoints import reach
 from server.persistence import messages, turns
 from server.persistence.database import Database, Tx
 from server.persistence.turns import NewTurn, Turn
@@ -102,7 +103,7 @@ class Admission:
         except BaseException:
             await self._limiter.withdraw(member, windows, slots, taken=taken)
             raise
-        if admitted.plan is None and isinstance(admitted.turn, Turn) and admitted.turn.outcome:
+        if isinstance(admitted.turn, Turn) and admitted.turn.outcome:
             await self._limiter.free_slot(caller.user_id, member)
         return admitted
 
@@ -145,6 +146,7 @@ class Admission:
             except _Known as before:
                 if before.turn.id != turn.id:  # ours: a lost reply to COMMIT, asked again
                     return known(before.turn, wanted)
+            reach("admission.committed")
             return Admitted(turn=turn, started=started, plan=plan)
         raise moved()
 
@@ -258,6 +260,7 @@ class Admission:
                 raise _TipMoved
             if not held:
                 raise NotFound("There is no such conversation.", path="$.conversationId")
+            reach("admission.writing")
             is_committing = True
 
         for pause in ASK_AGAIN_S:
@@ -290,9 +293,5 @@ def known(turn: Turn, wanted: bytes) -> Admitted:
             path="$.clientMessageId",
             metadata={"turnId": str(turn.id)},
         )
-    started = structs.replace(started_of(turn), existing=True)
+    started = structs.replace(convert(turn.started, TurnStarted), existing=True)
     return Admitted(turn=turn, started=started, plan=None)
-
-
-def started_of(turn: NewTurn) -> TurnStarted:
-    return convert(turn.started, TurnStarted)

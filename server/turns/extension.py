@@ -6,6 +6,7 @@ from uuid import uuid5
 from billing.ledger import HoldClaim, Ledger
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InsufficientCredits, QuotaExceeded
+from server.failpoints import reach
 from server.persistence import turns
 from server.persistence.database import Database, Tx
 from server.persistence.turns import NewTurn
@@ -80,3 +81,4 @@ class Extender:
             await self._ledger.hold(tx, claim)
 
         await self._database.run(work)
+        reach("hold.committed")

@@ -21,6 +21,7 @@ from server.domain.errors import AppError, Internal, WorkerLost
 from server.domain.ids import BootId, CallId, new_id
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
+from server.failpoints import reach
 from server.persistence import ownership, workers
 from server.persistence.database import Database
 from server.persistence.turns import NewTurn, Turn
@@ -81,6 +82,7 @@ class Reaper:
                 living = set() if ttl_s is None else await workers.living(tx, ttl_s)
                 found = await ownership.take_over(tx, {self._boot, *living}, REAP_BATCH)
             if found:
+                reach("reaper.fenced")
                 ended += await self._end_all(
                     found, WorkerLost("The server process that was answering has died.")
                 )

@@ -14,6 +14,7 @@ from server.domain.errors import AppError, Draining, Internal, ServiceUnavailabl
 from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason, TurnState
 from server.domain.usage import UsageEvent
+from server.failpoints import reach
 from server.persistence import messages, outbox, turns
 from server.persistence.database import Database, Tx
 from server.persistence.turns import NewTurn
@@ -85,9 +86,12 @@ class Settler:
             await self._keep_answer(tx, ending, charged)
             await outbox.append(tx, [self._usage_event(ending, call) for call in charged])
             await turns.record_outcome(tx, turn.id, outcome.seq, to_builtins(outcome))
+            reach("settlement.writing")
             return outcome
 
-        return await self._database.run(work)
+        outcome = await self._database.run(work)
+        reach("settlement.committed")
+        return outcome
 
     async def _committed_before(self, tx: Tx, ending: Ending) -> Outcome | None:
         stored = await turns.find(tx, ending.turn.id, ending.turn.user_id)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import ServiceUnavailable
+from server.failpoints import reach
 from server.persistence import outbox, usage_stream
 from server.persistence.database import Database
 from server.persistence.redis import USAGE_STREAM
@@ -96,7 +97,10 @@ class Relay:
                     for row in rows:
                         _ = pipe.xadd(USAGE_STREAM, {usage_stream.EVENT: row.payload})
                     await pipe.execute()
+                reach("relay.sent")
                 await outbox.mark_published(tx, [row.id for row in rows])
+        if rows:
+            reach("relay.marked")
         return len(rows)
 
     async def sweep(self) -> None:
