@@ -1,15 +1,16 @@
 """Usage events that cannot be written: put aside with their reason, replayed by command."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import DecodeError, ValidationError, json
-from sqlalchemy import text
+from msgspec import DecodeError, Struct, ValidationError, convert, json
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from billing.tables import DeadLetterRow
-from server.persistence.database import Tx
+from server.persistence.database import Snapshot, Tx
 
 _REPLAY = text("""
 WITH letters AS (
@@ -24,9 +25,40 @@ WITH letters AS (
 ), marked AS (
     UPDATE dead_letters SET replayed_at = now()
     FROM queued WHERE dead_letters.call_id = queued.call_id AND replayed_at IS NULL
+    RETURNING dead_letters.id
 )
-SELECT count(*) FROM queued
+SELECT id FROM marked ORDER BY id
 """)
+"""All letters about one call go together: the event is sent once."""
+
+_WHY_NOT = text("""
+SELECT dead_letters.id,
+       CASE WHEN replayed_at IS NOT NULL THEN 'replayed before'
+            WHEN outbox.call_id IS NULL THEN 'its event is not in the outbox'
+            ELSE 'its event has been billed meanwhile' END AS reason
+FROM dead_letters LEFT JOIN outbox ON outbox.call_id = dead_letters.call_id
+WHERE NOT dead_letters.id = ANY(CAST(:sent AS bigint[]))
+  AND CASE WHEN CAST(:ids AS bigint[]) IS NULL THEN replayed_at IS NULL
+           ELSE dead_letters.id = ANY(CAST(:ids AS bigint[])) END
+ORDER BY dead_letters.id
+""")
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True, rename="camel"):
+    """An event that was put aside. ``call_id`` None: not even that could be read."""
+
+    id: int
+    call_id: UUID | None
+    reason: str
+    at: datetime
+    replayed_at: datetime | None
+
+
+class Replay(Struct, frozen=True, kw_only=True):
+    """Which letters were sent again, and why others were not, by their id."""
+
+    sent: list[int]
+    refused: dict[int, str]
 
 
 async def put_aside(tx: Tx, entry_id: str, payload: bytes, reason: str) -> None:
@@ -38,14 +70,28 @@ async def put_aside(tx: Tx, entry_id: str, payload: bytes, reason: str) -> None:
     )
 
 
-async def replay(tx: Tx, ids: Sequence[int] | None = None) -> int:
-    """Send dead letters (None: all) through the outbox again, once their reason is mended.
+async def letters(tx: Tx | Snapshot) -> list[DeadLetter]:
+    """All there are, oldest first."""
+    columns = [getattr(DeadLetterRow, field) for field in DeadLetter.__struct_fields__]
+    rows = await tx.execute(select(*columns).order_by(DeadLetterRow.id))
+    return [convert(row, DeadLetter, from_attributes=True) for row in rows]
+
+
+async def replay(tx: Tx, ids: Sequence[int] | None = None) -> Replay:
+    """Send dead letters (None: all that wait) through the outbox again, once their reason is
+    mended.
 
     The outbox row is the event, so a letter without one (foreign to us, or applied meanwhile)
-    stays. One that fails again becomes a new letter. Answers how many were sent.
+    stays. One that fails again becomes a new letter.
     """
-    sent = await tx.scalar(_REPLAY, {"ids": None if ids is None else list(ids)})
-    return int(sent or 0)
+    named = None if ids is None else list(ids)
+    sent = list((await tx.scalars(_REPLAY, {"ids": named})).all())
+    refused = dict.fromkeys(named or (), "there is no such dead letter")
+    for id_, reason in await tx.execute(_WHY_NOT, {"ids": named, "sent": sent}):
+        refused[id_] = reason
+    for id_ in sent:
+        refused.pop(id_, None)
+    return Replay(sent=sent, refused=refused)
 
 
 def call_of(payload: bytes) -> UUID | None:
@@ -53,5 +99,13 @@ def call_of(payload: bytes) -> UUID | None:
     try:
         found: Any = json.decode(payload)
         return UUID(found["callId"])
-    except (DecodeError, ValidationError, ValueError, TypeError, KeyError, AttributeError):
+    except (
+        DecodeError,
+        ValidationError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ):
         return None

@@ -15,6 +15,7 @@ COMMANDS = {
     "serve": "server.cli.serve:serve",
     "migrate": "server.cli.migrate:migrate",
     "reconcile": "server.cli.reconcile:reconcile",
+    "deadletters": "server.cli.deadletters:deadletters",
     "user": "server.cli.users:user",
     "keys": "server.cli.keys:keys",
     "credits": "server.cli.credits:credits",
