@@ -9,11 +9,13 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
 from uuid import UUID
 
 import anyio
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from billing.consumers import charges
@@ -23,8 +25,8 @@ from server import settings as environment
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
 from server.environment import SettingsError
-from server.persistence import outbox
-from server.persistence.database import Database, Tx, open_database
+from server.persistence import outbox, usage_stream
+from server.persistence.database import Database, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.telemetry import logs
 
@@ -54,12 +56,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure(level=settings.log_level, style=settings.log_format, secrets=settings.secrets())
     failpoints.arm(settings.failpoints or {})
     boot = new_id()
-    asyncio.run(run(engines.database, engines.redis, boot=boot, name=name or f"billing-{boot}"))
+    keep_days = settings.outbox_retention_days
+    asyncio.run(
+        run(
+            engines.database,
+            engines.redis,
+            boot=boot,
+            name=name or f"billing-{boot}",
+            keep_days=keep_days,
+        )
+    )
     return 0
 
 
-async def run(database_url: str, redis_url: str, *, boot: UUID, name: str) -> None:
-    """Consume until a signal says stop."""
+async def run(
+    database_url: str, redis_url: str, *, boot: UUID, name: str, keep_days: float
+) -> None:
+    """Consume until a signal says stop; keep billed events for ``keep_days``."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(database_url, pool_size=POOL))
         redis = open_redis(redis_url)
@@ -72,29 +85,40 @@ async def run(database_url: str, redis_url: str, *, boot: UUID, name: str) -> No
             loop.add_signal_handler(number, consumer.stop)
         _log.info("billing.started", extra=logs.fields(boot=str(boot)))
         async with anyio.create_task_group() as background:
-            background.start_soon(sweep, database)
+            background.start_soon(sweep, database, redis, keep_days)
             await consumer.run()
             background.cancel_scope.cancel()
         _log.info("billing.stopped", extra=logs.fields(boot=str(boot)))
 
 
-async def sweep(database: Database) -> None:
+async def sweep(database: Database, redis: Redis, keep_days: float) -> None:
     """Queue again what was sent and never written, also when no web process runs that could, and
     forget what was written long ago. Until cancelled."""
     pruned_at: float | None = None
     while True:
         await asyncio.sleep(SWEEP_S)
         now = asyncio.get_running_loop().time()
-        await _try(database, outbox.requeue_unapplied)
+        await _try(requeue(database, redis))
         if pruned_at is None or now - pruned_at >= PRUNE_S:
             pruned_at = now
-            await _try(database, outbox.prune)
+            await _try(prune(database, keep_days))
 
 
-async def _try(database: Database, work: Callable[[Tx], Awaitable[int]]) -> None:
+async def requeue(database: Database, redis: Redis) -> None:
+    waiting = await usage_stream.waiting_since(redis)
+    await database.run(lambda tx: outbox.requeue_unapplied(tx, waiting_since=waiting))
+
+
+async def prune(database: Database, keep_days: float) -> None:
+    """All there is to forget, a transaction for each few thousand rows."""
+    while await database.run(lambda tx: outbox.prune(tx, keep_days)):
+        pass
+
+
+async def _try(work: Awaitable[None]) -> None:
     try:
-        await database.run(work)
-    except (ServiceUnavailable, DBAPIError) as error:
+        await work
+    except (ServiceUnavailable, DBAPIError, RedisError, OSError) as error:
         _log.warning("the outbox was not swept: %s", error)
 
 

@@ -1,4 +1,4 @@
-"""How much of everything: the bounds of sessions, of input and of provider calls.
+"""How much of everything: the bounds of sessions, input, provider calls and what is kept.
 
 Each is a setting; the numbers are those of the specification's table of limits.
 """
@@ -15,7 +15,7 @@ Bytes: TypeAlias = Annotated[int, Meta(ge=1_024, le=2**30)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
 Timeout: TypeAlias = Annotated[float, Meta(gt=0, le=86_400)]
 
-_SESSIONS, _INPUT, _PROVIDERS = "Sessions", "Input", "Provider calls"
+_SESSIONS, _INPUT, _PROVIDERS, _BILLING = "Sessions", "Input", "Provider calls", "Billing"
 _REHEARSALS = "Rehearsals"
 
 
@@ -87,6 +87,10 @@ class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
         Timeout, about(_PROVIDERS, "How long a provider may be silent between two tokens.")
     ] = 30.0
     turn_seconds: Annotated[Timeout, about(_PROVIDERS, "How long a whole turn may take.")] = 600.0
+    outbox_retention_days: Annotated[
+        Annotated[int, Meta(ge=1, le=36_500)],
+        about(_BILLING, "Days that billed usage events are kept, to rebuild usage logs from."),
+    ] = 90
     failpoints: Annotated[
         dict[str, int] | None,
         about(

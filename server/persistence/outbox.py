@@ -20,11 +20,8 @@ REQUEUE_AFTER_S = 60
 """Seconds on the stream without being applied, after which an event is sent again: longer than a
 worker's crash and the claim of its entries take."""
 
-REQUEUE_MOST = 5_000
+SWEEP_MOST = 5_000
 """Rows that one sweep touches: some 50 ms of locks."""
-
-RETENTION_DAYS = 90
-"""How long applied rows are kept: usage logs can be rebuilt from them."""
 
 
 class OutboxRow(Base):
@@ -99,22 +96,31 @@ async def mark_applied(tx: Tx, calls: Sequence[UUID]) -> None:
     )
 
 
-async def requeue_unapplied(tx: Tx, older_than_s: float = REQUEUE_AFTER_S) -> int:
+async def requeue_unapplied(
+    tx: Tx, *, waiting_since: datetime | None, older_than_s: float = REQUEUE_AFTER_S
+) -> int:
     """Send again what was sent and never written: after a flush, a failover, a lost group.
+
+    ``waiting_since``: whatever was sent after this moment lies on the stream unread
+    (``usage_stream.waiting_since``), so it is left there, or a worker that is away for a night
+    would find each event a thousand times. None: nothing is sure to be there.
 
     What lies among the dead letters stays there until it is replayed. Answers the number of rows.
     """
     result = await tx.execute(
-        _REQUEUE, {"age": timedelta(seconds=older_than_s), "most": REQUEUE_MOST}
+        _REQUEUE,
+        {
+            "age": timedelta(seconds=older_than_s),
+            "since": waiting_since,
+            "most": SWEEP_MOST,
+        },
     )
     return result.rowcount
 
 
-async def prune(tx: Tx, older_than_days: int = RETENTION_DAYS) -> int:
-    """Forget rows written long ago, some thousand at a time. Answers the number of rows."""
-    result = await tx.execute(
-        _PRUNE, {"age": timedelta(days=older_than_days), "most": REQUEUE_MOST}
-    )
+async def prune(tx: Tx, older_than_days: float) -> int:
+    """Forget rows written long ago, ``SWEEP_MOST`` at a time. Answers the number of rows."""
+    result = await tx.execute(_PRUNE, {"age": timedelta(days=older_than_days), "most": SWEEP_MOST})
     return result.rowcount
 
 
@@ -123,6 +129,8 @@ UPDATE outbox SET published_at = NULL
 WHERE id IN (
     SELECT id FROM outbox
     WHERE applied_at IS NULL AND published_at < now() - CAST(:age AS interval)
+      AND (CAST(:since AS timestamptz) IS NULL
+           OR published_at < CAST(:since AS timestamptz))
       AND NOT EXISTS (SELECT FROM dead_letters
                       WHERE dead_letters.call_id = outbox.call_id AND replayed_at IS NULL)
     ORDER BY id LIMIT CAST(:most AS bigint)
@@ -130,9 +138,12 @@ WHERE id IN (
 """)
 
 _PRUNE = text("""
-DELETE FROM outbox
-WHERE id IN (
-    SELECT id FROM outbox WHERE applied_at < now() - CAST(:age AS interval)
+WITH oldest AS (
+    SELECT id, applied_at FROM outbox WHERE applied_at IS NOT NULL
     ORDER BY id LIMIT CAST(:most AS bigint)
     FOR UPDATE SKIP LOCKED)
+DELETE FROM outbox USING oldest
+WHERE outbox.id = oldest.id AND oldest.applied_at < now() - CAST(:age AS interval)
 """)
+"""Among the oldest rows only: a search by the moment, which no index answers, would read the whole
+table whenever there is nothing to forget."""

@@ -33,10 +33,17 @@ _log = logging.getLogger(__name__)
 class Relay:
     """``run`` is the body of a task; ``nudge`` after a commit saves the wait for the next poll."""
 
-    def __init__(self, database: Database, redis: Redis, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        redis: Redis,
+        clock: Clock = utc_now,
+        resend_after_s: float = outbox.REQUEUE_AFTER_S,
+    ) -> None:
         self._database = database
         self._redis = redis
         self._clock = clock
+        self._resend_after_s = resend_after_s
         self._bell = asyncio.Event()
         self._is_failing = False
         self._emptied_at = clock()
@@ -105,8 +112,11 @@ class Relay:
 
     async def sweep(self) -> None:
         """Send again what was sent and never billed, and shorten the stream by what was."""
+        waiting = await usage_stream.waiting_since(self._redis)
         async with self._database.transaction() as tx:
-            again = await outbox.requeue_unapplied(tx)
+            again = await outbox.requeue_unapplied(
+                tx, waiting_since=waiting, older_than_s=self._resend_after_s
+            )
         if again:
             _log.warning("%d usage events are sent again: billing has not written them", again)
             self.nudge()

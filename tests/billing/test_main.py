@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
+from billing.__main__ import prune, requeue
 from server.domain.usage import UsageEvent
 from server.local.engines import EngineUrls
 from server.persistence import outbox
@@ -93,6 +94,36 @@ async def test_figures_are_exact_after_a_worker_was_killed(
     async with worker(migrated):
         await until_applied(database)
     assert await billed(database) == (50, 350)
+
+
+async def test_what_was_sent_and_lost_is_queued_again_without_a_web_process(
+    database: Database, redis: Redis
+) -> None:
+    await send(database, redis, 3)
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE outbox SET published_at = now() + interval '2 minutes'"))
+        await tx.execute(
+            text("UPDATE outbox SET published_at = now() - interval '2 min' WHERE id=1")
+        )
+    await requeue(database, redis)
+    assert await Relay(database, redis).flush() == 1
+
+
+async def test_all_that_is_old_is_forgotten_however_much(database: Database) -> None:
+    many = 2 * outbox.SWEEP_MOST + 1
+    async with database.transaction() as tx:
+        await tx.execute(
+            text(
+                "INSERT INTO outbox (call_id, payload, applied_at)"
+                " SELECT gen_random_uuid(), '{}', now() - CASE WHEN i <= :old THEN interval '8 d'"
+                " ELSE interval '6 d' END FROM generate_series(1, CAST(:old AS bigint) + 3) AS i"
+            ),
+            {"old": many},
+        )
+    await prune(database, 7)
+    async with database.snapshot() as snapshot:
+        left = await snapshot.scalar(text("SELECT count(*) FROM outbox"))
+    assert left == 3
 
 
 @pytest.mark.parametrize(

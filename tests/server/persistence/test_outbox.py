@@ -1,5 +1,7 @@
 """The outbox on a real PostgreSQL: claimed once, applied once, kept long enough."""
 
+from datetime import UTC, datetime, timedelta
+
 from sqlalchemy import text
 
 from server.domain.usage import UsageEvent
@@ -47,20 +49,36 @@ async def test_only_what_was_sent_long_ago_and_not_applied_is_queued_again(
     async with database.transaction() as tx:
         await outbox.mark_published(tx, [1, 2, 3])
         await outbox.mark_applied(tx, [events[0].call_id])
-        assert await outbox.requeue_unapplied(tx) == 0
+        assert await outbox.requeue_unapplied(tx, waiting_since=None) == 0
         await tx.execute(
             text("UPDATE outbox SET published_at = now() - interval '61 s' WHERE id < 3")
         )
-        assert await outbox.requeue_unapplied(tx) == 1
+        assert await outbox.requeue_unapplied(tx, waiting_since=None) == 1
     assert await waiting(database) == 1
 
 
-async def test_long_applied_rows_are_forgotten(database: Database) -> None:
+async def test_what_lies_on_the_stream_unread_is_left_there(database: Database) -> None:
     await fill(database, 3)
+    now = datetime.now(UTC)
+    async with database.transaction() as tx:
+        await outbox.mark_published(tx, [1, 2, 3])
+        await tx.execute(
+            text("UPDATE outbox SET published_at = now() - make_interval(mins => 10 - id::int)")
+        )
+        since = now - timedelta(minutes=8, seconds=30)
+        assert await outbox.requeue_unapplied(tx, waiting_since=since) == 1
+        assert await outbox.requeue_unapplied(tx, waiting_since=None) == 2
+    assert await waiting(database) == 3
+
+
+async def test_long_applied_rows_are_forgotten(database: Database) -> None:
+    await fill(database, 4)
     async with database.transaction() as tx:
         await tx.execute(text("UPDATE outbox SET applied_at = now() WHERE id = 1"))
         await tx.execute(
-            text("UPDATE outbox SET applied_at = now() - interval '91 days' WHERE id = 2")
+            text("UPDATE outbox SET applied_at = now() - interval '91 days' WHERE id IN (2, 4)")
         )
-        assert await outbox.prune(tx) == 1
+        assert await outbox.prune(tx, 92) == 0
+        assert await outbox.prune(tx, 90) == 2
+        assert (await tx.scalars(text("SELECT id FROM outbox ORDER BY id"))).all() == [1, 3]
     assert await waiting(database) == 2

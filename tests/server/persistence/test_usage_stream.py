@@ -1,11 +1,12 @@
-"""How far the usage stream may be shortened, on a real one."""
+"""How far the usage stream has been read and may be shortened, on a real one."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
 
 from server.persistence.redis import USAGE_GROUP, USAGE_STREAM
-from server.persistence.usage_stream import EVENT, decode_id, trim
+from server.persistence.usage_stream import CLOCKS_APART, EVENT, decode_id, trim, waiting_since
 
 
 async def fill(redis: Redis, count: int) -> None:
@@ -50,3 +51,25 @@ async def test_the_stream_is_shortened_by_what_the_group_has_acknowledged(
     assert await trim(redis) == 0  # feeds may still read it
     assert await trim(redis, keep_ms=-60_000) == 3
     assert await redis.xlen(USAGE_STREAM) == 4
+
+
+def moment(millis: int) -> datetime:
+    return datetime.fromtimestamp(millis / 1_000, UTC) + CLOCKS_APART
+
+
+async def test_what_waits_on_the_stream_is_younger_than_its_first_and_the_last_read(
+    redis: Redis,
+) -> None:
+    assert await waiting_since(redis) is None
+    for millis in (1_000, 2_000, 3_000):
+        await redis.xadd(USAGE_STREAM, {EVENT: b"{}"}, id=f"{millis}-1")
+    assert await waiting_since(redis) == moment(1_000)  # nobody has read anything
+    await redis.xgroup_create(USAGE_STREAM, "another", id="$")
+    await redis.xgroup_create(USAGE_STREAM, USAGE_GROUP, id="0")
+    assert await waiting_since(redis) == moment(1_000)
+    await redis.xreadgroup(USAGE_GROUP, "reader", {USAGE_STREAM: ">"}, count=2)
+    assert await waiting_since(redis) == moment(2_000)
+    await redis.xtrim(USAGE_STREAM, minid="3000-1", approximate=False)
+    assert await waiting_since(redis) == moment(3_000)  # somebody has cut it short
+    await redis.xreadgroup(USAGE_GROUP, "reader", {USAGE_STREAM: ">"})
+    assert await waiting_since(redis) is None

@@ -133,6 +133,22 @@ async def test_what_was_sent_and_never_billed_is_sent_again(
     assert await waiting(database) == 2
 
 
+async def test_a_worker_that_is_away_for_long_finds_each_event_once(
+    database: Database, redis: Redis
+) -> None:
+    await fill(database, 3)
+    relay = Relay(database, redis)
+    await relay.flush()
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE outbox SET published_at = now() + interval '2 minutes'"))
+    impatient = Relay(database, redis, resend_after_s=-180)  # as if three minutes had passed
+    await impatient.sweep()
+    assert await impatient.flush() == 0
+    await redis.flushdb()
+    await impatient.sweep()
+    assert await impatient.flush() == 3
+
+
 async def test_a_dead_letter_is_not_sent_again_until_it_is_replayed(
     database: Database, redis: Redis
 ) -> None:
