@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import to_builtins
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 
 from billing.tables import MonthlyChargeRow, UsageLogRow
@@ -24,9 +25,17 @@ _CHARGE = _charge.on_conflict_do_update(
         "charged": MonthlyChargeRow.charged + _charge.excluded.charged,
         "charged_usd": MonthlyChargeRow.charged_usd + _charge.excluded.charged_usd,
         "request_count": MonthlyChargeRow.request_count + _charge.excluded.request_count,
-        "plan": _charge.excluded.plan,
     },
-)
+).returning(MonthlyChargeRow.creator_id, MonthlyChargeRow.month, MonthlyChargeRow.plan)
+
+_PLAN = text("""
+UPDATE monthly_charges SET plan = (
+    SELECT plan FROM usage_logs WHERE creator_id = :creator AND month = :month
+    ORDER BY at DESC, call_id DESC LIMIT 1)
+WHERE creator_id = :creator AND month = :month
+""")
+"""A month's plan is that of its newest call, in whatever order calls are billed. The row is locked
+by now: whoever else adds to it comes later, and asks again."""
 
 
 async def apply(tx: Tx, events: Sequence[UsageEvent]) -> None:
@@ -42,7 +51,15 @@ async def apply(tx: Tx, events: Sequence[UsageEvent]) -> None:
     written = await tx.execute(_LOG, [usage_row(event) for event in calls.values()])
     charges = monthly(calls[CallId(call)] for call in written.scalars())
     if charges:
-        await tx.execute(_CHARGE, charges)
+        plans = {(charge["creator_id"], charge["month"]): charge["plan"] for charge in charges}
+        now = (await tx.execute(_CHARGE, charges)).all()
+        changed = [
+            {"creator": creator, "month": month}
+            for creator, month, plan in now
+            if plans[creator, month] != plan
+        ]
+        if changed:
+            await tx.execute(_PLAN, changed)
     await outbox.mark_applied(tx, list(calls))
 
 
@@ -89,7 +106,7 @@ def monthly(events: Iterable[UsageEvent]) -> list[dict[str, Any]]:
             "charged": sum(event.charged for event in group),
             "charged_usd": sum(event.charged_usd for event in group),
             "request_count": len(group),
-            "plan": max(group, key=lambda event: event.at).plan,
+            "plan": max(group, key=lambda event: (event.at, event.call_id)).plan,
         }
         for (creator, month), group in sorted(sums.items(), key=lambda item: item[0])
     ]

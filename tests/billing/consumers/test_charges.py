@@ -1,7 +1,7 @@
 """Usage events become rows and sums: each call once."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import text
 
@@ -9,6 +9,7 @@ from billing.consumers import charges
 from server.domain.money import NanoUsd
 from tests.billing.consumers.scene import Scene, totals
 from tests.billing.support import NOON, make_user, statements_of, usage_event
+from tests.support.eventually import eventually
 
 
 async def test_a_call_becomes_a_row_with_all_it_had(scene: Scene) -> None:
@@ -45,6 +46,51 @@ async def test_charges_go_to_the_month_of_admission_of_each_creator(scene: Scene
         await charges.apply(tx, events)
     assert await scene.charges() == totals(events)
     assert len(await scene.charges()) == 3
+
+
+async def plans(scene: Scene) -> list[str]:
+    return [row[0] for row in await scene.rows("SELECT plan FROM monthly_charges")]
+
+
+async def test_the_plan_of_a_month_is_that_of_its_newest_call_in_any_order(scene: Scene) -> None:
+    user, _ = await make_user(scene.database)
+    calls = [
+        usage_event(user, plan=plan, at=NOON + timedelta(hours=hour))
+        for hour, plan in enumerate(("starter", "pro", "business", "pro"))
+    ]
+    for batch, plan in (
+        ([calls[2]], "business"),
+        ([calls[1], calls[0]], "business"),
+        ([calls[3]], "pro"),
+        (calls, "pro"),
+    ):
+        async with scene.database.transaction() as tx:
+            await charges.apply(tx, batch)
+        assert await plans(scene) == [plan]
+
+
+async def test_two_workers_agree_on_the_plan_of_a_month(scene: Scene) -> None:
+    user, _ = await make_user(scene.database)
+    older = usage_event(user, plan="starter")
+    newer = usage_event(user, plan="pro", at=NOON + timedelta(hours=1))
+    for first, second in ((older, newer), (newer, older)):
+        async with scene.database.transaction() as tx:
+            await tx.execute(text("TRUNCATE usage_logs, monthly_charges"))
+        async with scene.database.transaction() as one:
+            await charges.apply(one, [first])
+            waits = asyncio.create_task(
+                scene.database.run(lambda tx, event=second: charges.apply(tx, [event]))  # type: ignore[misc]
+            )
+            await eventually(lambda: is_waiting_for_a_lock(scene))
+        await waits
+        assert await plans(scene) == ["pro"]
+
+
+async def is_waiting_for_a_lock(scene: Scene) -> bool:
+    rows = await scene.rows(
+        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    return bool(rows)
 
 
 async def test_two_workers_with_the_same_calls_agree(scene: Scene) -> None:
