@@ -5,18 +5,22 @@ Nothing of record lives here: a flush loses nothing and counts nothing twice.
 
 from uuid import UUID
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from server.persistence.guardedredis import GuardedRedis
+
 COMMAND_TIMEOUT_S = 2.0
+CONNECTIONS = 100
+"""Of one client. Whoever comes when all are busy waits: redis-py's own pool refuses him at once,
+and a burst of turns would look like an outage."""
 BLOCK_MS = 2_000
 """A blocking read waits this long, under a socket timeout that exceeds it."""
 BLOCK_TIMEOUT_S = 5.0
 
 JOURNAL_LIVE_S = 60 * 60
 JOURNAL_ENDED_S = 15 * 60
-JOURNAL_MAX_ENTRIES = 20_000
 USAGE_STREAM = "usage"
 """Trimmed by what every consumer group has acknowledged, never by length alone."""
 USAGE_GROUP = "billing"
@@ -24,19 +28,24 @@ LIVE_TTL_S = 5
 SIGN_IN_TTL_S = 15 * 60
 
 
-def open_redis(url: str) -> "Redis":
-    """For commands: short timeouts, no retry, since a retried write may be applied twice."""
-    return _client(url, COMMAND_TIMEOUT_S)
+def open_redis(url: str) -> GuardedRedis:
+    """For commands: short timeouts, no retry, since a retried write may be applied twice. While
+    Redis is away they fail at once."""
+    client = GuardedRedis(connection_pool=_pool(url, COMMAND_TIMEOUT_S))
+    client.auto_close_connection_pool = True
+    return client
 
 
 def open_blocking_redis(url: str) -> "Redis":
     """For blocking reads (``BLOCK_MS``) only."""
-    return _client(url, BLOCK_TIMEOUT_S)
+    return Redis.from_pool(_pool(url, BLOCK_TIMEOUT_S))
 
 
-def _client(url: str, timeout_s: float) -> "Redis":
-    return Redis.from_url(
+def _pool(url: str, timeout_s: float) -> BlockingConnectionPool:
+    return BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS,
+        timeout=COMMAND_TIMEOUT_S,
         decode_responses=False,
         socket_timeout=timeout_s,
         socket_connect_timeout=COMMAND_TIMEOUT_S,
@@ -79,10 +88,19 @@ LIVE_INDEX = "live"
 """Sorted set of the boots that publish such a key, so that nobody scans for them: lives an hour
 after the last of them has published."""
 LIVE_INDEX_S = 60 * 60
-BELL_CHANNEL = "bell"
-"""Pub/sub: says that a turn was asked to stop or a process should look; carries ids only."""
 
 
 def wake_key(boot: UUID) -> str:
     """Stream that ends a process's own blocked read; one entry, and soon gone."""
     return f"wake:{boot}"
+
+
+def process_channel(boot: UUID) -> str:
+    """Pub/sub: what concerns the turns of one process. Channels keep nothing; they belong to the
+    server, whatever the number of its keyspace."""
+    return f"bell:process:{boot}"
+
+
+def user_channel(user: UUID) -> str:
+    """Pub/sub: what concerns the sessions of one user, wherever they are."""
+    return f"bell:user:{user}"
