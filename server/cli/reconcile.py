@@ -6,8 +6,8 @@ import sys
 import click
 from msgspec import to_builtins
 
-from billing.invariants import INVARIANTS
-from billing.reconcile import Finding, check
+from billing.invariants.base import Finding
+from billing.reconcile import INVARIANTS, check
 from server.cli.context import show
 from server.cli.people import open_running
 

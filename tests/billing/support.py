@@ -55,6 +55,7 @@ def claim_for(
     step: int = 1,
     usd: int | None = None,
     limit: int | None = None,
+    month: date = MONTH,
 ) -> HoldClaim:
     """A hold of ``credits`` micro-credits; its dollars are the same number unless given."""
     return HoldClaim(
@@ -63,7 +64,7 @@ def claim_for(
         step=step,
         account_id=account,
         user_id=user,
-        month=MONTH,
+        month=month,
         credits=MicroCredits(credits),
         usd=NanoUsd(credits if usd is None else usd),
         quota_limit=None if limit is None else NanoUsd(limit),

@@ -1,0 +1,127 @@
+"""What must always hold of usage events, rows and charges; each a query without rows."""
+
+from sqlalchemy import text
+
+from billing.invariants.base import Invariant, over_events
+
+USAGE = (
+    Invariant(
+        name="I4 charged",
+        says="the calls of every turn were charged what the ledger captured for it",
+        query=over_events("""
+SELECT turn_id, coalesce(calls.charged, 0) AS calls, coalesce(captures.amount, 0) AS captured
+FROM (SELECT turn_id, sum(charged) AS charged FROM events GROUP BY turn_id) AS calls
+FULL JOIN (SELECT turn_id, sum(amount) AS amount FROM transfers WHERE kind = 'capture'
+           GROUP BY turn_id) AS captures USING (turn_id)
+WHERE coalesce(calls.charged, 0) <> coalesce(captures.amount, 0)
+"""),
+    ),
+    Invariant(
+        name="I4 receipt",
+        says="a turn's receipt says what was held for it, captured and released",
+        query=text("""
+SELECT turns.id, outcome->'receipt'->>'charged' AS receipt, captures.amount AS captured,
+       outcome->'receipt'->>'held' AS told, holds.credits AS held
+FROM turns
+LEFT JOIN transfers AS captures ON captures.key = 'capture:' || turns.id
+LEFT JOIN (SELECT turn_id, sum(credits) AS credits FROM holds
+           GROUP BY turn_id) AS holds ON holds.turn_id = turns.id
+CROSS JOIN LATERAL (SELECT coalesce(captures.amount, 0) AS charged,
+                           coalesce(holds.credits, 0) AS held) AS ledger
+WHERE turns.outcome IS NOT NULL
+  AND (outcome->'receipt'->>'held', outcome->'receipt'->>'charged', outcome->'receipt'->>'released')
+      IS DISTINCT FROM
+      (trim_scale(ledger.held * 0.000001)::text, trim_scale(ledger.charged * 0.000001)::text,
+       trim_scale(greatest(0, ledger.held - ledger.charged) * 0.000001)::text)
+"""),
+    ),
+    Invariant(
+        name="I4 calls",
+        says="an ended turn has one usage event for each call on its receipt, of the same amounts",
+        query=over_events("""
+SELECT coalesce(called.call_id, events.call_id::text) AS call_id,
+       coalesce(called.turn_id, events.turn_id) AS turn_id,
+       called.charged AS receipt, events.charged AS event
+FROM (SELECT turns.id AS turn_id, call->>'callId' AS call_id, call->>'costUsd' AS cost_usd,
+             call->>'charged' AS charged, call->>'chargedUsd' AS charged_usd
+      FROM turns CROSS JOIN LATERAL jsonb_array_elements(
+          CASE jsonb_typeof(outcome->'receipt'->'calls')
+          WHEN 'array' THEN outcome->'receipt'->'calls' ELSE '[]' END) AS call) AS called
+FULL JOIN (SELECT events.* FROM events JOIN turns ON turns.id = events.turn_id) AS events
+  ON events.call_id::text = called.call_id AND events.turn_id = called.turn_id
+WHERE (called.cost_usd, called.charged, called.charged_usd)
+      IS DISTINCT FROM
+      (trim_scale(events.cost_usd * 0.000000001)::text, trim_scale(events.charged * 0.000001)::text,
+       trim_scale(events.charged_usd * 0.000000001)::text)
+"""),
+    ),
+    Invariant(
+        name="I4 rows",
+        says="a usage row says what its event says",
+        query=text("""
+SELECT outbox.call_id, log.turn_id
+FROM outbox JOIN usage_logs AS log USING (call_id)
+WHERE payload #- '{usage,cache_write_tokens}' IS DISTINCT FROM jsonb_build_object(
+    'callId', log.call_id, 'turnId', log.turn_id, 'creatorId', log.creator_id,
+    'workspaceId', log.workspace_id, 'feature', log.feature, 'agent', log.agent,
+    'provider', log.provider, 'model', log.model, 'price', log.prices,
+    'usage', jsonb_build_object(
+        'input_tokens', log.input_tokens, 'cached_input_tokens', log.cached_input_tokens,
+        'output_tokens', log.output_tokens, 'reasoning_tokens', log.reasoning_tokens,
+        'source', log.usage_source, 'raw', log.raw),
+    'costUsd', log.cost_usd, 'charged', log.charged, 'chargedUsd', log.charged_usd,
+    'outcome', log.outcome, 'plan', log.plan, 'month', log.month,
+    'correlationId', log.correlation_id, 'durationMs', log.duration_ms,
+    'at', to_char(log.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS')
+          || CASE WHEN date_trunc('second', log.at) = log.at THEN ''
+             ELSE to_char(log.at, '.US') END || 'Z')
+"""),
+    ),
+    Invariant(
+        name="I4 applied",
+        says="a usage event counts as applied if, and only if, its usage row is there",
+        query=text("""
+SELECT outbox.call_id, applied_at FROM outbox LEFT JOIN usage_logs USING (call_id)
+WHERE (applied_at IS NOT NULL) IS DISTINCT FROM (usage_logs.call_id IS NOT NULL)
+"""),
+    ),
+    Invariant(
+        name="I5 charges",
+        says="every creator's monthly charge equals the sum of its usage rows, under its last plan",
+        query=text("""
+SELECT creator_id, month, charges.cost_usd AS charge, logs.cost_usd AS rows
+FROM monthly_charges AS charges
+FULL JOIN (
+    SELECT creator_id, month, sum(cost_usd) AS cost_usd, sum(charged) AS charged,
+           sum(charged_usd) AS charged_usd, count(*) AS request_count,
+           (array_agg(plan ORDER BY at DESC, call_id DESC))[1] AS plan
+    FROM usage_logs GROUP BY creator_id, month) AS logs USING (creator_id, month)
+WHERE (charges.cost_usd, charges.charged, charges.charged_usd, charges.request_count,
+       charges.plan)
+      IS DISTINCT FROM
+      (logs.cost_usd, logs.charged, logs.charged_usd, logs.request_count, logs.plan)
+"""),
+    ),
+    Invariant(
+        name="I5 months",
+        says="every usage row counts in the month in which its turn was admitted",
+        query=text("""
+SELECT call_id, usage_logs.month, turns.month AS admitted
+FROM usage_logs JOIN turns ON turns.id = turn_id
+WHERE usage_logs.month <> turns.month
+"""),
+    ),
+    Invariant(
+        name="I7 outbox",
+        says="every usage event is billed within two minutes, or is a dead letter",
+        query=text("""
+SELECT call_id, created_at, published_at FROM outbox
+WHERE applied_at IS NULL
+  AND created_at < CAST(:now AS timestamptz) - CAST(:grace AS interval)
+  AND NOT EXISTS (SELECT FROM dead_letters
+                  WHERE dead_letters.call_id = outbox.call_id
+                    AND (replayed_at IS NULL
+                         OR replayed_at > CAST(:now AS timestamptz) - CAST(:grace AS interval)))
+"""),
+    ),
+)
