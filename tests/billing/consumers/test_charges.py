@@ -88,7 +88,8 @@ async def test_two_workers_agree_on_the_plan_of_a_month(scene: Scene) -> None:
 
 async def is_waiting_for_a_lock(scene: Scene) -> bool:
     rows = await scene.rows(
-        "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
     return bool(rows)
 
