@@ -4,12 +4,18 @@ from collections.abc import Collection
 from uuid import UUID
 
 from msgspec import Struct, convert
-from sqlalchemy import Float, Table, cast, func, select, update
+from sqlalchemy import Float, Table, and_, cast, func, select, update
 
 from server.domain.ids import TurnId
 from server.domain.turn import LIVE
+from server.persistence import workers
 from server.persistence.database import Snapshot, Tx
 from server.persistence.turns import Turn, TurnRow
+from server.persistence.workers import WorkerRow
+
+TRUSTED = 0.5
+"""Of a lease's life: who has renewed within this part of it may judge others. It leaves them the
+other part: an outage that ended a moment ago has delayed everybody's heartbeats alike."""
 
 _turns: Table = TurnRow.__table__  # type: ignore[assignment]  # declarative tables are Tables
 _LIVE = [state.value for state in LIVE]
@@ -63,19 +69,34 @@ async def take_back(tx: Tx, boot: UUID, ids: Collection[UUID]) -> list[Turn]:
     return [convert(row, Turn, from_attributes=True) for row in rows]
 
 
-async def take_over(tx: Tx, boots: Collection[UUID], limit: int) -> list[Turn]:
-    """Fence live turns whose process is not among the living ``boots``; they are ours to end."""
+async def take_over(tx: Tx, boot: UUID, limit: int, *, ttl_s: float | None) -> list[Turn]:
+    """Fence live turns of processes whose lease was not renewed for ``ttl_s``, and make them those
+    of ``boot``: whoever has taken turns over answers for them with its own lease, so they are
+    taken again only if it dies as well.
+
+    Nothing is taken while the lease of ``boot`` itself is older than half of that: then the
+    database was away, or ``boot`` was, and nobody can tell who is dead. ``ttl_s`` None: ``boot`` is
+    the only process there is, so whatever is not its own is dead.
+    """
+    theirs = _turns.c.boot_id != boot
+    if ttl_s is not None:
+        renewed = select(WorkerRow.boot_id).where(workers.is_renewed(ttl_s))
+        mine = select(WorkerRow).where(
+            WorkerRow.boot_id == boot, workers.is_renewed(ttl_s * TRUSTED)
+        )
+        # In one statement: of a turn that it sees, it sees the lease as well.
+        theirs = and_(theirs, _turns.c.boot_id.not_in(renewed), mine.exists())
     chosen = (
         select(_turns.c.id)
-        .where(_turns.c.state.in_(_LIVE), _turns.c.boot_id.not_in(list(boots)))
+        .where(_turns.c.state.in_(_LIVE), theirs)
         .order_by(_turns.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=_turns)
     )
     rows = await tx.execute(
         update(_turns)
         .where(_turns.c.id.in_(chosen))
-        .values(fence=_turns.c.fence + 1)
+        .values(fence=_turns.c.fence + 1, boot_id=boot)
         .returning(*_turns.c)
     )
     return [convert(row, Turn, from_attributes=True) for row in rows]

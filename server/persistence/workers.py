@@ -1,14 +1,15 @@
 """Processes and their leases: rows and store. A process says every few seconds that it lives."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal_column, select, text, update
+from sqlalchemy import Float, cast, delete, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.expression import ColumnElement
 
 from server.persistence.base import Base
-from server.persistence.database import Snapshot, Tx
+from server.persistence.database import Tx
 
 FORGET_AFTER = "interval '1 day'"
 """Rows of processes that ended are kept this long, for whoever reads what happened."""
@@ -40,15 +41,21 @@ async def register(tx: Tx, *, boot: UUID, role: str, host: str, pid: int) -> Non
     )
 
 
-async def beat(tx: Tx, boot: UUID, *, draining: bool) -> bool:
-    """Renew the lease by the database's own clock; False: it is gone."""
-    row = await tx.execute(
-        update(WorkerRow)
+async def beat(tx: Tx, boot: UUID, *, draining: bool) -> float | None:
+    """Renew the lease by the database's own clock. Answers the seconds since it was renewed last;
+    None: it is gone."""
+    before = (
+        select(WorkerRow.boot_id, WorkerRow.heartbeat_at)
         .where(WorkerRow.boot_id == boot)
-        .values(heartbeat_at=func.now(), draining=draining)
-        .returning(WorkerRow.boot_id)
+        .subquery("before")
     )
-    return row.first() is not None
+    age_s: float | None = await tx.scalar(
+        update(WorkerRow)
+        .where(WorkerRow.boot_id == before.c.boot_id)
+        .values(heartbeat_at=func.now(), draining=draining)
+        .returning(cast(func.extract("epoch", func.now() - before.c.heartbeat_at), Float))
+    )
+    return age_s
 
 
 async def leave(tx: Tx, boot: UUID) -> None:
@@ -56,12 +63,6 @@ async def leave(tx: Tx, boot: UUID) -> None:
     await tx.execute(delete(WorkerRow).where(WorkerRow.boot_id == boot))
 
 
-async def living(tx: Tx | Snapshot, ttl_s: float) -> set[UUID]:
-    """Boots whose lease was renewed within ``ttl_s``, by the database's clock."""
-    rows = await tx.scalars(
-        select(WorkerRow.boot_id).where(
-            WorkerRow.heartbeat_at
-            > func.now() - text("make_interval(secs => :ttl)").bindparams(ttl=ttl_s)
-        )
-    )
-    return set(rows)
+def is_renewed(within_s: float) -> ColumnElement[bool]:
+    """The condition that a lease was renewed within these seconds, by the database's clock."""
+    return WorkerRow.heartbeat_at > func.now() - timedelta(seconds=within_s)

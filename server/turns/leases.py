@@ -11,6 +11,7 @@ from server.domain.errors import AppError
 from server.domain.ids import BootId
 from server.persistence import workers
 from server.persistence.database import Database
+from server.persistence.ownership import TRUSTED
 from server.telemetry.logs import fields
 from server.turns.reaper import Reaper
 from server.turns.watch import Watch
@@ -20,9 +21,16 @@ log = logging.getLogger(__name__)
 BEAT_S = 3.0
 TTL_S = 15.0
 
+RENEW_S = 4.0
+"""Deadline of one renewal: two that get no answer fit into a lease's life, and a third."""
+
+AGAIN_S = 0.5
+"""After a renewal that failed: a lease is worth more attempts than one every heartbeat."""
+
 
 class Leases:
-    """The lease of this process; with each renewal it looks after its own turns and others'."""
+    """The lease of this process. After each renewal it looks after its own turns and others', in a
+    task of its own: however many turns there are to end, the next renewal is in time."""
 
     def __init__(self, database: Database, reaper: Reaper, watch: Watch, boot: BootId) -> None:
         self._database = database
@@ -30,6 +38,7 @@ class Leases:
         self._watch = watch
         self._boot = boot
         self._judges_from = 0.0
+        self._renewed = asyncio.Event()
         self.draining = False
 
     async def take(self, role: str = "web") -> None:
@@ -45,26 +54,69 @@ class Leases:
 
     async def run(self) -> None:
         """Renew the lease and look for dead ones, for ever; an outage is waited out."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_renewing())
+            tasks.create_task(self._keep_looking())
+
+    async def _keep_renewing(self) -> None:
+        pause = BEAT_S
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(pause)
             try:
-                await self.beat()
-            except (AppError, SQLAlchemyError) as error:
+                async with asyncio.timeout(RENEW_S):
+                    await self.renew()
+            except (AppError, SQLAlchemyError, TimeoutError) as error:
                 self._judge_later()
                 log.warning("lease.not_renewed", extra=fields(error=repr(error)))
+                pause = AGAIN_S
+            except Exception:
+                log.exception("lease.crashed")
+                pause = AGAIN_S
+            else:
+                self._renewed.set()
+                pause = BEAT_S
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await self._renewed.wait()
+            self._renewed.clear()
+            try:
+                await self.look()
+            except (AppError, SQLAlchemyError) as error:
+                log.warning("lease.not_looked", extra=fields(error=repr(error)))
             except Exception:
                 log.exception("lease.crashed")
 
     async def beat(self) -> None:
-        """Renew, look after our own turns, and end those of processes that renew no more.
+        """One heartbeat: renew, then look.
+
+        Raises:
+            ServiceUnavailable: the database does not answer.
+        """
+        await self.renew()
+        await self.look()
+
+    async def renew(self) -> None:
+        """Say that this process lives. If that comes late, the database was away, or this process
+        was (frozen, or its machine asleep): then others may be no better off.
 
         Raises:
             ServiceUnavailable: the database does not answer.
         """
         async with self._database.transaction() as tx:
-            alive = await workers.beat(tx, self._boot, draining=self.draining)
-        if not alive:
+            age_s = await workers.beat(tx, self._boot, draining=self.draining)
+        if age_s is None:
             await self.take()
+        elif age_s > TTL_S * TRUSTED:
+            self._judge_later()
+            log.warning("lease.renewed_late", extra=fields(age_s=round(age_s, 1)))
+
+    async def look(self) -> None:
+        """Look after our own turns, and end those of processes that renew no more.
+
+        Raises:
+            ServiceUnavailable: the database does not answer.
+        """
         await self._watch.look()
         if asyncio.get_running_loop().time() >= self._judges_from:
             await self._reaper.reap(TTL_S)

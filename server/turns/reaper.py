@@ -9,10 +9,9 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from uuid import UUID
 
-from msgspec import MsgspecError, convert
+from msgspec import MsgspecError, convert, json
 from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from agents.tokens import count_text
 from billing.pricing import cost
@@ -22,9 +21,10 @@ from server.domain.ids import BootId, CallId, new_id
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
 from server.failpoints import reach
-from server.persistence import ownership, workers
+from server.persistence import ownership
 from server.persistence.database import Database
 from server.persistence.turns import NewTurn, Turn
+from server.protocol.events import TurnReasoning
 from server.telemetry.logs import fields
 from server.turns.attaching import restore
 from server.turns.buffer import TurnBuffer
@@ -40,8 +40,15 @@ SEQ_GAP = 10_000
 """Events that clients of a dead process may have seen and the journal may lack, many times over:
 the numbering goes on behind them."""
 
+AT_ONCE = 4
+"""Turns that are ended side by side: less than half of the pool, which others need as well."""
+
 REAPER_LOCK = 0x72656170
-"""Number of the advisory lock under which one process at a time reaps ("reap" in ASCII)."""
+"""Number of the advisory lock under which one process at a time looks for the turns of the dead
+("reap" in ASCII)."""
+
+_TRY_LOCK = text(f"SELECT pg_try_advisory_xact_lock({REAPER_LOCK})")
+_reasoning = json.Decoder(TurnReasoning)
 
 
 class Reaper:
@@ -67,6 +74,10 @@ class Reaper:
         self._clock = clock
         self._on_settled = on_settled
         self._free = free
+        self._ending = asyncio.Lock()
+        self._journal_is_away = False
+        self.taken_over: set[UUID] = set()
+        """Turns of dead processes that are this one's to end, and have not ended yet."""
 
     async def reap(self, ttl_s: float | None) -> int:
         """End the turns of processes that have not renewed their lease for ``ttl_s``; None: this
@@ -75,40 +86,54 @@ class Reaper:
         Answers how many were ended.
         """
         ended = 0
-        while True:
-            async with self._database.transaction() as tx:
-                if not await tx.scalar(text(f"SELECT pg_try_advisory_xact_lock({REAPER_LOCK})")):
+        async with self._ending:
+            while True:
+                async with self._database.transaction() as tx:
+                    if not await tx.scalar(_TRY_LOCK):
+                        return ended
+                    found = await ownership.take_over(tx, self._boot, REAP_BATCH, ttl_s=ttl_s)
+                if found:
+                    reach("reaper.fenced")
+                    self.taken_over |= {turn.id for turn in found}
+                    ended += await self._end_all(found)
+                if len(found) < REAP_BATCH:
                     return ended
-                living = set() if ttl_s is None else await workers.living(tx, ttl_s)
-                found = await ownership.take_over(tx, {self._boot, *living}, REAP_BATCH)
-            if found:
-                reach("reaper.fenced")
-                ended += await self._end_all(
-                    found, WorkerLost("The server process that was answering has died.")
-                )
-            if len(found) < REAP_BATCH:
-                return ended
 
     async def take_back(self, ids: Collection[UUID]) -> int:
         """End turns of this process that it does not run: their end could not be written, or the
         process never learned that they had been admitted."""
-        async with self._database.transaction() as tx:
-            found = await ownership.take_back(tx, self._boot, ids)
-        return await self._end_all(found, Internal("The turn could not be finished."))
+        async with self._ending:
+            async with self._database.transaction() as tx:
+                found = await ownership.take_back(tx, self._boot, ids)
+            return await self._end_all(found)
 
-    async def _end_all(self, found: list[Turn], error: AppError) -> int:
-        """One that cannot be ended does not keep the others waiting; it is tried again later."""
-        ended = 0
-        for turn in found:
-            try:
-                ended += await self._end(turn, error)
-            except (AppError, SQLAlchemyError):
-                log.exception("turn.not_ended", extra=fields(turn=str(turn.id)))
-        log.warning("turns.reaped", extra=fields(turns=ended, code=error.code))
+    async def _end_all(self, found: list[Turn]) -> int:
+        """A few at once. One that cannot be ended does not keep the others waiting; it is tried
+        again later."""
+        if not found:
+            return 0
+        self._journal_is_away = False
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def end(turn: Turn) -> bool:
+            async with places:
+                try:
+                    return await self._end(turn)
+                except Exception:  # whatever is wrong with one of them, the others are waiting
+                    log.exception("turn.not_ended", extra=fields(turn=str(turn.id)))
+                    return False
+
+        ended = sum(await asyncio.gather(*map(end, found)))
+        log.warning("turns.reaped", extra=fields(found=len(found), ended=ended))
         self._on_settled()
         return ended
 
-    async def _end(self, turn: Turn, error: AppError) -> bool:
+    def _error(self, turn: Turn) -> AppError:
+        if turn.id in self.taken_over:
+            return WorkerLost("The server process that was answering has died.")
+        return Internal("The turn could not be finished.")
+
+    async def _end(self, turn: Turn) -> bool:
         here = self._live.buffer(turn.id)
         seen = here or await self._read(turn)
         text_so_far, last = (seen.text, seen.seq) if seen else ("", 1)
@@ -118,12 +143,13 @@ class Reaper:
             state=TurnState.FAILED,
             seq=last + SEQ_GAP,
             text=text_so_far,
-            calls=self._lost_calls(turn, text_so_far),
+            calls=self._lost_calls(turn, seen),
             at=self._clock(),
             transfer_id=new_id(),
-            error=error,
+            error=self._error(turn),
         )
         outcome = await self._settler.settle(ending)
+        self.taken_over.discard(turn.id)  # ended, here or by whoever took it from here
         if outcome is None:
             return False
         buffer = TurnBuffer(
@@ -139,25 +165,35 @@ class Reaper:
             here.rebase(ending.seq, text_so_far)
             here.end(TurnState.FAILED, outcome)
             self._live.settle(here, asyncio.get_running_loop().time())
-        await self._free(turn)
+        if not self._journal_is_away:  # else the slot ends with its own lease
+            await self._free(turn)
         return True
 
     async def _read(self, turn: Turn) -> TurnBuffer | None:
+        """What the journal has. One that gives no answer is not waited for again, turn by turn:
+        the money of the others is released first."""
+        if self._journal_is_away:
+            return None
         try:
             return await restore(self._journal, turn)
-        except (RedisError, OSError, MsgspecError) as error:
+        except (RedisError, OSError) as error:
+            self._journal_is_away = True
             log.warning("journal.unavailable", extra=fields(error=repr(error)))
-            return None
+        except MsgspecError:
+            log.exception("journal.unreadable", extra=fields(turn=str(turn.id)))
+        return None
 
-    def _lost_calls(self, turn: Turn, text_so_far: str) -> list[Call]:
+    def _lost_calls(self, turn: Turn, seen: TurnBuffer | None) -> list[Call]:
         """The call that died with its process, as far as it is known: what the journal shows of
         its output. An admitted turn had made none."""
         if turn.state is TurnState.ADMITTED:
             return []
         price = convert(turn.price, Price)
+        reasoning = count_text(reasoning_of(seen)) if seen else 0
         usage = Usage(
             input_tokens=turn.input_tokens,
-            output_tokens=count_text(text_so_far),
+            output_tokens=count_text(seen.text if seen else "") + reasoning,
+            reasoning_tokens=reasoning,
             source=UsageSource.ESTIMATED,
         )
         return [
@@ -174,3 +210,12 @@ class Reaper:
                 ended_at=self._clock(),
             )
         ]
+
+
+def reasoning_of(buffer: TurnBuffer) -> str:
+    """What the turn told of its model's reasoning, as far as the buffer reaches back."""
+    return "".join(
+        _reasoning.decode(data).text
+        for _, _, kind, data in buffer.runs(buffer.base_seq)
+        if kind == "turn.reasoning" and isinstance(data, bytes)
+    )

@@ -3,7 +3,7 @@
 Whoever ends a turn comes through here: its owner, the shutdown, and the reaper of a lost process.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct, convert, to_builtins
@@ -172,7 +172,8 @@ class Settler:
 
     def _usage_event(self, ending: Ending, charged: ChargedCall) -> UsageEvent:
         turn, call = ending.turn, charged.call
-        elapsed = call.ended_at - call.started_at
+        # Two hosts' clocks may have written the two moments.
+        elapsed = max(call.ended_at - call.started_at, timedelta(0))
         return UsageEvent(
             call_id=call.call_id,
             turn_id=turn.id,

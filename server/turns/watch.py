@@ -46,7 +46,7 @@ class Watch:
                 run.stop(Internal("The turn was ended by another process."))
             elif row.is_cancelled:
                 run.stop()
-        lost = {buffer.turn_id for buffer in self._live.lost}
+        lost = {buffer.turn_id for buffer in self._live.lost} | self._reaper.taken_over
         left_over = [
             row.id
             for row in standing.values()

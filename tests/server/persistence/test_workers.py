@@ -1,13 +1,26 @@
 """A lease is alive while it is renewed, by the database's clock."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import select, update
 
 from server.domain.ids import new_id
 from server.persistence import workers
-from server.persistence.database import Database
+from server.persistence.database import Database, Tx
 from server.persistence.workers import WorkerRow
+
+
+async def living(tx: Tx, within_s: float = 15) -> set[UUID]:
+    return set(await tx.scalars(select(WorkerRow.boot_id).where(workers.is_renewed(within_s))))
+
+
+async def age(tx: Tx, boot: UUID, by: timedelta) -> None:
+    await tx.execute(
+        update(WorkerRow)
+        .where(WorkerRow.boot_id == boot)
+        .values(heartbeat_at=WorkerRow.heartbeat_at - by)
+    )
 
 
 async def test_who_renews_lives_and_who_does_not_is_forgotten_in_time(database: Database) -> None:
@@ -15,22 +28,29 @@ async def test_who_renews_lives_and_who_does_not_is_forgotten_in_time(database: 
     async with database.transaction() as tx:
         for boot in (first, second, first):
             await workers.register(tx, boot=boot, role="web", host="here", pid=1)
-        assert await workers.living(tx, 15) == {first, second}
+        assert await living(tx) == {first, second}
+        await age(tx, second, timedelta(seconds=16))
+        assert await living(tx) == {first}
+        assert await living(tx, 17) == {first, second}
     async with database.transaction() as tx:
-        await tx.execute(
-            update(WorkerRow)
-            .where(WorkerRow.boot_id == second)
-            .values(heartbeat_at=WorkerRow.heartbeat_at - timedelta(seconds=16))
-        )
-    async with database.transaction() as tx:
-        assert await workers.living(tx, 15) == {first}
-        assert await workers.beat(tx, second, draining=True)
-    async with database.transaction() as tx:
-        assert await workers.living(tx, 15) == {first, second}
+        await workers.beat(tx, second, draining=True)
+        assert await living(tx) == {first, second}
         await workers.leave(tx, first)
-        assert not await workers.beat(tx, first, draining=False)
-        await tx.execute(
-            update(WorkerRow).values(heartbeat_at=WorkerRow.heartbeat_at - timedelta(days=2))
-        )
+        await age(tx, second, timedelta(days=2))
         await workers.register(tx, boot=first, role="billing", host="here", pid=2)
         assert list(await tx.scalars(select(WorkerRow.boot_id))) == [first]
+
+
+async def test_a_renewal_says_how_late_it_comes(database: Database) -> None:
+    first, second = new_id(), new_id()
+    async with database.transaction() as tx:
+        assert await workers.beat(tx, first, draining=False) is None
+        for boot in (first, second):
+            await workers.register(tx, boot=boot, role="web", host="here", pid=1)
+        await age(tx, first, timedelta(seconds=20))
+        await age(tx, second, timedelta(seconds=7))
+        assert await workers.beat(tx, first, draining=False) == 20
+        assert await workers.beat(tx, first, draining=True) == 0
+        assert await workers.beat(tx, second, draining=False) == 7
+        rows = await tx.execute(select(WorkerRow.boot_id, WorkerRow.draining))
+        assert {row.boot_id: row.draining for row in rows} == {first: True, second: False}

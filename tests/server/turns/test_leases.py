@@ -1,19 +1,24 @@
 """Whoever renews its lease no more loses its turns; an outage of the database proves nothing."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import delete, select, update
 
+from billing.tables import AccountRow
 from server.domain.errors import ServiceUnavailable
 from server.local.engines import EngineUrls
+from server.persistence import workers
 from server.persistence.database import Database
+from server.persistence.ownership import TRUSTED
+from server.persistence.turns import TurnRow
 from server.persistence.workers import WorkerRow
+from server.turns.engine import Started
 from server.turns.leases import BEAT_S, TTL_S, Leases
 from tests.server.turns.proxy import proxied
-from tests.server.turns.scene import one
+from tests.server.turns.scene import books_balance, one
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
 
@@ -102,3 +107,116 @@ async def test_nobody_is_judged_before_a_ttl_has_passed_since_an_outage(
         assert started.cursor.outcome is None
         now = asyncio.get_running_loop().time()
         assert now < leases._judges_from <= now + TTL_S
+
+
+@pytest.mark.parametrize(
+    ("late_s", "judges"), [(TTL_S * TRUSTED - 1, True), (TTL_S * TRUSTED + 1, False)]
+)
+async def test_who_renews_late_judges_nobody(
+    migrated: EngineUrls, database: Database, redis: Redis, late_s: float, judges: bool
+) -> None:
+    """No error has told it of an outage: it was frozen with everybody else, or the database was."""
+    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
+        caller = await first.person()
+        started = await first.say(caller, LONG)
+        leases = judging(second.process.turns.leases)
+        await age(database, second, late_s)
+        await age(database, first, TTL_S + 1)
+        await leases.look()  # the lease is late already, though nobody has looked at it
+        assert await fence(database, started) == (2 if judges else 1)
+        await leases.beat()
+        assert (leases._judges_from > 0.0) is not judges
+        assert await fence(database, started) == (2 if judges else 1)
+
+
+async def fence(database: Database, started: Started) -> int:
+    row = await one(database, select(TurnRow.fence).where(TurnRow.id == started.event.turn_id))
+    return int(row.fence)
+
+
+async def test_however_long_an_end_takes_the_lease_is_renewed(
+    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with turn_harness(migrated) as first:
+        caller = await first.person()
+        await first.say(caller, LONG)
+        monkeypatch.setattr("server.turns.leases.BEAT_S", 0.05)
+        async with database.transaction() as tx:
+            # Whoever ends the turn waits here for the account.
+            await tx.execute(select(AccountRow).with_for_update())
+            async with turn_harness(migrated) as second:
+                judging(second.process.turns.leases)
+                await age(database, first, TTL_S + 1)
+                reaper = second.process.turns.leases._reaper
+                await eventually(lambda: reaper.taken_over)
+                renewed = await heartbeat(database, second)
+
+                async def is_renewed() -> bool:
+                    return await heartbeat(database, second) > renewed
+
+                await eventually(is_renewed)
+                assert reaper.taken_over
+                await tx.rollback()
+                await eventually(lambda: not reaper.taken_over)
+    await books_balance(database)
+
+
+async def heartbeat(database: Database, harness: Harness) -> datetime:
+    row = await one(
+        database,
+        select(WorkerRow.heartbeat_at).where(WorkerRow.boot_id == harness.process.boot),
+    )
+    moment: datetime = row.heartbeat_at
+    return moment
+
+
+async def test_a_renewal_that_gets_no_answer_is_tried_again(
+    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.turns.leases.BEAT_S", 0.05)
+    monkeypatch.setattr("server.turns.leases.RENEW_S", 0.2)
+    async with turn_harness(migrated) as harness:
+        leases = judging(harness.process.turns.leases)
+        async with database.transaction() as tx:
+            await tx.execute(select(WorkerRow).with_for_update())
+            await eventually(lambda: leases._judges_from > 0.0)
+            before = await heartbeat(database, harness)
+            await tx.rollback()
+
+        async def is_renewed() -> bool:
+            return await heartbeat(database, harness) > before
+
+        await eventually(is_renewed)
+
+
+async def test_an_outage_of_the_database_for_longer_than_a_lease_kills_no_turn(
+    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.turns.leases.BEAT_S", 0.3)
+    monkeypatch.setattr("server.turns.leases.TTL_S", 1.5)
+    async with (
+        proxied(migrated) as (proxy, urls),
+        turn_harness(urls) as first,
+        turn_harness(urls) as second,
+    ):
+        caller = await first.person()
+        started = await first.say(caller, LONG)
+        await eventually(lambda: started.cursor.text)
+        leases = [harness.process.turns.leases for harness in (first, second)]
+        await eventually(lambda: all(map(may_judge, leases)))
+        proxy.cut()
+
+        async def are_all_over() -> bool:
+            async with database.snapshot() as tx:
+                return not any(await tx.scalars(select(workers.is_renewed(1.5))))
+
+        await eventually(are_all_over)
+        proxy.is_down = False
+        await eventually(lambda: all(map(may_judge, leases)))
+        heard = len(started.cursor.text)
+        await eventually(lambda: len(started.cursor.text) > heard)
+        assert await fence(database, started) == 1
+
+
+def may_judge(leases: Leases) -> bool:
+    return asyncio.get_running_loop().time() >= leases._judges_from

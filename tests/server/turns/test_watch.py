@@ -5,6 +5,7 @@ from sqlalchemy import update
 
 from server.domain.turn import TurnState
 from server.local.engines import EngineUrls
+from server.persistence import ownership
 from server.persistence.database import Database
 from server.persistence.turns import TurnRow
 from server.turns.leases import BEAT_S
@@ -67,6 +68,31 @@ async def test_a_turn_that_was_taken_away_ends_here_as_it_ended_there(
         assert first.engine.live.lost == []
         (snapshot,) = started.cursor.take()
         assert (snapshot.type, snapshot.seq) == ("turn.snapshot", outcome["seq"])
+        await books_balance(database)
+
+
+async def test_a_turn_that_another_process_took_over_is_left_to_it(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
+        caller = await first.person(credits=9)
+        started = await first.say(caller, LONG)
+        await eventually(lambda: started.cursor.text)
+        run = first.engine.live.run(started.event.turn_id)
+        assert run is not None
+        async with database.transaction() as tx:
+            assert await ownership.take_over(tx, second.process.boot, 9, ttl_s=None)
+        # It was frozen and wakes up before the other one has come to the end.
+        await first.process.turns.watch.look()
+        await eventually(run.ended.is_set)
+        await first.process.turns.watch.look()
+        turn = await stored(database, caller, started.event.turn_id)
+        assert (turn.state, turn.fence, started.cursor.outcome) == ("running", 2, None)
+        second.process.turns.leases._reaper.taken_over.add(turn.id)
+        await second.process.turns.watch.look()
+        await first.process.turns.watch.look()
+        outcome = await first.end(started.cursor)
+        assert outcome["error"]["code"] == "worker_lost"
         await books_balance(database)
 
 
