@@ -55,7 +55,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     rows: list[dict[str, str]]
 
 
-def finding(name: str, says: str, rows: Sequence[dict[str, Any]]) -> Finding | None:
+def told(name: str, says: str, rows: Sequence[dict[str, Any]]) -> Finding | None:
     """What ``rows`` show; None: there are none, all is well."""
     if not rows:
         return None

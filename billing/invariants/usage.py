@@ -4,6 +4,42 @@ from sqlalchemy import text
 
 from billing.invariants.base import Invariant, over_events
 
+WRONG_ROWS = text("""
+SELECT outbox.call_id, log.turn_id
+FROM outbox JOIN usage_logs AS log USING (call_id)
+WHERE payload #- '{usage,cache_write_tokens}' IS DISTINCT FROM jsonb_build_object(
+    'callId', log.call_id, 'turnId', log.turn_id, 'creatorId', log.creator_id,
+    'workspaceId', log.workspace_id, 'feature', log.feature, 'agent', log.agent,
+    'provider', log.provider, 'model', log.model, 'price', log.prices,
+    'usage', jsonb_build_object(
+        'input_tokens', log.input_tokens, 'cached_input_tokens', log.cached_input_tokens,
+        'output_tokens', log.output_tokens, 'reasoning_tokens', log.reasoning_tokens,
+        'source', log.usage_source, 'raw', log.raw),
+    'costUsd', log.cost_usd, 'charged', log.charged, 'chargedUsd', log.charged_usd,
+    'outcome', log.outcome, 'plan', log.plan, 'month', log.month,
+    'correlationId', log.correlation_id, 'durationMs', log.duration_ms,
+    'at', to_char(log.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS')
+          || CASE WHEN date_trunc('second', log.at) = log.at THEN ''
+             ELSE to_char(log.at, '.US') END || 'Z')
+""")
+"""The event as it must have been, made from the row: whatever the event holds, it is compared and
+never cast, so a damaged one is found, where a cast of it would have ended the search. (A call's
+share of cache writes is in its cost only.)"""
+
+WRONG_CHARGES = text("""
+SELECT creator_id, month, charges.cost_usd AS charge, logs.cost_usd AS rows
+FROM monthly_charges AS charges
+FULL JOIN (
+    SELECT creator_id, month, sum(cost_usd) AS cost_usd, sum(charged) AS charged,
+           sum(charged_usd) AS charged_usd, count(*) AS request_count,
+           (array_agg(plan ORDER BY at DESC, call_id DESC))[1] AS plan
+    FROM usage_logs GROUP BY creator_id, month) AS logs USING (creator_id, month)
+WHERE (charges.cost_usd, charges.charged, charges.charged_usd, charges.request_count,
+       charges.plan)
+      IS DISTINCT FROM
+      (logs.cost_usd, logs.charged, logs.charged_usd, logs.request_count, logs.plan)
+""")
+
 USAGE = (
     Invariant(
         name="I4 charged",
@@ -58,24 +94,7 @@ WHERE (called.cost_usd, called.charged, called.charged_usd)
     Invariant(
         name="I4 rows",
         says="a usage row says what its event says",
-        query=text("""
-SELECT outbox.call_id, log.turn_id
-FROM outbox JOIN usage_logs AS log USING (call_id)
-WHERE payload #- '{usage,cache_write_tokens}' IS DISTINCT FROM jsonb_build_object(
-    'callId', log.call_id, 'turnId', log.turn_id, 'creatorId', log.creator_id,
-    'workspaceId', log.workspace_id, 'feature', log.feature, 'agent', log.agent,
-    'provider', log.provider, 'model', log.model, 'price', log.prices,
-    'usage', jsonb_build_object(
-        'input_tokens', log.input_tokens, 'cached_input_tokens', log.cached_input_tokens,
-        'output_tokens', log.output_tokens, 'reasoning_tokens', log.reasoning_tokens,
-        'source', log.usage_source, 'raw', log.raw),
-    'costUsd', log.cost_usd, 'charged', log.charged, 'chargedUsd', log.charged_usd,
-    'outcome', log.outcome, 'plan', log.plan, 'month', log.month,
-    'correlationId', log.correlation_id, 'durationMs', log.duration_ms,
-    'at', to_char(log.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS')
-          || CASE WHEN date_trunc('second', log.at) = log.at THEN ''
-             ELSE to_char(log.at, '.US') END || 'Z')
-"""),
+        query=WRONG_ROWS,
     ),
     Invariant(
         name="I4 applied",
@@ -88,19 +107,7 @@ WHERE (applied_at IS NOT NULL) IS DISTINCT FROM (usage_logs.call_id IS NOT NULL)
     Invariant(
         name="I5 charges",
         says="every creator's monthly charge equals the sum of its usage rows, under its last plan",
-        query=text("""
-SELECT creator_id, month, charges.cost_usd AS charge, logs.cost_usd AS rows
-FROM monthly_charges AS charges
-FULL JOIN (
-    SELECT creator_id, month, sum(cost_usd) AS cost_usd, sum(charged) AS charged,
-           sum(charged_usd) AS charged_usd, count(*) AS request_count,
-           (array_agg(plan ORDER BY at DESC, call_id DESC))[1] AS plan
-    FROM usage_logs GROUP BY creator_id, month) AS logs USING (creator_id, month)
-WHERE (charges.cost_usd, charges.charged, charges.charged_usd, charges.request_count,
-       charges.plan)
-      IS DISTINCT FROM
-      (logs.cost_usd, logs.charged, logs.charged_usd, logs.request_count, logs.plan)
-"""),
+        query=WRONG_CHARGES,
     ),
     Invariant(
         name="I5 months",
