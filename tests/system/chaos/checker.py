@@ -1,0 +1,209 @@
+"""After quiet: does everything that was promised hold? Writes what does not into the book."""
+
+import asyncio
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+
+from server.persistence.redis import USAGE_GROUP, USAGE_STREAM, open_redis
+from tests.support.eventually import eventually
+from tests.system.chaos import queries, witnesses
+from tests.system.chaos.book import Book
+from tests.system.chaos.cluster import Cluster
+
+QUIET_S = 200.0
+"""Leases of the dead, claims of what a killed worker had read, and a sweep of the outbox."""
+
+RELEASE_S = 20.0
+"""In which another process ends the turns of a dead one (T6)."""
+
+_WAITING = """
+SELECT (SELECT count(*) FROM turns WHERE state IN ('admitted', 'running'))
+     + (SELECT count(*) FROM holds WHERE state = 'open') AS turns,
+       (SELECT count(*) FROM outbox LEFT JOIN dead_letters USING (call_id)
+        WHERE applied_at IS NULL AND dead_letters.id IS NULL) AS events
+"""
+
+_LAST_LINE = re.compile(
+    r"(?:^|\n)((?:\w+\.)*\w*(?:Error|Exception|Timeout|Cancelled|Group)\b[^\n]*)"
+)
+
+
+async def await_quiet(cluster: Cluster, book: Book) -> None:
+    """Wait until everything is up, every turn has ended and every event is billed."""
+    cluster.disarm()
+    cluster.postgres.accept()
+    cluster.redis.accept()
+    cluster.postgres.resume()
+    cluster.redis.resume()
+    waiting: Any = None
+
+    async def is_quiet() -> bool:
+        nonlocal waiting
+        await asyncio.sleep(0.2)
+        waiting = dict((await cluster.rows(_WAITING))[0])
+        return not any(waiting.values()) and not await _pending(cluster)
+
+    try:
+        await cluster.all_ready()
+        await eventually(is_quiet, QUIET_S)
+    except AssertionError as error:
+        book.wrong("quiet", "cluster", f"not quiet after {QUIET_S:g} s: {waiting}: {error}")
+
+
+async def _pending(cluster: Cluster) -> int:
+    async with open_redis(cluster.engines.urls.redis_url) as redis:
+        if not await redis.exists(USAGE_STREAM):
+            return 0
+        groups: Any = await redis.xinfo_groups(USAGE_STREAM)
+        return sum(int(group["pending"]) for group in groups)
+
+
+async def check(cluster: Cluster, book: Book) -> dict[str, Any]:
+    """All of it; answers figures for the report."""
+    status, said = await cluster.cli("reconcile")
+    if status != 0:
+        book.wrong("reconcile", "database", said)
+    for name, query in queries.AFTER_QUIET.items():
+        for row in await cluster.rows(query):
+            book.wrong(name, str(row["about"]), str(row["says"]))
+    db = witnesses.stored(
+        await cluster.rows(queries.TURNS),
+        await cluster.rows(queries.USAGE),
+        witnesses.read_calls(cluster.stub_log),
+    )
+    for view in book.views:
+        witnesses.check_view(book, view, db)
+    for tag in book.sent:
+        witnesses.check_sent(book, tag, db)
+        witnesses.check_calls(book, tag, db)
+    if not any(row["state"] == "completed" for row in db.turns.values()):
+        book.wrong("rig", "turns", "not a single turn was completed: nothing was tried")
+    if "Traceback" in (cluster.folder / "provider.log").read_text():
+        book.wrong("rig", "provider.log", "the stub is broken")
+    await _check_redis(cluster, book)
+    leftovers = await _check_leftovers(cluster, book)
+    tracebacks = check_logs(cluster.folder, book)
+    releases = _releases(cluster, book, db)
+    outcomes = Counter(
+        f"{row['state']} {(db.outcomes[turn].get('error') or {}).get('code', '')}".strip()
+        for turn, row in db.turns.items()
+    )
+    return {
+        "turns": len(db.turns),
+        "outcomes": outcomes,
+        "usage rows": sum(len(rows) for rows in db.usage.values()),
+        "calls": sum(len(calls) for calls in db.calls.values()),
+        "releases": releases,
+        "leftovers": leftovers,
+        "tracebacks": tracebacks,
+    }
+
+
+async def _check_redis(cluster: Cluster, book: Book) -> None:
+    """I11: keys without a lifetime or a cap."""
+    async with open_redis(cluster.engines.urls.redis_url) as redis:
+        async for key in redis.scan_iter(count=1_000):
+            if key != USAGE_STREAM.encode() and await redis.ttl(key) == -1:
+                book.wrong("I11 keys", key.decode(errors="replace"), "has no lifetime")
+        if await redis.exists(USAGE_STREAM):
+            groups: Any = await redis.xinfo_groups(USAGE_STREAM)
+            if [group for group in groups if group["pending"]]:
+                book.wrong("I11 pending", USAGE_GROUP, f"{groups}")
+
+
+async def _check_leftovers(cluster: Cluster, book: Book) -> dict[str, dict[str, float]]:
+    """I11: what each web process still holds, now that nobody is there."""
+    found: dict[str, dict[str, float]] = {}
+    async with httpx2.AsyncClient(timeout=10) as http:
+        for web in cluster.webs:
+            figures = await _settled_figures(http, web.url)
+            for name in ("sessions_open", "turns_running"):
+                if figures.get(name):
+                    book.wrong("I11 left", web.name, f"{name} is {figures[name]:g} after quiet")
+            if web.pid is not None:
+                process = psutil.Process(web.pid)
+                figures["MiB"] = round(process.memory_info().rss / 2**20, 1)
+                figures["fds"] = process.num_fds()
+            figures["starts"] = web.starts
+            found[web.name] = figures
+    rows = await cluster.rows(
+        "SELECT pid, state, query FROM pg_stat_activity WHERE application_name = 'causerie'"
+        " AND state LIKE 'idle in transaction%'"
+    )
+    for row in rows:
+        book.wrong("I11 transactions", str(row["pid"]), f"{row['state']}: {row['query']}")
+    return found
+
+
+async def _settled_figures(http: httpx2.AsyncClient, url: str) -> dict[str, float]:
+    """Sessions that were cut are noticed within a moment."""
+    figures: dict[str, float] = {}
+    for _ in range(100):
+        text = (await http.get(f"{url}/metrics")).text
+        figures = {
+            name: float(value)
+            for name, _, value in (line.rpartition(" ") for line in text.splitlines())
+            if name in {"sessions_open", "turns_running", "outbox_lag_seconds"}
+        }
+        if not figures.get("sessions_open") and not figures.get("turns_running"):
+            break
+        await asyncio.sleep(0.5)
+    return figures
+
+
+def check_logs(folder: Path, book: Book) -> Counter[str]:
+    """I12: planted secrets and users' words; answers the tracebacks, by their last line."""
+    tracebacks: Counter[str] = Counter()
+    canary = re.compile("|".join(map(re.escape, book.canaries)) or "(?!)")
+    secret = re.compile("|".join(map(re.escape, book.secrets)) or "(?!)")
+    logs = [*folder.glob("*.log"), *folder.glob("engines/logs/*.log")]
+    for path in [*logs, folder / "clients.jsonl"]:
+        with path.open(errors="replace") as lines:
+            for line in lines:
+                if found := secret.search(line):
+                    book.wrong("I12 secret", path.name, f"{found[0][:12]}… in {line[:300]}")
+                if path in logs and (found := canary.search(line)):
+                    book.wrong("I12 words", path.name, f"{found[0]} in {line[:300]}")
+                if path in logs and "Traceback" in line:
+                    tracebacks[_named(line)] += 1
+    return tracebacks
+
+
+def _named(line: str) -> str:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return line.strip()[:160]
+    last = _LAST_LINE.findall(said.get("error", ""))
+    return f"{said.get('message', '')[:60]}: {last[-1][:140] if last else '?'}"
+
+
+def _releases(cluster: Cluster, book: Book, db: witnesses.Stored) -> list[tuple[float, bool]]:
+    """Seconds from a web process's death to the end of each turn that it ran, and whether the
+    engines were well all the time."""
+    died = {death.boot: death for death in cluster.deaths if death.boot}
+    found = []
+    for turn, row in db.turns.items():
+        code = (db.outcomes[turn].get("error") or {}).get("code")
+        death = died.get(str(row["boot_id"]))
+        if code != "worker_lost" or death is None or row["ended_at"] is None:
+            continue
+        ended = row["ended_at"].timestamp()
+        calm = not any(
+            start < ended and death.at - 20 < end
+            for start, end, kind in book.fault_times
+            if "postgres" in kind or kind in {"terminate_connections", "lose_commit_replies"}
+        )
+        took = ended - death.at
+        if took < 0:
+            continue  # frozen, and given up before it was killed
+        found.append((took, calm))
+        if calm and took > RELEASE_S:
+            book.wrong("T6 release", turn, f"held {took:.1f} s after {death.member} died")
+    return found

@@ -1,0 +1,141 @@
+"""One run: a cluster, clients, faults; then quiet, and the check."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.system.chaos import crowds, faults, scripts
+from tests.system.chaos.book import Book, Violation
+from tests.system.chaos.checker import await_quiet, check
+from tests.system.chaos.cluster import Cluster, cluster_running
+from tests.system.chaos.people import actor, new_key
+from tests.system.chaos.report import render
+
+PROGRESS_S = 10.0
+FINISH_S = 170.0
+"""For clients to bring to an end what they have begun."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``arm``: how many starts of processes are armed with a failpoint; ``scale``: of freezes."""
+
+    seed: int
+    seconds: float
+    folder: Path
+    webs: int = 3
+    billing: int = 2
+    actors: int = 16
+    arm: float = 0.6
+    rest_s: float = 2.0
+    scale: float = 1.0
+    fsync: bool = True
+    claims: bool = True
+    """One worker has a new name at each start, so that others must claim what it had read."""
+
+
+@dataclass(frozen=True)
+class Result:
+    report: str
+    violations: list[Violation]
+
+
+async def run(plan: Plan, stop: asyncio.Event, say: Callable[[str], None]) -> Result:
+    """To its end, or until ``stop``; what has happened by then is checked in any case."""
+    rng = random.Random(plan.seed)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    book = Book(plan.folder)
+    try:
+        async with cluster_running(
+            plan.folder,
+            rng,
+            webs=plan.webs,
+            billing=plan.billing,
+            fsync=plan.fsync,
+            claims=plan.claims,
+        ) as cluster:
+            began = time.time()
+            await _rage(plan, cluster, book, rng, stop, say)
+            say("waiting for quiet")
+            await await_quiet(cluster, book)
+            say("checking")
+            figures = await check(cluster, book)
+            seconds = time.time() - began
+            return Result(
+                render(cluster, book, figures, seed=plan.seed, seconds=seconds), book.violations
+            )
+    finally:
+        book.close()
+
+
+async def _rage(
+    plan: Plan,
+    cluster: Cluster,
+    book: Book,
+    rng: random.Random,
+    stop: asyncio.Event,
+    say: Callable[[str], None],
+) -> None:
+    ended, calm = asyncio.Event(), asyncio.Event()
+    players = []
+    for number in range(plan.actors):
+        key = await new_key(cluster, book)
+        player = actor(cluster, book, f"user{number}", key, rng)
+        players.append(asyncio.create_task(scripts.play(player, ended)))
+    players.append(asyncio.create_task(crowds.come(cluster, book, rng, ended)))
+    for member in cluster.members:
+        member.arm = plan.arm
+    one = faults.Faults(cluster, book, random.Random(rng.random()), scale=plan.scale)
+    two = faults.Faults(cluster, book, random.Random(rng.random()), scale=plan.scale)
+    evil = [
+        asyncio.create_task(one.run(calm, faults.OF_PROCESSES, plan.rest_s)),
+        asyncio.create_task(two.run(calm, faults.OF_ENGINES, plan.rest_s)),
+    ]
+    telling = asyncio.create_task(_tell(cluster, book, say))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(plan.seconds):
+            await stop.wait()
+    calm.set()
+    await asyncio.wait(evil)
+    cluster.disarm()
+    ended.set()
+    _, late = await asyncio.wait(players, timeout=FINISH_S)
+    for task in late:
+        book.wrong("client left waiting", task.get_name(), "a script did not come to its end")
+        task.cancel()
+    telling.cancel()
+    for task in [*players, *evil]:
+        if task.done() and not task.cancelled() and task.exception() is not None:
+            raise task.exception() or AssertionError
+    one.drained.extend(two.drained)
+    for boot, name in one.drained:
+        await _check_drained(cluster, book, boot, name)
+
+
+async def _check_drained(cluster: Cluster, book: Book, boot: str, name: str) -> None:
+    rows = await cluster.rows(
+        "SELECT id FROM turns"
+        " WHERE boot_id = $1::uuid AND outcome->'error'->>'code' = 'worker_lost'",
+        boot,
+    )
+    for row in rows:
+        book.wrong("S9 drain", str(row["id"]), f"{name} ended in good order and lost this turn")
+
+
+async def _tell(cluster: Cluster, book: Book, say: Callable[[str], None]) -> None:
+    began = time.monotonic()
+    while True:
+        await asyncio.sleep(PROGRESS_S)
+        ups = "".join(
+            "f" if member.is_frozen else "u" if member.is_ready else "-"
+            for member in cluster.members
+        )
+        say(
+            f"{time.monotonic() - began:5.0f} s  {ups}  {len(book.started_at)} turns admitted,"
+            f" {sum(book.faults.values())} faults, {len(cluster.deaths)} deaths,"
+            f" {len(book.violations)} violations"
+        )
