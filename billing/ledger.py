@@ -109,12 +109,13 @@ class Ledger:
             raise NotFound("There is no such account.")
         raise Invalid("The balance would be larger than an account can hold.", path="$.credits")
 
-    async def hold(self, tx: Tx, claim: HoldClaim) -> None:
+    async def hold(self, tx: Tx, claim: HoldClaim) -> MicroCredits:
         """Set credits and quota aside, so that a step can be paid for whatever happens next.
 
         One statement with two guarded updates: of two turns racing for the last credits or
-        dollars, one wins. A claim whose id is known is held already. The caller makes sure, in
-        the same transaction, that the turn still runs under its fence.
+        dollars, one wins. A claim whose id is known is held already. Answers the credits that are
+        held under that id. The caller makes sure, in the same transaction, that the turn still
+        runs under its fence.
 
         Raises:
             InsufficientCredits: ``balance - held`` is below the credits of the claim.
@@ -122,13 +123,15 @@ class Ledger:
         """
         answer = (await tx.execute(statements.HOLD, _hold_parameters(claim))).one()
         if answer.hold:
-            return
+            return claim.credits
         if answer.account:
             await tx.execute(
                 statements.UNDO_ACCOUNT, {"account": claim.account_id, "credits": claim.credits}
             )
-        elif await tx.scalar(statements.HOLD_KNOWN, {"id": claim.id}):
-            return
+        else:
+            known = await tx.scalar(statements.HOLD_KNOWN, {"id": claim.id})
+            if known is not None:
+                return MicroCredits(known)
         figures = await self.figures(
             tx, claim.account_id, claim.user_id, claim.month, claim.quota_limit
         )

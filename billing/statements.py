@@ -69,7 +69,7 @@ UNDO_ACCOUNT = text("""
 UPDATE accounts SET held = held - CAST(:credits AS bigint) WHERE id = CAST(:account AS uuid)
 """)
 
-HOLD_KNOWN = text("SELECT EXISTS (SELECT FROM holds WHERE id = CAST(:id AS uuid))")
+HOLD_KNOWN = text("SELECT credits FROM holds WHERE id = CAST(:id AS uuid)")
 
 OPEN_HOLDS = text("""
 WITH open AS (

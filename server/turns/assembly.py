@@ -113,6 +113,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     extender = Extender(
         parts.database,
         parts.ledger,
+        parts.plans,
         hold_s=hold_s,
         credits_per_usd=settings.credits_per_usd,
         clock=parts.clock,

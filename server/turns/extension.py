@@ -4,11 +4,15 @@ from datetime import timedelta
 from uuid import uuid5
 
 from billing.ledger import HoldClaim, Ledger
+from billing.plans import Plans
+from billing.pricing import affordable_output
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InsufficientCredits, QuotaExceeded
+from server.domain.ids import UserId
+from server.domain.money import MicroCredits, NanoUsd
 from server.failpoints import reach
-from server.persistence import turns
-from server.persistence.database import Database, Tx
+from server.persistence import turns, users
+from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.turns import NewTurn
 from server.turns.planning import Plan, payable, step
 
@@ -20,6 +24,7 @@ class Extender:
         self,
         database: Database,
         ledger: Ledger,
+        plans: Plans,
         *,
         hold_s: float,
         credits_per_usd: int,
@@ -27,6 +32,7 @@ class Extender:
     ) -> None:
         self._database = database
         self._ledger = ledger
+        self._plans = plans
         self._hold_s = hold_s
         self._credits_per_usd = credits_per_usd
         self._clock = clock
@@ -42,43 +48,56 @@ class Extender:
             ServiceUnavailable: the database does not answer.
         """
         try:
-            await self._hold(turn, plan, fence, number, tokens)
+            return await self._hold(turn, plan, fence, number, tokens)
         except (InsufficientCredits, QuotaExceeded):
             tokens = min(tokens, await self._payable(turn, plan))
             if tokens == 0:
                 raise
-            await self._hold(turn, plan, fence, number, tokens)
-        return tokens
+            return await self._hold(turn, plan, fence, number, tokens)
 
     async def _payable(self, turn: NewTurn, plan: Plan) -> int:
         async with self._database.snapshot() as tx:
+            limit = await self._limit(tx, turn.user_id)
             figures = await self._ledger.figures(
-                tx, turn.account_id, turn.user_id, turn.month, plan.quota_limit
+                tx, turn.account_id, turn.user_id, turn.month, limit
             )
         return payable(plan.price, 0, figures, self._credits_per_usd)[0]
 
-    async def _hold(self, turn: NewTurn, plan: Plan, fence: int, number: int, tokens: int) -> None:
+    async def _limit(self, tx: Tx | Snapshot, user: UserId) -> NanoUsd | None:
+        """The user's quota as it is now: it may have been lowered since the turn was admitted."""
+        found = await users.find(tx, user)
+        return self._plans.of(found.ai_plan if found else None).quota_usd
+
+    async def _hold(self, turn: NewTurn, plan: Plan, fence: int, number: int, tokens: int) -> int:
+        """Hold them, and answer how many; fewer, where that step held fewer before."""
         wanted = step(
             plan.price, input_tokens=0, output_tokens=tokens, credits_per_usd=self._credits_per_usd
         )
-        claim = HoldClaim(
-            # Of turn and step: asked again after a lost reply to COMMIT, it is the same hold.
-            id=uuid5(turn.id, f"hold:{number}"),
-            turn_id=turn.id,
-            step=number,
-            account_id=turn.account_id,
-            user_id=turn.user_id,
-            month=turn.month,
-            credits=wanted.credits,
-            usd=wanted.usd,
-            quota_limit=plan.quota_limit,
-            expires_at=self._clock() + timedelta(seconds=self._hold_s),
-        )
+        expires_at = self._clock() + timedelta(seconds=self._hold_s)
 
-        async def work(tx: Tx) -> None:
+        async def work(tx: Tx) -> MicroCredits:
             if not await turns.lock_running(tx, turn.id, fence):
                 raise Conflict("The turn was ended elsewhere.")
-            await self._ledger.hold(tx, claim)
+            claim = HoldClaim(
+                # Of turn and step: asked again after a lost reply to COMMIT, it is the same hold.
+                id=uuid5(turn.id, f"hold:{number}"),
+                turn_id=turn.id,
+                step=number,
+                account_id=turn.account_id,
+                user_id=turn.user_id,
+                month=turn.month,
+                credits=wanted.credits,
+                usd=wanted.usd,
+                quota_limit=await self._limit(tx, turn.user_id),
+                expires_at=expires_at,
+            )
+            return await self._ledger.hold(tx, claim)
 
-        await self._database.run(work)
+        held = await self._database.run(work)
         reach("hold.committed")
+        if held == wanted.credits:
+            return tokens
+        pays = affordable_output(
+            held, plan.price, input_tokens=0, credits_per_usd=self._credits_per_usd
+        )
+        return min(tokens, pays)

@@ -19,6 +19,15 @@ EXTEND_AT = 0.75
 ASK_AGAIN_S = 1.0
 """Between two questions while the database is away."""
 
+PATIENCE_S = 2.0
+"""How long an answer pauses for a hold. A database that needs longer is as good as away."""
+
+OVERSHOOT = 2
+OVERSHOOT_TOKENS = 100
+"""Our count of an answer is at most so many times the provider's, in the worst of scripts, and in
+a short one so many tokens more. Beyond that the provider has not kept to the cap that it was told.
+"""
+
 Extend = Callable[[int, int], Awaitable[int]]
 """Holds step number so-and-so, of at most so many output tokens, and answers how many; raises why
 none. Asked again for the same step, it holds it once."""
@@ -27,8 +36,10 @@ none. Asked again for the same step, it holds it once."""
 class HoldGrowth:
     """``held_tokens`` of output are paid for, of ``cap`` that the turn may say at most.
 
-    A database that does not answer stops no answer: the stream goes on, unheld for that while, and
-    what it says then is bounded by what its provider was told that the balance can pay.
+    What is said beyond them is at most what comes before the next count (``meter.RECOUNT_BYTES``
+    and one delta), while the database answers. One that does not answer stops no answer: the
+    stream goes on, unheld for that while, and what it says then is bounded by what its provider was
+    told that the balance can pay.
     """
 
     def __init__(self, extend: Extend, cap: int) -> None:
@@ -37,6 +48,8 @@ class HoldGrowth:
         self._cap = cap
         self._steps = 1
         self._asked: asyncio.Task[FinishReason | None] | None = None
+        self._asked_at_end = False
+        self._is_refused = False
         self._is_outage = False
         self._ask_at = 0.0
 
@@ -48,35 +61,61 @@ class HoldGrowth:
         Raises:
             AppError: the turn is not ours any more.
         """
-        if output_tokens < self.held_tokens * EXTEND_AT or self.held_tokens >= self._cap:
-            return None  # at its cap the provider stops by itself
+        if output_tokens < self.held_tokens * EXTEND_AT:
+            return None
+        if self.held_tokens >= self._cap:
+            # There the provider stops by itself, by its own count.
+            most = self._cap * OVERSHOOT + OVERSHOOT_TOKENS
+            return FinishReason.LENGTH if output_tokens > most else None
         is_used_up = output_tokens >= self.held_tokens
-        if self._asked is None:
-            if self._is_outage and asyncio.get_running_loop().time() < self._ask_at:
+        while True:
+            if self._asked is None and not self._may_ask(is_used_up):
                 return None
+            refused = await self._answer(is_used_up)
+            if refused is None:
+                return None
+            if self._asked_at_end:
+                return refused
+            # Refused ahead of need. Until it is needed credits may be granted, or released.
+            self._is_refused = True
+
+    def _may_ask(self, is_used_up: bool) -> bool:
+        if self._is_outage and asyncio.get_running_loop().time() < self._ask_at:
+            return False
+        return is_used_up or not self._is_refused
+
+    async def _answer(self, is_used_up: bool) -> FinishReason | None:
+        """What the question was answered; None also while there is no answer to wait for."""
+        if self._asked is None:
+            self._asked_at_end = is_used_up
             self._asked = asyncio.create_task(self._ask())
-        if not self._asked.done() and (self._is_outage or not is_used_up):
+        if not self._asked.done():
+            if self._is_outage or not is_used_up:
+                return None
+            await asyncio.wait({self._asked}, timeout=PATIENCE_S)
+        if not self._asked.done():
+            log.warning("turn.hold_waits", extra=fields(error="no answer"))
+            self._is_outage = True
             return None
-        refused = await asyncio.shield(self._asked)
-        if refused is None:
-            self._asked = None
-            return None
-        return refused if is_used_up else None
+        asked, self._asked = self._asked, None
+        return asked.result()
 
     async def _ask(self) -> FinishReason | None:
         tokens = min(STEP_TOKENS, self._cap - self.held_tokens)
         try:
             held = await self._extend(self._steps + 1, tokens)
         except InsufficientCredits:
+            self._is_outage = False
             return FinishReason.CREDITS
         except QuotaExceeded:
+            self._is_outage = False
             return FinishReason.QUOTA
         except (ServiceUnavailable, SQLAlchemyError) as error:
             log.warning("turn.hold_waits", extra=fields(error=repr(error)))
             self._is_outage = True
             self._ask_at = asyncio.get_running_loop().time() + ASK_AGAIN_S
             return None
-        self._is_outage = False
+        self._is_outage = self._is_refused = False
         self._steps += 1
         self.held_tokens += held
         return None

@@ -45,9 +45,10 @@ class Meter:
         self._open: CallStarted | None = None
         self._opened_at = clock()
         self._texts: list[str] = []
-        self._counted_texts = 0
-        self._counted_tokens = 0
+        self._thoughts: list[str] = []
+        self._fresh: list[str] = []
         self._fresh_bytes = 0
+        self._counted_tokens = 0
         self.calls: list[Call] = []
         self.output_tokens = 0
         """Output of the turn so far, over all its calls: exact for ended ones, counted for the
@@ -56,20 +57,30 @@ class Meter:
 
     def started(self, event: CallStarted) -> None:
         self._open, self._opened_at = event, self._clock()
-        self._texts, self._counted_texts, self._counted_tokens = [], 0, 0
+        self._forget()
+
+    def _forget(self) -> None:
+        self._texts, self._thoughts, self._fresh = [], [], []
+        self._counted_tokens = self._fresh_bytes = 0
 
     def delivered(self, text: str) -> None:
         """Text of the open call. Costs a length; tokens are counted every few hundred bytes."""
         self._texts.append(text)
+        self._heard(text)
+
+    def reasoned(self, text: str) -> None:
+        """What the model says while it thinks: output as well, and paid for as such."""
+        self._thoughts.append(text)
+        self._heard(text)
+
+    def _heard(self, text: str) -> None:
+        self._fresh.append(text)
         self._fresh_bytes += len(text) if text.isascii() else len(text.encode())
         if self._fresh_bytes >= RECOUNT_BYTES:
-            self._recount()
-
-    def _recount(self) -> None:
-        """Count what is new since the last count: a turn's text is counted once, not over again."""
-        self._counted_tokens += self._count("".join(self._texts[self._counted_texts :]))
-        self._counted_texts, self._fresh_bytes = len(self._texts), 0
-        self.output_tokens = self._settled_output + self._counted_tokens
+            # What is new since the last count: a turn's text is counted once, not over again.
+            self._counted_tokens += self._count("".join(self._fresh))
+            self._fresh, self._fresh_bytes = [], 0
+            self.output_tokens = self._settled_output + self._counted_tokens
 
     def finished(self, event: CallFinished) -> None:
         self._close(event.usage, event.outcome)
@@ -77,9 +88,11 @@ class Meter:
     def close(self, outcome: CallOutcome) -> None:
         """Account for a call that was cut off: its counted input and what it delivered."""
         if self._open is not None:
+            reasoning = self._count("".join(self._thoughts))
             usage = Usage(
                 input_tokens=self._open.input_tokens,
-                output_tokens=self._count("".join(self._texts)),
+                output_tokens=self._count("".join(self._texts)) + reasoning,
+                reasoning_tokens=reasoning,
                 source=UsageSource.ESTIMATED,
             )
             self._close(usage, outcome)
@@ -101,8 +114,8 @@ class Meter:
                 ended_at=self._clock(),
             )
         )
-        self._open, self._texts = None, []
-        self._counted_texts = self._counted_tokens = self._fresh_bytes = 0
+        self._open = None
+        self._forget()
         self._settled_output += usage.output_tokens
         self.output_tokens = self._settled_output
 

@@ -1,20 +1,33 @@
 """Further holds are taken once a step, while the turn is ours, and never beyond what is there."""
 
 import asyncio
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
-from sqlalchemy import select, text
+from msgspec import structs
+from redis.asyncio import Redis
+from sqlalchemy import select, text, update
 
 from billing.tables import HoldRow
 from server.accounts.access import Principal
-from server.domain.errors import Conflict, InsufficientCredits
+from server.domain.errors import (
+    Conflict,
+    InsufficientCredits,
+    QuotaExceeded,
+    ServiceUnavailable,
+)
+from server.domain.money import NanoUsd, PicoUsd
+from server.domain.usage import Price
+from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.persistence.users import UserRow
 from server.turns.extension import Extender
 from server.turns.planning import STEP_TOKENS
 from server.turns.run import Run
+from tests.billing.support import give as give_credits
+from tests.server.turns.proxy import proxied
 from tests.server.turns.scene import books_balance, count
-from tests.support.turns import Harness
+from tests.support.turns import Harness, turn_harness
 
 
 async def running(turns: Harness, credits: float) -> tuple[Extender, Run, Principal]:
@@ -27,6 +40,7 @@ async def running(turns: Harness, credits: float) -> tuple[Extender, Run, Princi
     extender = Extender(
         services.database,
         services.ledger,
+        services.plans,
         hold_s=900,
         credits_per_usd=services.settings.credits_per_usd,
         clock=services.clock,
@@ -38,6 +52,11 @@ async def held(database: Database, turn: UUID) -> list[int]:
     async with database.snapshot() as tx:
         rows = await tx.scalars(select(HoldRow.step).where(HoldRow.turn_id == turn))
         return sorted(rows)
+
+
+async def give(database: Database, caller: Principal, credits: int) -> None:
+    async with database.transaction() as tx:
+        await give_credits(tx, caller.account_id, credits * 1_000_000)
 
 
 async def test_a_step_asked_for_again_is_held_once(turns: Harness, database: Database) -> None:
@@ -59,6 +78,61 @@ async def test_what_can_still_be_paid_is_held_where_a_step_cannot(
     with pytest.raises(InsufficientCredits):
         await extender.extend(run.turn, run.plan, run.fence, 3, STEP_TOKENS)
     assert await held(database, run.turn.id) == [1, 2]
+
+
+async def test_a_part_of_a_step_whose_commit_was_not_answered_stays_that_part(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with proxied(migrated) as (proxy, urls), turn_harness(urls) as harness:
+        extender, run, caller = await running(harness, credits=6)
+        proxy.lose_commit(of=uuid5(run.turn.id, "hold:2").bytes)
+        with pytest.raises(ServiceUnavailable):
+            await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS)
+        assert proxy.lost == 1
+        answer = await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS)
+        async with database.snapshot() as tx:
+            credits = await tx.scalar(select(HoldRow.credits).where(HoldRow.step == 2))
+        # 2000 tokens of the demo model take 4 credits.
+        assert answer == (credits or 0) // 2_000
+        assert 0 < answer < STEP_TOKENS
+        await give(database, caller, 50)
+        assert await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS) == answer
+        assert await extender.extend(run.turn, run.plan, run.fence, 3, 100) == 100
+        assert await held(database, run.turn.id) == [1, 2, 3]
+
+
+async def test_a_quota_that_was_lowered_meanwhile_holds_for_the_next_step(
+    turns: Harness, database: Database
+) -> None:
+    extender, run, caller = await running(turns, credits=100)
+    assert await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS) == STEP_TOKENS
+    plans = structs.replace(
+        turns.process.services.plans,
+        starter=structs.replace(turns.process.services.plans.starter, quota_usd=NanoUsd(9_000_000)),
+    )
+    extender._plans = plans
+    async with database.transaction() as tx:
+        await tx.execute(update(UserRow).values(ai_plan="starter"))
+    # 8.1 cents in thousandths are held, 9 are allowed: 0.9 is left, 2 a thousand tokens.
+    tokens = await extender.extend(run.turn, run.plan, run.fence, 3, STEP_TOKENS)
+    assert 0 < tokens < STEP_TOKENS
+    with pytest.raises(QuotaExceeded):
+        await extender.extend(run.turn, run.plan, run.fence, 4, STEP_TOKENS)
+    async with database.transaction() as tx:
+        await tx.execute(update(UserRow).values(ai_plan="business"))
+    assert await extender.extend(run.turn, run.plan, run.fence, 4, STEP_TOKENS) == STEP_TOKENS
+    await turns.engine.cancel(caller, run.turn.id)
+    await run.ended.wait()
+    await books_balance(database)
+
+
+async def test_free_output_is_held_for_nothing(turns: Harness, database: Database) -> None:
+    extender, run, _ = await running(turns, credits=5)
+    free = Price(input=PicoUsd(0), output=PicoUsd(0))
+    plan = structs.replace(run.plan, price=free)
+    for number in (2, 3):
+        assert await extender.extend(run.turn, plan, run.fence, number, 1_500) == 1_500
+    assert await held(database, run.turn.id) == [1, 2, 3]
 
 
 async def test_a_turn_that_is_not_ours_any_more_holds_nothing_more(

@@ -47,6 +47,31 @@ def test_the_running_count_is_never_behind_by_more_than_one_recount(texts: list[
     assert counted.output_tokens <= count_text(said) + 2 * recounts
 
 
+@given(WORDS, WORDS)
+def test_reasoning_is_output_too(thoughts: list[str], texts: list[str]) -> None:
+    counted = meter()
+    counted.started(started(input_tokens=7))
+    for thought in thoughts:
+        counted.reasoned(thought)
+    for text in texts:
+        counted.delivered(text)
+    # As many recounts for both, so as many tokens: whichever way it came, it is output.
+    alike = meter()
+    alike.started(started(input_tokens=7))
+    for text in [*thoughts, *texts]:
+        alike.delivered(text)
+    assert counted.output_tokens == alike.output_tokens
+    counted.close(CallOutcome.CANCELLED)
+    (call,) = counted.calls
+    reasoning = count_text("".join(thoughts))
+    assert call.usage == Usage(
+        input_tokens=7,
+        output_tokens=count_text("".join(texts)) + reasoning,
+        reasoning_tokens=reasoning,
+        source=UsageSource.ESTIMATED,
+    )
+
+
 @given(WORDS)
 def test_a_call_that_was_cut_off_is_counted_exactly_and_marked(texts: list[str]) -> None:
     counted = meter()
