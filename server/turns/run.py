@@ -151,7 +151,13 @@ class Run:
                     case CallFinished():
                         self.meter.finished(event)
                         finish = event.finish_reason or finish
-                    case ReasoningDelta() | Notice():
+                    case ReasoningDelta(text=text):
+                        self._tell(event)
+                        self.meter.reasoned(text)
+                        refused = await self._growth.cover(self.meter.output_tokens)
+                        if refused is not None:
+                            return refused
+                    case Notice():
                         self._tell(event)
         if finish is FinishReason.LENGTH and plan.short_of is not None:
             return plan.short_of  # the provider met the limit of what could be paid

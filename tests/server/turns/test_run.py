@@ -77,8 +77,8 @@ class Stage:
     def __init__(self, harness: Harness) -> None:
         self._harness = harness
 
-    async def run(self, script: Script, **plan: Any) -> Run:
-        caller = await self._harness.person()
+    async def run(self, script: Script, *, credits: float = 1_000, **plan: Any) -> Run:
+        caller = await self._harness.person(credits)
         started = await self._harness.say(caller, "[demo: slow] x")
         admitted = self._harness.engine.live.run(started.event.turn_id)
         assert admitted is not None
@@ -113,6 +113,18 @@ async def test_an_agent_s_events_become_the_turn_s(stage: Stage) -> None:
     assert kinds == ["turn.reasoning", "turn.delta", "turn.notice", "turn.delta"]
     assert [call.usage.output_tokens for call in run.meter.calls] == [2]
     assert run.first_delta_ms is not None
+
+
+async def test_reasoning_uses_the_hold_up_and_is_paid_when_it_is_cut_off(stage: Stage) -> None:
+    thought = ReasoningDelta(text="Let me think. " * 100)
+    script = Script([BEGIN, *[thought] * 100])
+    run = await stage.run(script, credits=6)
+    end = await run.drive(10)
+    assert end == End(finish_reason=FinishReason.CREDITS)
+    assert not script.is_open
+    run.meter.close(CallOutcome.CANCELLED)
+    (call,) = run.meter.calls
+    assert call.usage.reasoning_tokens == call.usage.output_tokens >= run.held_tokens
 
 
 async def test_an_answer_cut_at_what_can_be_paid_says_what_ran_out(stage: Stage) -> None:
