@@ -89,15 +89,16 @@ class Actor:
         return tag, f"{self.canary} #{tag} [stub: {play}]"
 
     async def start(self, play: str, **payload: Any) -> View | str:
+        """As ``submit``, of something new."""
+        tag, text = self.prompt(play)
+        return await self.submit(tag, text, **payload)
+
+    async def submit(self, tag: str, text: str, **payload: Any) -> View | str:
         """Have a turn admitted; answers what is seen of it, or the code of a final refusal.
 
         Raises:
             LeftWaiting: neither came.
         """
-        tag, text = self.prompt(play)
-        return await self.submit(tag, text, **payload)
-
-    async def submit(self, tag: str, text: str, **payload: Any) -> View | str:
         give_up = time.monotonic() + BOUND_S
         sent = self.book.sent[tag]
         payload = {"model": "openai/stub-model", "clientMessageId": tag, "text": text, **payload}
@@ -110,9 +111,8 @@ class Actor:
                 await self.stumble()
                 continue
             if answer["type"] == "turn.started":
-                if not answer.get("existing"):
-                    self.book.began()
-                sent.turn_ids.add(answer["turnId"])
+                is_new = not answer.get("existing")
+                self.book.began(sent, answer["turnId"], is_new=is_new)
                 return session.view(answer["turnId"])
             code = answer.get("code") or answer.get("error", {}).get("code", "?")
             self.book.refusals[code] += 1

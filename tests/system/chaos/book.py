@@ -64,6 +64,11 @@ class Sent:
     at: float
     play: str
     copies: int = 1
+    crowd: str = ""
+    """Who asks at the same moment for the same credits; ``crowd_limit`` of them can be had."""
+    crowd_limit: int = 0
+    started_at: float | None = None
+    """When its admission was first heard of."""
     turn_ids: set[str] = field(default_factory=set)
     refused: set[str] = field(default_factory=set)
 
@@ -110,9 +115,12 @@ class Book:
         self.violations.append(Violation(of, about, says, tuple(events)))
         self.write("checker", "", {"violation": of, "about": about, "says": says})
 
-    def began(self) -> None:
-        """A turn was admitted just now."""
-        self.started_at.append(time.time())
+    def began(self, sent: Sent, turn_id: str, *, is_new: bool) -> None:
+        """A client was told just now that its turn is admitted."""
+        sent.turn_ids.add(turn_id)
+        sent.started_at = sent.started_at or time.time()
+        if is_new:
+            self.started_at.append(time.time())
 
     def fault(self, kind: str, began: float, ended: float) -> None:
         self.faults[kind] += 1

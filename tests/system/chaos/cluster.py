@@ -31,7 +31,8 @@ PROVIDER_KEY = "sk-planted-provider-0001"
 SECRET_KEY = "planted-secret-key-0123456789-0123456789"
 
 SETTINGS = {
-    "OPENAI_MODELS": "stub-model=2.5/10",
+    "OPENAI_MODELS": "stub-model=2.500003/10.000007",
+    # Not round, so that it matters how a call's cost is rounded.
     "OPENAI_API_KEY": PROVIDER_KEY,
     "SECRET_KEY": SECRET_KEY,
     "CONNECT_SECONDS": "2",

@@ -12,28 +12,32 @@ from tests.system.chaos.people import actor, new_key
 FOR_SEVEN = 145
 """Credits that hold seven turns of 2 000 output tokens each and not eight: 20.1 each."""
 
+PLAY = "tokens=60 gap=0.02"
+
 
 async def poor(cluster: Cluster, book: Book, rng: random.Random, name: str) -> None:
     """Twenty turns at the same moment on a balance for seven."""
     key = await new_key(cluster, book, credits=FOR_SEVEN)
-    await _all_at_once(cluster, book, rng, key, name)
+    await _all_at_once(cluster, book, rng, key, name, limit=7)
 
 
 async def limited(cluster: Cluster, book: Book, rng: random.Random, name: str) -> None:
-    """The same on a month's quota for about five."""
+    """The same on a month's quota for five."""
     key = await new_key(cluster, book, plan=PlanName.STARTER)
-    await _all_at_once(cluster, book, rng, key, name)
+    await _all_at_once(cluster, book, rng, key, name, limit=5)
 
 
 async def _all_at_once(
-    cluster: Cluster, book: Book, rng: random.Random, key: str, name: str
+    cluster: Cluster, book: Book, rng: random.Random, key: str, name: str, *, limit: int
 ) -> None:
     devices = [actor(cluster, book, f"{name}/{number}", key, rng) for number in range(5)]
 
     async def one(number: int) -> None:
         device = devices[number % len(devices)].twin(str(number))
         try:
-            found = await device.start("tokens=100 gap=0.01")
+            tag, text = device.prompt(PLAY)
+            book.sent[tag].crowd, book.sent[tag].crowd_limit = name, limit
+            found = await device.submit(tag, text)
             if isinstance(found, View):
                 await device.follow(found)
         except LeftWaiting:

@@ -49,6 +49,7 @@ class Faults:
             await asyncio.sleep(self.rng.uniform(0.5, 1.5) * rest)
 
     async def do(self, fault: Fault) -> None:
+        """One fault to its end; after a heavy one, also to the next turn that is admitted."""
         began = time.time()
         self.book.troubled += 1
         kind = fault.__name__
@@ -95,7 +96,9 @@ async def kill_billing(faults: Faults) -> None:
 async def freeze_web(faults: Faults) -> None:
     """Shorter than a lease, about as long, and much longer."""
     seconds = faults.rng.choices((5, 20, 60), (5, 3, 1))[0] * faults.scale
-    await faults.web().freeze(seconds)
+    awake = [web for web in faults.cluster.webs if not web.is_frozen]
+    if len(awake) > 1:  # somebody must be there to serve
+        await faults.rng.choice(awake).freeze(seconds)
 
 
 async def roll(faults: Faults) -> None:
@@ -237,14 +240,10 @@ HEAVY = {
     "stop_postgres", "refuse_postgres", "pause_postgres", "terminate_connections", "cut_postgres",
 }  # fmt: skip
 
-OF_PROCESSES: dict[Fault, int] = {
-    kill_web: 10,
-    kill_two_webs: 2,
-    kill_billing: 5,
-    freeze_web: 3,
-    roll: 2,
-    stop_billing: 1,
-}
+OF_PROCESSES: dict[Fault, int] = {kill_web: 10, kill_two_webs: 2, kill_billing: 6, roll: 1}
+OF_PATIENCE: dict[Fault, int] = {freeze_web: 4, stop_billing: 1}
+"""They take long, so they have a schedule of their own."""
+
 OF_ENGINES: dict[Fault, int] = {
     kill_redis: 2,
     empty_redis: 2,

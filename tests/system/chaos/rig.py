@@ -89,12 +89,15 @@ async def _rage(
     players.append(asyncio.create_task(crowds.come(cluster, book, rng, ended)))
     for member in cluster.members:
         member.arm = plan.arm
-    one = faults.Faults(cluster, book, random.Random(rng.random()), scale=plan.scale)
-    two = faults.Faults(cluster, book, random.Random(rng.random()), scale=plan.scale)
-    evil = [
-        asyncio.create_task(one.run(calm, faults.OF_PROCESSES, plan.rest_s)),
-        asyncio.create_task(two.run(calm, faults.OF_ENGINES, plan.rest_s)),
-    ]
+    evil, lanes = [], []
+    for kinds, rest_s in (
+        (faults.OF_PROCESSES, plan.rest_s),
+        (faults.OF_ENGINES, plan.rest_s),
+        (faults.OF_PATIENCE, plan.rest_s * 4),
+    ):
+        lane = faults.Faults(cluster, book, random.Random(rng.random()), scale=plan.scale)
+        lanes.append(lane)
+        evil.append(asyncio.create_task(lane.run(calm, kinds, rest_s)))
     telling = asyncio.create_task(_tell(cluster, book, say))
     with suppress(TimeoutError):
         async with asyncio.timeout(plan.seconds):
@@ -111,8 +114,7 @@ async def _rage(
     for task in [*players, *evil]:
         if task.done() and not task.cancelled() and task.exception() is not None:
             raise task.exception() or AssertionError
-    one.drained.extend(two.drained)
-    for boot, name in one.drained:
+    for boot, name in (one for lane in lanes for one in lane.drained):
         await _check_drained(cluster, book, boot, name)
 
 

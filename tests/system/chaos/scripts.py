@@ -102,7 +102,7 @@ async def repeat(actor: Actor) -> None:
                     answer = await session.ask("turn.start", **payload)
                     if answer["type"] == "turn.started":
                         session.view(answer["turnId"]).restarted = True
-                        actor.book.sent[tag].turn_ids.add(answer["turnId"])
+                        actor.book.began(actor.book.sent[tag], answer["turnId"], is_new=False)
 
     await asyncio.gather(*(some(number) for number in range(6)))
     view = await actor.submit(tag, text)

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from tests.system.chaos.book import Book, View
+from tests.system.chaos.book import Book, Sent, View
 
 SAME = ("type", "seq", "messageId", "finishReason", "receipt", "error", "partial")
 """Fields of an outcome that a client must have been told as they are stored."""
@@ -145,6 +145,22 @@ def check_calls(book: Book, tag: str, db: Stored) -> None:
             wrong(f"call {call.number} began after the turn had ended")
     if row["state"] == "completed" and len(calls) == 1 and len(usage) == 1:
         _check_tokens(calls[0], usage[0], row, outcome, wrong, book.sent[tag].play)
+
+
+def check_crowds(book: Book, db: Stored) -> None:
+    """T3: never more at once than the credits of all of them hold."""
+    crowds: defaultdict[str, list[Sent]] = defaultdict(list)
+    for sent in book.sent.values():
+        if sent.crowd:
+            crowds[sent.crowd].append(sent)
+    for name, members in crowds.items():
+        rows = [row for sent in members for row in db.by_tag[sent.tag]]
+        first_end = min((row["ended_at"].timestamp() for row in rows if row["ended_at"]), default=0)
+        # Its hold was there before it was told of, and no hold was freed before the first end.
+        together = [s for s in members if s.started_at is not None and s.started_at < first_end]
+        if together and len(together) > together[0].crowd_limit:
+            says = f"{len(together)} held at once what is enough for {together[0].crowd_limit}"
+            book.wrong("T3 crowd", name, says)
 
 
 def _check_tokens(
