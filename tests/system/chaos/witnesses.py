@@ -14,6 +14,8 @@ from tests.system.chaos.book import Book, Sent, View
 SAME = ("type", "seq", "messageId", "finishReason", "receipt", "error", "partial")
 """Fields of an outcome that a client must have been told as they are stored."""
 
+LONG = 20_000
+
 LATE_S = 1.0
 """A call may have begun that much before its turn's end was written."""
 
@@ -98,6 +100,8 @@ def check_view(book: Book, view: View, db: Stored) -> None:
     text, is_lost = row["text"] or "", _code(outcome) in {"worker_lost", "internal"}
     if view.outcome is not None:
         for name in SAME:
+            if name == "seq" and len(text) > LONG:
+                continue  # too long for one snapshot: sent anew in pieces, numbered behind its end
             if view.outcome.get(name) != outcome.get(name):
                 seen, kept = view.outcome.get(name), outcome.get(name)
                 wrong("I8 outcome", f"{name} was told as {seen!r}, stored as {kept!r}")
