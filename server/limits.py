@@ -53,7 +53,9 @@ class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
     ] = 20
     outgoing_bytes: Annotated[
         Bytes,
-        about(_SESSIONS, "What may wait for a slow reader before it is moved on by a snapshot."),
+        about(
+            _SESSIONS, "What a reader must take in 10 seconds, and what may wait for it of answers."
+        ),
     ] = 1024**2
     rate_workspace_per_hour: Annotated[
         Count, about(_SESSIONS, "Requests an hour of all members of a workspace together.")

@@ -1,8 +1,10 @@
 """What waits to be sent to one session: answers in order, and turns, which are pulled.
 
 A turn waits as a cursor, not as bytes, so a slow reader costs a number however far it is behind:
-what has gathered meanwhile merges when it is taken. Who is too far behind is moved on by a
-snapshot; who is so again soon afterwards is given up.
+what has gathered meanwhile merges when it is taken, a bounded piece at a time. How much waits says
+nothing about the reader, for a provider may bring megabytes in one moment: who has not taken in
+time what had been waiting is behind, and is moved on by a snapshot; who is so again soon afterwards
+is given up.
 """
 
 from asyncio import Event
@@ -13,10 +15,11 @@ from uuid import UUID
 from server.turns.cursor import Cursor
 
 BEHIND_BYTES = 1024 * 1024
-"""More than this waiting is too much to catch up with (the specification's outgoing buffer)."""
+"""What a reader must be able to take in ``BEHIND_S`` (the specification's outgoing buffer)."""
 
 BEHIND_S = 10.0
-"""So is anything that has waited this long."""
+"""Who has not taken by then what was waiting is behind; more than ``BEHIND_BYTES`` get more time in
+proportion."""
 
 FORGIVEN_S = 60.0
 """A reader that kept up for this long after it was moved on may fall behind once more."""
@@ -37,7 +40,8 @@ class SendQueue:
         self._followed: dict[UUID, Cursor] = {}
         self._waiting: dict[UUID, float] = {}  # turns with something to take, and since when
         self._held: set[UUID] = set()
-        self._fresh: set[UUID] = set()  # followed, nothing taken yet: a long replay is no lag
+        self._due: dict[UUID, tuple[float, int]] = {}  # until when it must be taken up to which seq
+        self._replayed: dict[UUID, int] = {}  # up to this seq it is a replay: however long, no lag
         self._moved_on: float | None = None
         self._news = Event()
         self._drained = Event()
@@ -66,14 +70,15 @@ class SendQueue:
             cursor.close()
             return
         self._followed[turn] = cursor
-        self._fresh.add(turn)
+        self._replayed[turn] = cursor.seq
         cursor.wake_with(lambda: self._wake(turn))
 
     def unfollow(self, turn: UUID) -> None:
         if cursor := self._followed.pop(turn, None):
             cursor.close()
         self._waiting.pop(turn, None)
-        self._fresh.discard(turn)
+        self._due.pop(turn, None)
+        self._replayed.pop(turn, None)
 
     def follows(self, turn: UUID) -> bool:
         return turn in self._followed
@@ -91,6 +96,7 @@ class SendQueue:
         self._held.discard(turn)
         if turn in self._waiting:
             self._waiting[turn] = self._now()  # that wait was ours, not the reader's
+            self._due.pop(turn, None)
         self._news.set()
 
     async def wait(self) -> None:
@@ -112,7 +118,7 @@ class SendQueue:
             TooSlow: the reader cannot be helped any more.
         """
         if self._answers:
-            if self._answer_bytes > self._behind_bytes:
+            if self._answer_bytes - len(self._answers[-1]) > self._behind_bytes:
                 raise TooSlow
             taken = list(self._answers)
             self._answers.clear()
@@ -141,32 +147,40 @@ class SendQueue:
     def _take_turn(self, turn: UUID) -> list[bytes]:
         cursor = self._followed[turn]
         del self._waiting[turn]
-        self._fresh.discard(turn)
         frames = [frame.data for frame in cursor.take()]
         if cursor.ended:
             self.unfollow(turn)
+            return frames
+        if turn in self._replayed and cursor.has_taken(self._replayed[turn]):
+            del self._replayed[turn]
+        if not cursor.has_news:
+            self._due.pop(turn, None)
+            return frames
+        now = self._now()
+        self._waiting[turn] = now  # behind the others
+        due = self._due.get(turn)
+        if turn not in self._replayed and (due is None or cursor.has_taken(due[1])):
+            # Characters, of one byte or more each: good enough to tell much from little.
+            much = cursor.waiting_characters() / self._behind_bytes
+            self._due[turn] = (now + BEHIND_S * max(much, 1), cursor.seq)
         return frames
 
     def _check_lag(self) -> None:
         now = self._now()
-        behind = [
-            turn for turn, since in self._waiting.items() if self._is_behind(turn, now - since)
-        ]
+        behind = [turn for turn, since in self._waiting.items() if self._is_behind(turn, since)]
         if not behind:
             return
         if self._moved_on is not None and now - self._moved_on < FORGIVEN_S:
             raise TooSlow
         self._moved_on = now
         for turn in behind:
-            self._followed[turn].skip_to_snapshot()
-            self._waiting[turn] = now
-            self._fresh.add(turn)
+            cursor = self._followed[turn]
+            cursor.skip_to_snapshot()
+            self._waiting[turn], self._replayed[turn] = now, cursor.seq
+            self._due.pop(turn, None)
 
-    def _is_behind(self, turn: UUID, waited_s: float) -> bool:
-        if turn in self._fresh or turn in self._held:
+    def _is_behind(self, turn: UUID, since: float) -> bool:
+        if turn in self._replayed or turn in self._held:
             return False
-        return (
-            waited_s > BEHIND_S
-            # Characters, of one byte or more each: good enough to tell much from little.
-            or self._followed[turn].waiting_characters() > self._behind_bytes
-        )
+        deadline, _ = self._due.get(turn) or (since + BEHIND_S, 0)
+        return self._now() > deadline

@@ -7,13 +7,19 @@ them has seen is its own affair (``cursor.Cursor``).
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from msgspec import UNSET, structs
+
 from server.domain.ids import ConversationId, TurnId, UserId
 from server.domain.turn import TurnState
 from server.protocol.codec import DeltaEncoder, encode
 from server.protocol.events import Outcome, ServerEvent, TurnSnapshot
 
 MERGE_CHARACTERS = 64 * 1024
-"""Text in one merged delta: at most 256 KiB of UTF-8, a quarter of what may wait for a session."""
+"""Text in one delta, merged or not: at most 384 KiB of JSON, where every character is escaped."""
+
+SNAPSHOT_CHARACTERS = 160 * 1024
+"""Text in one snapshot: less than 1 MiB however it is escaped, which is the longest frame that many
+clients take. That is 40 000 tokens; what a longer answer said behind it follows as deltas."""
 
 
 class Frame(NamedTuple):
@@ -103,20 +109,46 @@ class TurnBuffer:
         self._entries.clear()
         self._wake_all()
 
+    def seal(self, text: str, state: TurnState, outcome: Outcome) -> None:
+        """Start again with only the end: everybody gets a snapshot.
+
+        A text too long for one is numbered behind the outcome, where no other copy of the turn has
+        an event: who leaves in the middle is beyond the end of any of them, and begins again.
+        """
+        if len(text) <= SNAPSHOT_CHARACTERS:
+            self.rebase(outcome.seq - 1, text)
+        else:
+            first, *others = pieces(text)
+            self.rebase(outcome.seq + 1, first)
+            for piece in others:
+                self.delta(piece)
+            outcome = structs.replace(outcome, seq=self.seq + 1)
+        self.end(state, outcome)
+
+    def fitting(self, until: int) -> int:
+        """The newest event up to ``until`` at which all that was said fits into one snapshot."""
+        if self.characters <= SNAPSHOT_CHARACTERS:
+            return until
+        size = len(self._base_text)
+        for seq, entry in enumerate(self._entries[: until - self._base_seq], self._base_seq):
+            size += len(entry) if isinstance(entry, str) else 0
+            if size > SNAPSHOT_CHARACTERS:
+                return seq
+        return until
+
     def snapshot(self) -> Frame:
-        """All that was said, and the outcome if there is one, as of ``seq``."""
+        """All that was said, and the outcome if there is one, as of ``seq``; of a long text the
+        beginning, as of the event with which it ends."""
+        seq = self.fitting(self.seq)
+        is_whole = seq == self.seq
         event = TurnSnapshot(
-            turn_id=self.turn_id, seq=self.seq, state=self.state.value, text=self.text
+            turn_id=self.turn_id,
+            seq=seq,
+            state=(self.state if is_whole else TurnState.RUNNING).value,
+            text=self.text_until(seq),
+            outcome=self.outcome if is_whole and self.outcome is not None else UNSET,
         )
-        if self.outcome is not None:
-            event = TurnSnapshot(
-                turn_id=self.turn_id,
-                seq=self.outcome.seq,
-                state=self.state.value,
-                text=self.text,
-                outcome=self.outcome,
-            )
-        return Frame("turn.snapshot", event.seq, encode(event))
+        return Frame("turn.snapshot", seq, encode(event))
 
     def frames(self, after: int) -> Iterator[Frame]:
         """What came after ``after`` (at least ``base_seq``), adjacent deltas merged into one."""
@@ -131,9 +163,9 @@ class TurnBuffer:
                 yield entry
                 continue
             first, merged, size = index, [entry], len(entry)
-            while index < total and size < MERGE_CHARACTERS:
+            while index < total:
                 following = self._entries[index]
-                if isinstance(following, Frame):
+                if isinstance(following, Frame) or size + len(following) > MERGE_CHARACTERS:
                     break
                 merged.append(following)
                 size += len(following)
@@ -190,3 +222,11 @@ class TurnBuffer:
 def outcome_type(outcome: ServerEvent) -> str:
     """The wire name of an event, from its tag."""
     return str(outcome.__struct_config__.tag)
+
+
+def pieces(text: str) -> list[str]:
+    """``text`` in deltas that fit a frame; one, as a rule."""
+    if len(text) <= MERGE_CHARACTERS:
+        return [text]
+    starts = range(0, len(text), MERGE_CHARACTERS)
+    return [text[start : start + MERGE_CHARACTERS] for start in starts]

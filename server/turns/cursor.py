@@ -7,7 +7,7 @@ from msgspec import to_builtins
 
 from server.domain.ids import TurnId
 from server.domain.turn import TurnState
-from server.turns.buffer import Frame, TurnBuffer
+from server.turns.buffer import MERGE_CHARACTERS, Frame, TurnBuffer
 
 __all__ = ["Cursor", "Frame"]
 
@@ -24,7 +24,6 @@ class Cursor:
         self._after = after_seq
         self._wake: Callable[[], None] | None = None
         self._snapshot_due = after_seq < buffer.base_seq
-        self._characters = buffer.characters - buffer.characters_after(after_seq)
         self.ended = False
 
     @property
@@ -55,11 +54,22 @@ class Cursor:
         self.close()
         self._wake = callback
         self._buffer.follow(callback)
-        if self._buffer.seq > self._after or self._snapshot_due or self._buffer.has_ended:
+        if self.has_news:
             callback()
 
+    @property
+    def has_news(self) -> bool:
+        """Whether ``take`` would find something."""
+        if self.ended:
+            return False
+        return self._snapshot_due or self._buffer.seq > self._after or self._buffer.has_ended
+
+    def has_taken(self, seq: int) -> bool:
+        return self._after >= seq and not self._snapshot_due
+
     def take(self) -> list[Frame]:
-        """All that is waiting, adjacent deltas merged; empty when nothing is."""
+        """What is waiting, adjacent deltas merged, up to about a frame of the longest kind; empty
+        when nothing is. ``has_news`` afterwards: take again once this has found room."""
         if self.ended:
             return []
         buffer = self._buffer
@@ -69,18 +79,25 @@ class Cursor:
         elif self._after >= buffer.seq:
             return []
         else:
-            frames = list(buffer.frames(self._after))
+            frames, size = [], 0
+            for frame in buffer.frames(self._after):
+                frames.append(frame)
+                size += len(frame.data)
+                if size >= MERGE_CHARACTERS:
+                    break
         self._snapshot_due = False
-        self._after, self._characters = buffer.seq, buffer.characters
-        self.ended = buffer.has_ended
+        self._after = frames[-1].seq
+        self.ended = buffer.has_ended and self._after >= buffer.seq
         return frames
 
     def waiting_characters(self) -> int:
-        return self._buffer.characters - self._characters
+        return self._buffer.characters_after(self._after)
 
     def skip_to_snapshot(self) -> None:
-        """Drop what is waiting: the next ``take`` begins with a ``turn.snapshot``."""
-        self._snapshot_due = True
+        """Drop what is waiting: the next ``take`` begins with a ``turn.snapshot``. Where the text
+        is so long that this would lead back, the cursor stays where it is."""
+        buffer = self._buffer
+        self._snapshot_due = self._snapshot_due or buffer.fitting(buffer.seq) > self._after
 
     def close(self) -> None:
         """Follow no longer. The turn goes on."""

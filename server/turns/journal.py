@@ -90,8 +90,10 @@ class Writer:
         life = JOURNAL_ENDED_S if buffer.has_ended else JOURNAL_LIVE_S
         head: list[str | bytes | int] = [self.fence, life, buffer.state.value]
         if self.owes_checkpoint:
-            # Of what was written before, so that a follower that keeps up misses nothing.
-            head += [self.written, buffer.text_until(self.written)]
+            # Of what was written before, so that a follower that keeps up misses nothing; and no
+            # further than a snapshot reaches, for replicas have no other beginning.
+            checkpoint = buffer.fitting(self.written)
+            head += [checkpoint, buffer.text_until(checkpoint)]
         else:
             head += [0, b""]
         return [*head, *_entries(buffer, self.written)]
@@ -213,6 +215,7 @@ class Journal:
             self._on_fenced(writer.buffer.turn_id)
         elif status == b"gap":
             writer.owes_checkpoint = True
+            writer.written = writer.buffer.fitting(writer.written)
             writer.touch()
         else:
             writer.took(seq, last)

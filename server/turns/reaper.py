@@ -152,18 +152,11 @@ class Reaper:
         self.taken_over.discard(turn.id)  # ended, here or by whoever took it from here
         if outcome is None:
             return False
-        buffer = TurnBuffer(
-            turn.id,
-            turn.conversation_id,
-            turn.user_id,
-            base_seq=ending.seq,
-            base_text=text_so_far,
-        )
+        buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
+        buffer.seal(text_so_far, TurnState.FAILED, outcome)
         self._journal.open(buffer, turn.fence)
-        buffer.end(TurnState.FAILED, outcome)
         if here is not None:
-            here.rebase(ending.seq, text_so_far)
-            here.end(TurnState.FAILED, outcome)
+            here.seal(text_so_far, TurnState.FAILED, outcome)
             self._live.settle(here, asyncio.get_running_loop().time())
         if not self._journal_is_away:  # else the slot ends with its own lease
             await self._free(turn)

@@ -18,7 +18,7 @@ from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
 from server.protocol.events import TurnNotice, TurnReasoning
 from server.telemetry.logs import fields
-from server.turns.buffer import TurnBuffer, outcome_type
+from server.turns.buffer import TurnBuffer, outcome_type, pieces
 from server.turns.growth import HoldGrowth
 from server.turns.meter import Meter
 from server.turns.planning import Plan
@@ -142,18 +142,20 @@ class Run:
             async for event in events:
                 match event:
                     case TextDelta(text=text):
-                        self._deliver(text)
-                        refused = await self._growth.cover(self.meter.output_tokens)
-                        if refused is not None:
-                            return refused
+                        for piece in pieces(text):
+                            self._deliver(piece)
+                            refused = await self._growth.cover(self.meter.output_tokens)
+                            if refused is not None:
+                                return refused
                     case CallStarted():
                         self.meter.started(event)
                     case CallFinished():
                         self.meter.finished(event)
                         finish = event.finish_reason or finish
                     case ReasoningDelta(text=text):
-                        self._tell(event)
-                        self.meter.reasoned(text)
+                        for piece in pieces(text):
+                            self._tell(ReasoningDelta(piece))
+                            self.meter.reasoned(piece)
                         refused = await self._growth.cover(self.meter.output_tokens)
                         if refused is not None:
                             return refused

@@ -22,8 +22,13 @@ class Storage:
 
     async def sealed(self, turn: Turn) -> TurnBuffer:
         """A buffer that has only the end: attaching anywhere in it answers with a snapshot."""
+        if turn.outcome is None:
+            raise ValueError("the turn has not ended")
         async with self._database.snapshot() as tx:
-            return await self._sealed(tx, turn)
+            text = await _text(tx, turn)
+        buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
+        buffer.seal(text, turn.state, outcome_of(turn.outcome))
+        return buffer
 
     async def end_if_over(self, buffer: TurnBuffer) -> None:
         """Bring a replica to its end, if the database says that its turn is over."""
@@ -31,22 +36,11 @@ class Storage:
             turn = await turns.find(tx, buffer.turn_id, buffer.user_id)
             if turn is None or turn.outcome is None:
                 return
-            stored = await self._sealed(tx, turn)
-        if not buffer.has_ended and stored.outcome is not None:
-            buffer.rebase(stored.outcome.seq - 1, stored.text)
-            buffer.end(stored.state, stored.outcome)
+            text = await _text(tx, turn)
+        if not buffer.has_ended:
+            buffer.seal(text, turn.state, outcome_of(turn.outcome))
 
-    async def _sealed(self, tx: Snapshot, turn: Turn) -> TurnBuffer:
-        if turn.outcome is None:
-            raise ValueError("the turn has not ended")
-        text = await tx.scalar(select(MessageRow.text).where(MessageRow.id == turn.message_id))
-        outcome = outcome_of(turn.outcome)
-        buffer = TurnBuffer(
-            turn.id,
-            turn.conversation_id,
-            turn.user_id,
-            base_seq=outcome.seq - 1,
-            base_text=text or "",
-        )
-        buffer.end(turn.state, outcome)
-        return buffer
+
+async def _text(tx: Snapshot, turn: Turn) -> str:
+    text = await tx.scalar(select(MessageRow.text).where(MessageRow.id == turn.message_id))
+    return text or ""

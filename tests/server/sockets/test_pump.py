@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import json
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -19,7 +22,7 @@ from server.protocol.events import Pong
 from server.sockets.access import Access
 from server.sockets.channel import Channel
 from server.sockets.pump import Pump, PumpLimits
-from server.turns.buffer import TurnBuffer
+from server.turns.buffer import MERGE_CHARACTERS, TurnBuffer, pieces
 from server.turns.cursor import Cursor
 from tests.server.sockets.scene import scene, serving
 from tests.support.eventually import eventually
@@ -35,7 +38,8 @@ class Place:
     async def connected(self, **options: Any) -> AsyncIterator[tuple[ClientConnection, Pump]]:
         known = len(self.pumps)
         async with connect(
-            f"ws://127.0.0.1:{self.port}/", compression=None, max_size=None, **options
+            f"ws://127.0.0.1:{self.port}/",
+            **{"compression": None, "max_size": None, "close_timeout": 1, **options},
         ) as connection:
             await eventually(lambda: len(self.pumps) > known)
             yield connection, self.pumps[-1]
@@ -140,33 +144,69 @@ async def test_a_client_that_leaves_ends_the_pump_and_its_followers(migrated: En
         await eventually(lambda: pump.queue.following == 0)
 
 
+async def unhurried(port: int) -> socket.socket:
+    """A connected socket whose kernel takes little on its behalf."""
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    small.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(small, ("127.0.0.1", port))
+    return small
+
+
 async def test_a_slow_reader_is_moved_on_then_closed_and_others_feel_nothing(
-    migrated: EngineUrls,
+    migrated: EngineUrls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = PumpLimits(outgoing_bytes=256 * 1024)
+    monkeypatch.setattr("server.sockets.sendqueue.BEHIND_S", 0.3)
+    limits = PumpLimits(outgoing_bytes=16 * 1024**2)
     async with place(migrated, limits) as here:
         said = turn()
         async with (
-            here.connected(max_queue=1) as (slow, slow_pump),
+            here.connected(max_queue=1, close_timeout=1, sock=await unhurried(here.port)) as (
+                slow,
+                slow_pump,
+            ),
             here.connected() as (quick, quick_pump),
         ):
             slow_pump.queue.follow(Cursor(said, 0))
             quick_pump.queue.follow(Cursor(said, 0))
-            text = ""
-            for n in range(400):
-                piece = f"{n:04d}" * 4_096
-                said.delta(piece)
-                while len(text) < len(said.text):
-                    event = await asyncio.wait_for(quick.recv(), 5)
-                    text = said.text if '"turn.snapshot"' in str(event)[:30] else text + piece
-            assert not quick_pump.closed_with
+            for n in range(9):
+                said.delta("€" * 16_384)
+                event = json.loads(await asyncio.wait_for(quick.recv(), 5))
+                assert (event["type"], event["seq"]) == ("turn.delta", n + 1)
+            await asyncio.sleep(0.4)
             kinds = set[str]()
             with contextlib.suppress(ConnectionClosed):
                 while True:
-                    event = str(await asyncio.wait_for(slow.recv(), 20))
-                    kinds.add(event.split('"')[3])
-                    said.delta("x" * 300_000)
-                    await asyncio.sleep(0.2)
+                    event = json.loads(await asyncio.wait_for(slow.recv(), 20))
+                    kinds.add(event["type"])
+                    for _ in range(3):
+                        said.delta("x" * MERGE_CHARACTERS)
+                    await asyncio.sleep(0.02)
             assert slow.close_code in (1013, 1006)
             assert slow_pump.closed_with == 1013
             assert "turn.snapshot" in kinds
+            assert not quick_pump.closed_with
+
+
+async def test_an_answer_of_megabytes_reaches_a_client_with_default_limits(
+    migrated: EngineUrls,
+) -> None:
+    text = "".join(f"{n:06}" for n in range(850_000))
+    async with place(migrated) as here:
+        said = turn()
+        for piece in pieces(text[:4_000_000]):
+            said.delta(piece)
+        async with here.connected(max_size=1024**2) as (connection, pump):
+            cursor = Cursor(said, 0)
+            cursor.skip_to_snapshot()
+            pump.queue.follow(cursor)
+            heard, kinds = "", list[str]()
+            for piece in pieces(text[4_000_000:]):
+                said.delta(piece)  # a megabyte in one moment, while the rest is on its way
+            while len(heard) < len(text):
+                event = json.loads(await asyncio.wait_for(connection.recv(), 5))
+                kinds.append(event["type"])
+                heard += event["text"]
+            assert heard == text
+            assert kinds.count("turn.snapshot") == 1
+            assert pump.closed_with is None

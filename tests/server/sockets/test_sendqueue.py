@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.ids import ConversationId, TurnId, UserId, new_id
-from server.sockets.sendqueue import BEHIND_S, FORGIVEN_S, SendQueue, TooSlow
-from server.turns.buffer import TurnBuffer
+from server.sockets.sendqueue import BEHIND_BYTES, BEHIND_S, FORGIVEN_S, SendQueue, TooSlow
+from server.turns.buffer import MERGE_CHARACTERS, TurnBuffer
 from server.turns.cursor import Cursor
 
 
@@ -97,19 +97,66 @@ def test_attaching_again_restarts_at_the_new_place() -> None:
     assert queue.following == 1
 
 
-def test_more_than_the_bound_waiting_becomes_a_snapshot_then_the_end() -> None:
-    clock = Hand()
-    queue, said = SendQueue(clock, behind_bytes=1_000), turn()
+def test_much_at_once_is_no_lag_and_comes_in_pieces_that_fit() -> None:
+    queue, said = SendQueue(Hand()), turn()
     queue.follow(Cursor(said, 0))
     said.delta("a")
     taken(queue)
-    said.delta("b" * 1_001)
-    (event,) = taken(queue)
-    assert (event["type"], len(event["text"])) == ("turn.snapshot", 1_002)
-    clock.now += 1
-    said.delta("c" * 1_001)
+    for _ in range(3):
+        for _ in range(40):
+            said.delta("b" * MERGE_CHARACTERS)
+        pieces = taken(queue)
+        assert {event["type"] for event in pieces} == {"turn.delta"}
+        assert max(len(event["text"]) for event in pieces) <= MERGE_CHARACTERS
+        assert sum(len(event["text"]) for event in pieces) == 40 * MERGE_CHARACTERS
+
+
+def test_turns_with_much_to_say_take_their_turns() -> None:
+    queue, turns = SendQueue(Hand()), [turn() for _ in range(3)]
+    for said in turns:
+        queue.follow(Cursor(said, 0))
+        for _ in range(2):
+            said.delta("b" * MERGE_CHARACTERS)
+    order = [json.loads(queue.take()[0])["turnId"] for _ in range(6)]
+    assert order[:3] == order[3:]
+    assert len(set(order)) == 3
+
+
+def test_who_does_not_take_what_had_been_waiting_is_moved_on_then_given_up() -> None:
+    clock = Hand()
+    queue, said = SendQueue(clock), turn()
+    queue.follow(Cursor(said, 0))
+    said.delta("a")
+    taken(queue)
+
+    def a_piece_in(seconds: float) -> str:
+        clock.now += seconds
+        said.delta("b" * MERGE_CHARACTERS)
+        return str(json.loads(queue.take()[0])["type"])
+
+    # What comes is taken, but always 16 seconds late. The text is long: a snapshot would lead back.
+    for _ in range(4):
+        said.delta("b" * MERGE_CHARACTERS)
+    assert [a_piece_in(4) for _ in range(6)] == ["turn.delta"] * 6
+    # What waited when it was moved on is no lag however long it takes; later it is judged again.
+    assert [a_piece_in(4) for _ in range(4)] == ["turn.delta"] * 4
     with pytest.raises(TooSlow):
-        queue.take()
+        a_piece_in(12)
+
+
+def test_more_has_more_time() -> None:
+    clock = Hand()
+    queue, said = SendQueue(clock), turn()
+    queue.follow(Cursor(said, 0))
+    said.delta("a")
+    taken(queue)
+    for _ in range(5 * BEHIND_BYTES // MERGE_CHARACTERS):
+        said.delta("b" * MERGE_CHARACTERS)
+    kinds = set()
+    while frames := queue.take():
+        kinds.add(json.loads(frames[0])["type"])
+        clock.now += 0.6  # 110 KB a second
+    assert kinds == {"turn.delta"}
 
 
 def test_what_waited_too_long_becomes_a_snapshot() -> None:
@@ -125,25 +172,27 @@ def test_what_waited_too_long_becomes_a_snapshot() -> None:
 
 def test_who_kept_up_for_long_may_fall_behind_once_more() -> None:
     clock = Hand()
-    queue, said = SendQueue(clock, behind_bytes=10), turn()
+    queue, said = SendQueue(clock), turn()
     queue.follow(Cursor(said, 0))
     for _ in range(3):
         said.delta("a")
         taken(queue)
-        said.delta("b" * 100)
+        said.delta("b")
+        clock.now += BEHIND_S + 1
         assert [event["type"] for event in taken(queue)] == ["turn.snapshot"]
         clock.now += FORGIVEN_S + 1
 
 
 def test_turns_that_lag_together_count_once() -> None:
     clock, turns = Hand(), [turn() for _ in range(3)]
-    queue = SendQueue(clock, behind_bytes=10)
+    queue = SendQueue(clock)
     for said in turns:
         queue.follow(Cursor(said, 0))
         said.delta("a")
     taken(queue)
     for said in turns:
-        said.delta("b" * 100)
+        said.delta("b")
+    clock.now += BEHIND_S + 1
     assert [event["type"] for event in taken(queue)] == ["turn.snapshot"] * 3
 
 
@@ -157,7 +206,10 @@ def test_a_long_replay_is_no_lag() -> None:
 
 def test_answers_that_pile_up_are_the_end() -> None:
     queue = SendQueue(Hand(), behind_bytes=10)
+    queue.put(b"x" * 11)  # by itself it is no pile
+    assert queue.take() == [b"x" * 11]
     queue.put(b"x" * 11)
+    queue.put(b"x")
     with pytest.raises(TooSlow):
         queue.take()
 

@@ -22,7 +22,7 @@ from server.protocol.codec import encode
 from server.protocol.events import TurnCompleted, TurnNotice
 from server.protocol.figures import Balance, Quota, Receipt
 from server.turns.buffer import TurnBuffer
-from server.turns.cursor import Cursor
+from server.turns.cursor import Cursor, Frame
 
 
 def _is_lone(character: str) -> bool:
@@ -83,17 +83,25 @@ class Client:
         self.last, self.text, self.ended, self.snapshots = last, "", False, 0
 
     def receive(self, cursor: Cursor) -> None:
-        for frame in cursor.take():
-            event = json.loads(frame.data)
-            assert (event["type"], event["seq"]) == (frame.type, frame.seq)
-            if frame.type == "turn.snapshot":
-                self.text, self.ended = event["text"], "outcome" in event
-                self.snapshots += 1
-            else:
-                assert event.get("fromSeq", event["seq"]) == self.last + 1
-                self.text += event.get("text", "")
-                self.ended = frame.type in {"turn.completed", "turn.failed", "turn.cancelled"}
-            self.last = event["seq"]
+        """All that waits."""
+        while cursor.has_news:
+            self.hear(*cursor.take())
+
+    def hear(self, *frames: Frame) -> None:
+        for frame in frames:
+            self._hear(frame)
+
+    def _hear(self, frame: Frame) -> None:
+        event = json.loads(frame.data)
+        assert (event["type"], event["seq"]) == (frame.type, frame.seq)
+        if frame.type == "turn.snapshot":
+            self.text, self.ended = event["text"], "outcome" in event
+            self.snapshots += 1
+        else:
+            assert event.get("fromSeq", event["seq"]) == self.last + 1
+            self.text += event.get("text", "")
+            self.ended = frame.type in {"turn.completed", "turn.failed", "turn.cancelled"}
+        self.last = event["seq"]
 
 
 async def one(database: Database, query: Any) -> Any:

@@ -3,8 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.turns.buffer import MERGE_CHARACTERS
-from tests.server.turns.scene import STEPS, buffer, end, write
+from server.domain.turn import TurnState
+from server.turns.buffer import MERGE_CHARACTERS, SNAPSHOT_CHARACTERS, pieces
+from server.turns.cursor import Cursor
+from tests.server.turns.scene import STEPS, Client, buffer, completed, end, write
+
+FRAME_MAX = 1024 * 1024
+"""Bytes: what the `websockets` library and others take by default."""
 
 
 @given(STEPS, st.integers(0, 70))
@@ -38,7 +43,62 @@ def test_merged_frames_stay_small_enough_for_a_session() -> None:
     target = buffer()
     for _ in range(40):
         target.delta("y" * 10_000)
-    assert all(len(frame.data) < MERGE_CHARACTERS + 10_200 for frame in target.frames(0))
+    assert all(len(frame.data) < MERGE_CHARACTERS + 200 for frame in target.frames(0))
+
+
+@given(st.text(max_size=20))
+def test_pieces_are_the_text(text: str) -> None:
+    long = text * (3 * MERGE_CHARACTERS // max(len(text), 1))
+    cut = pieces(long)
+    assert "".join(cut) == long
+    assert all(len(piece) <= MERGE_CHARACTERS for piece in cut)
+
+
+def test_nothing_that_is_said_is_too_long_for_a_client() -> None:
+    target = buffer()
+    for piece in pieces("\x01" * 1_000_000):  # the worst there is: six bytes a character
+        target.delta(piece)
+    frames = [target.snapshot(), *target.frames(0)]
+    end(target)
+    assert max(len(frame.data) for frame in [*frames, target.snapshot()]) < FRAME_MAX
+
+
+def test_a_snapshot_of_a_long_text_is_its_beginning_and_the_rest_follows() -> None:
+    target, client = buffer(), Client()
+    write(target, None)
+    for index in range(50):
+        target.delta(f"{index:06}" * 1_000)
+    cursor = Cursor(target, 0)
+    cursor.skip_to_snapshot()
+    first = target.snapshot()
+    assert (first.seq, b'"state":"running"' in first.data) == (target.fitting(51), True)
+    assert SNAPSHOT_CHARACTERS - 6_000 < len(target.text_until(first.seq)) <= SNAPSHOT_CHARACTERS
+    end(target)
+    client.receive(cursor)
+    assert (client.text, client.ended, client.snapshots) == (target.text, True, 1)
+    assert client.last == target.seq == 52
+
+
+def test_a_long_text_that_only_ends_is_numbered_where_no_copy_has_events() -> None:
+    whole = buffer()
+    text = "".join(f"{index:06}" for index in range(50_000))
+    for piece in pieces(text):
+        whole.delta(piece)
+    end(whole)
+    sealed = buffer()
+    sealed.seal(text, TurnState.COMPLETED, completed(sealed.turn_id, whole.seq))
+    for after in (0, whole.seq - 1, whole.seq):
+        client = Client(last=after)
+        client.receive(Cursor(sealed, after))
+        assert (client.text, client.ended, client.snapshots) == (text, True, 1)
+    # Who leaves in the middle and goes on at a copy that has everything begins again.
+    for taken in range(1, 4):
+        client, cursor = Client(), Cursor(sealed, 0)
+        for _ in range(taken):
+            client.hear(*cursor.take())
+        assert client.text == text[: len(client.text)]
+        client.receive(Cursor(whole, client.last))
+        assert (client.text, client.ended) == (text, True)
 
 
 @given(STEPS, st.integers(0, 70))

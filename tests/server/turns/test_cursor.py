@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.turns.buffer import MERGE_CHARACTERS
 from server.turns.cursor import Cursor
 from tests.server.turns.scene import STEPS, Client, buffer, end, write
 
@@ -59,6 +60,18 @@ def test_one_that_skips_goes_on_behind_the_snapshot(
     assert (client.text, client.ended) == (target.text, True)
 
 
+def test_nobody_is_moved_on_to_where_they_have_been() -> None:
+    target = buffer()
+    cursor, client = Cursor(target, 0), Client()
+    for _ in range(4):
+        target.delta("x" * MERGE_CHARACTERS)
+        client.receive(cursor)
+    target.delta("the rest")
+    cursor.skip_to_snapshot()
+    client.receive(cursor)
+    assert (client.text, client.snapshots) == (target.text, 0)
+
+
 def test_a_checkpoint_sends_everybody_behind_it_a_snapshot() -> None:
     target = buffer()
     target.delta("lost ")
@@ -104,10 +117,18 @@ def test_what_waits_is_counted_without_being_built() -> None:
     assert cursor.waiting_characters() == 0
 
 
-def test_a_long_wait_is_cut_into_frames_that_fit() -> None:
+def test_a_long_wait_is_taken_piece_by_piece() -> None:
     target = buffer()
     cursor, client = Cursor(target, 0), Client()
     for _ in range(100):
         target.delta("x" * 5_000)
-    client.receive(cursor)
+    takes = 0
+    while cursor.has_news:
+        assert not cursor.has_taken(target.seq)
+        frames = cursor.take()
+        assert sum(len(frame.data) for frame in frames) < 2 * MERGE_CHARACTERS + 400
+        client.hear(*frames)
+        takes += 1
+    assert takes > 3
+    assert cursor.has_taken(target.seq)
     assert client.text == "x" * 500_000

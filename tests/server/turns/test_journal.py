@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from server.domain.ids import ConversationId, TurnId, UserId, new_id
 from server.domain.turn import TurnState
 from server.persistence.redis import journal_key, journal_state_key, open_redis
-from server.turns.buffer import TurnBuffer
+from server.turns.buffer import SNAPSHOT_CHARACTERS, TurnBuffer
 from server.turns.following import apply
 from server.turns.journal import CHECKPOINT_EVENTS, Journal, Journaled
 from tests.server.turns.scene import buffer, end, write
@@ -162,6 +162,26 @@ async def test_a_flush_of_redis_costs_a_checkpoint_and_nothing_else(redis: Redis
     assert journaled is not None
     assert journaled.seq == turn.seq
     assert replica(turn, journaled).text == turn.text
+
+
+async def test_a_long_text_is_kept_so_that_no_replica_begins_with_too_much(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    for index in range(40):
+        write(turn, f"{index:06}" * 1_000)
+        assert await journal.flush()
+    await redis.flushdb()
+    write(turn, "after")
+    for _ in range(3):
+        assert await journal.flush()
+    journaled = await journal.read(turn.turn_id)
+    assert journaled is not None
+    assert len(journaled.base_text) <= SNAPSHOT_CHARACTERS
+    copy = replica(turn, journaled)
+    assert (copy.text, copy.seq) == (turn.text, turn.seq)
+    # Its numbers are the turn's own: who leaves one goes on at the other.
+    assert list(copy.frames(copy.base_seq)) == list(turn.frames(copy.base_seq))
 
 
 async def test_a_flush_just_before_the_end_keeps_text_and_outcome(redis: Redis) -> None:
