@@ -98,16 +98,17 @@ async def mark_applied(tx: Tx, calls: Sequence[UUID]) -> None:
 
 async def requeue_unapplied(
     tx: Tx, *, waiting_since: datetime | None, older_than_s: float = REQUEUE_AFTER_S
-) -> int:
+) -> list[UUID]:
     """Send again what was sent and never written: after a flush, a failover, a lost group.
 
     ``waiting_since``: whatever was sent after this moment lies on the stream unread
     (``usage_stream.waiting_since``), so it is left there, or a worker that is away for a night
     would find each event a thousand times. None: nothing is sure to be there.
 
-    What lies among the dead letters stays there until it is replayed. Answers the number of rows.
+    What lies among the dead letters stays there until it is replayed. Answers the calls, some
+    thousand at most.
     """
-    result = await tx.execute(
+    calls = await tx.scalars(
         _REQUEUE,
         {
             "age": timedelta(seconds=older_than_s),
@@ -115,7 +116,7 @@ async def requeue_unapplied(
             "most": SWEEP_MOST,
         },
     )
-    return result.rowcount
+    return list(calls.all())
 
 
 async def prune(tx: Tx, older_than_days: float) -> int:
@@ -135,6 +136,7 @@ WHERE id IN (
                       WHERE dead_letters.call_id = outbox.call_id AND replayed_at IS NULL)
     ORDER BY id LIMIT CAST(:most AS bigint)
     FOR UPDATE SKIP LOCKED)
+RETURNING call_id
 """)
 
 _PRUNE = text("""

@@ -118,7 +118,7 @@ class Relay:
                 tx, waiting_since=waiting, older_than_s=self._resend_after_s
             )
         if again:
-            _log.warning("%d usage events are sent again: billing has not written them", again)
+            _log.warning("%d usage events are sent again: billing has not written them", len(again))
             self.nudge()
         await usage_stream.trim(self._redis)
 
