@@ -8,6 +8,10 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 UV_VERSION := 0.13.8
+# Tests wait more than they work: three workers keep two cores busy.
+WORKERS := 3
+# Images for containers set it. The suite starts some hundred processes: none should compile again.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,7 +38,7 @@ test:
 	@echo "testing the pages' modules"
 	@$(BIN)/python static/build.py test
 	@echo "testing the server"
-	@$(BIN)/python -m pytest -p tests.support.skips $(PYTEST)
+	@$(BIN)/python -m pytest -p tests.support.skips -n $(WORKERS) $(PYTEST)
 
 check:
 	@$(MAKE) --no-print-directory -j2 packages-dev pages

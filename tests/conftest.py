@@ -1,4 +1,4 @@
-"""Fixtures of the suite: real engines once a run, a migrated database emptied between tests."""
+"""Fixtures of the suite: real engines once a worker, a migrated database emptied between tests."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -13,9 +13,16 @@ from server.migrations.models import METADATA
 from server.migrations.upgrade import upgrade
 from server.persistence.database import Database, open_database
 from server.persistence.redis import open_redis
-from tests.support.engines import create_database, drop_database, engines_for_tests
+from tests.support.engines import (
+    create_database,
+    database_name,
+    drop_database,
+    engines_for_tests,
+)
 
-DATABASE = "causerie_tests"
+pytest_plugins = ["tests.support.parallel"]
+
+DATABASE = database_name("tests")
 
 
 @pytest.fixture(scope="session")

@@ -19,10 +19,10 @@ from server.cli import people
 from server.domain.ids import UserId
 from server.local.engines import EngineUrls
 from tests.browser.chat import Chat
-from tests.support.engines import create_database, drop_database, redis_url
+from tests.support.engines import create_database, database_name, drop_database, redis_url
 from tests.support.server import LiveServer
 
-DATABASE = "causerie_browser"
+DATABASE = database_name("browser")
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 
 FLAGS = [

@@ -1,7 +1,7 @@
-"""Real PostgreSQL and Valkey for the suite: private ones started once a run, or those named.
+"""Real PostgreSQL and Valkey for the suite: private ones of each worker, or those named.
 
 ``TEST_DATABASE_URL`` and ``TEST_REDIS_URL`` name servers to use instead; the user of the first must
-be allowed to create databases.
+be allowed to create databases. Of the second, workers take the keyspaces from the one it names on.
 """
 
 import os
@@ -10,12 +10,18 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import asyncpg
 from sqlalchemy import make_url
 
 from server.local.engines import EngineUrls, engines_running
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+"""Who we are when several workers share the run: ``gw0``, ``gw1``…"""
+
+KEYSPACES = 4
+"""Keyspaces for each worker. A server has 16, so four workers can share one."""
 
 
 @contextmanager
@@ -27,7 +33,9 @@ def engines_for_tests(*, fsync: bool = False) -> Iterator[EngineUrls]:
     """
     database, redis = os.environ.get("TEST_DATABASE_URL"), os.environ.get("TEST_REDIS_URL")
     if database and redis:
-        yield EngineUrls(database_url=database, redis_url=redis)
+        first = KEYSPACES * int(WORKER.removeprefix("gw") or 0)
+        named = EngineUrls(database_url=database, redis_url=redis)
+        yield EngineUrls(database_url=database, redis_url=redis_url(named, first))
         return
     if database or redis:
         raise RuntimeError("set both TEST_DATABASE_URL and TEST_REDIS_URL, or neither")
@@ -39,21 +47,28 @@ def engines_for_tests(*, fsync: bool = False) -> Iterator[EngineUrls]:
         shutil.rmtree(folder)
 
 
+def database_name(purpose: str) -> str:
+    """What the suite calls a database of its own: no other worker's has that name."""
+    return "_".join(filter(None, ("causerie", purpose, WORKER)))
+
+
 def database_url(urls: EngineUrls, name: str) -> str:
     """The address of database ``name`` on the same server."""
     return make_url(urls.database_url).set(database=name).render_as_string(hide_password=False)
 
 
 def redis_url(urls: EngineUrls, number: int) -> str:
-    """The address of keyspace ``number`` on the same server.
+    """The address of the keyspace ``number`` places on, on the same server.
 
     Servers that run at the same time on databases of their own need one each: billing workers that
     shared a stream would take each other's events.
     """
     parts = urlsplit(urls.redis_url)
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={number}"))
-    return urlunsplit(parts._replace(path=f"/{number}"))
+        named = parse_qs(parts.query).get("db", ["0"])[0]
+        return urlunsplit(parts._replace(query=f"db={int(named) + number}"))
+    named = parts.path.strip("/") or "0"
+    return urlunsplit(parts._replace(path=f"/{int(named) + number}"))
 
 
 async def create_database(urls: EngineUrls, name: str, template: str | None = None) -> str:

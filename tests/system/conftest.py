@@ -10,13 +10,13 @@ import pytest_asyncio
 
 from server.local.engines import EngineUrls
 from server.persistence.redis import open_redis
-from tests.support.engines import create_database, drop_database, redis_url
+from tests.support.engines import create_database, database_name, drop_database, redis_url
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.server import LiveServer
 
 MODEL = "openai/stub-model"
 CANARY = "sk-planted-canary-0001"
-DATABASE = "causerie_system"
+DATABASE = database_name("system")
 
 
 def free_port() -> int:

@@ -1,0 +1,57 @@
+"""How several workers share the suite: ``pytest -n 3``. Without ``-n`` nothing of this counts.
+
+A module stays whole on one worker, for its fixtures start servers. What takes longest goes out
+first, so that all workers end at about the same time.
+"""
+
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+TOGETHER = ("tests/browser",)
+"""Folders that go out whole: their fixtures start servers for the session."""
+
+LONGEST_FIRST = (
+    "tests/browser",
+    "tests/server/local/test_keeper.py",
+    "tests/server/cli/test_serve.py",
+    "tests/server/local/test_engines.py",
+    "tests/system/test_kills.py",
+    "tests/system/test_failing_providers.py",
+    "tests/server/local/test_postgres.py",
+    "tests/billing/test_main.py",
+    "tests/agents/providers/test_openai.py",
+    "tests/server/turns/test_runner.py",
+    "tests/system/test_readme.py",
+)
+"""What takes more than some ten seconds. A wrong order costs time and nothing else."""
+
+
+def unit(node: str) -> str:
+    """What a test is handed out with: its module, or its folder."""
+    module = node.partition("::")[0]
+    return next((folder for folder in TOGETHER if module.startswith(f"{folder}/")), module)
+
+
+def place(node: str) -> int:
+    """Where a test's unit stands in the order of handing out."""
+    named = unit(node)
+    return LONGEST_FIRST.index(named) if named in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
+class Units(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
+    """Hands out this suite's units, in the order of the collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Units:
+    config.option.loadscopereorder = False  # it would put modules of many quick tests first
+    return Units(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place(item.nodeid))
