@@ -151,6 +151,7 @@ async def test_a_flood_of_empty_fragments_is_cut_off() -> None:
         b"\xf1\x80\x00\x00\x00\x00",
         frame(Opcode.PING, b"x", fin=True)[:1] + b"\xfe\x00\x7e" + bytes(130),
     ],
+    ids=["unmasked", "continues nothing", "begins in the middle", "reserved bits", "long ping"],
 )
 async def test_a_broken_frame_is_closed_with_1002(broken: bytes) -> None:
     async with place() as here, here.raw() as (reader, writer):
