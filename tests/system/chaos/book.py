@@ -78,6 +78,7 @@ class Book:
     and whether all was calm."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._log: TextIO = (folder / "clients.jsonl").open("w")
         self.views: list[View] = []
         self.sent: dict[str, Sent] = {}

@@ -34,7 +34,7 @@ _LAST_LINE = re.compile(
 )
 
 
-async def await_quiet(cluster: Cluster, book: Book) -> None:
+async def await_quiet(cluster: Cluster, book: Book, within_s: float = QUIET_S) -> None:
     """Wait until everything is up, every turn has ended and every event is billed."""
     cluster.disarm()
     cluster.postgres.accept()
@@ -51,9 +51,9 @@ async def await_quiet(cluster: Cluster, book: Book) -> None:
 
     try:
         await cluster.all_ready()
-        await eventually(is_quiet, QUIET_S)
+        await eventually(is_quiet, within_s)
     except AssertionError as error:
-        book.wrong("quiet", "cluster", f"not quiet after {QUIET_S:g} s: {waiting}: {error}")
+        book.wrong("quiet", "cluster", f"not quiet after {within_s:g} s: {waiting}: {error}")
 
 
 async def _pending(cluster: Cluster) -> int:

@@ -5,7 +5,7 @@ import os
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,16 +137,19 @@ async def cluster_running(
     billing: int = 2,
     fsync: bool = True,
     claims: bool = False,
+    engines: OwnEngines | None = None,
+    points: Mapping[str, str] | None = None,
     **more: str,
 ) -> AsyncIterator[Cluster]:
     """Everything up and ready; ended in good order. ``more``: environment of the product.
 
     Workers keep their names when they start again, and so take up at once what they had read;
-    with ``claims`` the last one does not.
+    with ``claims`` the last one does not. ``points``: failpoints of the first start, by member.
     """
     async with AsyncExitStack() as stack:
-        engines = await stack.enter_async_context(own_engines(folder / "engines", fsync=fsync))
-        await upgrade(engines.urls.database_url)
+        if engines is None:
+            engines = await stack.enter_async_context(own_engines(folder / "engines", fsync=fsync))
+            await upgrade(engines.urls.database_url)
         postgres, redis, through = await stack.enter_async_context(proxied(engines.urls))
         cluster = Cluster(folder, engines, through, postgres, redis)
         stub_port = free_port()
@@ -168,6 +171,7 @@ async def cluster_running(
                 cluster.deaths.append,
                 (lambda pid: asyncio.ensure_future(cluster.boot_of(pid))) if is_web else None,
             )
+            member.points = (points or {}).get(name, "")
             member.has_name = not (claims and number == webs + billing - 1)
             (cluster.webs if is_web else cluster.workers).append(member)
         keeping = [asyncio.create_task(member.keep()) for member in cluster.members]

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import asyncpg
 import psutil
+from sqlalchemy import make_url
 
 from server.local.engines import Engines, EngineUrls
 from server.persistence.redis import open_redis
-from tests.support.engines import connection
+from tests.support.engines import connection, create_database, drop_database
 from tests.support.eventually import eventually
 
 DEATHS, DEATHS_WITHIN_S = 3, 62.0
@@ -44,6 +45,16 @@ class OwnEngines:
         """Whether the keeper would still revive an engine that is killed now."""
         full = len(self._killed_at) == DEATHS
         return not full or time.monotonic() - self._killed_at[0] > DEATHS_WITHIN_S
+
+    async def fresh(self, name: str) -> "OwnEngines":
+        """The same engines, empty: a database of that name at the newest schema, no keys."""
+        template = self.urls.database_url
+        await drop_database(self.urls, name)
+        url = await create_database(self.urls, name, make_url(template).database)
+        await self.flush()
+        return OwnEngines(
+            self._engines, EngineUrls(database_url=url, redis_url=self.urls.redis_url)
+        )
 
     async def stop_postgres(self, down_s: float) -> None:
         """Stop it immediately, in the middle of everything, and let it recover later."""

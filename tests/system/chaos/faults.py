@@ -41,10 +41,13 @@ class Faults:
         self.drained: list[tuple[str, str]] = []
         """Boots that were asked to end and did: what they ran must not be lost."""
 
-    async def run(self, ended: asyncio.Event, kinds: dict[Fault, int], rest: float) -> None:
-        """One fault after the other, with pauses of about ``rest`` seconds."""
+    async def run(
+        self, ended: asyncio.Event, raging: asyncio.Event, kinds: dict[Fault, int], rest: float
+    ) -> None:
+        """One fault after the other while ``raging``, with pauses of about ``rest`` seconds."""
         faults, weights = list(kinds), list(kinds.values())
         while not ended.is_set():
+            await raging.wait()
             await self.do(self.rng.choices(faults, weights)[0])
             await asyncio.sleep(self.rng.uniform(0.5, 1.5) * rest)
 

@@ -56,6 +56,8 @@ class Member:
     told: Callable[[Death], None]
     boot_of: Callable[[int], asyncio.Future[str | None]] | None = None
     arm: float = 0.0
+    points: str = ""
+    """Failpoints of the first start, instead of any drawn by lot."""
     has_name: bool = True
     """A billing worker that is known by its name when it comes back."""
     starts: int = 0
@@ -109,7 +111,10 @@ class Member:
         self.starts += 1
         self.boot, self.armed = None, ""
         environment = dict(self.environment)
-        if self.rng.random() < self.arm:
+        if self.points:
+            self.armed, self.points = self.points, ""
+            environment["FAILPOINTS"] = self.armed
+        elif self.rng.random() < self.arm:
             points = WEB_POINTS if self.is_web else BILLING_POINTS
             point = self.rng.choice(sorted(points))
             self.armed = f"{point}@{self.rng.randint(1, points[point])}"

@@ -32,6 +32,8 @@ class Plan:
     actors: int = 16
     arm: float = 0.6
     rest_s: float = 2.0
+    rage_s: float = 30.0
+    calm_s: float = 22.0
     scale: float = 1.0
     fsync: bool = True
     claims: bool = True
@@ -80,7 +82,7 @@ async def _rage(
     stop: asyncio.Event,
     say: Callable[[str], None],
 ) -> None:
-    ended, calm = asyncio.Event(), asyncio.Event()
+    ended, calm, raging = asyncio.Event(), asyncio.Event(), asyncio.Event()
     players = []
     for number in range(plan.actors):
         key = await new_key(cluster, book)
@@ -97,12 +99,15 @@ async def _rage(
     ):
         lane = faults.Faults(cluster, book, random.Random(rng.random()), scale=plan.scale)
         lanes.append(lane)
-        evil.append(asyncio.create_task(lane.run(calm, kinds, rest_s)))
+        evil.append(asyncio.create_task(lane.run(calm, raging, kinds, rest_s)))
+    waves = asyncio.create_task(_come_in_waves(plan, raging))
     telling = asyncio.create_task(_tell(cluster, book, say))
     with suppress(TimeoutError):
         async with asyncio.timeout(plan.seconds):
             await stop.wait()
+    waves.cancel()
     calm.set()
+    raging.set()
     await asyncio.wait(evil)
     cluster.disarm()
     ended.set()
@@ -116,6 +121,16 @@ async def _rage(
             raise task.exception() or AssertionError
     for boot, name in (one for lane in lanes for one in lane.drained):
         await _check_drained(cluster, book, boot, name)
+
+
+async def _come_in_waves(plan: Plan, raging: asyncio.Event) -> None:
+    """Faults for a while, then none for a while: a process judges others only when it and the
+    database have been well for the life of a lease."""
+    while True:
+        raging.set()
+        await asyncio.sleep(plan.rage_s)
+        raging.clear()
+        await asyncio.sleep(plan.calm_s)
 
 
 async def _check_drained(cluster: Cluster, book: Book, boot: str, name: str) -> None:

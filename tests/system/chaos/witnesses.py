@@ -9,12 +9,11 @@ from typing import Any
 
 import asyncpg
 
+from server.turns.buffer import SNAPSHOT_CHARACTERS
 from tests.system.chaos.book import Book, Sent, View
 
 SAME = ("type", "seq", "messageId", "finishReason", "receipt", "error", "partial")
 """Fields of an outcome that a client must have been told as they are stored."""
-
-LONG = 20_000
 
 LATE_S = 1.0
 """A call may have begun that much before its turn's end was written."""
@@ -100,7 +99,7 @@ def check_view(book: Book, view: View, db: Stored) -> None:
     text, is_lost = row["text"] or "", _code(outcome) in {"worker_lost", "internal"}
     if view.outcome is not None:
         for name in SAME:
-            if name == "seq" and len(text) > LONG:
+            if name == "seq" and len(text) > SNAPSHOT_CHARACTERS:
                 continue  # too long for one snapshot: sent anew in pieces, numbered behind its end
             if view.outcome.get(name) != outcome.get(name):
                 seen, kept = view.outcome.get(name), outcome.get(name)

@@ -44,4 +44,4 @@ class Finder:
 
 
 if EDITS:
-    sys.meta_path.insert(0, Finder)  # type: ignore[arg-type]  # its method is static
+    sys.meta_path.insert(0, Finder)

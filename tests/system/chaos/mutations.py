@@ -1,0 +1,256 @@
+"""The product broken on purpose, one promise at a time: the checker must see each.
+
+``python -m tests.system.chaos --mutations`` plays all of them; the suite plays some.
+"""
+
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.system.chaos import scenes
+from tests.system.chaos.book import Book, Violation
+from tests.system.chaos.checker import await_quiet, check
+from tests.system.chaos.cluster import cluster_running
+from tests.system.chaos.engines import OwnEngines
+from tests.system.chaos.scenes import LEASES, Stage
+
+MUTANTS = Path(__file__).parent / "mutants"
+QUIET_S = 8.0
+"""What a healthy cluster needs, many times over."""
+
+Edit = tuple[str, str, str]
+Scene = Callable[[Stage], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """``edits``: module, text, what it becomes. ``scene`` shows it, and one of ``red`` names what
+    is seen. ``points``: failpoints by member, for the healthy product as well."""
+
+    name: str
+    scene: Scene
+    red: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    points: dict[str, str] = field(default_factory=dict)
+
+
+MUTATED = (
+    Mutant(
+        name="the end of a turn asks for no fence",
+        scene=scenes.frozen,
+        red=("I8 outcome", "I10 calls", "I4 event per call"),
+        edits=(
+            (
+                "server.persistence.turns",
+                ".where(_turns.c.id == turn, _turns.c.fence == fence, _turns.c.state.in_(_LIVE))\n"
+                "        .values(state=state.value, ended_at=at)",
+                ".where(_turns.c.id == turn)\n        .values(state=state.value, ended_at=at)",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a quota is looked at first and raised later",
+        scene=scenes.crowd,
+        red=("T3 crowd",),
+        edits=(
+            (
+                "billing.statements",
+                "OR quotas.spent + quotas.held + excluded.held <= excluded.limit_usd",
+                "OR (SELECT q.spent + q.held FROM quotas AS q WHERE q.user_id = excluded.user_id"
+                " AND q.month = excluded.month) + excluded.held <= excluded.limit_usd",
+            ),
+        ),
+    ),
+    Mutant(
+        name="an outcome is told before it is committed",
+        scene=scenes.told_and_killed,
+        red=("I8 outcome",),
+        edits=(
+            (
+                "server.turns.settlement",
+                "        outcome = await self._database.run(work)\n",
+                """
+        import asyncio
+
+        class Peeked(Exception):
+            pass
+
+        told: list[Outcome | None] = []
+
+        async def peek(tx: Tx) -> None:
+            told.append(await work(tx))
+            raise Peeked
+
+        try:
+            await self._database.run(peek)
+        except Peeked:
+            pass
+        loop = asyncio.get_running_loop()
+        loop.call_later(2, lambda: asyncio.ensure_future(self._database.run(work)))
+        outcome = told[0]
+""",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a worker acknowledges before it commits",
+        scene=scenes.dying_worker,
+        red=("I7 outbox", "I4 event per call"),
+        points={"billing0": "worker.written@1"},
+        edits=(
+            (
+                "billing.consumers.group",
+                'reach("worker.read")\n',
+                'reach("worker.read")\n            await self._redis.xack('
+                "USAGE_STREAM, USAGE_GROUP, *[entry.id for entry in entries])\n",
+            ),
+        ),
+    ),
+    Mutant(
+        name="the relay marks before it sends",
+        scene=scenes.dying_relay,
+        red=("I7 outbox", "I4 event per call"),
+        points={"web0": "relay.sent@1"},
+        edits=(
+            (
+                "server.workers.relay",
+                "            rows = await outbox.claim(tx, BATCH)\n            if rows:\n",
+                "            rows = await outbox.claim(tx, BATCH)\n"
+                "            await outbox.mark_published(tx, [row.id for row in rows])\n"
+                "        if True:\n            if rows:\n"
+                '                reach("relay.sent")\n',
+            ),
+            (
+                "server.workers.relay",
+                '                reach("relay.sent")\n'
+                "                await outbox.mark_published(tx, [row.id for row in rows])\n"
+                "        if rows:",
+                "        if rows:",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a call that is delivered twice is charged to the month twice",
+        scene=scenes.dying_worker,
+        red=("reconcile",),
+        points={"billing0": "worker.committed@1"},
+        edits=(
+            (
+                "billing.consumers.charges",
+                "monthly(calls[CallId(call)] for call in written.scalars())",
+                "monthly(calls.values())",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a number of the journal is used twice",
+        scene=scenes.ordinary,
+        red=("I8 twice", "I8 gapless", "I8 text"),
+        edits=(
+            (
+                "server.turns.buffer",
+                'return Frame("turn.delta", last, self._encoder(last, text, from_seq=from_seq))',
+                "last -= last % 5 == 0\n"
+                '        return Frame("turn.delta", last,'
+                " self._encoder(last, text, from_seq=from_seq))",
+            ),
+        ),
+    ),
+    Mutant(
+        name="money is a float, rounded to the nearest",
+        scene=scenes.ordinary,
+        red=("I4 price",),
+        edits=(
+            (
+                "billing.pricing",
+                "usage.output_tokens * price.output\n    )\n"
+                "    return NanoUsd(_ceil(picos, PICOS_PER_NANO))",
+                "usage.output_tokens * price.output\n    )\n"
+                "    return NanoUsd(round(picos / PICOS_PER_NANO))",
+            ),
+        ),
+    ),
+    Mutant(
+        name="what was held is not given back",
+        scene=scenes.ordinary,
+        red=("I1 held", "reconcile"),
+        edits=(
+            (
+                "billing.statements",
+                "SET held = held - CAST(:credits AS bigint), balance = balance",
+                "SET balance = balance",
+            ),
+        ),
+    ),
+    Mutant(
+        name="a repeated question is a new one",
+        scene=scenes.copies,
+        red=("I9 one turn",),
+        edits=(
+            (
+                "server.turns.admission",
+                "client_message_id=request.client_message_id,",
+                "client_message_id=new_id(),",
+            ),
+        ),
+    ),
+    Mutant(
+        name="the answer is not stored as it was streamed",
+        scene=scenes.ordinary,
+        red=("I8 text",),
+        edits=(
+            (
+                "server.turns.settlement",
+                "text=ending.text,\n                agent=turn.agent",
+                "text=ending.text[:-1],\n                agent=turn.agent",
+            ),
+        ),
+    ),
+    Mutant(
+        name="what users write is logged",
+        scene=scenes.ordinary,
+        red=("I12 words",),
+        edits=(
+            (
+                "server.turns.admission",
+                '        require(caller, "turns")\n',
+                '        require(caller, "turns")\n'
+                "        import logging\n"
+                '        logging.getLogger("words").warning("asked: %s", request.text)\n',
+            ),
+        ),
+    ),
+)
+
+
+async def play(
+    engines: OwnEngines, folder: Path, mutant: Mutant, *, broken: bool, seed: int = 1
+) -> list[Violation]:
+    """A small cluster plays the mutant's scene; answers what the checker says. ``broken`` False:
+    the product as it is, which must stay green."""
+    edits = [*LEASES, *(mutant.edits if broken else ())]
+    book, rng = Book(folder), random.Random(seed)
+    try:
+        async with cluster_running(
+            folder,
+            rng,
+            webs=2,
+            billing=1,
+            engines=await engines.fresh(f"scene_{abs(hash(folder.name)) % 10**8}"),
+            points=mutant.points,
+            PYTHONPATH=str(MUTANTS),
+            CHAOS_MUTANT=json.dumps(edits),
+        ) as cluster:
+            await mutant.scene(await scenes.open_stage(cluster, book, rng))
+            await await_quiet(cluster, book, QUIET_S)
+            await check(cluster, book)
+    finally:
+        book.close()
+    return book.violations
+
+
+def is_seen(mutant: Mutant, violations: list[Violation]) -> bool:
+    """Whether the checker named what is broken."""
+    return any(violation.of in mutant.red for violation in violations)
