@@ -12,14 +12,20 @@ _OF_THE_DATA = ("22", "23")
 others (connection, locks, resources, operator, also a table that a late migration will bring)
 are of the surroundings: waiting helps, and nothing may be put aside for them."""
 
+_UNWRITABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], "\ufffd")
+"""NUL and halves of surrogate pairs: text to Python, not to PostgreSQL."""
+
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same work, later, may succeed: an outage, a lock, a deadlock.
 
     Not so what lies in the data. The driver's refusal of a value (an integer beyond 64 bits) is
-    such a case, although it looks like a lost connection: it is the only ``ValueError`` there.
+    such a case, although it looks like a lost connection: it is the only ``ValueError`` there
+    beside that of a certificate, which is an ``OSError`` too.
     """
-    if any(isinstance(cause, ValueError) for cause in _causes(error)):
+    if any(
+        isinstance(cause, ValueError) and not isinstance(cause, OSError) for cause in _causes(error)
+    ):
         return False
     for cause in _causes(error):
         state = getattr(getattr(cause, "orig", None), "sqlstate", None)
@@ -32,7 +38,8 @@ def reason_of(error: BaseException) -> str:
     """One line for the dead letter: the kind of the failure and its own words, not the data."""
     cause = getattr(error, "orig", None) or error
     words = (str(cause).splitlines() or [""])[0]
-    return f"{type(cause).__name__}: {words}"[:500]
+    # Words that the database refuses would keep the letter, and so its worker, from ever going on.
+    return f"{type(cause).__name__}: {words}"[:500].translate(_UNWRITABLE)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

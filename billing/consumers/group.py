@@ -43,10 +43,11 @@ _decode = Decoder(UsageEvent).decode
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One delivery: its id on the stream and the event as JSON."""
+    """One delivery: its id on the stream and the event as JSON. ``payload`` None: somebody has cut
+    the stream, and the entry is no more; the outbox sends its event again."""
 
     id: str
-    payload: bytes
+    payload: bytes | None
 
 
 class Failed(Struct, frozen=True, kw_only=True):
@@ -162,9 +163,11 @@ class GroupConsumer:
         events: list[tuple[Entry, UsageEvent]] = []
         failed: list[Failed] = []
         for entry in entries:
+            if entry.payload is None:
+                continue
             try:
                 events.append((entry, _decode(entry.payload)))
-            except (DecodeError, ValidationError, ValueError) as error:
+            except (DecodeError, ValidationError, ValueError, RecursionError) as error:
                 failed.append(Failed(entry=entry, reason=reason_of(error)))
         if events:
             reach("worker.read")
@@ -229,7 +232,7 @@ class GroupConsumer:
 
     async def _put_aside(self, failure: Failed) -> None:
         async def work(tx: Tx) -> list[Failed]:
-            await put_aside(tx, failure.entry.id, failure.entry.payload, failure.reason)
+            await put_aside(tx, failure.entry.id, failure.entry.payload or b"", failure.reason)
             return []
 
         if await self._patiently(work) is None:
@@ -263,5 +266,8 @@ class GroupConsumer:
 
 
 def _entries(reply: Sequence[Any]) -> list[Entry]:
-    """Deliveries from a reply; an entry that was trimmed meanwhile has no fields."""
-    return [Entry(id=id_.decode(), payload=(fields or {}).get(EVENT, b"")) for id_, fields in reply]
+    """Deliveries from a reply; an entry that is no more on the stream has no fields."""
+    return [
+        Entry(id=id_.decode(), payload=fields.get(EVENT, b"") if fields else None)
+        for id_, fields in reply
+    ]

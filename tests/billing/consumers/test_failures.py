@@ -1,5 +1,7 @@
 """Which failures are waited out: told apart on the errors that the real engines raise."""
 
+from ssl import SSLCertVerificationError
+
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import text
@@ -43,6 +45,19 @@ def test_lost_connections_are_waited_out_and_bugs_are_not() -> None:
     assert not is_transient(KeyError("creatorId"))
 
 
+def test_a_certificate_that_is_refused_is_no_fault_of_the_event() -> None:
+    away = ServiceUnavailable("The database does not answer.")
+    away.__cause__ = SSLCertVerificationError("certificate has expired")
+    assert is_transient(away)
+
+
 def test_a_reason_is_one_bounded_line() -> None:
     assert reason_of(ValueError("first\nsecond")) == "ValueError: first"
     assert len(reason_of(ValueError("x" * 10_000))) == 500
+
+
+async def test_a_reason_can_always_be_written(database: Database) -> None:
+    reason = reason_of(ValueError("a\x00b\ud800c\udfff"))
+    assert reason == "ValueError: a\ufffdb\ufffdc\ufffd"
+    async with database.transaction() as tx:
+        assert await tx.scalar(text("SELECT CAST(:reason AS text)"), {"reason": reason}) == reason
