@@ -1,5 +1,6 @@
 # make serve   set up what is missing, then serve the product on http://127.0.0.1:8000
 # make test    set up what is missing, then run the whole suite
+# make chaos   kill, freeze and cut the whole product for MINUTES=5, then prove that it held
 # make check   format, lint, types, imports between layers, generated documents, front end
 # make docs    write the generated documents anew
 # make lock    write the lock files anew from pyproject.toml
@@ -10,6 +11,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.8
 # Tests wait more than they work: three workers keep two cores busy.
 WORKERS := 3
+# Further arguments of the fault rig stand in CHAOS: make chaos MINUTES=20 CHAOS="--seed 7"
+MINUTES ?= 5
 # Images for containers set it. The suite starts some hundred processes: none should compile again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -22,7 +25,7 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 INSTALLED := $(VENV)/requirements.lock
 INSTALLED_DEV := $(VENV)/requirements-dev.lock
 
-.PHONY: help serve test check format docs lock pages environment packages packages-dev
+.PHONY: help serve test chaos check format docs lock pages environment packages packages-dev
 .DEFAULT_GOAL := help
 
 help:
@@ -39,6 +42,10 @@ test:
 	@$(BIN)/python static/build.py test
 	@echo "testing the server"
 	@$(BIN)/python -m pytest -p tests.support.skips -n $(WORKERS) $(PYTEST)
+
+chaos:
+	@$(MAKE) --no-print-directory packages-dev
+	@$(BIN)/python -m tests.system.chaos --minutes $(MINUTES) $(CHAOS)
 
 check:
 	@$(MAKE) --no-print-directory -j2 packages-dev pages

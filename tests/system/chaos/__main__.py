@@ -12,6 +12,7 @@ from pathlib import Path
 
 import uvloop
 
+from tests.system.chaos.mutations import play_all
 from tests.system.chaos.rig import Plan, Result, run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,10 +37,15 @@ def main() -> int:
     parser.add_argument("--billing", type=int, default=2)
     parser.add_argument("--actors", type=int, default=16)
     parser.add_argument("--report", type=Path, default=None, help="write the report there as well")
+    parser.add_argument(
+        "--mutations", action="store_true", help="prove the checker: break the product on purpose"
+    )
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else secrets.randbelow(10**6)
     folder = ROOT / ".data" / "chaos" / f"{seed}-{secrets.token_hex(2)}"
     say(f"SEED={seed}, logs in {folder}")
+    if given.mutations:
+        return 0 if uvloop.run(play_all(folder, say)) else 1
     plan = Plan(
         seed=seed,
         seconds=given.minutes * 60,

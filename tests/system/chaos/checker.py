@@ -135,7 +135,7 @@ async def _check_leftovers(cluster: Cluster, book: Book) -> dict[str, dict[str, 
             found[web.name] = figures
     rows = await cluster.rows(
         "SELECT pid, state, query FROM pg_stat_activity WHERE application_name = 'causerie'"
-        " AND state LIKE 'idle in transaction%'"
+        " AND state LIKE 'idle in transaction%' AND state_change < now() - interval '2 s'"
     )
     for row in rows:
         book.wrong("I11 transactions", str(row["pid"]), f"{row['state']}: {row['query']}")

@@ -109,8 +109,10 @@ async def roll(faults: Faults) -> None:
     for web in faults.cluster.webs:
         if not web.is_ready or web.is_frozen:
             continue
-        boot, began = web.boot, time.time()
+        boot, began, frozen = web.boot, time.time(), web.frozen_times
         status = await web.stopped(signal.SIGTERM, STOP_S)
+        if web.frozen_times > frozen:
+            continue  # it could not do anything about it
         if status is None:
             faults.book.wrong("drain", web.name, f"did not end within {STOP_S:g} s of SIGTERM")
             web.send(signal.SIGKILL, "did not end")

@@ -64,6 +64,7 @@ class Member:
     deaths: list[Death] = field(default_factory=list)
     is_ready: bool = False
     is_frozen: bool = False
+    frozen_times: int = 0
     armed: str = ""
     boot: str | None = None
     exit_status: int | None = None
@@ -155,7 +156,7 @@ class Member:
         if self._process is None or self._process.returncode is not None:
             return False
         if number == signal.SIGKILL:
-            self._why = why
+            self._why, self.is_ready = why, False
         os.kill(self._process.pid, number)
         return True
 
@@ -165,6 +166,7 @@ class Member:
         if process is None or not self.send(signal.SIGSTOP, "frozen"):
             return
         self.is_frozen = True
+        self.frozen_times += 1
         try:
             await asyncio.sleep(seconds)
         finally:

@@ -5,18 +5,21 @@
 
 import json
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.migrations.upgrade import upgrade
 from tests.system.chaos import scenes
 from tests.system.chaos.book import Book, Violation
 from tests.system.chaos.checker import await_quiet, check
 from tests.system.chaos.cluster import cluster_running
-from tests.system.chaos.engines import OwnEngines
+from tests.system.chaos.engines import OwnEngines, own_engines
 from tests.system.chaos.scenes import LEASES, Stage
 
 MUTANTS = Path(__file__).parent / "mutants"
+DATABASE = "causerie_scene"
 QUIET_S = 8.0
 """What a healthy cluster needs, many times over."""
 
@@ -225,11 +228,21 @@ MUTATED = (
 )
 
 
+WHOLE = Mutant(
+    name="the product as it is",
+    scene=scenes.everything,
+    red=(),
+    edits=(),
+    points={"billing0": "worker.written@1", "web0": "relay.sent@1"},
+)
+"""Plays all scenes, and must stay green."""
+
+
 async def play(
-    engines: OwnEngines, folder: Path, mutant: Mutant, *, broken: bool, seed: int = 1
+    engines: OwnEngines, folder: Path, mutant: Mutant, *, broken: bool = True, seed: int = 1
 ) -> list[Violation]:
     """A small cluster plays the mutant's scene; answers what the checker says. ``broken`` False:
-    the product as it is, which must stay green."""
+    the same with the product as it is, which must stay green."""
     edits = [*LEASES, *(mutant.edits if broken else ())]
     book, rng = Book(folder), random.Random(seed)
     try:
@@ -238,7 +251,7 @@ async def play(
             rng,
             webs=2,
             billing=1,
-            engines=await engines.fresh(f"scene_{abs(hash(folder.name)) % 10**8}"),
+            engines=await engines.fresh(DATABASE),
             points=mutant.points,
             PYTHONPATH=str(MUTANTS),
             CHAOS_MUTANT=json.dumps(edits),
@@ -254,3 +267,22 @@ async def play(
 def is_seen(mutant: Mutant, violations: list[Violation]) -> bool:
     """Whether the checker named what is broken."""
     return any(violation.of in mutant.red for violation in violations)
+
+
+async def play_all(folder: Path, say: Callable[[str], None]) -> bool:
+    """Every mutant and the whole product; answers whether each was seen, and nothing else."""
+    good = True
+    async with own_engines(folder / "engines", fsync=False) as engines:
+        await upgrade(engines.urls.database_url)
+        for number, mutant in enumerate((WHOLE, *MUTATED)):
+            began = time.monotonic()
+            found = await play(engines, folder / f"{number:02}", mutant)
+            as_expected = is_seen(mutant, found) if mutant.red else not found
+            good = good and as_expected
+            kinds = ", ".join(sorted({violation.of for violation in found})) or "nothing"
+            mark = "ok " if as_expected else "BAD"
+            say(f"{mark} {time.monotonic() - began:5.1f} s  {mutant.name}: {kinds}")
+            if not as_expected:
+                for violation in found[:5]:
+                    say(f"      {violation.of} {violation.about}: {violation.says[:300]}")
+    return good

@@ -66,7 +66,9 @@ async def frozen(stage: Stage) -> None:
     sleeping.cancel()
     await asyncio.wait({sleeping})
     # Awake, it must find that the turn is no longer its own.
+    await someone.converse("tokens=4")
     await asyncio.sleep(4 * BEAT_S)
+    await someone.leave()
     await watcher.leave()
 
 
@@ -105,6 +107,14 @@ async def dying_worker(stage: Stage) -> None:
 async def dying_relay(stage: Stage) -> None:
     """A web process dies over the first events that it sends."""
     await _outlive(stage, stage.cluster.webs[0])
+
+
+async def everything(stage: Stage) -> None:
+    """One scene after the other; worker and relay die first."""
+    await asyncio.gather(dying_worker(stage), dying_relay(stage))
+    for scene in (ordinary, copies, crowd, frozen, told_and_killed):
+        await stage.cluster.all_ready()
+        await scene(stage)
 
 
 async def _outlive(stage: Stage, member: Member) -> None:
