@@ -142,16 +142,16 @@ def test_a_path_too_long_for_sockets_is_no_obstacle(tmp_path: Path) -> None:
     assert not sockets.exists()
 
 
-def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path) -> None:
-    with scene.owner(tmp_path / "data") as owner:
+def test_a_second_owner_is_told_who_the_first_is(data_dir: Path) -> None:
+    with scene.owner(data_dir) as owner:
         urls = owner.urls()
-        second = Engines(tmp_path / "data")
+        second = Engines(data_dir)
         with pytest.raises(AlreadyRunning, match=f"process {owner.process.pid} ") as refused:
             second.launch()
         second.stop()
         assert "\n" not in str(refused.value)
         scene.write(urls, "undisturbed")
-        assert find_engines(tmp_path / "data") == urls
+        assert find_engines(data_dir) == urls
 
 
 def test_the_first_of_two_simultaneous_owners_wins(tmp_path: Path) -> None:
@@ -160,13 +160,13 @@ def test_the_first_of_two_simultaneous_owners_wins(tmp_path: Path) -> None:
         assert sorted(report.kind for report in told) == ["", "AlreadyRunning"]
 
 
-def test_interrupting_the_process_group_leaves_the_owner_its_engines(tmp_path: Path) -> None:
-    with scene.owner(tmp_path / "data") as owner:
+def test_interrupting_the_process_group_leaves_the_owner_its_engines(data_dir: Path) -> None:
+    with scene.owner(data_dir) as owner:
         owner.urls()
         os.killpg(owner.process.pid, signal.SIGINT)
         assert owner.process.wait(scene.DEADLINE_S) == 0
-    with engines_running(tmp_path / "data") as urls:
-        assert scene.words(urls) == ["settled", "settled"]
+    with engines_running(data_dir) as urls:
+        assert scene.words(urls) == ["kept", "settled", "settled"]
 
 
 async def test_a_start_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:

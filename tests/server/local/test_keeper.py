@@ -18,67 +18,67 @@ RUNNERS = [None, Runner.COPY] if os.geteuid() == 0 else [None]
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_killing_the_owner_ends_its_engines(tmp_path: Path, runner: Runner | None) -> None:
-    with scene.owner(tmp_path, runner) as owner:
+def test_killing_the_owner_ends_its_engines(data_dir: Path, runner: Runner | None) -> None:
+    with scene.owner(data_dir, runner) as owner:
         scene.write(owner.urls(), "committed")
-        assert scene.processes_in(tmp_path)
+        assert scene.processes_in(data_dir)
         owner.process.kill()
-        scene.eventually(lambda: not scene.processes_in(tmp_path))
-        assert find_engines(tmp_path) is None
-    with engines_running(tmp_path, runner=runner) as urls:
-        assert scene.words(urls) == ["committed", "committed"]
+        scene.eventually(lambda: not scene.processes_in(data_dir))
+        assert find_engines(data_dir) is None
+    with engines_running(data_dir, runner=runner) as urls:
+        assert scene.words(urls) == ["committed", "kept", "committed"]
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-def test_killing_the_keeper_ends_its_engines(tmp_path: Path, runner: Runner | None) -> None:
-    with scene.owner(tmp_path, runner) as owner:
+def test_killing_the_keeper_ends_its_engines(data_dir: Path, runner: Runner | None) -> None:
+    with scene.owner(data_dir, runner) as owner:
         scene.write(owner.urls(), "committed")
-        scene.one(tmp_path, "server.local.keeper").kill()
-        scene.eventually(lambda: not scene.processes_in(tmp_path))
-    with engines_running(tmp_path, runner=runner) as urls:
-        assert scene.words(urls) == ["committed", "committed"]
+        scene.one(data_dir, "server.local.keeper").kill()
+        scene.eventually(lambda: not scene.processes_in(data_dir))
+    with engines_running(data_dir, runner=runner) as urls:
+        assert scene.words(urls) == ["committed", "kept", "committed"]
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_a_start_right_after_everything_was_killed_recovers(
-    tmp_path: Path, runner: Runner | None
+    data_dir: Path, runner: Runner | None
 ) -> None:
-    with scene.owner(tmp_path, runner) as owner:
+    with scene.owner(data_dir, runner) as owner:
         urls = owner.urls()
         scene.write(urls, "committed")
-        everything = [psutil.Process(owner.process.pid), *scene.processes_in(tmp_path)]
+        everything = [psutil.Process(owner.process.pid), *scene.processes_in(data_dir)]
         for process in everything:
             process.suspend()  # so that none sees another die
         for process in everything:
             process.kill()
         owner.process.wait()
-        assert (tmp_path / "postgres" / "postmaster.pid").exists()
-        assert (tmp_path / "engines.json").exists()
-        with engines_running(tmp_path, runner=runner) as again:
-            assert scene.words(again) == ["committed", "committed"]
+        assert (data_dir / "postgres" / "postmaster.pid").exists()
+        assert (data_dir / "engines.json").exists()
+        with engines_running(data_dir, runner=runner) as again:
+            assert scene.words(again) == ["committed", "kept", "committed"]
             assert again != urls
 
 
 @pytest.mark.parametrize("with_keeper", [False, True])
 def test_a_start_right_after_the_owner_was_killed_waits_for_the_old_engines(
-    tmp_path: Path, with_keeper: bool
+    data_dir: Path, with_keeper: bool
 ) -> None:
-    with scene.owner(tmp_path) as owner:
+    with scene.owner(data_dir) as owner:
         scene.write(owner.urls(), "committed")
-        postgres = scene.one(tmp_path, "bin/postgres")
+        postgres = scene.one(data_dir, "bin/postgres")
         postgres.suspend()  # it will not end before we say so
         try:
             if with_keeper:
-                scene.one(tmp_path, "server.local.keeper").kill()
+                scene.one(data_dir, "server.local.keeper").kill()
             owner.process.kill()
             owner.process.wait()
-            with scene.owner(tmp_path) as heir:
-                scene.eventually(lambda: str(heir.process.pid) == owner_told(tmp_path))
-                scene.eventually(lambda: keepers_waiting(tmp_path))
+            with scene.owner(data_dir) as heir:
+                scene.eventually(lambda: str(heir.process.pid) == owner_told(data_dir))
+                scene.eventually(lambda: keepers_waiting(data_dir))
                 assert postgres.is_running()
-                assert find_engines(tmp_path) is None
+                assert find_engines(data_dir) is None
                 postgres.resume()
-                assert scene.words(heir.urls()) == ["committed", "committed"]
+                assert scene.words(heir.urls()) == ["committed", "kept", "committed"]
         finally:
             with suppress(psutil.NoSuchProcess):
                 postgres.resume()
@@ -105,27 +105,27 @@ def test_killing_the_owner_while_it_starts_leaves_nothing_half_made(tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["bin/postgres", "valkey-server"])
-def test_an_engine_that_is_killed_comes_back(tmp_path: Path, name: str) -> None:
-    with scene.owner(tmp_path) as owner:
+def test_an_engine_that_is_killed_comes_back(data_dir: Path, name: str) -> None:
+    with scene.owner(data_dir) as owner:
         urls = owner.urls()
         scene.write(urls, "committed")
-        victim = scene.one(tmp_path, name)
+        victim = scene.one(data_dir, name)
         victim.kill()
 
         def is_back() -> bool:
             try:
-                return scene.words(urls) == ["committed", "committed"]
+                return scene.words(urls) == ["committed", "kept", "committed"]
             except scene.Unreachable:
                 return False
 
         scene.eventually(is_back)
-        assert scene.one(tmp_path, name).pid != victim.pid
+        assert scene.one(data_dir, name).pid != victim.pid
 
 
-def test_a_terminated_keeper_ends_in_good_order(tmp_path: Path) -> None:
-    with scene.owner(tmp_path) as owner:
+def test_a_terminated_keeper_ends_in_good_order(data_dir: Path) -> None:
+    with scene.owner(data_dir) as owner:
         owner.urls()
-        scene.one(tmp_path, "server.local.keeper").send_signal(signal.SIGTERM)
-        scene.eventually(lambda: not scene.processes_in(tmp_path))
-    assert not (tmp_path / "engines.json").exists()
-    assert not (tmp_path / "postgres" / "postmaster.pid").exists()
+        scene.one(data_dir, "server.local.keeper").send_signal(signal.SIGTERM)
+        scene.eventually(lambda: not scene.processes_in(data_dir))
+    assert not (data_dir / "engines.json").exists()
+    assert not (data_dir / "postgres" / "postmaster.pid").exists()

@@ -23,13 +23,6 @@ def refusal(data_dir: Path, kind: type[LocalEngineError]) -> str:
     return str(refused.value)
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    with engines_running(tmp_path) as urls:
-        scene.write(urls, "kept")
-    return tmp_path
-
-
 def test_data_of_another_major_version_is_refused_untouched(data_dir: Path) -> None:
     version = data_dir / "postgres" / "PG_VERSION"
     version.write_text("17\n")

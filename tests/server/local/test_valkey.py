@@ -23,9 +23,9 @@ def test_it_keeps_everything_and_forgets_nothing_by_itself(tmp_path: Path) -> No
             assert redis.config_get(name) == {name: value}
 
 
-def test_any_value_is_read_back_as_it_was(tmp_path: Path) -> None:
+def test_any_value_is_read_back_as_it_was(data_dir: Path) -> None:
     strange = "a \"b\" \\c 'd' # é\ttab"
-    with engines_running(tmp_path) as urls, Redis.from_url(urls.redis_url) as redis:
+    with engines_running(data_dir) as urls, Redis.from_url(urls.redis_url) as redis:
         # The same quoting rules hold for inline commands, which a socket takes as they are.
         connection = redis.connection_pool.get_connection()
         connection.send_packed_command([f"ECHO {quoted(strange)}\r\n".encode()])
@@ -33,15 +33,13 @@ def test_any_value_is_read_back_as_it_was(tmp_path: Path) -> None:
         redis.connection_pool.release(connection)
 
 
-def test_a_damaged_file_is_told_with_a_way_out(tmp_path: Path) -> None:
-    with engines_running(tmp_path) as urls:
-        scene.write(urls, "kept")
-    for file in (tmp_path / "valkey" / "appendonlydir").glob("*.manifest"):
+def test_a_damaged_file_is_told_with_a_way_out(data_dir: Path) -> None:
+    for file in (data_dir / "valkey" / "appendonlydir").glob("*.manifest"):
         file.write_text("nonsense\n")
-    with pytest.raises(EngineFailed) as refused, engines_running(tmp_path):
+    with pytest.raises(EngineFailed) as refused, engines_running(data_dir):
         pass
-    assert f"moving {tmp_path / 'valkey'} away loses nothing" in str(refused.value)
+    assert f"moving {data_dir / 'valkey'} away loses nothing" in str(refused.value)
     assert "\n" not in str(refused.value)
-    (tmp_path / "valkey").rename(tmp_path / "aside")
-    with engines_running(tmp_path) as urls:
+    (data_dir / "valkey").rename(data_dir / "aside")
+    with engines_running(data_dir) as urls:
         assert scene.query(urls, "", "SELECT word FROM words") == ["kept"]
