@@ -7,6 +7,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -20,18 +21,27 @@ from server.persistence.database import Database
 from server.persistence.redis import USAGE_GROUP, USAGE_STREAM
 from server.workers.relay import Relay
 from tests.billing.support import make_user, usage_event
+from tests.support.eventually import eventually
 
 
-async def start(**environment: str) -> Process:
+async def start(*arguments: str, **environment: str) -> Process:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "billing", env={**kept, **environment}, stdout=PIPE, stderr=PIPE
+        sys.executable,
+        "-m",
+        "billing",
+        *arguments,
+        env={**kept, **environment},
+        stdout=PIPE,
+        stderr=PIPE,
     )
 
 
 @asynccontextmanager
-async def worker(urls: EngineUrls) -> AsyncIterator[Process]:
-    process = await start(DATABASE_URL=urls.database_url, REDIS_URL=urls.redis_url)
+async def worker(urls: EngineUrls, *arguments: str, **environment: str) -> AsyncIterator[Process]:
+    process = await start(
+        *arguments, DATABASE_URL=urls.database_url, REDIS_URL=urls.redis_url, **environment
+    )
     try:
         yield process
     finally:
@@ -124,6 +134,28 @@ async def test_all_that_is_old_is_forgotten_however_much(database: Database) -> 
     async with database.snapshot() as snapshot:
         left = await snapshot.scalar(text("SELECT count(*) FROM outbox"))
     assert left == 3
+
+
+@pytest.mark.parametrize("place", ["worker.read", "worker.written", "worker.committed"])
+async def test_a_worker_that_dies_at_the_worst_moment_leaves_exact_figures(
+    database: Database, redis: Redis, migrated: EngineUrls, place: str
+) -> None:
+    await send(database, redis, 450)
+    name = "--consumer", "the-only-one"
+    async with worker(migrated, *name, FAILPOINTS=f"{place}@2") as process:
+        async with asyncio.timeout(30):
+            assert await process.wait() == -signal.SIGKILL
+    pending: Any = await redis.xpending(USAGE_STREAM, USAGE_GROUP)
+    assert pending["pending"] > 0
+    async with worker(migrated, *name):
+        await until_applied(database)
+        await eventually(lambda: nothing_pending(redis))
+    assert await billed(database) == (450, 3150)
+
+
+async def nothing_pending(redis: Redis) -> bool:
+    summary: Any = await redis.xpending(USAGE_STREAM, USAGE_GROUP)
+    return bool(summary["pending"] == 0)
 
 
 @pytest.mark.parametrize(
