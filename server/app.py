@@ -29,6 +29,7 @@ from server.sockets import costs
 from server.sockets.endpoint import SUBPROTOCOL, SessionEndpoint
 from server.sockets.handshake import Door, refuse_upgrade
 from server.sockets.hub import Hub, HubLimits
+from server.sockets.peers import Peers
 from server.sockets.pump import PumpLimits
 from server.sockets.session import SessionTerms, admit
 from server.telemetry.logs import fields
@@ -127,6 +128,7 @@ def build_site(process: Process) -> Site:
         cookie_name=accounts.cookies.name,
         authenticator=accounts.authenticator,
         admit=admit,
+        arriving=Peers(settings.sessions_per_address),
         deadline_s=settings.handshake_seconds,
     )
     watchers_door = structs.replace(door, subprotocol=costs.SUBPROTOCOL, admit=costs.admit)

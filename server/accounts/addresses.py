@@ -14,7 +14,7 @@ def client_address(
     stranger was written by the stranger, and is not believed."""
     address = peer or UNKNOWN
     hops = [hop.strip() for hop in (forwarded_for or "").split(",") if hop.strip()]
-    while hops and _is_trusted(address, trusted):
+    while hops and is_trusted(address, trusted):
         hop = hops.pop()
         if _parse(hop) is None:
             break
@@ -35,7 +35,7 @@ def network_of(address: str) -> str:
     return address if parsed is None else str(parsed)
 
 
-def _is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+def is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
     parsed = _parse(address)
     return parsed is not None and any(parsed in network for network in trusted)
 

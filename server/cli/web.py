@@ -10,8 +10,11 @@ import anyio
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.accounts.addresses import is_trusted
 from server.cli.interrupts import Interrupts, until
 from server.settings import Settings
+from server.sockets.peers import Peers
+from server.sockets.requests import http_protocol
 from server.sockets.uvicorn import SocketProtocol
 
 BACKLOG = 4096
@@ -102,13 +105,18 @@ class Starting:
             await send({"type": "lifespan.startup.failed", "message": ""})
 
 
+def _peers(settings: Settings) -> Peers:
+    proxies = settings.trusted_proxies
+    return Peers(settings.sessions_per_address, spares=lambda address: is_trusted(address, proxies))
+
+
 def _configure(application: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         host=settings.host,
         port=settings.port,
         loop="none",
-        http="httptools",
+        http=http_protocol(step_s=settings.handshake_seconds, peers=_peers(settings)),
         ws=SocketProtocol,
         ws_max_size=settings.frame_bytes,
         ws_ping_interval=PING_S,

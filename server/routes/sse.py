@@ -6,7 +6,7 @@ Writing pulls from the cursor, so a slow reader gets fewer, larger deltas and co
 from asyncio import Event
 
 import anyio
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -18,9 +18,6 @@ MEDIA = "text/event-stream"
 
 HEARTBEAT_S = 15.0
 """Between comments while nothing happens: half of what common proxies allow a silent answer."""
-
-SEND_S = 30.0
-"""For one write to find room; a client that takes nothing for so long has stopped reading."""
 
 
 def wants_events(request: Request) -> bool:
@@ -37,8 +34,8 @@ def turn_events(cursor: Cursor, started: TurnStarted | None = None) -> Response:
 
 
 class TurnEvents(Response):
-    """Ends with the outcome. A client that leaves, or stops reading, closes the cursor at once;
-    the turn goes on."""
+    """Ends with the outcome. A client that leaves closes the cursor at once, and one that stops
+    reading is cut off by its connection (``sockets.requests``); the turn goes on."""
 
     media_type = MEDIA
 
@@ -50,24 +47,13 @@ class TurnEvents(Response):
         self._first = first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        stalled = False
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
-                stalled = await self._is_stalled(send)
+                await self._stream(send)
                 tasks.cancel_scope.cancel()
         finally:
             self._cursor.close()
-        if stalled:
-            raise ClientDisconnect
-
-    async def _is_stalled(self, send: Send) -> bool:
-        """Stream all there is; True: the client stopped reading."""
-        try:
-            await self._stream(send)
-        except TimeoutError:
-            return True
-        return False
 
     async def _stream(self, send: Send) -> None:
         headers = list(self.raw_headers)
@@ -94,8 +80,7 @@ def _event(frame: Frame) -> bytes:
 
 
 async def _write(send: Send, body: bytes) -> None:
-    with anyio.fail_after(SEND_S):
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
 async def _until_gone(receive: Receive, streaming: anyio.CancelScope) -> None:

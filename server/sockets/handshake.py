@@ -30,6 +30,7 @@ from server.domain.errors import (
 from server.protocol.codec import encode
 from server.protocol.gate import refusal
 from server.sockets.channel import Channel, Gone, Receive, Scope, Send
+from server.sockets.peers import Peers
 
 log = logging.getLogger(__name__)
 
@@ -60,13 +61,15 @@ class Credentials(Struct, frozen=True, kw_only=True):
 
 
 class Door(Struct, frozen=True, kw_only=True):
-    """What a kind of session is opened by. ``admit`` raises Forbidden for a user not meant here."""
+    """What a kind of session is opened by. ``admit`` raises Forbidden for a user not meant here;
+    ``arriving`` counts those whose credentials are still being checked."""
 
     subprotocol: str
     origins: Origins
     cookie_name: str
     authenticator: Authenticator
     admit: Callable[[Principal], None]
+    arriving: Peers
     deadline_s: float = 10.0
 
 
@@ -128,10 +131,11 @@ async def _negotiate(door: Door, scope: Scope, receive: Receive, send: Send) -> 
         credentials = judge(
             offer, subprotocol=door.subprotocol, origins=door.origins, cookie_name=door.cookie_name
         )
+        with door.arriving.inside(offer.address):
+            admitted = await _admit(door, credentials)
     except AppError as error:
         await refuse_upgrade(send, error)
         return None
-    admitted = await _admit(door, credentials)
     if isinstance(admitted, AppError) and credentials.via == "authorization":
         await refuse_upgrade(send, admitted)
         return None

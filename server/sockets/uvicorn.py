@@ -1,12 +1,10 @@
 """uvicorn's WebSocket protocol, made to survive the peers that it trusts too much.
 
-What is added: a stalled or flooding peer is cut off instead of waited for, the socket holds little
-in flight, fragments are counted, bad bytes leave no traceback in the log, and whoever serves the
-connection gets a short way to send (``Wire``). Written against uvicorn 0.54.
+What is added: a stalled or flooding peer is cut off instead of waited for, fragments are counted,
+bad bytes leave no traceback in the log, and whoever serves the connection gets a short way to send
+(``Wire``). Every connection begins as one of ``requests``. Written against uvicorn 0.54.
 """
 
-import os
-import socket
 from asyncio.transports import BaseTransport
 from http import HTTPStatus
 from typing import Protocol
@@ -20,18 +18,13 @@ from websockets.protocol import State
 WIRE = "causerie.wire"
 """Name of the ASGI extension whose value under ``"wire"`` is the connection's ``Wire``."""
 
-UNACKNOWLEDGED_MS = 30_000
-"""TCP_USER_TIMEOUT: how long sent bytes may stay unacknowledged. A dead peer is found within one
-ping (20 s) even if the answer to that ping was already due."""
-
-SEND_BUFFER_BYTES = 64 * 1024
-"""SO_SNDBUF, which Linux doubles: what a slow peer may hold in the kernel (unset: up to 4 MB)."""
-
 FRAGMENTS_MAX = 1_024
 """Frames of one message: the largest message in pieces of 256 bytes."""
 
 PENDING_MAX = 1024 * 1024
 """Bytes that answers to pings may leave in the transport; we send nothing else unasked."""
+
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 CLOSE_S = 5.0
 """For the peer to answer a close frame."""
@@ -67,16 +60,26 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self._fragments = 0
-        _bound_socket(transport)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            # A head that the library does not accept. uvicorn would leave it without an answer.
+            self._refuse_request()
+
+    def _refuse_request(self) -> None:
+        if not self.close_sent:
+            self.handshake_complete = self.close_sent = True
+            answer = b"".join(self.conn.data_to_send())
+            self.transport.write(answer or BAD_REQUEST)
+            self.transport.close()
 
     def handle_connect(self, event: Request) -> None:
         try:
             super().handle_connect(event)
         except UnicodeError:  # a target that is not ASCII, which no HTTP client sends
             self.conn.send_response(self.conn.reject(HTTPStatus.BAD_REQUEST, ""))
-            self.handshake_complete = self.close_sent = True
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.transport.close()
+            self._refuse_request()
             return
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self.scope["extensions"][WIRE] = {"wire": self}
@@ -121,6 +124,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.loop.call_later(FLUSH_S, self.abort)
 
     def shutdown(self) -> None:
+        if self.handshake_initiated and not self.handshake_complete and not self.close_sent:
+            self.conn.send_response(
+                self.conn.reject(HTTPStatus.SERVICE_UNAVAILABLE, "The server restarts.\n")
+            )
+            self._refuse_request()
         super().shutdown()
         self.loop.call_later(FLUSH_S, self.abort)
 
@@ -166,14 +174,3 @@ def _text_header(length: int) -> bytes:
     if length < 1 << 16:
         return b"\x81\x7e" + length.to_bytes(2, "big")
     return b"\x81\x7f" + length.to_bytes(8, "big")
-
-
-def _bound_socket(transport: BaseTransport) -> None:
-    sock = transport.get_extra_info("socket")
-    if sock is None or sock.family not in (socket.AF_INET, socket.AF_INET6):
-        return
-    # A duplicate, because uvloop's own object refuses to set options.
-    with socket.socket(fileno=os.dup(sock.fileno())) as same:
-        same.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
-            same.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)

@@ -173,3 +173,26 @@ async def test_a_frame_above_the_limit_closes_with_1009(caplog: pytest.LogCaptur
         assert closed.value.rcvd.code == 1009
         server.finish.set()
         server.interrupts.asked.set()
+
+
+async def test_who_brings_no_request_is_given_up_when_the_handshake_is_due() -> None:
+    async with served(HANDSHAKE_SECONDS="0.2") as server:
+        stream = await anyio.connect_tcp("127.0.0.1", server.port)
+        async with stream:
+            await stream.send(b"GET / HTTP/1.1\r\nHost: ")
+            with anyio.fail_after(5):
+                assert (await stream.receive()).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("proxies", ["", "127.0.0.0/8"])
+async def test_an_address_has_so_many_connections_but_a_proxy_all_it_wants(proxies: str) -> None:
+    async with (
+        served(SESSIONS_PER_ADDRESS="1", TRUSTED_PROXIES=proxies) as server,
+        await anyio.connect_tcp("127.0.0.1", server.port),
+    ):
+        with anyio.fail_after(5):
+            if proxies:
+                assert await server.get() == "127.0.0.1 http"
+            else:
+                with pytest.raises(httpx2.TransportError):
+                    await server.get()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,7 +22,8 @@ from server.protocol.codec import encode
 from server.protocol.events import Problem, TurnFailed, TurnStarted
 from server.protocol.figures import Amount, Balance, Quota, Receipt
 from server.routes.sse import turn_events, wants_events
-from server.turns.buffer import TurnBuffer
+from server.sockets.peers import Peers
+from server.turns.buffer import MERGE_CHARACTERS, TurnBuffer
 from server.turns.cursor import Cursor
 from tests.server.sockets.scene import serving
 from tests.support.eventually import eventually
@@ -148,6 +150,29 @@ async def test_a_client_that_leaves_is_noticed_and_the_turn_goes_on() -> None:
         await response.aclose()
         await eventually(lambda: not cursor.is_open)
     assert not turn.has_ended
+
+
+async def test_a_client_that_stops_reading_is_cut_off_and_the_turn_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    turn, peers = buffer(), Peers(10)
+    cursor = Followed(turn, 0)
+
+    async def endpoint(_: Request) -> Response:
+        return turn_events(cursor)
+
+    application = Starlette(routes=[Route("/", endpoint)])
+    async with serving(application, step_s=0.3, peers=peers) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await eventually(lambda: cursor.is_open)
+        for _ in range(300):  # 20 MB, more than any kernel takes on its behalf
+            turn.delta("x" * MERGE_CHARACTERS)
+        await eventually(lambda: not cursor.is_open)
+        await eventually(lambda: len(peers) == 0)
+        writer.close()
+    assert not turn.has_ended
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch) -> None:

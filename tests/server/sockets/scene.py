@@ -22,6 +22,8 @@ from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.sockets.endpoint import SUBPROTOCOL
 from server.sockets.hub import Hub
+from server.sockets.peers import Peers
+from server.sockets.requests import http_protocol
 from server.sockets.uvicorn import SocketProtocol
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
@@ -135,11 +137,13 @@ async def scene(urls: EngineUrls, **settings: object) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def serving(application: Any, **options: Any) -> AsyncIterator[int]:
+async def serving(
+    application: Any, *, step_s: float = 10, peers: Peers | None = None, **options: Any
+) -> AsyncIterator[int]:
     """``application`` behind uvicorn as the product runs it; answers the port."""
     config = uvicorn.Config(
         application,
-        http="httptools",
+        http=http_protocol(step_s=step_s, peers=Peers(1_000) if peers is None else peers),
         ws=SocketProtocol,
         ws_per_message_deflate=False,
         lifespan="off",

@@ -19,6 +19,7 @@ from server.persistence.redis import open_blocking_redis
 from server.protocol.gate import MachineLimits
 from server.sockets.costs import SUBPROTOCOL, CostsEndpoint, admit
 from server.sockets.handshake import Door
+from server.sockets.peers import Peers
 from server.sockets.pump import PumpLimits
 from tests.server.sockets.scene import Person, Scene, Talk, scene, serving
 
@@ -63,6 +64,7 @@ async def feed(urls: EngineUrls) -> AsyncIterator[Feed]:
                 cookie_name=services.accounts.cookies.name,
                 authenticator=services.accounts.authenticator,
                 admit=admit,
+                arriving=Peers(10),
             ),
             here.hub,
             costs,

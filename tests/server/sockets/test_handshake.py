@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin, Subprotocol
@@ -16,6 +17,7 @@ from server.local.engines import EngineUrls
 from server.sockets.endpoint import SUBPROTOCOL
 from server.sockets.handshake import Credentials, Offer, judge, read_offer
 from tests.server.sockets.scene import PAGE, Person, Scene, Talk, scene
+from tests.support.eventually import eventually
 
 ORIGINS = Origins("http://own.example", [PAGE])
 
@@ -201,6 +203,28 @@ async def test_a_client_that_leaves_during_the_handshake_leaves_nothing(
             assert (await talk.ask("ping"))["type"] == "pong"
             assert len(here.hub) == 1
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_an_address_has_so_many_handshakes_under_way(migrated: EngineUrls) -> None:
+    async with scene(migrated, sessions_per_address="2") as here:
+        person = await here.person()
+        database = here.harness.process.services.database
+
+        async def open_and_close() -> None:
+            async with here.session(person):
+                pass
+
+        async with database.transaction() as tx:
+            await tx.execute(text("LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE"))
+            waiting = [asyncio.create_task(open_and_close()) for _ in range(2)]
+            blocked = text("SELECT count(*) = 2 FROM pg_locks WHERE NOT granted")
+            await eventually(lambda: tx.scalar(blocked))
+            headers = {"Authorization": f"Bearer {person.key}"}
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(here.url, additional_headers=headers)
+            assert refused.value.response.status_code == 429
+            assert refused.value.response.headers["Retry-After"]
+        await asyncio.gather(*waiting)
 
 
 async def ticket_of(here: Scene, person: Person) -> str:

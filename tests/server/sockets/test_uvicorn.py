@@ -16,7 +16,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
 from server.sockets.channel import Channel, Gone
-from server.sockets.uvicorn import FRAGMENTS_MAX, SEND_BUFFER_BYTES
+from server.sockets.requests import SEND_BUFFER_BYTES
+from server.sockets.uvicorn import FRAGMENTS_MAX
 from tests.server.sockets.scene import serving
 from tests.support.eventually import eventually
 
@@ -234,4 +235,33 @@ async def test_a_target_that_is_not_ascii_is_no_crash(caplog: pytest.LogCaptureF
         async with asyncio.timeout(5):
             assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
         writer.close()
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (b"Content-Length: 5\r\n", b"400"),
+        (b"Transfer-Encoding: chunked\r\n", b"400"),
+        (b"X-Long: " + b"x" * 9_000 + b"\r\n", b"431"),
+        (b"X-Many: x\r\n" * 200, b"431"),
+        (b"Sec-WebSocket-Version: 8\r\n", b"400"),
+    ],
+    ids=["a body", "a chunked body", "a long line", "many headers", "two versions"],
+)
+async def test_a_head_that_is_not_accepted_is_answered_and_closed(
+    caplog: pytest.LogCaptureFixture, header: bytes, status: bytes
+) -> None:
+    async with place() as here:
+        reader, writer = await asyncio.open_connection("127.0.0.1", here.port)
+        writer.write(
+            b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            + header
+            + b"\r\n"
+        )
+        async with asyncio.timeout(5):
+            assert (await reader.read())[9:12] == status
+        writer.close()
+        assert here.application.channels == []
     assert [record for record in caplog.records if record.exc_info] == []
