@@ -6,7 +6,7 @@ import signal
 from contextlib import suppress
 
 from tests.support.eventually import eventually
-from tests.system.chaos import crowds, scripts
+from tests.system.chaos import crowds, scripts, webscripts
 from tests.system.chaos.actor import Actor, LeftWaiting
 from tests.system.chaos.book import Book, View
 from tests.system.chaos.cluster import Cluster
@@ -44,11 +44,14 @@ async def open_stage(cluster: Cluster, book: Book, rng: random.Random) -> Stage:
 
 
 async def ordinary(stage: Stage) -> None:
-    """Answers as they are most days: short, long, cancelled, cut by the client."""
+    """Answers as they are most days: short, long, cut, cancelled, over HTTP."""
     someone = stage.somebody()
     for play in ("tokens=40 gap=0.003", "tokens=7", "tokens=40 cut=20 how=fin", "tokens=11"):
         await someone.converse(play)
     await scripts.cancel(someone)
+    await scripts.drop(someone)
+    await webscripts.wait_by_http(someone)
+    await webscripts.stream_by_http(someone)
     await someone.leave()
 
 

@@ -7,6 +7,7 @@ from tests.system.chaos import plays
 from tests.system.chaos.actor import Actor, LeftWaiting
 from tests.system.chaos.book import View
 from tests.system.chaos.sessions import LOST, opened, other
+from tests.system.chaos.webscripts import stream_by_http, wait_by_http
 
 
 async def talk(actor: Actor) -> None:
@@ -193,7 +194,7 @@ async def storm(actor: Actor) -> None:
             async with opened(actor.book, f"{actor.name}/{number}", web, actor.key):
                 await asyncio.sleep(actor.rng.random() * 0.3)
 
-    await asyncio.gather(*(one(number) for number in range(15)))
+    await asyncio.gather(*(one(number) for number in range(60)))
 
 
 SCRIPTS = {
@@ -207,6 +208,8 @@ SCRIPTS = {
     grow: 3,
     ignore: 2,
     trickle: 2,
+    wait_by_http: 6,
+    stream_by_http: 6,
     misbehave: 3,
     storm: 1,
 }
