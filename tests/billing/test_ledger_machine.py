@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import pytest
@@ -18,7 +18,10 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+from msgspec import structs
+from sqlalchemy import text
 
+from billing.figures import HoldClaim, HoldEnd
 from billing.ledger import Figures, Ledger
 from server.domain.errors import IdempotencyMismatch, InsufficientCredits, QuotaExceeded
 from server.domain.ids import AccountId, TurnId, UserId, new_id
@@ -28,7 +31,14 @@ from server.persistence.database import Database, Tx, open_database
 from tests.billing.support import MONTH, PER_USD, claim_for, make_user
 from tests.conftest import empty
 
+Result = TypeVar("Result")
+
 amounts = st.integers(0, 400)
+
+_OPEN = text(
+    "SELECT coalesce(sum(credits), 0)::bigint FROM holds"
+    " WHERE account_id = :account AND state = 'open'"
+)
 
 
 class Model:
@@ -52,7 +62,8 @@ class Model:
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Grants, holds that grow, settlements for less and more, twice, in any order."""
+    """Grants, holds that grow and race, settlements for less, more and nothing, twice, while the
+    quota's limit rises and falls; in any order."""
 
     url: ClassVar[str] = ""
     turns: Bundle[UUID] = Bundle("turns")
@@ -61,13 +72,13 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.opened = open_database(self.url, pool_size=1)
+        self.opened = open_database(self.url, pool_size=4)
         self.database: Database = self.runner.run(self.opened.__aenter__())
         self.ledger, self.model = Ledger(), Model()
         self.limit: NanoUsd | None = None
         self.steps = 0
 
-    def do(self, work: Callable[[Tx], Awaitable[Any]]) -> Any:
+    def do(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         return self.runner.run(_commit(self.database, work))
 
     @initialize(limit=st.sampled_from([None, 800, 1_500]))
@@ -134,21 +145,65 @@ class LedgerMachine(RuleBasedStateMachine):
         covered, released = self.model.settle(turn, charged)
         assert (settled.covered, settled.released) == (covered, released)
         assert settled.covered + settled.overage == charged
-        assert settled.figures == self.figures()
+        # The limit is that of the last hold: a plan that changes since takes effect at the next.
+        assert structs.replace(settled.figures, quota_limit=self.limit) == self.figures()
         return turn, covered
+
+    @rule(target=ended, turn=consumes(turns), state=st.sampled_from(["released", "expired"]))
+    def let_go(self, turn: UUID, state: HoldEnd) -> tuple[UUID, int]:
+        """Nothing is charged: a refund, or a hold whose time is over."""
+        held = self.model.holds[turn]
+        settled = self.do(lambda tx: self._settle(tx, turn, 0, state))
+        self.model.settle(turn, 0)
+        assert (settled.covered, settled.released, settled.overage) == (0, held, 0)
+        return turn, 0
+
+    @rule(limit=st.sampled_from([None, 0, 200, 800, 1_500, 5_000]))
+    def change_plan(self, limit: int | None) -> None:
+        """Also below what is spent: only the next hold is refused."""
+        self.limit = None if limit is None else NanoUsd(limit)
+
+    @rule(target=turns, credits=st.integers(1, 400), racers=st.integers(2, 4))
+    def race(self, credits: int, racers: int) -> Any:
+        """Turns that ask at once: as many are granted as can be paid for, whoever they are."""
+        model, room = self.model, self.model.balance - self.model.held
+        if self.limit is not None:
+            room = max(0, min(room, self.limit - model.spent - model.held))
+        self.steps += 1
+        claims = [
+            claim_for(
+                self.user, self.account, credits, turn=new_id(), step=self.steps, limit=self.limit
+            )
+            for _ in range(racers)
+        ]
+        granted = self.runner.run(self._race(claims))
+        assert len(granted) == min(racers, room // credits)
+        model.holds |= dict.fromkeys(granted, credits)
+        return multiple(*granted)
+
+    async def _race(self, claims: list[HoldClaim]) -> list[UUID]:
+        async def one(claim: HoldClaim) -> None:
+            await self.database.run(lambda tx: self.ledger.hold(tx, claim))
+
+        answers = await asyncio.gather(*map(one, claims), return_exceptions=True)
+        for answer in answers:
+            assert answer is None or isinstance(answer, InsufficientCredits | QuotaExceeded)
+        return [
+            claim.turn_id for claim, answer in zip(claims, answers, strict=True) if answer is None
+        ]
 
     @rule(done=ended, charged=st.integers(0, 900))
     def settle_again(self, done: tuple[UUID, int], charged: int) -> None:
         turn, covered = done
         assert self.do(lambda tx: self._settle(tx, turn, charged)).covered == covered
 
-    async def _settle(self, tx: Tx, turn: UUID, charged: int) -> Any:
+    async def _settle(self, tx: Tx, turn: UUID, charged: int, state: HoldEnd = "captured") -> Any:
         return await self.ledger.settle(
             tx,
             TurnId(turn),
             charged=MicroCredits(charged),
             transfer_id=new_id(),
-            hold_state="captured",
+            hold_state=state,
             credits_per_usd=PER_USD,
         )
 
@@ -156,18 +211,19 @@ class LedgerMachine(RuleBasedStateMachine):
     def the_ledger_says_what_the_model_says(self) -> None:
         if not hasattr(self, "account"):
             return
-        stands = self.figures()
+        stands, open_holds = self.do(self._stands)
         model = self.model
+        assert open_holds == model.held
         assert (stands.balance, stands.held) == (model.balance, model.held)
         assert (stands.quota_spent, stands.quota_held) == (model.spent, model.held)
         assert 0 <= stands.held <= stands.balance
 
     def figures(self) -> Figures:
-        found = self.do(
-            lambda tx: self.ledger.figures(tx, self.account, self.user, MONTH, self.limit)
-        )
-        assert isinstance(found, Figures)
-        return found
+        return self.do(self._stands)[0]
+
+    async def _stands(self, tx: Tx) -> tuple[Figures, int]:
+        figures = await self.ledger.figures(tx, self.account, self.user, MONTH, self.limit)
+        return figures, await tx.scalar(_OPEN, {"account": self.account})
 
     def teardown(self) -> None:
         self.runner.run(empty(self.database))
@@ -178,7 +234,7 @@ class LedgerMachine(RuleBasedStateMachine):
     account: AccountId
 
 
-async def _commit(database: Database, work: Callable[[Tx], Awaitable[Any]]) -> Any:
+async def _commit(database: Database, work: Callable[[Tx], Awaitable[Result]]) -> Result:
     async with database.transaction() as tx:
         return await work(tx)
 
@@ -187,7 +243,7 @@ def test_credits_are_conserved_under_any_order_of_operations(migrated: EngineUrl
     LedgerMachine.url = migrated.database_url
     case = LedgerMachine.TestCase
     case.settings = settings(
-        max_examples=45,
+        max_examples=30,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),
