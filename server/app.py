@@ -26,10 +26,10 @@ from server.routes.services import STATE
 from server.routes.table import mount
 from server.settings import Settings
 from server.sockets import costs
+from server.sockets.arrivals import Arrivals
 from server.sockets.endpoint import SUBPROTOCOL, SessionEndpoint
 from server.sockets.handshake import Door, refuse_upgrade
 from server.sockets.hub import Hub, HubLimits
-from server.sockets.peers import Peers
 from server.sockets.pump import PumpLimits
 from server.sockets.session import SessionTerms, admit
 from server.telemetry.logs import fields
@@ -122,13 +122,14 @@ def build_site(process: Process) -> Site:
     limits = PumpLimits(
         outgoing_bytes=settings.outgoing_bytes, age_s=settings.session_hours * 3600.0
     )
+    arrivals = Arrivals(settings.sessions_per_address)
     door = Door(
         subprotocol=SUBPROTOCOL,
         origins=accounts.origins,
         cookie_name=accounts.cookies.name,
         authenticator=accounts.authenticator,
         admit=admit,
-        arriving=Peers(settings.sessions_per_address),
+        arrivals=arrivals,
         deadline_s=settings.handshake_seconds,
     )
     watchers_door = structs.replace(door, subprotocol=costs.SUBPROTOCOL, admit=costs.admit)
@@ -138,6 +139,7 @@ def build_site(process: Process) -> Site:
         machine=machine_limits(settings),
         clock=services.clock,
         version=services.version,
+        arrivals=arrivals,
     )
     routes = [*mount(OPERATIONS), *page_routes(PAGES)]
     return Site(

@@ -29,8 +29,8 @@ from server.domain.errors import (
 )
 from server.protocol.codec import encode
 from server.protocol.gate import refusal
+from server.sockets.arrivals import Arrivals
 from server.sockets.channel import Channel, Gone, Receive, Scope, Send
-from server.sockets.peers import Peers
 
 log = logging.getLogger(__name__)
 
@@ -61,15 +61,14 @@ class Credentials(Struct, frozen=True, kw_only=True):
 
 
 class Door(Struct, frozen=True, kw_only=True):
-    """What a kind of session is opened by. ``admit`` raises Forbidden for a user not meant here;
-    ``arriving`` counts those whose credentials are still being checked."""
+    """What a kind of session is opened by. ``admit`` raises Forbidden for a user not meant here."""
 
     subprotocol: str
     origins: Origins
     cookie_name: str
     authenticator: Authenticator
     admit: Callable[[Principal], None]
-    arriving: Peers
+    arrivals: Arrivals
     deadline_s: float = 10.0
 
 
@@ -131,7 +130,7 @@ async def _negotiate(door: Door, scope: Scope, receive: Receive, send: Send) -> 
         credentials = judge(
             offer, subprotocol=door.subprotocol, origins=door.origins, cookie_name=door.cookie_name
         )
-        with door.arriving.inside(offer.address):
+        with door.arrivals.peers.inside(offer.address):
             admitted = await _admit(door, credentials)
     except AppError as error:
         await refuse_upgrade(send, error)
@@ -150,7 +149,8 @@ async def _admit(door: Door, credentials: Credentials) -> Principal | AppError:
     """Who it is, or why not: how that is told is the caller's affair."""
     try:
         with anyio.fail_after(door.deadline_s):
-            principal = await _authenticate(door.authenticator, credentials)
+            async with door.arrivals.places:
+                principal = await _authenticate(door.authenticator, credentials)
             door.admit(principal)
     except TimeoutError:
         return ServiceUnavailable("Signing in takes too long; try again.", retry_after=1)

@@ -40,6 +40,7 @@ from server.protocol.machine import (
     Subscribe,
     Unsubscribe,
 )
+from server.sockets.arrivals import Arrivals
 from server.sockets.greeting import session_ready
 from server.sockets.pump import Pump, SessionMember
 from server.sockets.subscriptions import Subscriptions
@@ -63,6 +64,7 @@ class SessionTerms(Struct, frozen=True, kw_only=True):
     machine: MachineLimits
     clock: Clock
     version: str
+    arrivals: Arrivals
 
 
 def admit(principal: Principal) -> None:
@@ -109,8 +111,9 @@ class Session(SessionMember):
         caller = self.pump.access.principal
         try:
             with anyio.fail_after(GREETING_S):
-                balance, quota = await self._engine.figures(caller)
-                running = await self._engine.running(caller)
+                async with self._terms.arrivals.places:
+                    balance, quota = await self._engine.figures(caller)
+                    running = await self._engine.running(caller)
         except TimeoutError:
             self.pump.refuse(ServiceUnavailable("The server is slow; try again.", retry_after=1))
             return

@@ -130,10 +130,11 @@ class Client:
         return turn, await self.finish(turn)
 
 
-def open_socket(url: str, key: str) -> connect:
+def open_socket(url: str, key: str, *, patience_s: float = 10) -> connect:
     """A bare connection authenticated by an API key; its first frame is ``session.ready``."""
     return connect(
         url,
+        open_timeout=patience_s,
         subprotocols=[Subprotocol("causerie.v1")],
         additional_headers={"authorization": f"Bearer {key}"},
     )

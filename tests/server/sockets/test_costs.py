@@ -17,9 +17,9 @@ from billing.costs import LiveCosts
 from server.local.engines import EngineUrls
 from server.persistence.redis import open_blocking_redis
 from server.protocol.gate import MachineLimits
+from server.sockets.arrivals import Arrivals
 from server.sockets.costs import SUBPROTOCOL, CostsEndpoint, admit
 from server.sockets.handshake import Door
-from server.sockets.peers import Peers
 from server.sockets.pump import PumpLimits
 from tests.server.sockets.scene import Person, Scene, Talk, scene, serving
 
@@ -64,7 +64,7 @@ async def feed(urls: EngineUrls) -> AsyncIterator[Feed]:
                 cookie_name=services.accounts.cookies.name,
                 authenticator=services.accounts.authenticator,
                 admit=admit,
-                arriving=Peers(10),
+                arrivals=Arrivals(10),
             ),
             here.hub,
             costs,
