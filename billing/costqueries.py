@@ -15,9 +15,9 @@ from sqlalchemy import text
 from billing.costbook import Cost, Key
 from server.domain.ids import CallId
 from server.domain.money import NanoUsd
-from server.persistence.database import Snapshot
+from server.persistence.database import Snapshot, allow
 
-TIMEOUT = text("SET LOCAL statement_timeout = '30s'")
+STATEMENT_S = 30.0
 """A month of a busy installation takes longer than a turn may wait for a statement."""
 
 RESENT_S = 300
@@ -80,7 +80,7 @@ class Sum(Struct, frozen=True, kw_only=True, gc=False):
 
 async def allow_time(snapshot: Snapshot) -> None:
     """Let this snapshot's statements take as long as sums over a month may."""
-    await snapshot.execute(TIMEOUT)
+    await allow(snapshot, STATEMENT_S)
 
 
 async def sums(snapshot: Snapshot, since: datetime, until: datetime, step_s: int) -> list[Sum]:

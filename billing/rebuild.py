@@ -20,7 +20,7 @@ from billing.consumers.failures import is_transient
 from billing.invariants.usage import WRONG_CHARGES, WRONG_ROWS
 from billing.tables import UsageLogRow
 from server.domain.usage import UsageEvent
-from server.persistence.database import Database, Tx
+from server.persistence.database import Database, Tx, allow
 from server.persistence.outbox import OutboxRow
 
 _Item = TypeVar("_Item")
@@ -28,7 +28,7 @@ _Item = TypeVar("_Item")
 BATCH = 200
 """Rows of one transaction: a worker waits for it no longer than for another worker's."""
 
-TIMEOUT = text("SET LOCAL statement_timeout = '5min'")
+STATEMENT_S = 300.0
 """Looking for what is wrong reads everything there ever was."""
 
 _row = insert(UsageLogRow)
@@ -86,7 +86,7 @@ async def usage_rows(database: Database) -> list[UUID]:
     Answers the calls that were written. Raises ServiceUnavailable.
     """
     async with database.snapshot() as snapshot:
-        await snapshot.execute(TIMEOUT)
+        await allow(snapshot, STATEMENT_S)
         wrong = list((await snapshot.scalars(_MISSING_ROWS)).all())
         wrong += (await snapshot.scalars(WRONG_ROWS)).all()
     written: list[UUID] = []
@@ -122,7 +122,7 @@ async def monthly_charges(database: Database) -> list[tuple[UUID, date]]:
     row is either seen here, or added by a worker that waits. Raises ServiceUnavailable.
     """
     async with database.snapshot() as snapshot:
-        await snapshot.execute(TIMEOUT)
+        await allow(snapshot, STATEMENT_S)
         wrong = sorted((row[0], row[1]) for row in await snapshot.execute(WRONG_CHARGES))
     for batch in _batches(wrong):
         await database.run(partial(_sum_charges, keys=batch))
@@ -131,7 +131,7 @@ async def monthly_charges(database: Database) -> list[tuple[UUID, date]]:
 
 async def _sum_charges(tx: Tx, keys: Sequence[tuple[UUID, date]]) -> None:
     values = {"creators": [creator for creator, _ in keys], "months": [month for _, month in keys]}
-    await tx.execute(TIMEOUT)
+    await allow(tx, STATEMENT_S)
     for statement in (_OPEN_CHARGES, _LOCK_CHARGES, _SUM_CHARGES, _DROP_CHARGES):
         await tx.execute(statement, values)
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import text
-
 from billing.invariants.base import GRACE, Finding, Invariant, told
 from billing.invariants.money import MONEY
 from billing.invariants.secrets import check_secrets
@@ -12,11 +10,11 @@ from billing.invariants.turns import TURNS
 from billing.invariants.usage import USAGE
 from billing.ledger import SYSTEM_ACCOUNTS
 from server.domain.clock import Clock, utc_now
-from server.persistence.database import Database, Snapshot
+from server.persistence.database import Database, Snapshot, allow
 
 INVARIANTS = (*MONEY, *TURNS, *USAGE)
 
-TIMEOUT = text("SET LOCAL statement_timeout = '5min'")
+STATEMENT_S = 300.0
 """Sums over everything there ever was."""
 
 
@@ -33,7 +31,7 @@ async def check(
     Raises ServiceUnavailable.
     """
     async with database.snapshot() as snapshot:
-        await snapshot.execute(TIMEOUT)
+        await allow(snapshot, STATEMENT_S)
         values = {"now": clock(), "grace": GRACE, "system": list(SYSTEM_ACCOUNTS)}
         found = [await _ask(snapshot, invariant, values) for invariant in INVARIANTS]
         found.append(await check_secrets(snapshot, secrets))

@@ -16,9 +16,9 @@ from sqlalchemy import text
 
 from billing import rebuild
 from billing.invariants.base import GRACE, over_events
-from billing.rebuild import TIMEOUT
+from billing.rebuild import STATEMENT_S
 from server.persistence import outbox
-from server.persistence.database import Database, Tx
+from server.persistence.database import Database, Tx, allow
 
 PATIENCE_S = 15.0
 """How long what is sent again gets to be billed: some ten rounds of relay and worker."""
@@ -174,7 +174,7 @@ async def repair(
 
 async def _repair_held(tx: Tx) -> list[Change]:
     """Holds of ended turns end; what accounts and months hold is what their open holds say."""
-    await tx.execute(TIMEOUT)
+    await allow(tx, STATEMENT_S)
     ended = (await tx.scalars(_END_HOLDS)).all()
     accounts = {"accounts": sorted((await tx.scalars(_WRONG_ACCOUNTS)).all())}
     await tx.execute(_LOCK_ACCOUNTS, accounts)
@@ -191,12 +191,12 @@ async def _repair_held(tx: Tx) -> list[Change]:
 
 
 async def _repair_marks(tx: Tx) -> Sequence[UUID]:
-    await tx.execute(TIMEOUT)
+    await allow(tx, STATEMENT_S)
     return (await tx.scalars(_MARK)).all()
 
 
 async def _repair_spent(tx: Tx) -> list[Month]:
-    await tx.execute(TIMEOUT)
+    await allow(tx, STATEMENT_S)
     months = [(row[0], row[1]) for row in await tx.execute(_WRONG_SPENT)]
     if months:
         await _lock_quotas(tx, months)

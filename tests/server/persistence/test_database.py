@@ -9,10 +9,29 @@ from sqlalchemy.exc import IntegrityError
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
-from server.persistence.database import Database, Tx, async_url, open_database
+from server.persistence import database as database_module
+from server.persistence.database import (
+    Database,
+    Tx,
+    allow,
+    async_url,
+    database_name,
+    open_database,
+)
+from tests.server.turns.proxy import Proxy, proxied
+from tests.support.eventually import eventually
 
 INSERT = text("INSERT INTO workspaces (id, name, personal) VALUES (:id, :name, true)")
 COUNT = text("SELECT count(*) FROM workspaces")
+
+IMPATIENCE_S = 0.3
+SLEEP = text(f"SELECT pg_sleep({3 * IMPATIENCE_S})")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers are waited for as long as a test may."""
+    monkeypatch.setattr(database_module, "ANSWER_S", IMPATIENCE_S)
 
 
 async def count(database: Database) -> int:
@@ -95,9 +114,144 @@ async def test_a_connection_cut_in_the_middle_is_unavailable_and_the_next_one_wo
             pid = (await tx.execute(text("SELECT pg_backend_pid()"))).scalar_one()
         async with database.transaction() as tx:
             await tx.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        await eventually(lambda: is_gone(database, pid))
+        await victim.ping()
+
+
+async def is_gone(database: Database, pid: int) -> bool:
+    async with database.snapshot() as tx:
+        found: int | None = await tx.scalar(
+            text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid}
+        )
+    return found == 0
+
+
+async def test_one_cut_within_a_transaction_is_unavailable(
+    database: Database, migrated: EngineUrls
+) -> None:
+    async with open_database(migrated.database_url, pool_size=1) as victim:
+        with pytest.raises(ServiceUnavailable):
+            await cut_within(victim, database)
+        await victim.ping()
+
+
+async def cut_within(victim: Database, database: Database) -> None:
+    async with victim.transaction() as tx:
+        pid = await tx.scalar(text("SELECT pg_backend_pid()"))
+        async with database.transaction() as other:
+            await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        await tx.execute(text("SELECT 1"))
+
+
+async def test_all_connections_that_a_restart_closed_are_replaced_before_they_are_used(
+    database: Database, migrated: EngineUrls
+) -> None:
+    async with proxied(migrated) as (proxy, urls), open_database(urls.database_url) as victim:
+        await asyncio.gather(*(victim.ping() for _ in range(10)))
+        proxy.cut()
         with pytest.raises(ServiceUnavailable):
             await victim.ping()
+        proxy.is_down = False
+        await asyncio.gather(*(victim.ping() for _ in range(20)))
+
+
+async def is_answered(database: Database) -> bool:
+    try:
+        await database.ping()
+    except ServiceUnavailable:
+        return False
+    return True
+
+
+async def test_a_server_that_is_frozen_is_asked_once_and_found_when_it_is_back(
+    database: Database, migrated: EngineUrls, impatient: None
+) -> None:
+    async with proxied(migrated) as (proxy, urls), open_database(urls.database_url) as victim:
+        await asyncio.gather(*(victim.ping() for _ in range(5)))
+        proxy.freeze()
+        with pytest.raises(ServiceUnavailable) as told:
+            await victim.ping()
+        assert isinstance(told.value.__cause__, TimeoutError)
+        for _ in range(50):
+            with pytest.raises(ServiceUnavailable) as told:
+                await victim.ping()
+            assert told.value.__cause__ is None  # it was not asked
+        proxy.thaw()
+        await eventually(lambda: is_answered(victim))
+        await asyncio.gather(*(victim.ping() for _ in range(20)))
+
+
+async def test_connections_behind_a_dead_wire_are_not_used_again(
+    database: Database, migrated: EngineUrls, impatient: None
+) -> None:
+    async with proxied(migrated) as (proxy, urls), open_database(urls.database_url) as victim:
+        await asyncio.gather(*(victim.ping() for _ in range(5)))
+        proxy.freeze()
+        with pytest.raises(ServiceUnavailable):
+            await victim.ping()
+        proxy.thaw(only_new=True)
+        await eventually(lambda: is_answered(victim))
+        await asyncio.gather(*(victim.ping() for _ in range(20)))
+
+
+async def test_a_commit_that_nobody_answers_is_unavailable(
+    database: Database, migrated: EngineUrls, impatient: None
+) -> None:
+    async with proxied(migrated) as (proxy, urls), open_database(urls.database_url) as victim:
+        with pytest.raises(ServiceUnavailable):
+            await frozen_before_commit(victim, proxy)
+        assert victim.guard.is_open
+
+
+async def frozen_before_commit(victim: Database, proxy: Proxy) -> None:
+    async with victim.transaction() as tx:
+        await tx.execute(INSERT, {"id": new_id(), "name": "perhaps"})
+        proxy.freeze()
+
+
+async def test_what_a_transaction_waits_for_in_between_is_its_own_affair(
+    database: Database, migrated: EngineUrls, impatient: None
+) -> None:
+    async with open_database(migrated.database_url) as patient:
+        async with patient.transaction() as tx:
+            await tx.execute(text("SELECT 1"))
+            await asyncio.sleep(2 * IMPATIENCE_S)
+            await tx.execute(text("SELECT 1"))
+        assert not patient.guard.is_open
+
+
+async def test_a_report_may_take_longer(
+    database: Database, migrated: EngineUrls, impatient: None
+) -> None:
+    async with open_database(migrated.database_url, pool_size=1) as patient:
+        async with patient.snapshot() as tx:
+            await allow(tx, 30)
+            await tx.execute(SLEEP)
+        with pytest.raises(ServiceUnavailable):  # the next one may not
+            await sleep_in(patient)
+
+
+async def sleep_in(database: Database) -> None:
+    async with database.snapshot() as tx:
+        await tx.execute(SLEEP)
+
+
+async def test_whoever_gives_up_waiting_says_nothing_about_the_database(
+    database: Database, migrated: EngineUrls
+) -> None:
+    async with proxied(migrated) as (proxy, urls), open_database(urls.database_url) as victim:
         await victim.ping()
+        proxy.freeze()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await victim.ping()
+        assert not victim.guard.is_open
+
+
+def test_a_database_has_one_name_for_everybody_who_may_enter() -> None:
+    assert database_name("postgres://u:p@h/d") == database_name("postgresql+asyncpg://v:q@h/d")
+    names = {database_name(f"postgresql://{place}") for place in ("h/d", "h/e", "i/d", "h:1/d")}
+    assert len(names) == 4
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])

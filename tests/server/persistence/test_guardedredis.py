@@ -146,8 +146,3 @@ async def test_a_new_connection_that_nobody_greets_is_a_hang() -> None:
         with pytest.raises(RedisConnectionError):
             await client.ping()
         assert client.guard.is_open
-
-
-async def test_a_burst_waits_for_connections() -> None:
-    async with own_valkey() as valkey, open_redis(valkey.url) as client:
-        assert all(await asyncio.gather(*(client.ping() for _ in range(400))))

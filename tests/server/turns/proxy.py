@@ -20,6 +20,8 @@ class Proxy:
         self._to_lose = 0
         self._of = b""
         self._then_down = False
+        self._flows = asyncio.Event()
+        self._flows.set()
         self.is_down = False
         self.lost = 0
 
@@ -34,6 +36,17 @@ class Proxy:
         for writer in tuple(self._writers):
             writer.close()
 
+    def freeze(self) -> None:
+        """Keep every connection and take new ones, and let nothing through: a server that was
+        stopped, or a wire that swallows all."""
+        self._flows.clear()
+
+    def thaw(self, *, only_new: bool = False) -> None:
+        """``only_new``: what was open stays dead, without a sign of it."""
+        if only_new:
+            self._flows = asyncio.Event()
+        self._flows.set()
+
     async def serve(self, client: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         if self.is_down:
             back.close()
@@ -44,6 +57,7 @@ class Proxy:
         else:
             server, forth = await asyncio.open_connection(self._host, self._port)
         self._writers |= {back, forth}
+        flows = self._flows
         seen, is_lost = b"", False
 
         async def ask() -> None:
@@ -56,6 +70,7 @@ class Proxy:
                     is_lost = True
                 if COMMIT in data or b"ROLLBACK;" in data:
                     seen = b""
+                await flows.wait()
                 forth.write(data)
                 await forth.drain()
 
@@ -65,6 +80,7 @@ class Proxy:
                     if self._then_down:
                         self.cut()
                     return
+                await flows.wait()
                 back.write(data)
                 await back.drain()
 
