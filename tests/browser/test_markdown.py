@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from statistics import median
 
 import pytest
 import pytest_asyncio
@@ -149,9 +150,12 @@ async def test_flushes_stay_short_in_a_long_answer(
     paragraph = "Some words, of which **a few** are bold and `others` are code, in a sentence. "
     text = ("\n\n".join([paragraph * 4, "- item\n" * 12, "```python\nx = 1\n```"]) + "\n\n") * 45
     pieces = [text[at : at + 24] for at in range(0, len(text), 24)]
-    times = sorted(await page.evaluate("(pieces) => lab.flushes(pieces)", pieces))
-    mean, high = sum(times) / len(times), times[int(len(times) * 0.95)]
+    times = await page.evaluate("(pieces) => lab.flushes(pieces)", pieces)
+    tenth = len(times) // 10
+    early, late = median(times[tenth : 2 * tenth]), median(times[-tenth:])
+    mean, high = sum(times) / len(times), sorted(times)[int(len(times) * 0.95)]
     record_property("flush_ms", f"mean {mean:.2f}, p95 {high:.2f}")
-    # Thrice the budget of ui.md §13: shared machines are noisy, a mistake of order is not.
-    assert mean <= 3
-    assert high <= 9
+    # Who shares the machine makes some flushes long, and no median. Six times as much text is there
+    # in the end: rendering all of it anew would take six times as long.
+    assert median(times) <= 3
+    assert late <= 3 * early
