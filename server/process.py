@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,13 +29,14 @@ from server.domain.errors import AppError
 from server.domain.ids import BootId, CallId, new_id
 from server.domain.usage import Price
 from server.environment import SettingsError
-from server.persistence.database import Database, open_database
+from server.persistence.database import Database, database_name, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import Parts, Turns, TurnSettings, assemble
+from server.turns.spool import Spool
 from server.workers.livecosts import LivePublisher
 from server.workers.relay import Relay
 
@@ -44,6 +46,9 @@ CLOSE_S = 5.0
 """For each of the writes that are left when the process ends."""
 
 CANCEL_AGAIN_S = 1.0
+
+SPOOL = "spool"
+"""The folder in DATA_DIR for ends of turns that the database could not take."""
 
 PRICES_EVERY_S = 10.0
 """A price that an admin sets takes effect in every process within this time."""
@@ -126,12 +131,15 @@ async def open_process(
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)
         metrics.outbox_lag_seconds.set_function(lambda: relay.lag_s)
+        spool = open_spool(settings, boot)
+        stack.callback(spool.close)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         turns = assemble(
             Parts(
                 database=database,
                 redis=redis,
                 blocking_redis=blocking,
+                spool=spool,
                 ledger=ledger,
                 limiter=Limiter(redis, fail_open=settings.rate_limit_fail_open, clock=clock),
                 plans=plans,
@@ -177,12 +185,15 @@ async def open_process(
             boot=boot,
         )
         await turns.leases.take()
+        # Before anybody here reaps: what a process wrote down says more than its journal does.
+        await turns.replay.look()
         background = [
             tasks.create_task(work)
             for work in (
                 turns.journal.run(),
                 turns.followers.run(),
                 turns.leases.run(),
+                turns.replay.run(),
                 relay.run(),
                 keep_prices(prices, database),
                 publisher.run(),
@@ -230,6 +241,13 @@ async def keep_prices(prices: PriceBook, database: Database) -> None:
                 await prices.refresh(tx)
         except (AppError, SQLAlchemyError) as error:
             log.warning("prices.not_refreshed", extra=fields(error=repr(error)))
+
+
+def open_spool(settings: Settings, boot: BootId) -> Spool:
+    """Private engines are always those of the folder, at an address that changes with each run."""
+    url = settings.engines.database
+    name = "private" if settings.owns_engines else database_name(url)
+    return Spool(Path(settings.data_dir) / SPOOL, boot, name)
 
 
 def make_agents(registry: Registry) -> dict[str, Agent]:

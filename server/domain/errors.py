@@ -232,3 +232,11 @@ class BinaryFrame(Violation):
     """The protocol has text frames only."""
 
     code, status, close = "invalid", 400, 1003
+
+
+def kind_of(code: str) -> type[AppError]:
+    """The class that a stored code stands for; ``Internal`` where this version knows it no more."""
+    kinds: list[type[AppError]] = [Internal]
+    for branch in (Refused, Unavailable, Violation):
+        kinds += branch.__subclasses__()
+    return next((kind for kind in kinds if kind.code == code), Internal)

@@ -34,6 +34,7 @@ class Home:
         self.engines_lock = self.root / "engines.lock"
         self.postgres_password = self.root / "postgres.password"
         self.secret_key = self.root / "secret_key"
+        self.spool = self.root / "spool"
 
     def prepare(self) -> None:
         """Make the folder, closed to others (0700), or check that it is ours.
@@ -52,7 +53,8 @@ class Home:
             # One look, and below the lock's file before all others: of two that start at the same
             # moment neither takes what the other has just made for a stranger's.
             found = os.listdir(self.root)
-            if found and not {self.owner_lock.name, self.secret_key.name} & set(found):
+            ours = {self.owner_lock.name, self.secret_key.name, self.spool.name}
+            if found and not ours & set(found):
                 raise DataDirUnusable(
                     f"DATA_DIR {self.root} holds files of others ({min(found)}); "
                     "name an empty folder"

@@ -18,6 +18,7 @@ from server.persistence.database import Database
 from server.telemetry.metrics import Metrics
 from server.turns.admission import Admission, AdmissionLimits
 from server.turns.attaching import Attacher
+from server.turns.closing import Closer
 from server.turns.engine import TurnEngine
 from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
@@ -27,8 +28,10 @@ from server.turns.leases import Leases
 from server.turns.live import LiveTurns
 from server.turns.planning import Planner
 from server.turns.reaper import Reaper
+from server.turns.replay import Replay
 from server.turns.runner import Runner, fenced
 from server.turns.settlement import Settler
+from server.turns.spool import Spool
 from server.turns.storage import Storage
 from server.turns.watch import Watch
 
@@ -42,6 +45,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     database: Database
     redis: Redis
     blocking_redis: Redis
+    spool: Spool
     ledger: Ledger
     limiter: Limiter
     plans: Plans
@@ -64,13 +68,14 @@ class TurnSettings(Struct, frozen=True, kw_only=True):
 
 
 class Turns(Struct, frozen=True, kw_only=True):
-    """The engine, and what must run beside it: ``run`` of journal, followers and leases."""
+    """The engine, and what must run beside it: ``run`` of journal, followers, leases and replay."""
 
     engine: TurnEngine
     journal: Journal
     followers: Followers
     leases: Leases
     watch: Watch
+    replay: Replay
 
 
 def assemble(parts: Parts, settings: TurnSettings) -> Turns:
@@ -85,6 +90,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         credits_per_usd=settings.credits_per_usd,
         charge_failed=settings.charge_failed,
     )
+    closer = Closer(settler, parts.spool)
     planner = Planner(
         parts.database,
         parts.ledger,
@@ -121,7 +127,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     runner = Runner(
         parts.database,
         extender,
-        settler,
+        closer,
         admission,
         journal,
         live=live,
@@ -157,4 +163,13 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     )
     watch = Watch(parts.database, storage, reaper, live, parts.boot)
     leases = Leases(parts.database, reaper, watch, parts.boot)
-    return Turns(engine=engine, journal=journal, followers=followers, leases=leases, watch=watch)
+    return Turns(
+        engine=engine,
+        journal=journal,
+        followers=followers,
+        leases=leases,
+        watch=watch,
+        replay=Replay(
+            parts.spool, closer, journal, on_settled=parts.on_settled, free=admission.free
+        ),
+    )

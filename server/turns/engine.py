@@ -255,6 +255,7 @@ class TurnEngine:
     async def finish(self) -> None:
         """End what still runs as failed (``draining``), refunded, and wait until it is written."""
         self.is_draining = True
+        self._runner.hurry()
         for run in self.live:
             run.stop(Draining("The server was restarted."))
         # First those that are on their way in: each becomes a turn that is stopped at once.
@@ -262,7 +263,8 @@ class TurnEngine:
             if tasks:
                 await asyncio.wait(set(tasks), timeout=FINISH_S)
         for task in self._running:
-            # The database is away. Whoever starts next ends what this process could not.
+            # The database is away. Whoever starts next ends what this process could not, with the
+            # help of what the task leaves on disk when it is cancelled.
             log.warning("turn.left_behind")
             task.cancel()
 

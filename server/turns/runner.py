@@ -6,12 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
-from msgspec import structs
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.tokens import count_text
 from server.domain.clock import Clock
-from server.domain.errors import AppError, Internal, ServiceUnavailable
+from server.domain.errors import AppError, Internal
 from server.domain.ids import new_id
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome
@@ -24,6 +23,7 @@ from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.admission import Admission, Admitted
 from server.turns.buffer import TurnBuffer, outcome_type
+from server.turns.closing import Closer
 from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
 from server.turns.following import OUTCOMES
@@ -33,12 +33,9 @@ from server.turns.live import LiveTurns
 from server.turns.meter import Meter
 from server.turns.planning import Plan
 from server.turns.run import FIRST_FENCE, End, Run
-from server.turns.settlement import Ending, Settler
+from server.turns.settlement import Ending
 
 log = logging.getLogger(__name__)
-
-SETTLE_AGAIN_S, SETTLE_AGAIN_MOST_S = 0.5, 5.0
-"""Between two attempts to write the end of a turn while the database is away: growing."""
 
 
 class Runner:
@@ -48,7 +45,7 @@ class Runner:
         self,
         database: Database,
         extender: Extender,
-        settler: Settler,
+        closer: Closer,
         admission: Admission,
         journal: Journal,
         *,
@@ -62,7 +59,7 @@ class Runner:
         self._metrics = metrics
         self._database = database
         self._extender = extender
-        self._settler = settler
+        self._closer = closer
         self._admission = admission
         self._journal = journal
         self._live = live
@@ -111,6 +108,10 @@ class Runner:
             run.ended.set()
             await self._admission.free(run.turn)
 
+    def hurry(self) -> None:
+        """This process is about to end: an end that the database does not take goes to disk."""
+        self._closer.hurry()
+
     async def _drive(self, run: Run) -> End | None:
         """None: another process has ended the turn, there is nothing left to write."""
 
@@ -148,39 +149,13 @@ class Runner:
             finish_reason=end.finish_reason,
             error=end.error,
         )
-        outcome, ending = await self._write(ending)
+        outcome, ending = await self._closer.close(ending)
         if outcome is None:
             return None
         run.buffer.end(OUTCOMES[outcome_type(outcome)], outcome)
         self._on_settled()
         self._record(run, ending)
         return outcome
-
-    async def _write(self, ending: Ending) -> tuple[Outcome | None, Ending]:
-        """Settle. An ending that the database refuses for what is in it (figures of a provider
-        that no column holds, say) is written as a failure of ours, at last without its content.
-
-        Raises:
-            SQLAlchemyError, AppError: not even that could be written.
-        """
-        for attempt in (ending, refused(ending)):
-            try:
-                return await self._settle_in_time(attempt), attempt
-            except (SQLAlchemyError, AppError, ValueError):
-                log.exception("turn.settlement_refused", extra=fields(turn=str(ending.turn.id)))
-        bare = structs.replace(refused(ending), text="", calls=[])
-        return await self._settle_in_time(bare), bare
-
-    async def _settle_in_time(self, ending: Ending) -> Outcome | None:
-        """Settle, waiting for the database for as long as this process lives."""
-        pause = SETTLE_AGAIN_S
-        while True:
-            try:
-                return await self._settler.settle(ending)
-            except ServiceUnavailable:
-                log.warning("turn.settlement_waits", extra=fields(turn=str(ending.turn.id)))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, SETTLE_AGAIN_MOST_S)
 
     def _tell(self, run: Run, outcome: Outcome) -> None:
         turn = run.turn
@@ -211,12 +186,6 @@ class Runner:
                 error=ending.error.code if ending.error else None,
             ),
         )
-
-
-def refused(ending: Ending) -> Ending:
-    """The ending of a turn whose own ending cannot be written: failed, by our fault."""
-    error = Internal("The turn's end could not be written.")
-    return structs.replace(ending, state=TurnState.FAILED, error=error)
 
 
 def fenced(live: LiveTurns) -> Callable[[UUID], None]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from agents.providers.demo import FULL_SPEED
@@ -83,9 +84,15 @@ async def turn_harness(
 ) -> AsyncIterator[Harness]:
     """Open a process; ``settings`` are environment variables in lower case."""
     environment = {name.upper(): str(value) for name, value in settings.items()}
-    configured = load(
-        {"DATABASE_URL": urls.database_url, "REDIS_URL": urls.redis_url, **environment}
-    )
     offered = providers or ProviderSettings(demo_pacing=FULL_SPEED)
-    async with open_process(configured, providers=offered) as process:
-        yield Harness(process)
+    with TemporaryDirectory() as folder:
+        configured = load(
+            {
+                "DATABASE_URL": urls.database_url,
+                "REDIS_URL": urls.redis_url,
+                "DATA_DIR": folder,
+                **environment,
+            }
+        )
+        async with open_process(configured, providers=offered) as process:
+            yield Harness(process)

@@ -1,7 +1,7 @@
 """One table of codes, in which every error says the same to all its audiences."""
 
 from server.domain import errors
-from server.domain.errors import AppError, Refused, Unavailable, Violation
+from server.domain.errors import AppError, Internal, Refused, Unavailable, Violation, kind_of
 
 BRANCHES = (Refused, Unavailable, Violation)
 
@@ -42,3 +42,11 @@ def test_an_error_carries_what_its_reader_needs() -> None:
     assert (str(error), error.message, error.retry_after) == ("Slow down.", "Slow down.", 3)
     assert (error.path, error.metadata) == (None, {"limit": 50})
     assert errors.Invalid("No.", path="$.text").metadata == {}
+
+
+def test_a_code_finds_its_class_again() -> None:
+    ambiguous = {"invalid"}
+    for kind in leaves():
+        assert kind_of(kind.code) is kind or kind.code in ambiguous
+    assert kind_of("invalid") is errors.Invalid
+    assert kind_of("of-a-later-version") is Internal
