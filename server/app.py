@@ -117,6 +117,7 @@ def build_site(process: Process) -> Site:
             sessions_per_address=settings.sessions_per_address,
         ),
         counted=services.metrics.sessions_open.set,
+        watch=process.bell.watch,
     )
     accounts.endings.listen(hub.end_credential)
     limits = PumpLimits(

@@ -29,6 +29,7 @@ from server.domain.errors import AppError
 from server.domain.ids import BootId, CallId, new_id
 from server.domain.usage import Price
 from server.environment import SettingsError
+from server.persistence.bell import Bell
 from server.persistence.database import Database, database_name, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.routes.services import Services, build_accounts
@@ -63,6 +64,7 @@ class Process:
     relay: Relay
     publisher: LivePublisher
     costs: LiveCosts
+    bell: Bell
     boot: BootId
 
 
@@ -117,6 +119,9 @@ async def open_process(
         redis, blocking = open_redis(engines.redis), open_blocking_redis(engines.redis)
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(blocking.aclose)
+        listening = open_blocking_redis(engines.redis)
+        stack.push_async_callback(listening.aclose)
+        bell = Bell(redis, listening, boot)
         try:
             registry = await stack.enter_async_context(
                 open_registry(providers or provider_settings(settings))
@@ -139,6 +144,7 @@ async def open_process(
                 database=database,
                 redis=redis,
                 blocking_redis=blocking,
+                bell=bell,
                 spool=spool,
                 ledger=ledger,
                 limiter=Limiter(redis, fail_open=settings.rate_limit_fail_open, clock=clock),
@@ -164,7 +170,7 @@ async def open_process(
             settings=settings,
             database=database,
             redis=redis,
-            accounts=build_accounts(settings, database, redis, clock=clock),
+            accounts=build_accounts(settings, database, redis, bell, clock=clock),
             engine=turns.engine,
             ledger=ledger,
             plans=plans,
@@ -182,6 +188,7 @@ async def open_process(
             relay=relay,
             publisher=publisher,
             costs=costs,
+            bell=bell,
             boot=boot,
         )
         await turns.leases.take()
@@ -193,7 +200,10 @@ async def open_process(
                 turns.journal.run(),
                 turns.followers.run(),
                 turns.leases.run(),
+                turns.catch_up.run(),
                 turns.replay.run(),
+                bell.keep_ringing(),
+                bell.keep_listening(),
                 relay.run(),
                 keep_prices(prices, database),
                 publisher.run(),
@@ -214,6 +224,7 @@ async def close(process: Process) -> None:
         process.turns.journal.flush,
         process.relay.flush,
         process.publisher.close,
+        process.bell.flush,
         process.turns.leases.leave,
     ):
         try:

@@ -1,16 +1,19 @@
 """Turns: rows and store. Every change of state is one statement guarded by the state before it."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, convert, structs
 from sqlalchemy import (
+    Float,
     ForeignKey,
     Index,
     Row,
     Table,
     UniqueConstraint,
+    cast,
     func,
     or_,
     select,
@@ -137,6 +140,14 @@ class Turn(NewTurn, frozen=True, kw_only=True):
     ended_at: datetime | None
 
 
+class Seen(Struct, frozen=True, kw_only=True):
+    """A turn of a conversation. ``ended_ago_s`` by the database's clock; None: it runs."""
+
+    id: TurnId
+    conversation_id: ConversationId
+    ended_ago_s: float | None
+
+
 _turns: Table = TurnRow.__table__  # type: ignore[assignment]  # declarative tables are Tables
 _LIVE = [state.value for state in LIVE]
 
@@ -191,6 +202,22 @@ async def live_of(tx: Tx | Snapshot, user: UUID, conversation: UUID | None = Non
         query = query.where(_turns.c.conversation_id == conversation)
     rows = await tx.execute(query.order_by(_turns.c.id))
     return [convert(row, Turn, from_attributes=True) for row in rows]
+
+
+async def seen_in(
+    tx: Tx | Snapshot, conversations: Collection[UUID], within_s: float
+) -> list[Seen]:
+    """What runs in ``conversations`` or ended there not longer ago than ``within_s``."""
+    ended_ago = cast(func.extract("epoch", func.now() - _turns.c.ended_at), Float)
+    rows = await tx.execute(
+        select(_turns.c.id, _turns.c.conversation_id, ended_ago.label("ended_ago_s"))
+        .where(
+            _turns.c.conversation_id.in_(list(conversations)),
+            or_(_turns.c.state.in_(_LIVE), ended_ago < within_s),
+        )
+        .order_by(_turns.c.id)
+    )
+    return [convert(row, Seen, from_attributes=True) for row in rows]
 
 
 async def start_running(tx: Tx, turn: UUID, fence: int) -> bool:

@@ -86,7 +86,7 @@ async def sign_out(call: Call) -> Reply:
         raise Invalid("There is no sign-in cookie to end; a key is revoked instead.")
     async with services.database.transaction() as tx:
         await credentials.revoke_cookie_session(tx, caller.credential_id, services.clock())
-    services.accounts.endings.tell(caller.credential_id)
+    services.accounts.endings.tell(caller.user_id, caller.credential_id)
     return Reply(None, {"set-cookie": services.accounts.cookies.clearing_header()})
 
 

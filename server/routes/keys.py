@@ -94,7 +94,7 @@ async def revoke_key(call: Call) -> None:
     require_unnarrowed(caller)
     async with services.database.transaction() as tx:
         await services.accounts.keys.revoke(tx, UserId(caller.user_id), key)
-    services.accounts.endings.tell(key)
+    services.accounts.endings.tell(caller.user_id, key)
 
 
 def _view(key: ApiKey) -> KeyView:

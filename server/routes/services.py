@@ -17,6 +17,7 @@ from server.accounts.throttle import Throttle
 from server.accounts.tickets import Tickets
 from server.accounts.tokens import Authenticator
 from server.domain.clock import Clock
+from server.persistence.bell import Bell
 from server.persistence.database import Database
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
@@ -57,7 +58,7 @@ class Services:
 
 
 def build_accounts(
-    settings: Settings, database: Database, redis: Redis, *, clock: Clock
+    settings: Settings, database: Database, redis: Redis, bell: Bell, *, clock: Clock
 ) -> Accounts:
     return Accounts(
         authenticator=Authenticator(database, clock=clock),
@@ -66,7 +67,7 @@ def build_accounts(
         keys=Keys(clock=clock),
         tickets=Tickets(clock=clock),
         passwords=Passwords(),
-        endings=Endings(),
+        endings=Endings(bell),
         throttle=Throttle(
             redis,
             per_account=settings.sign_in_failures,

@@ -46,13 +46,19 @@ class HubLimits(Struct, frozen=True, kw_only=True):
 
 
 class Hub:
-    """One a process. ``counted`` is told the number of sessions whenever it changes."""
+    """One a process. ``counted`` is told the number of sessions whenever it changes; ``watch`` is
+    told whose session has come, and answers what to call when it has gone."""
 
     def __init__(
-        self, limits: HubLimits, *, counted: Callable[[float], None] = lambda _: None
+        self,
+        limits: HubLimits,
+        *,
+        counted: Callable[[float], None] = lambda _: None,
+        watch: Callable[[UUID], Callable[[], None]] = lambda _: lambda: None,
     ) -> None:
         self._limits = limits
         self._counted = counted
+        self._watch = watch
         self._members: set[Member] = set()
         self._by_user: dict[UUID, set[Member]] = defaultdict(set)
         self._by_address: dict[str, int] = defaultdict(int)
@@ -78,9 +84,11 @@ class Hub:
         self._by_user[user].add(member)
         self._by_address[address] += 1
         self._counted(len(self._members))
+        unwatch = self._watch(user)
         try:
             yield
         finally:
+            unwatch()
             self._members.discard(member)
             self._by_user[user].discard(member)
             if not self._by_user[user]:

@@ -43,7 +43,7 @@ from server.protocol.machine import (
 from server.sockets.arrivals import Arrivals
 from server.sockets.greeting import session_ready
 from server.sockets.pump import Pump, SessionMember
-from server.sockets.subscriptions import Subscriptions
+from server.sockets.subscriptions import JOIN_AGAIN_S, Subscriptions
 from server.telemetry.logs import bound, fields
 from server.turns.engine import TurnEngine
 
@@ -84,7 +84,12 @@ class Session(SessionMember):
         self._machine = SessionMachine(terms.machine, terms.clock())
         # Attaching and subscribing happen in the order of their commands: the last one counts.
         self._placing = anyio.Lock()
-        self._subscriptions = Subscriptions(terms.engine.feed, pump.queue, self._begin_joining)
+        self._subscriptions = Subscriptions(
+            terms.engine.feed,
+            self.user_id,
+            pump.queue,
+            lambda turn: pump.tasks.start_soon(self._join, turn),
+        )
 
     async def run(self) -> None:
         """Greet, then serve until either side ends it."""
@@ -203,6 +208,7 @@ class Session(SessionMember):
                 caller, command, address=self.address, correlation_id=request_id
             )
             self._answer(command.id, structs.replace(started.event, re=command.id))
+            self._subscriptions.claim(started.event.turn_id)
             self.pump.queue.follow(started.cursor)
 
     async def _estimate(self, action: Estimate) -> None:
@@ -246,7 +252,7 @@ class Session(SessionMember):
         require(caller, Scope.READ)
         if self._subscriptions.is_full(command.conversation_id):
             raise _too_much("conversations", self._subscriptions.most)
-        # Listening begins first: a turn that starts meanwhile is followed, or listed, or both.
+        # Listening begins first: a turn that starts meanwhile is followed or listed.
         self._subscriptions.add(command.conversation_id)
         try:
             running = await self._engine.running(caller, command.conversation_id)
@@ -256,6 +262,7 @@ class Session(SessionMember):
         event = ConversationSubscribed(
             re=command.id, conversation_id=command.conversation_id, running_turns=running
         )
+        self._subscriptions.listed(turn.turn_id for turn in running)
         self._answer(command.id, event)
 
     async def _unsubscribe(self, action: Unsubscribe) -> None:
@@ -264,22 +271,25 @@ class Session(SessionMember):
         event = ConversationUnsubscribed(re=command.id, conversation_id=command.conversation_id)
         self._answer(command.id, event)
 
-    def _begin_joining(self, turn: TurnId) -> None:
-        self.pump.tasks.start_soon(self._join, turn)
-
     async def _join(self, turn: TurnId) -> None:
         """Follow a turn that somebody started in a conversation subscribed to."""
-        async with self._placing:
-            if self.pump.queue.follows(turn) or not self._subscriptions.wants(turn):
-                return
+        while True:
             try:
-                found = await self._engine.attach(self.pump.access.principal, turn, 0)
-            except AppError as error:
-                log.warning("session.join_failed", extra=fields(code=error.code))
+                async with self._placing:
+                    if self._subscriptions.wants(turn):
+                        await self._follow(turn)
                 return
-            if not self.pump.queue.follows(turn) and self._subscriptions.wants(turn):
-                self.pump.queue.follow(found.cursor)
-                self._subscriptions.joined(turn)
+            except Unavailable:  # nobody knows where the turn is
+                await anyio.sleep(JOIN_AGAIN_S)
+            except Exception:
+                log.exception("session.join_failed")
+                return
+
+    async def _follow(self, turn: TurnId) -> None:
+        found = await self._engine.attach(self.pump.access.principal, turn, 0)
+        if self._subscriptions.wants(turn):
+            self.pump.queue.follow(found.cursor)
+            self._subscriptions.joined(turn)
 
 
 def _too_much(what: str, limit: int) -> RateLimited:

@@ -14,10 +14,13 @@ from billing.prices import PriceBook
 from billing.ratelimit import Limiter
 from server.domain.clock import Clock
 from server.domain.ids import BootId
+from server.persistence.bell import Bell
 from server.persistence.database import Database
 from server.telemetry.metrics import Metrics
 from server.turns.admission import Admission, AdmissionLimits
 from server.turns.attaching import Attacher
+from server.turns.cancelling import Canceller
+from server.turns.catchup import CatchUp
 from server.turns.closing import Closer
 from server.turns.engine import TurnEngine
 from server.turns.extension import Extender
@@ -45,6 +48,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     database: Database
     redis: Redis
     blocking_redis: Redis
+    bell: Bell
     spool: Spool
     ledger: Ledger
     limiter: Limiter
@@ -68,18 +72,20 @@ class TurnSettings(Struct, frozen=True, kw_only=True):
 
 
 class Turns(Struct, frozen=True, kw_only=True):
-    """The engine, and what must run beside it: ``run`` of journal, followers, leases and replay."""
+    """The engine, and what must run beside it: ``run`` of journal, followers, leases, catch-up and
+    replay."""
 
     engine: TurnEngine
     journal: Journal
     followers: Followers
     leases: Leases
     watch: Watch
+    catch_up: CatchUp
     replay: Replay
 
 
 def assemble(parts: Parts, settings: TurnSettings) -> Turns:
-    live, feed = LiveTurns(), TurnFeed()
+    live, feed = LiveTurns(), TurnFeed(parts.bell)
     hold_s = settings.turn_s + HOLD_MARGIN_S
     journal = Journal(parts.redis, fenced(live))
     storage = Storage(parts.database)
@@ -145,6 +151,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         admission,
         runner,
         Attacher(live, journal, followers, storage),
+        Canceller(parts.database, live, parts.bell),
         live=live,
         feed=feed,
         tasks=parts.tasks,
@@ -169,6 +176,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         followers=followers,
         leases=leases,
         watch=watch,
+        catch_up=CatchUp(parts.database, feed, parts.bell),
         replay=Replay(
             parts.spool, closer, journal, on_settled=parts.on_settled, free=admission.free
         ),

@@ -17,7 +17,7 @@ from server.accounts.access import Principal, require
 from server.domain.clock import Clock, month_of
 from server.domain.errors import Draining, NotFound
 from server.domain.turn import TurnState
-from server.persistence import messages, ownership, turns
+from server.persistence import messages, turns
 from server.persistence.database import Database
 from server.persistence.turns import Turn
 from server.protocol.commands import StartTurnBody, TurnRequest
@@ -26,6 +26,7 @@ from server.protocol.figures import Amount, Balance, Quota
 from server.turns import receipts
 from server.turns.admission import Admission
 from server.turns.attaching import Attacher
+from server.turns.cancelling import Canceller
 from server.turns.cursor import Cursor
 from server.turns.feed import TurnFeed
 from server.turns.live import LiveTurns
@@ -74,6 +75,7 @@ class TurnEngine:
         admission: Admission,
         runner: Runner,
         attacher: Attacher,
+        canceller: Canceller,
         *,
         live: LiveTurns,
         feed: TurnFeed,
@@ -88,6 +90,7 @@ class TurnEngine:
         self._admission = admission
         self._runner = runner
         self._attacher = attacher
+        self._canceller = canceller
         self._tasks = tasks
         self._clock = clock
         self._credits_per_usd = credits_per_usd
@@ -160,23 +163,8 @@ class TurnEngine:
         )
 
     async def cancel(self, caller: Principal, turn_id: UUID) -> TurnState:
-        """Ask a turn to stop; answers its state at this moment. ``turn.cancelled`` follows on
-        whoever is attached, unless the turn had ended.
-
-        Raises:
-            NotFound: no such turn of this user.
-        """
-        require(caller, "turns")
-        run = self.live.run(turn_id)
-        if run is not None and run.turn.user_id == caller.user_id:
-            state = run.buffer.state
-            run.stop()
-            return state
-        async with self._database.transaction() as tx:
-            turn = await turns.request_cancel(tx, turn_id, caller.user_id)
-        if turn is None:
-            raise NotFound("There is no such turn.", path="$.turnId")
-        return turn.state
+        """As ``Canceller.cancel``."""
+        return await self._canceller.cancel(caller, turn_id)
 
     async def attach(self, caller: Principal, turn_id: UUID, after_seq: int) -> Attached:
         """Raises NotFound: no such turn of this user."""
@@ -234,18 +222,8 @@ class TurnEngine:
         return outcome
 
     async def cancel_conversation(self, user: UUID, conversation: UUID) -> None:
-        """Stop what runs in a conversation that is being deleted, and wait until that has ended
-        which runs here. Other processes find the wish with their next heartbeat."""
-        stopped = [
-            run
-            for run in self.live
-            if run.turn.user_id == user and run.turn.conversation_id == conversation
-        ]
-        for run in stopped:
-            run.stop()
-        async with self._database.transaction() as tx:
-            await ownership.request_cancel_in(tx, conversation, user)
-        await asyncio.gather(*(run.ended.wait() for run in stopped))
+        """As ``Canceller.cancel_all``."""
+        await self._canceller.cancel_all(user, conversation)
 
     async def wait_idle(self, within_s: float) -> None:
         """Wait until no turn runs here, or ``within_s`` have passed."""

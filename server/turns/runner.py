@@ -83,7 +83,7 @@ class Runner:
         )
         self._live.add(run)
         self._journal.open(buffer, run.fence)
-        self._feed.turn_started(turn.conversation_id, turn.id)
+        self._feed.turn_started(turn.user_id, turn.conversation_id, turn.id)
         self._feed.tell_user(turn.user_id, _said_something(turn))
         return run
 
