@@ -47,16 +47,12 @@ _KEYS = """
     FROM unnest(CAST(:creators AS uuid[]), CAST(:months AS date[])) AS keys (creator_id, month)
 """
 
-_OPEN_CHARGES = text(f"""
+_LOCK_CHARGES = text(f"""
 INSERT INTO monthly_charges (creator_id, month, plan)
 SELECT creator_id, month, '' FROM ({_KEYS}) AS keys ORDER BY creator_id, month
-ON CONFLICT DO NOTHING
+ON CONFLICT (creator_id, month) DO UPDATE SET plan = monthly_charges.plan
 """)  # noqa: S608 - parts of this file
-
-_LOCK_CHARGES = text(f"""
-SELECT creator_id FROM monthly_charges WHERE (creator_id, month) IN ({_KEYS})
-ORDER BY creator_id, month FOR UPDATE
-""")  # noqa: S608
+"""Those that are missing are made: either way the rows are ours until the end."""
 
 _SUM_CHARGES = text(f"""
 UPDATE monthly_charges AS charge
@@ -132,7 +128,7 @@ async def monthly_charges(database: Database) -> list[tuple[UUID, date]]:
 async def _sum_charges(tx: Tx, keys: Sequence[tuple[UUID, date]]) -> None:
     values = {"creators": [creator for creator, _ in keys], "months": [month for _, month in keys]}
     await allow(tx, STATEMENT_S)
-    for statement in (_OPEN_CHARGES, _LOCK_CHARGES, _SUM_CHARGES, _DROP_CHARGES):
+    for statement in (_LOCK_CHARGES, _SUM_CHARGES, _DROP_CHARGES):
         await tx.execute(statement, values)
 
 

@@ -70,19 +70,13 @@ FULL JOIN (SELECT user_id, month, sum(usd) AS usd FROM holds WHERE state = 'open
 WHERE coalesce(quotas.held, 0) <> coalesce(open.usd, 0)
 """)
 
-_OPEN_QUOTAS = text("""
+_LOCK_QUOTAS = text("""
 INSERT INTO quotas (user_id, month)
 SELECT * FROM unnest(CAST(:users AS uuid[]), CAST(:months AS date[])) AS keys (user_id, month)
 ORDER BY user_id, month
-ON CONFLICT DO NOTHING
+ON CONFLICT (user_id, month) DO UPDATE SET held = quotas.held
 """)
-
-_LOCK_QUOTAS = text("""
-SELECT user_id FROM quotas
-WHERE (user_id, month) IN (
-    SELECT * FROM unnest(CAST(:users AS uuid[]), CAST(:months AS date[])))
-ORDER BY user_id, month FOR NO KEY UPDATE
-""")
+"""Those that are missing are made: either way the rows are ours until the end."""
 
 _SET_HELD = text("""
 UPDATE quotas SET held = open.usd
@@ -181,7 +175,7 @@ async def _repair_held(tx: Tx) -> list[Change]:
     summed = (await tx.scalars(_SET_ACCOUNTS, accounts)).all()
     months = [(row[0], row[1]) for row in await tx.execute(_WRONG_HELD)]
     if months:
-        await _lock_quotas(tx, months)
+        await tx.execute(_LOCK_QUOTAS, _keys(months))
         await tx.execute(_SET_HELD, _keys(months))
     return [
         *_change("holds of ended turns resolved", ended),
@@ -199,14 +193,9 @@ async def _repair_spent(tx: Tx) -> list[Month]:
     await allow(tx, STATEMENT_S)
     months = [(row[0], row[1]) for row in await tx.execute(_WRONG_SPENT)]
     if months:
-        await _lock_quotas(tx, months)
+        await tx.execute(_LOCK_QUOTAS, _keys(months))
         await tx.execute(_SET_SPENT, _keys(months))
     return months
-
-
-async def _lock_quotas(tx: Tx, months: Sequence[Month]) -> None:
-    await tx.execute(_OPEN_QUOTAS, _keys(months))
-    await tx.execute(_LOCK_QUOTAS, _keys(months))
 
 
 async def _send_again(

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from billing.consumers import charges
 from billing.consumers.group import GroupConsumer
+from billing.ledger import Ledger
 from billing.reconcile import check
 from billing.repair import Change, repair
 from server.domain.turn import TurnState
@@ -17,7 +18,8 @@ from server.persistence.database import Database, Tx, open_database
 from server.persistence.redis import open_blocking_redis
 from server.workers.relay import Relay
 from tests.billing import books
-from tests.billing.support import CREDIT
+from tests.billing.support import CREDIT, claim_for
+from tests.support.eventually import eventually
 
 
 async def play(database: Database) -> books.Owner:
@@ -165,6 +167,30 @@ async def test_what_was_sent_and_never_billed_is_sent_again_and_waited_for(
         worker.stop()
         await running
         await blocking.aclose()
+
+
+@pytest.mark.parametrize("table", ["accounts", "quotas"])
+async def test_a_hold_on_its_way_is_waited_for_and_counted(database: Database, table: str) -> None:
+    owner = await play(database)
+    await books.run(database, f"UPDATE {table} SET held = held + 1")
+    claim = claim_for(owner.user, owner.account, CREDIT)
+    async with database.transaction() as tx:
+        await Ledger().hold(tx, claim)
+        mending = asyncio.create_task(mended(database))
+        await eventually(lambda: waits_for_a_lock(database))
+    await mending
+    assert await rows(database, "SELECT held FROM accounts") == [(2 * CREDIT,)]
+    assert await rows(database, "SELECT held FROM quotas") == [(2 * CREDIT,)]
+
+
+async def waits_for_a_lock(database: Database) -> bool:
+    return bool(
+        await rows(
+            database,
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()",
+        )
+    )
 
 
 async def test_a_running_system_loses_nothing_while_it_is_repaired(
