@@ -33,6 +33,9 @@ HEAD_BYTES = 64 * 1024
 STEP_BYTES = 4 * 1024
 """What a peer must send of its body, or take of its answer, in one step: 400 bytes a second."""
 
+FINISH_S = 3.0
+"""For an answer to end when the server does; then its client comes back, and resumes elsewhere."""
+
 PIPELINED_MAX = 16
 """Requests that may wait for the answer to the one before them. Browsers send none ahead."""
 
@@ -74,6 +77,11 @@ class HttpProtocol(HttpToolsProtocol):
         if self._is_counted:
             self._is_counted = False
             self.peers.leave(self._address)
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        # What still streams when every turn here has ended follows one that runs elsewhere.
+        self.loop.call_later(FINISH_S, self.transport.abort)
 
     def data_received(self, data: bytes) -> None:
         if self._reading == "nothing":  # also stray line ends, which are no message yet

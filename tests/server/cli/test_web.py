@@ -1,5 +1,6 @@
 """uvicorn as we run it: its port, its drain, its end."""
 
+import contextlib
 import logging
 import socket
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import connect
@@ -18,8 +19,12 @@ from websockets.exceptions import ConnectionClosed
 
 from server.cli import web
 from server.cli.interrupts import Interrupts
+from server.domain.ids import ConversationId, TurnId, UserId, new_id
 from server.environment import SettingsError
+from server.routes.sse import turn_events
 from server.settings import Settings, load
+from server.turns.buffer import TurnBuffer
+from server.turns.cursor import Cursor
 
 DEFAULT_MODEL, MODELS = "demo/none", ("demo/causerie-demo",)
 
@@ -121,6 +126,30 @@ async def test_who_insists_does_not_wait_for_the_drain_but_the_application_is_cl
             server.interrupts.insisted.set()
     assert server.drained == []
     assert closed
+
+
+async def test_an_answer_without_an_end_is_cut_when_the_server_ends(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cursor = Cursor(TurnBuffer(TurnId(new_id()), ConversationId(new_id()), UserId(new_id())), 0)
+
+    async def follow(_: Request) -> Response:
+        return turn_events(cursor)
+
+    server = Served(load({"PORT": "0"}))
+    server.application = Starlette(routes=[Route("/", follow)])
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(server.run)
+        await server.ready.wait()
+        async with await anyio.connect_tcp("127.0.0.1", server.port) as client:
+            await client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await client.receive()).startswith(b"HTTP/1.1 200 ")
+            server.finish.set()
+            server.interrupts.asked.set()
+            with anyio.fail_after(10), contextlib.suppress(anyio.EndOfStream, OSError):
+                while True:
+                    await client.receive()
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_forwarded_headers_are_believed_from_configured_proxies_only() -> None:
