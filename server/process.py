@@ -39,6 +39,7 @@ from server.telemetry.metrics import Metrics
 from server.turns.assembly import Parts, Turns, TurnSettings, assemble
 from server.turns.spool import Spool
 from server.workers.livecosts import LivePublisher
+from server.workers.neighbours import Neighbours
 from server.workers.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -136,8 +137,12 @@ async def open_process(
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)
         metrics.outbox_lag_seconds.set_function(lambda: relay.lag_s)
+        metrics.engine_away.labels("redis").set_function(lambda: redis.guard.is_open)
+        metrics.engine_away.labels("postgresql").set_function(lambda: database.guard.is_open)
         spool = open_spool(settings, boot)
         stack.callback(spool.close)
+        metrics.turn_ends_spooled.set_function(lambda: spool.waiting)
+        neighbours = Neighbours(database)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         turns = assemble(
             Parts(
@@ -147,7 +152,12 @@ async def open_process(
                 bell=bell,
                 spool=spool,
                 ledger=ledger,
-                limiter=Limiter(redis, fail_open=settings.rate_limit_fail_open, clock=clock),
+                limiter=Limiter(
+                    redis,
+                    fail_open=settings.rate_limit_fail_open,
+                    processes=neighbours.processes,
+                    clock=clock,
+                ),
                 plans=plans,
                 prices=prices,
                 registry=registry,
@@ -177,6 +187,9 @@ async def open_process(
             prices=prices,
             registry=registry,
             metrics=metrics,
+            spool=spool,
+            outbox_lag_s=lambda: relay.lag_s,
+            boot=boot,
             clock=clock,
             version=product_version(),
         )
@@ -205,6 +218,7 @@ async def open_process(
                 bell.keep_ringing(),
                 bell.keep_listening(),
                 relay.run(),
+                neighbours.run(),
                 keep_prices(prices, database),
                 publisher.run(),
                 costs.run(),

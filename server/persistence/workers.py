@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.expression import ColumnElement
 
 from server.persistence.base import Base
-from server.persistence.database import Tx
+from server.persistence.database import Snapshot, Tx
 
 FORGET_AFTER = "interval '1 day'"
 """Rows of processes that ended are kept this long, for whoever reads what happened."""
@@ -61,6 +61,22 @@ async def beat(tx: Tx, boot: UUID, *, draining: bool) -> float | None:
 async def leave(tx: Tx, boot: UUID) -> None:
     """Give the lease back: this process ended in order and runs nothing."""
     await tx.execute(delete(WorkerRow).where(WorkerRow.boot_id == boot))
+
+
+async def age_s(tx: Snapshot, boot: UUID) -> float | None:
+    """Seconds since the lease of this boot was renewed; None: it is gone."""
+    age: float | None = await tx.scalar(
+        select(cast(func.extract("epoch", func.now() - WorkerRow.heartbeat_at), Float)).where(
+            WorkerRow.boot_id == boot
+        )
+    )
+    return age
+
+
+async def count(tx: Snapshot, role: str, *, within_s: float) -> int:
+    """Processes of that role with a lease."""
+    query = select(func.count()).where(WorkerRow.role == role, is_renewed(within_s))
+    return int(await tx.scalar(query) or 0)
 
 
 def is_renewed(within_s: float) -> ColumnElement[bool]:

@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from server.accounts.addresses import is_loopback
 from server.domain.errors import AppError, Forbidden, ServiceUnavailable, Unauthenticated
+from server.domain.ids import BootId
 from server.migrations.upgrade import is_current
+from server.persistence import workers
 from server.persistence.database import Database
 from server.routes.calls import Call
 from server.routes.operations import Access, Operation
@@ -38,7 +40,13 @@ class Check(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Readiness(Struct, frozen=True, kw_only=True, rename="camel"):
-    """``ready`` depends on database, migrations and draining alone; the rest is detail."""
+    """``ready`` depends on database, migrations and draining alone; the rest is detail.
+
+    ``redis`` not ok: turns go on, as the limits allow. ``leaseAgeSeconds``: since this process
+    said last that it lives; others end its turns when that was 15 s ago; null: it holds no lease.
+    ``outboxLagSeconds``: no usage event of a turn that ended waits for longer.
+    ``spooledEnds``: ends of turns that only this machine's disk knows.
+    """
 
     ready: bool
     draining: bool
@@ -46,6 +54,9 @@ class Readiness(Struct, frozen=True, kw_only=True, rename="camel"):
     migrations: Check
     redis: Check
     running_turns: int
+    lease_age_seconds: float | None
+    outbox_lag_seconds: float
+    spooled_ends: int
 
 
 async def alive(call: Call) -> Alive:
@@ -54,10 +65,11 @@ async def alive(call: Call) -> Alive:
 
 async def ready(call: Call) -> Readiness:
     services = call.services
-    database, migrations, redis = await asyncio.gather(
+    database, migrations, redis, lease_age_s = await asyncio.gather(
         _check(services.database.ping),
         _check(lambda: _migrated(services.database)),
         _check(services.redis.ping),
+        _lease_age_s(services.database, services.boot),
     )
     draining = services.engine.is_draining
     answer = Readiness(
@@ -67,6 +79,9 @@ async def ready(call: Call) -> Readiness:
         migrations=migrations,
         redis=redis,
         running_turns=len(services.engine.live),
+        lease_age_seconds=lease_age_s,
+        outbox_lag_seconds=round(services.outbox_lag_s(), 3),
+        spooled_ends=services.spool.waiting,
     )
     if not answer.ready:
         raise ServiceUnavailable(
@@ -77,6 +92,8 @@ async def ready(call: Call) -> Readiness:
                 "database": database.ok,
                 "migrations": migrations.ok,
                 "redis": redis.ok,
+                "runningTurns": answer.running_turns,
+                "spooledEnds": answer.spooled_ends,
             },
         )
     return answer
@@ -104,6 +121,15 @@ async def _migrated(database: Database) -> None:
     async with database.snapshot() as tx:
         if not await is_current(tx):
             raise ServiceUnavailable("Migrations are missing.")
+
+
+async def _lease_age_s(database: Database, boot: BootId) -> float | None:
+    try:
+        async with asyncio.timeout(CHECK_S), database.snapshot() as tx:
+            age_s = await workers.age_s(tx, boot)
+    except (AppError, SQLAlchemyError, TimeoutError):
+        return None  # that the database is gone is told by its own check
+    return None if age_s is None else round(age_s, 3)
 
 
 async def _check(ask: Callable[[], Awaitable[object]]) -> Check:

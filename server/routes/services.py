@@ -1,5 +1,6 @@
 """What HTTP handlers may use: built once by the composition root, carried in lifespan state."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -17,11 +18,13 @@ from server.accounts.throttle import Throttle
 from server.accounts.tickets import Tickets
 from server.accounts.tokens import Authenticator
 from server.domain.clock import Clock
+from server.domain.ids import BootId
 from server.persistence.bell import Bell
 from server.persistence.database import Database
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
 from server.turns.engine import TurnEngine
+from server.turns.spool import Spool
 
 STATE = "services"
 """The key under which the lifespan's state holds ``Services``."""
@@ -53,6 +56,9 @@ class Services:
     prices: PriceBook
     registry: Registry
     metrics: Metrics
+    spool: Spool
+    outbox_lag_s: Callable[[], float]
+    boot: BootId
     clock: Clock
     version: str
 

@@ -65,6 +65,17 @@ class Metrics:
             "Since the relay last emptied the outbox: no usage event has waited longer.",
             registry=self.registry,
         )
+        self.engine_away = Gauge(
+            "engine_away",
+            "1 while an engine that we lean on gives no answer and is asked by nobody.",
+            ("engine",),
+            registry=self.registry,
+        )
+        self.turn_ends_spooled = Gauge(
+            "turn_ends_spooled",
+            "Ends of turns that wait on this machine's disk for the database.",
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
 
     def turn_ended(self, *, agent: str, outcome: str, first_delta_s: float | None) -> None:

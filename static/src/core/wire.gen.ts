@@ -853,7 +853,14 @@ export interface Check {
   detail?: string | null;
 }
 
-/** `ready` depends on database, migrations and draining alone; the rest is detail. */
+/**
+ * `ready` depends on database, migrations and draining alone; the rest is detail.
+ *
+ * `redis` not ok: turns go on, as the limits allow. `leaseAgeSeconds`: since this process
+ * said last that it lives; others end its turns when that was 15 s ago; null: it holds no lease.
+ * `outboxLagSeconds`: no usage event of a turn that ended waits for longer.
+ * `spooledEnds`: ends of turns that only this machine's disk knows.
+ */
 export interface Readiness {
   ready: boolean;
   draining: boolean;
@@ -861,6 +868,9 @@ export interface Readiness {
   migrations: Check;
   redis: Check;
   runningTurns: number;
+  leaseAgeSeconds: number | null;
+  outboxLagSeconds: number;
+  spooledEnds: number;
 }
 
 export type Outcome = TurnCompleted | TurnFailed | TurnCancelled;

@@ -41,6 +41,24 @@ async def test_who_renews_lives_and_who_does_not_is_forgotten_in_time(database: 
         assert list(await tx.scalars(select(WorkerRow.boot_id))) == [first]
 
 
+async def test_whoever_asks_learns_how_old_a_lease_is_and_how_many_there_are(
+    database: Database,
+) -> None:
+    first, second = new_id(), new_id()
+    async with database.transaction() as tx:
+        for boot, role in ((first, "web"), (second, "billing")):
+            await workers.register(tx, boot=boot, role=role, host="here", pid=1)
+        await age(tx, first, timedelta(seconds=16))
+    async with database.snapshot() as seen:
+        ages = [await workers.age_s(seen, boot) for boot in (first, second, new_id())]
+        assert ages[0] is not None
+        assert ages[1] is not None
+        assert ages[0] >= 16 > ages[1] >= 0
+        assert ages[2] is None
+        counts = [await workers.count(seen, "web", within_s=within) for within in (15, 60)]
+        assert counts == [0, 1]
+
+
 async def test_a_renewal_says_how_late_it_comes(database: Database) -> None:
     first, second = new_id(), new_id()
     async with database.transaction() as tx:

@@ -3,11 +3,16 @@
 from pathlib import Path
 
 import pytest
+from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from server.local.engines import EngineUrls
+from server.persistence import workers
 from server.persistence.database import Database
 from tests.server.routes.site import data, error, web
+from tests.server.turns.endings import an_ending
+from tests.server.turns.proxy import proxied
+from tests.support.valkey import own_valkey
 
 
 async def test_a_healthy_process_is_alive_and_ready(
@@ -18,6 +23,9 @@ async def test_a_healthy_process_is_alive_and_ready(
         ready = data(await site.client.get("/healthz/ready"))
         assert ready["ready"] is True
         assert all(ready[name]["ok"] for name in ("database", "migrations", "redis"))
+        assert 0 <= ready["leaseAgeSeconds"] < 15
+        assert ready["outboxLagSeconds"] >= 0
+        assert (ready["spooledEnds"], ready["runningTurns"]) == (0, 0)
 
 
 async def test_a_draining_process_is_alive_and_not_ready(
@@ -55,6 +63,45 @@ async def test_redis_away_is_a_detail(
         ready = data(await site.client.get("/healthz/ready"))
         assert (ready["ready"], ready["redis"]["ok"]) == (True, False)
         assert str(tmp_path) not in str(ready)
+
+
+async def test_a_frozen_redis_is_a_detail_that_takes_no_time(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with own_valkey() as valkey:
+        engines = EngineUrls(database_url=migrated.database_url, redis_url=valkey.url)
+        async with web(engines) as site:
+            valkey.freeze()
+            with pytest.raises(RedisError):
+                await site.services.redis.ping()
+            ready = data(await site.client.get("/healthz/ready"))
+            assert (ready["ready"], ready["redis"]["detail"]) == (True, "RedisAway")
+            figures = (await site.browser(address="127.0.0.1").get("/metrics")).text
+            assert 'engine_away{engine="redis"} 1.0' in figures
+            assert 'engine_away{engine="postgresql"} 0.0' in figures
+            valkey.thaw()
+
+
+async def test_without_the_database_it_is_alive_and_not_ready(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with proxied(migrated) as (proxy, urls), web(urls) as site:
+        site.services.spool.keep(an_ending())
+        proxy.cut()
+        told = error(await site.client.get("/healthz/ready"), 503, "unavailable")["metadata"]
+        assert (told["database"], told["redis"], told["spooledEnds"]) == (False, True, 1)
+        data(await site.client.get("/healthz"))
+        figures = (await site.browser(address="127.0.0.1").get("/metrics")).text
+        assert "turn_ends_spooled 1.0" in figures
+        proxy.is_down = False
+        assert data(await site.client.get("/healthz/ready"))["ready"] is True
+
+
+async def test_a_process_without_a_lease_says_so(migrated: EngineUrls, database: Database) -> None:
+    async with web(migrated) as site:
+        async with database.transaction() as tx:
+            await workers.leave(tx, site.services.boot)
+        assert data(await site.client.get("/healthz/ready"))["leaseAgeSeconds"] is None
 
 
 @pytest.mark.parametrize(
