@@ -240,6 +240,8 @@ async def open_database(url: str, *, pool_size: int = 10) -> AsyncIterator[Datab
         pool_timeout=POOL_WAIT_S,
         pool_pre_ping=False,
         pool_reset_on_return="rollback",
+        # They hold what people wrote, and errors are logged.
+        hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=msgspec.json.decode,
         connect_args={

@@ -254,6 +254,15 @@ def test_a_database_has_one_name_for_everybody_who_may_enter() -> None:
     assert len(names) == 4
 
 
+async def test_an_error_does_not_tell_what_was_to_be_written(database: Database) -> None:
+    values = {"id": new_id(), "name": "what somebody wrote"}
+    with pytest.raises(IntegrityError) as told:
+        async with database.transaction() as tx:
+            await tx.execute(INSERT, values)
+            await tx.execute(INSERT, values)
+    assert "what somebody wrote" not in str(told.value)
+
+
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
 def test_addresses_are_taken_as_platforms_give_them(scheme: str) -> None:
     assert async_url(f"{scheme}://u:p@h/d") == "postgresql+asyncpg://u:p@h/d"
