@@ -214,6 +214,7 @@ async def open_process(
                 turns.followers.run(),
                 turns.leases.run(),
                 turns.catch_up.run(),
+                turns.quiet.run(),
                 turns.replay.run(),
                 bell.keep_ringing(),
                 bell.keep_listening(),

@@ -220,6 +220,14 @@ async def seen_in(
     return [convert(row, Seen, from_attributes=True) for row in rows]
 
 
+async def ended_among(tx: Tx | Snapshot, ids: Collection[TurnId]) -> list[TurnId]:
+    """Those of ``ids`` that have their outcome."""
+    found = await tx.scalars(
+        select(_turns.c.id).where(_turns.c.id.in_(list(ids)), _turns.c.outcome.is_not(None))
+    )
+    return [TurnId(turn) for turn in found]
+
+
 async def start_running(tx: Tx, turn: UUID, fence: int) -> bool:
     """admitted → running, by the owner; False: somebody else has ended it."""
     row = await tx.execute(

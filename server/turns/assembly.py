@@ -30,6 +30,7 @@ from server.turns.journal import Journal
 from server.turns.leases import Leases
 from server.turns.live import LiveTurns
 from server.turns.planning import Planner
+from server.turns.quiet import QuietTurns
 from server.turns.reaper import Reaper
 from server.turns.replay import Replay
 from server.turns.runner import Runner, fenced
@@ -72,8 +73,7 @@ class TurnSettings(Struct, frozen=True, kw_only=True):
 
 
 class Turns(Struct, frozen=True, kw_only=True):
-    """The engine, and what must run beside it: ``run`` of journal, followers, leases, catch-up and
-    replay."""
+    """The engine, and what must run beside it: ``run`` of all that have one."""
 
     engine: TurnEngine
     journal: Journal
@@ -81,6 +81,7 @@ class Turns(Struct, frozen=True, kw_only=True):
     leases: Leases
     watch: Watch
     catch_up: CatchUp
+    quiet: QuietTurns
     replay: Replay
 
 
@@ -89,7 +90,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     hold_s = settings.turn_s + HOLD_MARGIN_S
     journal = Journal(parts.redis, fenced(live))
     storage = Storage(parts.database)
-    followers = Followers(parts.redis, parts.blocking_redis, journal, storage, parts.boot)
+    followers = Followers(parts.redis, parts.blocking_redis, journal, parts.boot)
     settler = Settler(
         parts.database,
         parts.ledger,
@@ -177,6 +178,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         leases=leases,
         watch=watch,
         catch_up=CatchUp(parts.database, feed, parts.bell),
+        quiet=QuietTurns(followers, storage),
         replay=Replay(
             parts.spool, closer, journal, on_settled=parts.on_settled, free=admission.free
         ),

@@ -74,7 +74,10 @@ async def restore(journal: Journal, turn: Turn) -> TurnBuffer | None:
         RedisError: Redis does not answer.
         MsgspecError: an entry cannot be read.
     """
-    journaled = await journal.read(turn.id)
+    try:
+        journaled = await journal.read(turn.id)
+    except (KeyError, ValueError) as error:
+        raise MsgspecError("an entry of another shape") from error
     if journaled is None:
         return None
     buffer = TurnBuffer(

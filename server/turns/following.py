@@ -13,9 +13,7 @@ from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
-from server.domain.errors import AppError
 from server.domain.ids import BootId
 from server.domain.turn import TurnState
 from server.persistence.redis import BLOCK_MS, journal_key, wake_key
@@ -23,17 +21,18 @@ from server.protocol.events import Outcome, TurnCancelled, TurnCompleted, TurnFa
 from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer
 from server.turns.journal import Entry, Journal, entry_of
-from server.turns.storage import Storage
 
 log = logging.getLogger(__name__)
 
 READ_ENTRIES = 500
-AGAIN_S = 1.0
 
-LOOK_UP_S = 2.0
-"""How often the database is asked for turns that ended and left no outcome in the journal."""
+AGAIN_S = 1.0
+"""After a failure, and before a journal with a hole is read again: its owner closes it by then."""
 
 WAKE_LIFE_S = 60
+
+UNREADABLE = (msgspec.MsgspecError, KeyError, ValueError)
+"""What reading an entry of another version of this program may raise."""
 
 OUTCOMES: dict[str, TurnState] = {
     "turn.completed": TurnState.COMPLETED,
@@ -75,20 +74,20 @@ class Followers:
     just handed out is not forgotten before it is read from.
     """
 
-    def __init__(
-        self, commands: Redis, blocking: Redis, journal: Journal, storage: Storage, boot: BootId
-    ) -> None:
+    def __init__(self, commands: Redis, blocking: Redis, journal: Journal, boot: BootId) -> None:
         self._commands = commands
         self._blocking = blocking
         self._journal = journal
-        self._storage = storage
         self._wake_key = wake_key(boot)
         self._wake_id = b"0-0"
         self._replicas: WeakValueDictionary[bytes, TurnBuffer] = WeakValueDictionary()
         self._unreadable: WeakSet[TurnBuffer] = WeakSet()
-        self._seq_before: WeakKeyDictionary[TurnBuffer, int] = WeakKeyDictionary()
+        self._resting: WeakKeyDictionary[TurnBuffer, float] = WeakKeyDictionary()
         self._added = asyncio.Event()
-        self._looked_up_at = 0.0
+
+    @property
+    def replicas(self) -> list[TurnBuffer]:
+        return list(self._replicas.values())
 
     async def follow(self, turn: UUID, fresh: TurnBuffer) -> TurnBuffer:
         """The replica of a turn that runs elsewhere, brought to what its journal holds now;
@@ -96,15 +95,22 @@ class Followers:
         key = journal_key(turn).encode()
         replica = self._replicas.setdefault(key, fresh)
         # Also where there was one: whoever made it may be waiting for its first reading yet.
-        await self._load(replica)
+        is_read = await self._load(replica)
         if replica is fresh:
             self._added.set()
-            try:
-                await self._commands.xadd(self._wake_key, {"follow": key}, maxlen=1)
-                await self._commands.expire(self._wake_key, WAKE_LIFE_S)
-            except (RedisError, OSError) as error:
-                log.warning("following.unavailable", extra=fields(error=repr(error)))
+            if is_read:
+                await self._nudge(key)
         return replica
+
+    async def _nudge(self, key: bytes) -> None:
+        """End the blocked read, which does not know of this one."""
+        pipeline = self._commands.pipeline(transaction=False)
+        _ = pipeline.xadd(self._wake_key, {"follow": key}, maxlen=1)
+        _ = pipeline.expire(self._wake_key, WAKE_LIFE_S)
+        try:
+            await pipeline.execute()
+        except (RedisError, OSError) as error:
+            log.warning("following.unavailable", extra=fields(error=repr(error)))
 
     async def run(self) -> None:
         """Follow for ever; outages are waited out, and nothing that is read ends the process."""
@@ -115,17 +121,12 @@ class Followers:
                 await self._added.wait()
             try:
                 await self._read()
-                await self._look_up()
             except (RedisError, OSError) as error:
                 log.warning("following.unavailable", extra=fields(error=repr(error)))
-                await self._wait_out()
+                await asyncio.sleep(AGAIN_S)
             except Exception:
                 log.exception("following.crashed")
-                await self._wait_out()
-
-    async def _wait_out(self) -> None:
-        await asyncio.sleep(AGAIN_S)
-        await self._look_up()
+                await asyncio.sleep(AGAIN_S)
 
     def _forget(self) -> None:
         for key, buffer in list(self._replicas.items()):
@@ -133,59 +134,60 @@ class Followers:
                 del self._replicas[key]
 
     async def _read(self) -> None:
+        now = asyncio.get_running_loop().time()
         positions: dict[Any, Any] = {
             key: f"0-{buffer.seq}"
             for key, buffer in self._replicas.items()
-            if buffer not in self._unreadable
+            if buffer not in self._unreadable and self._resting.get(buffer, now) <= now
         }
         positions[self._wake_key] = self._wake_id
         answer: Any = await self._blocking.xread(positions, count=READ_ENTRIES, block=BLOCK_MS)
+        behind = []
         for key, rows in _streams(answer):
             if key == self._wake_key.encode():
                 self._wake_id = rows[-1][0]
-            elif (buffer := self._replicas.get(key)) is not None:
-                await self._take_in(buffer, rows)
+            elif (buffer := self._replicas.get(key)) is not None and not self._apply_all(
+                buffer, (entry_of(*row) for row in rows)
+            ):
+                behind.append(buffer)
+        # All at once: after a flush every journal begins with a checkpoint.
+        await asyncio.gather(*(self._close_gap(buffer) for buffer in behind))
 
-    async def _take_in(self, buffer: TurnBuffer, rows: list[Any]) -> None:
-        if not self._apply_all(buffer, [entry_of(*row) for row in rows]):
-            await self._load(buffer)
-
-    def _apply_all(self, buffer: TurnBuffer, entries: list[Entry]) -> bool:
-        """As ``apply``. An entry that can't be read (another version of this program wrote it, say)
-        leaves the replica as it is until the database knows the end."""
+    def _apply_all(self, buffer: TurnBuffer, entries: Iterable[Entry]) -> bool:
+        """As ``apply``. An entry that can't be read leaves the replica as it is until the database
+        knows the end."""
         try:
             return all(buffer.has_ended or apply(buffer, entry) for entry in entries)
-        except msgspec.MsgspecError:
-            log.exception("following.unreadable", extra=fields(turn=str(buffer.turn_id)))
-            self._unreadable.add(buffer)
+        except UNREADABLE:
+            self._give_up(buffer)
             return True
 
-    async def _load(self, buffer: TurnBuffer) -> None:
-        """Bring a replica to what the journal holds now; a checkpoint replaces what it had."""
+    def _give_up(self, buffer: TurnBuffer) -> None:
+        log.exception("following.unreadable", extra=fields(turn=str(buffer.turn_id)))
+        self._unreadable.add(buffer)
+
+    async def _close_gap(self, buffer: TurnBuffer) -> None:
+        seq = buffer.seq
+        await self._load(buffer)
+        if buffer.seq == seq:
+            # Reading on would find the same hole again, without a pause.
+            self._resting[buffer] = asyncio.get_running_loop().time() + AGAIN_S
+
+    async def _load(self, buffer: TurnBuffer) -> bool:
+        """Bring a replica to what the journal holds now; a checkpoint replaces what it had. False:
+        Redis does not answer."""
         try:
             journaled = await self._journal.read(buffer.turn_id)
         except (RedisError, OSError) as error:
             log.warning("following.unavailable", extra=fields(error=repr(error)))
-            return
+            return False
+        except UNREADABLE:
+            self._give_up(buffer)
+            return True
         if journaled is None or buffer.has_ended:
-            return
+            return True
         buffer.state = journaled.state
         if journaled.base_seq > buffer.seq:
             buffer.rebase(journaled.base_seq, journaled.base_text)
         self._apply_all(buffer, journaled.entries)
-
-    async def _look_up(self) -> None:
-        """From time to time: end quiet replicas whose turn has ended without a journal."""
-        now = asyncio.get_running_loop().time()
-        if now - self._looked_up_at < LOOK_UP_S:
-            return
-        self._looked_up_at = now
-        for buffer in list(self._replicas.values()):
-            is_quiet = self._seq_before.get(buffer) == buffer.seq
-            self._seq_before[buffer] = buffer.seq
-            try:
-                if is_quiet and not buffer.has_ended:
-                    await self._storage.end_if_over(buffer)
-            except (AppError, SQLAlchemyError) as error:
-                log.warning("following.not_looked_up", extra=fields(error=repr(error)))
-                return
+        return True

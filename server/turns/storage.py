@@ -1,9 +1,11 @@
 """Ended turns as they are stored, in the shape of a buffer: for whoever attaches late."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select
 
+from server.domain.ids import TurnId
 from server.persistence import turns
 from server.persistence.conversations import MessageRow
 from server.persistence.database import Database, Snapshot
@@ -29,6 +31,11 @@ class Storage:
         buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
         buffer.seal(text, turn.state, outcome_of(turn.outcome))
         return buffer
+
+    async def ended_among(self, ids: Collection[TurnId]) -> list[TurnId]:
+        """Those that are over."""
+        async with self._database.snapshot() as tx:
+            return await turns.ended_among(tx, ids)
 
     async def end_if_over(self, buffer: TurnBuffer) -> None:
         """Bring a replica to its end, if the database says that its turn is over."""

@@ -165,3 +165,36 @@ async def test_a_message_of_a_live_turn_is_recognised(database: Database) -> Non
     async with database.transaction() as tx:
         await tx.execute(update(TurnRow).values(state="failed", ended_at=NOW + timedelta(1)))
     assert await live_on(turn.message_id) is None
+
+
+async def test_what_runs_or_ended_lately_is_seen_in_its_conversation(database: Database) -> None:
+    running, other = await new_turn(database), await new_turn(database)
+    ended = another(running, tip_id=MessageId(new_id()))
+    long_ago = another(running, tip_id=MessageId(new_id()))
+    for turn in (running, ended, long_ago, other):
+        assert await insert(database, turn)
+    for turn, ago in ((ended, 10), (long_ago, 60)):
+        at = datetime.now(UTC) - timedelta(seconds=ago)
+        async with database.transaction() as tx:
+            assert await turns.end(tx, turn.id, 1, TurnState.FAILED, at)
+    async with database.snapshot() as tx:
+        seen = await turns.seen_in(tx, [running.conversation_id, new_id()], 30)
+        both = await turns.seen_in(tx, [running.conversation_id, other.conversation_id], 0)
+    assert [turn.id for turn in seen] == [running.id, ended.id]
+    assert seen[0].ended_ago_s is None
+    assert seen[1].ended_ago_s is not None
+    assert 9 < seen[1].ended_ago_s < 30
+    assert {turn.conversation_id for turn in both} == {
+        running.conversation_id,
+        other.conversation_id,
+    }
+
+
+async def test_those_are_over_that_have_their_outcome(database: Database) -> None:
+    first = await new_turn(database)
+    second = another(first, tip_id=MessageId(new_id()))
+    for turn in (first, second):
+        assert await insert(database, turn)
+    async with database.transaction() as tx:
+        await turns.record_outcome(tx, second.id, 4, {"type": "turn.failed"})
+        assert await turns.ended_among(tx, [first.id, second.id, TurnId(new_id())]) == [second.id]

@@ -3,12 +3,10 @@
 from redis.asyncio import Redis
 from sqlalchemy import update
 
-from server.domain.turn import TurnState
 from server.local.engines import EngineUrls
 from server.persistence import ownership
 from server.persistence.database import Database
-from server.persistence.turns import TurnRow
-from server.turns.leases import BEAT_S
+from server.persistence.turns import TurnRow, request_cancel
 from tests.billing.support import statements_of
 from tests.server.turns.scene import books_balance, stored
 from tests.support.eventually import eventually
@@ -17,33 +15,17 @@ from tests.support.turns import Harness, turn_harness
 LONG = "[demo: slow] [demo: long 5000] x"
 
 
-async def test_a_cancel_from_another_process_works_within_a_heartbeat(
-    migrated: EngineUrls, database: Database, redis: Redis
+async def test_a_wish_that_was_only_written_down_is_found(
+    turns: Harness, database: Database
 ) -> None:
-    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
-        caller = await first.person()
-        started = await first.say(caller, LONG)
-        await eventually(lambda: started.cursor.text)
-        assert await second.engine.cancel(caller, started.event.turn_id) is TurnState.RUNNING
-        await eventually(lambda: started.cursor.outcome, deadline_s=BEAT_S + 10)
-        assert (await first.end(started.cursor))["type"] == "turn.cancelled"
-        await books_balance(database)
-
-
-async def test_deleting_a_conversation_stops_what_runs_there_in_every_process(
-    migrated: EngineUrls, database: Database, redis: Redis
-) -> None:
-    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
-        caller = await first.person()
-        before = await first.say(caller, "x")
-        await first.end(before.cursor)
-        conversation = before.event.conversation_id
-        here = await first.say(caller, LONG, conversation_id=conversation)
-        there = await second.say(caller, LONG, conversation_id=conversation, parent_id=None)
-        await first.engine.cancel_conversation(caller.user_id, conversation)
-        assert here.cursor.outcome is not None
-        await second.process.turns.leases.beat()
-        assert (await second.end(there.cursor))["type"] == "turn.cancelled"
+    caller = await turns.person()
+    started, beside = await turns.say(caller, LONG), await turns.say(caller, LONG)
+    await eventually(lambda: started.cursor.text)
+    async with database.transaction() as tx:
+        await request_cancel(tx, started.event.turn_id, caller.user_id)
+    await turns.process.turns.watch.look()
+    assert (await turns.end(started.cursor))["type"] == "turn.cancelled"
+    assert beside.cursor.outcome is None
 
 
 async def test_a_turn_that_was_taken_away_ends_here_as_it_ended_there(
