@@ -13,9 +13,7 @@ from pathlib import Path
 import uvloop
 
 from tests.system.chaos.mutations import play_all
-from tests.system.chaos.rig import Plan, Result, run
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.system.chaos.rig import Plan, Result, new_folder, run
 
 
 def say(line: str) -> None:
@@ -42,7 +40,7 @@ def main() -> int:
     )
     given = parser.parse_args()
     seed = given.seed if given.seed is not None else secrets.randbelow(10**6)
-    folder = ROOT / ".data" / "chaos" / f"{seed}-{secrets.token_hex(2)}"
+    folder = new_folder(seed)
     say(f"SEED={seed}, logs in {folder}")
     if given.mutations:
         return 0 if uvloop.run(play_all(folder, say)) else 1

@@ -22,6 +22,9 @@ QUIET_S = 200.0
 RELEASE_S = 20.0
 """In which another process ends the turns of a dead one (T6)."""
 
+DISTURBING = {"terminate_connections", "lose_commit_replies", "freeze_web", "roll"}
+"""After these, or while they last, a process does not judge others at once."""
+
 _WAITING = """
 SELECT (SELECT count(*) FROM turns WHERE state IN ('admitted', 'running'))
      + (SELECT count(*) FROM holds WHERE state = 'open') AS turns,
@@ -186,25 +189,28 @@ def _named(line: str) -> str:
 
 
 def _releases(cluster: Cluster, book: Book, db: witnesses.Stored) -> list[tuple[float, bool]]:
-    """Seconds from a web process's death to the end of each turn that it ran, and whether the
-    engines were well all the time."""
-    died = {death.boot: death for death in cluster.deaths if death.boot}
+    """Seconds from a web process's death to the end of each turn that it ran, and whether those
+    who end it were well: the database, and one that has lived for as long as a lease."""
     found = []
-    for turn, row in db.turns.items():
-        code = (db.outcomes[turn].get("error") or {}).get("code")
-        death = died.get(str(row["boot_id"]))
-        if code != "worker_lost" or death is None or row["ended_at"] is None:
+    for turn, death in cluster.orphans.items():
+        row = db.turns[turn]
+        if row["ended_at"] is None:
             continue
         ended = row["ended_at"].timestamp()
-        calm = not any(
-            start < ended and death.at - 20 < end
-            for start, end, kind in book.fault_times
-            if "postgres" in kind or kind in {"terminate_connections", "lose_commit_replies"}
-        )
+        calm = _was_calm(cluster, book, death.at - RELEASE_S, ended)
         took = ended - death.at
-        if took < 0:
-            continue  # frozen, and given up before it was killed
         found.append((took, calm))
         if calm and took > RELEASE_S:
             book.wrong("T6 release", turn, f"held {took:.1f} s after {death.member} died")
     return found
+
+
+def _was_calm(cluster: Cluster, book: Book, since: float, until: float) -> bool:
+    if any(
+        start < until and since < end
+        for start, end, kind in book.fault_times
+        if "postgres" in kind or kind in DISTURBING
+    ):
+        return False
+    dead = {death.member for death in cluster.deaths if since < death.at < until}
+    return len(dead & {web.name for web in cluster.webs}) < len(cluster.webs) - 1

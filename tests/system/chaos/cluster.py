@@ -65,6 +65,9 @@ class Cluster:
     webs: list[Member] = field(default_factory=list)
     workers: list[Member] = field(default_factory=list)
     deaths: list[Death] = field(default_factory=list)
+    orphans: dict[str, Death] = field(default_factory=dict)
+    """Turns that a process left behind when it died, as far as the database could be asked."""
+    _noting: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def members(self) -> list[Member]:
@@ -88,6 +91,27 @@ class Cluster:
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return None
         return str(rows[0]["boot_id"]) if rows else None
+
+    async def live_on(self, boot: str | None) -> list[str]:
+        """The turns that a process runs; none when the database does not say."""
+        query = "SELECT id FROM turns WHERE boot_id = $1::uuid AND state IN ('admitted', 'running')"
+        try:
+            rows = await self.rows(query, boot) if boot is not None else []
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return []
+        return [str(row["id"]) for row in rows]
+
+    def died(self, death: Death) -> None:
+        """Keep an end, and what it left behind."""
+
+        async def note() -> None:
+            for turn in await self.live_on(death.boot):
+                self.orphans[turn] = death
+
+        self.deaths.append(death)
+        task = asyncio.create_task(note())
+        self._noting.add(task)
+        task.add_done_callback(self._noting.discard)
 
     async def all_ready(self, within_s: float = START_S) -> None:
         await eventually(lambda: all(member.is_ready for member in self.members), within_s)
@@ -135,7 +159,6 @@ async def cluster_running(
     *,
     webs: int = 3,
     billing: int = 2,
-    fsync: bool = True,
     claims: bool = False,
     engines: OwnEngines | None = None,
     points: Mapping[str, str] | None = None,
@@ -148,7 +171,7 @@ async def cluster_running(
     """
     async with AsyncExitStack() as stack:
         if engines is None:
-            engines = await stack.enter_async_context(own_engines(folder / "engines", fsync=fsync))
+            engines = await stack.enter_async_context(own_engines(folder / "engines"))
             await upgrade(engines.urls.database_url)
         postgres, redis, through = await stack.enter_async_context(proxied(engines.urls))
         cluster = Cluster(folder, engines, through, postgres, redis)
@@ -168,7 +191,7 @@ async def cluster_running(
                 {**base, "PORT": str(port)},
                 is_web,
                 random.Random(rng.random()),
-                cluster.deaths.append,
+                cluster.died,
                 (lambda pid: asyncio.ensure_future(cluster.boot_of(pid))) if is_web else None,
             )
             member.points = (points or {}).get(name, "")

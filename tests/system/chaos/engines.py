@@ -147,7 +147,8 @@ def _has_ended(process: psutil.Process) -> bool:
 
 @asynccontextmanager
 async def own_engines(folder: Path, *, fsync: bool = True) -> AsyncIterator[OwnEngines]:
-    """Engines over ``folder`` for as long as the body runs."""
+    """Engines over ``folder`` for as long as the body runs. Without ``fsync`` PostgreSQL forgets
+    commits when it is stopped immediately: only for scenes that leave it alone."""
     engines = Engines(folder, fsync=fsync)
     try:
         await asyncio.to_thread(engines.launch)

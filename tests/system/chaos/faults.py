@@ -38,8 +38,8 @@ class Faults:
         self.book = book
         self.rng = rng
         self.scale = scale
-        self.drained: list[tuple[str, str]] = []
-        """Boots that were asked to end and did: what they ran must not be lost."""
+        self.drained: dict[str, str] = {}
+        """Turns of processes that were asked to end and did, by whose they were: not to be lost."""
 
     async def run(
         self, ended: asyncio.Event, raging: asyncio.Event, kinds: dict[Fault, int], rest: float
@@ -109,7 +109,8 @@ async def roll(faults: Faults) -> None:
     for web in faults.cluster.webs:
         if not web.is_ready or web.is_frozen:
             continue
-        boot, began, frozen = web.boot, time.time(), web.frozen_times
+        began, frozen = time.time(), web.frozen_times
+        running = await faults.cluster.live_on(web.boot)
         status = await web.stopped(signal.SIGTERM, STOP_S)
         if web.frozen_times > frozen:
             continue  # it could not do anything about it
@@ -118,8 +119,8 @@ async def roll(faults: Faults) -> None:
             web.send(signal.SIGKILL, "did not end")
         elif status > 0:
             faults.book.wrong("drain", web.name, f"ended with status {status} after SIGTERM")
-        elif status == 0 and boot and not faults.book.was_troubled_by_others(began, time.time()):
-            faults.drained.append((boot, web.name))
+        elif status == 0 and not faults.book.was_troubled_by_others(began, time.time()):
+            faults.drained |= dict.fromkeys(running, web.name)
         with suppress(AssertionError):
             await eventually(partial(getattr, web, "is_ready"), READY_S)
 

@@ -46,7 +46,7 @@ def render(
         " failpoints. Logs:"
         f" `{cluster.folder}`.",
         "",
-        f"- holds freed after a death, engines well: {quantiles(t for t, ok in releases if ok)}",
+        f"- holds freed after a death, survivors well: {quantiles(t for t, ok in releases if ok)}",
         f"- holds freed after a death, all: {quantiles(t for t, _ in releases)}",
         f"- resume elsewhere, calm: {quantiles(t for t, calm in resumes if calm)}",
         f"- resume elsewhere, all: {quantiles(t for t, _ in resumes)}",

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from tests.system.chaos.cluster import Cluster, cluster_running
 from tests.system.chaos.people import actor, new_key
 from tests.system.chaos.report import render
 
+ROOT = Path(__file__).resolve().parents[3]
 PROGRESS_S = 10.0
 FINISH_S = 170.0
 """For clients to bring to an end what they have begun."""
@@ -35,7 +37,6 @@ class Plan:
     rage_s: float = 30.0
     calm_s: float = 22.0
     scale: float = 1.0
-    fsync: bool = True
     claims: bool = True
     """One worker has a new name at each start, so that others must claim what it had read."""
 
@@ -44,6 +45,11 @@ class Plan:
 class Result:
     report: str
     violations: list[Violation]
+
+
+def new_folder(seed: int) -> Path:
+    """Where a run with that seed keeps its logs, apart from those of others."""
+    return ROOT / ".data" / "chaos" / f"{seed}-{secrets.token_hex(2)}"
 
 
 async def run(plan: Plan, stop: asyncio.Event, say: Callable[[str], None]) -> Result:
@@ -57,7 +63,6 @@ async def run(plan: Plan, stop: asyncio.Event, say: Callable[[str], None]) -> Re
             rng,
             webs=plan.webs,
             billing=plan.billing,
-            fsync=plan.fsync,
             claims=plan.claims,
         ) as cluster:
             began = time.time()
@@ -119,8 +124,8 @@ async def _rage(
     for task in [*players, *evil]:
         if task.done() and not task.cancelled() and task.exception() is not None:
             raise task.exception() or AssertionError
-    for boot, name in (one for lane in lanes for one in lane.drained):
-        await _check_drained(cluster, book, boot, name)
+    for lane in lanes:
+        await _check_drained(cluster, book, lane.drained)
 
 
 async def _come_in_waves(plan: Plan, raging: asyncio.Event) -> None:
@@ -133,14 +138,15 @@ async def _come_in_waves(plan: Plan, raging: asyncio.Event) -> None:
         await asyncio.sleep(plan.calm_s)
 
 
-async def _check_drained(cluster: Cluster, book: Book, boot: str, name: str) -> None:
+async def _check_drained(cluster: Cluster, book: Book, drained: dict[str, str]) -> None:
     rows = await cluster.rows(
         "SELECT id FROM turns"
-        " WHERE boot_id = $1::uuid AND outcome->'error'->>'code' = 'worker_lost'",
-        boot,
+        " WHERE id = ANY($1::uuid[]) AND outcome->'error'->>'code' = 'worker_lost'",
+        list(drained),
     )
     for row in rows:
-        book.wrong("S9 drain", str(row["id"]), f"{name} ended in good order and lost this turn")
+        turn = str(row["id"])
+        book.wrong("S9 drain", turn, f"{drained[turn]} ended in good order and lost this turn")
 
 
 async def _tell(cluster: Cluster, book: Book, say: Callable[[str], None]) -> None:

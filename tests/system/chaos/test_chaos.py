@@ -6,22 +6,21 @@
 import asyncio
 import os
 import secrets
-from pathlib import Path
+import shutil
 
 import pytest
 
-from tests.system.chaos.rig import Plan, run
+from tests.system.chaos.rig import Plan, new_folder, run
 
 
 @pytest.mark.timeout(900)
-async def test_nothing_is_lost_whatever_fails(tmp_path: Path) -> None:
+async def test_nothing_is_lost_whatever_fails() -> None:
     seed = int(os.environ.get("SEED", secrets.randbelow(10**6)))
     plan = Plan(
         seed=seed,
-        seconds=45,
-        folder=tmp_path / f"seed-{seed}",
+        seconds=35,
+        folder=new_folder(seed),
         actors=8,
-        fsync=False,
         claims=False,
         scale=0.3,
         rage_s=20,
@@ -30,3 +29,4 @@ async def test_nothing_is_lost_whatever_fails(tmp_path: Path) -> None:
     lines: list[str] = []
     result = await run(plan, asyncio.Event(), lines.append)
     assert not result.violations, "\n".join([*lines, result.report])
+    shutil.rmtree(plan.folder)
