@@ -129,8 +129,11 @@ async def test_an_entry_of_another_version_stops_neither_process_nor_others(
     async with elsewhere(migrated, redis) as scene:
         strange, other, plain = buffer(), buffer(), buffer()
         replicas = [await scene.follow(turn) for turn in (strange, other, plain)]
-        entry = {"first": 1, "kind": "turn.completed", "data": json.dumps({"type": "turn.ended"})}
-        await redis.xadd(journal_key(strange.turn_id), entry, id="0-1")
+        await redis.xadd(
+            journal_key(strange.turn_id),
+            {"first": 1, "kind": "turn.completed", "data": json.dumps({"type": "turn.ended"})},
+            id="0-1",
+        )
         await redis.xadd(journal_key(other.turn_id), {"from": 1, "what": "delta"}, id="0-1")
         scene.journal.open(plain, fence=1)
         write(plain, "goes on")
@@ -155,8 +158,11 @@ async def test_a_hole_in_a_journal_is_waited_out_until_its_owner_closes_it(
         replica, beside = await scene.follow(turn), await scene.follow(plain)
         # What nobody should see: half of a journal gone, the rest behind a gap.
         await redis.delete(journal_state_key(turn.turn_id))
-        entry = {"first": 3, "kind": "delta", "data": b"\x91\xa1c"}
-        await redis.xadd(journal_key(turn.turn_id), entry, id="0-3")
+        await redis.xadd(
+            journal_key(turn.turn_id),
+            {"first": 3, "kind": "delta", "data": b"\x91\xa1c"},
+            id="0-3",
+        )
         await eventually(lambda: replica in scene.followers._resting)
         reads = await calls(redis, "xread")
         scene.journal.open(plain, fence=1)

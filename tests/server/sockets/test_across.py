@@ -1,0 +1,208 @@
+"""Two servers on the same engines: a session of one hears what sessions of the other do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from server.domain.ids import new_id
+from server.local.engines import EngineUrls
+from server.persistence import bell as bells
+from server.persistence import credentials
+from server.persistence.database import Database
+from tests.server.sockets.scene import Person, Scene, Talk, scene
+from tests.server.sockets.test_session import is_gapless, text_of
+from tests.support.eventually import eventually
+
+LONG = "[demo: slow] [demo: long 5000] x"
+
+
+@dataclass(frozen=True)
+class Pair:
+    here: Scene
+    there: Scene
+
+    async def hears(self, person: Person) -> None:
+        """Wait until news of ``person`` reaches the second server."""
+        bell = self.there.harness.process.bell
+        await eventually(
+            lambda: any(w.user == person.caller.user_id and w.is_heard for w in watched(bell))
+        )
+
+
+def watched(bell: Any) -> list[Any]:
+    return list(bell._watched.values())
+
+
+@pytest_asyncio.fixture
+async def pair(migrated: EngineUrls, database: Database, redis: Redis) -> AsyncIterator[Pair]:
+    async with scene(migrated) as here, scene(migrated) as there:
+        yield Pair(here, there)
+
+
+async def conversation_of(talk: Talk) -> str:
+    """A conversation with an ended turn."""
+    first = await talk.start("begin")
+    await talk.outcome(first["turnId"])
+    return str(first["conversationId"])
+
+
+async def test_a_turn_of_the_other_server_is_followed_as_if_attached(pair: Pair) -> None:
+    person = await pair.here.person()
+    async with pair.here.session(person) as writer, pair.there.session(person) as reader:
+        place = await conversation_of(writer)
+        answer = await reader.ask("conversation.subscribe", conversationId=place)
+        assert answer["runningTurns"] == []
+        await pair.hears(person)
+        started = await writer.start("Show me a table", conversationId=place)
+        turn = started["turnId"]
+        outcome = await writer.outcome(turn)
+        assert await reader.outcome(turn) == outcome
+        events = reader.of_turn(turn)
+        assert events[0] == {k: v for k, v in started.items() if k != "re"}
+        assert is_gapless(events)
+        assert text_of(events) == text_of(writer.of_turn(turn))
+        for news in (
+            {"type": "conversation.updated", "conversationId": place, "change": "message"},
+            {"type": "balance.changed", "balance": outcome["balance"]},
+        ):
+            if news not in reader.heard:
+                await reader.until(lambda event, news=news: event == news)
+        await reader.ask("conversation.unsubscribe", conversationId=place)
+        unheard = await writer.start("go on", conversationId=place)
+        await writer.outcome(unheard["turnId"])
+        await reader.until(lambda e: e["type"] == "balance.changed")
+        assert reader.of_turn(unheard["turnId"]) == []
+
+
+async def test_a_cancel_asked_of_the_other_server_is_heard_on_both(pair: Pair) -> None:
+    person = await pair.here.person()
+    async with pair.here.session(person) as writer, pair.there.session(person) as reader:
+        turn = (await writer.start(LONG))["turnId"]
+        await reader.ask("turn.attach", turnId=turn, afterSeq=0)
+        await reader.next("turn.delta")
+        answer = await reader.ask("turn.cancel", turnId=turn)
+        assert (answer["type"], answer["state"]) == ("turn.cancelling", "running")
+        outcome = await reader.outcome(turn)
+        assert outcome["type"] == "turn.cancelled"
+        assert await writer.outcome(turn) == outcome
+        heard = [e for e in reader.of_turn(turn) if e["type"] != "turn.attached"]
+        assert is_gapless(heard)
+        assert heard[-1] == outcome
+
+
+async def test_subscribing_while_a_turn_starts_misses_nothing_and_follows_nothing_twice(
+    pair: Pair,
+) -> None:
+    person = await pair.here.person()
+    listed = []
+    async with pair.here.session(person) as writer:
+        place = await conversation_of(writer)
+        for ahead_ms in (0, 0, 4, 8, 12, 16, 20, 24, 28, 10_000):
+            async with pair.there.session(person) as reader:
+                start = asyncio.create_task(writer.start(LONG, conversationId=place))
+                await asyncio.wait({start}, timeout=ahead_ms / 1000)
+                answer = await reader.ask("conversation.subscribe", conversationId=place)
+                started = await start
+                turn = started["turnId"]
+                is_listed = [running["turnId"] for running in answer["runningTurns"]] == [turn]
+                listed.append(is_listed)
+                if is_listed:
+                    await reader.ask("turn.attach", turnId=turn, afterSeq=0)
+                await writer.ask("turn.cancel", turnId=turn)
+                assert await reader.outcome(turn) == await writer.outcome(turn)
+                await reader.ask("ping")
+                events = [e for e in reader.of_turn(turn) if e["type"] != "turn.attached"]
+                assert is_gapless(events)
+                assert events[0]["seq"] == 1
+    assert listed[-1]  # that one ran before the subscription began
+
+
+async def test_a_turn_that_started_in_a_gap_is_followed_all_the_same(
+    pair: Pair, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await pair.here.person()
+    bell = pair.there.harness.process.bell
+    async with pair.here.session(person) as writer, pair.there.session(person) as reader:
+        place = await conversation_of(writer)
+        await reader.ask("conversation.subscribe", conversationId=place)
+        before = await writer.start("before", conversationId=place)
+        await reader.outcome(before["turnId"])
+        monkeypatch.setattr(bells, "PAUSE_FIRST_S", 0.5)
+        await redis.client_kill_filter(_type="pubsub")
+        await eventually(lambda: bell._is_deaf)
+        ended = await writer.start("ended", conversationId=place)
+        await writer.outcome(ended["turnId"])
+        running = await writer.start(LONG, conversationId=place)
+        await eventually(lambda: not bell._is_deaf)
+        for turn in (ended["turnId"], running["turnId"]):
+            await reader.until(lambda e, turn=turn: e.get("turnId") == turn)
+        await reader.outcome(ended["turnId"])
+        await writer.ask("turn.cancel", turnId=running["turnId"])
+        await reader.outcome(running["turnId"])
+        await reader.ask("ping")
+        for started in (before, ended, running):
+            assert is_gapless(reader.of_turn(started["turnId"]))
+
+
+async def test_a_session_that_starts_a_turn_itself_hears_of_it_once(pair: Pair) -> None:
+    person = await pair.here.person()
+    async with pair.here.session(person) as one, pair.there.session(person) as two:
+        place = await conversation_of(one)
+        for talk in (one, two):
+            await talk.ask("conversation.subscribe", conversationId=place)
+        message = str(new_id())
+        first, second = await asyncio.gather(
+            *(
+                talk.start("at once", conversationId=place, clientMessageId=message)
+                for talk in (one, two)
+            )
+        )
+        assert first["turnId"] == second["turnId"]
+        assert ("existing" in first) != ("existing" in second)
+        for talk in (one, two):
+            await talk.outcome(first["turnId"])
+            await talk.ask("ping")
+            assert is_gapless(talk.of_turn(first["turnId"]))
+
+
+async def test_a_revoked_key_closes_its_sessions_on_every_server(pair: Pair) -> None:
+    person = await pair.here.person()
+    services = pair.here.harness.process.services
+    async with services.database.transaction() as tx:
+        (key,) = await credentials.list_keys(tx, person.caller.user_id, before=None, limit=2)
+        kept = await services.accounts.keys.create(
+            tx, person.caller.user_id, name="kept", scopes=None, expires_at=None
+        )
+    other = Person(person.caller, kept.secret)
+    async with pair.there.session(person) as closing, pair.there.session(other) as staying:
+        await pair.hears(person)
+        async with services.database.transaction() as tx:
+            await services.accounts.keys.revoke(tx, person.caller.user_id, key.id)
+        services.accounts.endings.tell(person.caller.user_id, key.id)
+        assert await closing.closed() == 4401
+        assert (await staying.ask("ping"))["type"] == "pong"
+
+
+async def test_sessions_that_have_gone_leave_nothing_behind(pair: Pair, redis: Redis) -> None:
+    people = [await pair.here.person() for _ in range(3)]
+    bell = pair.there.harness.process.bell
+    for person in people:
+        async with pair.there.session(person) as one, pair.there.session(person) as two:
+            place = await conversation_of(one)
+            for talk in (one, two):
+                await talk.ask("conversation.subscribe", conversationId=place)
+            await pair.hears(person)
+    await eventually(lambda: not bell._watched)
+    feed = pair.there.harness.engine.feed
+    assert (feed._users, feed._conversations) == ({}, {})
+
+    async def only_their_own() -> bool:
+        channels: list[Any] = await redis.pubsub_channels("bell:*")
+        return all(channel.startswith(b"bell:process:") for channel in channels)
+
+    await eventually(only_their_own)
