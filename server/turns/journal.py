@@ -7,32 +7,25 @@ the next append writes a checkpoint of the whole text and goes on.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from importlib.resources import files
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, RedisError
 
 from server.domain.turn import TurnState
-from server.persistence.redis import (
-    JOURNAL_ENDED_S,
-    JOURNAL_LIVE_S,
-    journal_key,
-    journal_state_key,
-)
+from server.persistence.redis import journal_key, journal_state_key
 from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer
+from server.turns.writer import Writer
 
 log = logging.getLogger(__name__)
 
 BATCH_S = 0.025
 """Between two appends: what followers elsewhere lag at most, and what a killed process loses."""
-
-CHECKPOINT_EVENTS = 1_000
-"""Events between two checkpoints; what lies before one is trimmed."""
 
 RETRY_S = 0.5
 
@@ -40,8 +33,10 @@ ENDED_MAX = 2_000
 """Ended turns that wait for Redis to come back. More are left out: an ended turn can be read from
 the database as well."""
 
+PIPELINE_BYTES = 1024 * 1024
+"""In one pipeline, or little more: sending it has a timeout of 2 s."""
+
 _SCRIPT = files("server.turns").joinpath("journal.lua").read_text()
-_pack = msgspec.msgpack.Encoder().encode
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -61,59 +56,6 @@ class Journaled(Struct, frozen=True, kw_only=True):
     base_seq: int
     base_text: str
     entries: list[Entry]
-
-
-class Writer:
-    """The journal's own place in one local buffer. A buffer without its beginning is written
-    behind a checkpoint."""
-
-    def __init__(self, buffer: TurnBuffer, fence: int, touched: Callable[["Writer"], None]) -> None:
-        self.buffer = buffer
-        self.fence = fence
-        self.written = buffer.base_seq
-        self.checkpoint = buffer.base_seq
-        self.owes_checkpoint = buffer.base_seq > 0
-        self._touched = touched
-        buffer.follow(self.touch)
-
-    def touch(self) -> None:
-        self._touched(self)
-
-    def close(self) -> None:
-        self.buffer.unfollow(self.touch)
-
-    def arguments(self) -> list[str | bytes | int]:
-        """The script's arguments for everything not written yet."""
-        buffer = self.buffer
-        if self.written - self.checkpoint >= CHECKPOINT_EVENTS:
-            self.owes_checkpoint = True
-        life = JOURNAL_ENDED_S if buffer.has_ended else JOURNAL_LIVE_S
-        head: list[str | bytes | int] = [self.fence, life, buffer.state.value]
-        if self.owes_checkpoint:
-            # Of what was written before, so that a follower that keeps up misses nothing; and no
-            # further than a snapshot reaches, for replicas have no other beginning.
-            checkpoint = buffer.fitting(self.written)
-            head += [checkpoint, buffer.text_until(checkpoint)]
-        else:
-            head += [0, b""]
-        return [*head, *_entries(buffer, self.written)]
-
-    def took(self, seq: int, last: int) -> None:
-        """Redis has everything up to ``seq``; ``last`` is the newest that it has at all."""
-        if self.owes_checkpoint:
-            self.owes_checkpoint, self.checkpoint = False, self.written
-        self.written = max(seq, min(last, self.buffer.seq))
-        if self.buffer.seq > self.written:
-            self.touch()
-        elif self.buffer.has_ended:
-            self.close()
-
-
-def _entries(buffer: TurnBuffer, after: int) -> list[str | bytes | int]:
-    arguments: list[str | bytes | int] = []
-    for first, last, kind, data in buffer.runs(after):
-        arguments += [first, last, kind, data if isinstance(data, bytes) else _pack(data)]
-    return arguments
 
 
 class Journal:
@@ -159,7 +101,7 @@ class Journal:
         async with self._appending:
             self._wake.clear()
             # What is touched while this batch is on its way waits for the next one.
-            batch = list(self._dirty)
+            batch = deque(self._dirty)
             self._dirty.clear()
             if not batch:
                 return True
@@ -171,7 +113,7 @@ class Journal:
             self._is_failing = False
             return True
 
-    def _failed(self, batch: list[Writer], error: Exception) -> None:
+    def _failed(self, batch: Iterable[Writer], error: Exception) -> None:
         if not self._is_failing:
             self._is_failing = True
             log.warning("journal.unavailable", extra=fields(error=repr(error)))
@@ -182,43 +124,51 @@ class Journal:
             del self._dirty[writer]
         self._wake.set()
 
-    async def _append(self, batch: list[Writer]) -> None:
-        try:
-            await self._send(batch)
-        except NoScriptError:  # Redis was restarted or its scripts flushed
-            self._script_hash = ""
-            await self._send(batch)
+    async def _append(self, batch: deque[Writer]) -> None:
+        """Take from ``batch`` what Redis has taken, pipeline by pipeline."""
+        while batch:
+            try:
+                await self._send(batch)
+            except NoScriptError:  # Redis was restarted or its scripts flushed
+                self._script_hash = ""
+                await self._send(batch)
 
-    async def _send(self, batch: list[Writer]) -> None:
+    async def _send(self, batch: deque[Writer]) -> None:
         if not self._script_hash:
             self._script_hash = await self._redis.script_load(_SCRIPT)
-        sent = [writer.buffer.seq for writer in batch]
         pipeline = self._redis.pipeline(transaction=False)
+        sent, size = list[Writer](), 0
         for writer in batch:
-            turn = writer.buffer.turn_id
-            keys = (journal_key(turn), journal_state_key(turn))
-            _ = pipeline.evalsha(self._script_hash, 2, *keys, *writer.arguments())
+            arguments, bytes_ = writer.arguments()
+            _ = pipeline.evalsha(self._script_hash, 2, *writer.keys, *arguments)
+            sent.append(writer)
+            size += bytes_
+            if size >= PIPELINE_BYTES:
+                break
         answers = await pipeline.execute(raise_on_error=False)
         failure: Exception | None = None
-        for writer, seq, answer in zip(batch, sent, answers, strict=True):
+        for writer, answer in zip(sent, answers, strict=True):
+            batch.popleft()
             if isinstance(answer, Exception):
                 failure = answer
+                batch.append(writer)
             else:
-                self._written(writer, seq, answer)
+                self._written(writer, answer)
         if failure is not None:
             raise failure
 
-    def _written(self, writer: Writer, seq: int, answer: list[bytes | int]) -> None:
+    def _written(self, writer: Writer, answer: list[bytes | int]) -> None:
         status, last = answer[0], int(answer[1])
+        turn = writer.buffer.turn_id
         if status == b"fenced":
             writer.close()
-            self._on_fenced(writer.buffer.turn_id)
+            self._on_fenced(turn)
         elif status == b"gap":
-            writer.owes_checkpoint = True
-            writer.written = writer.buffer.fitting(writer.written)
-            writer.touch()
+            writer.missed()
         else:
-            writer.took(seq, last)
+            writer.took(last)
+            if writer.is_full:
+                log.warning("journal.full", extra=fields(turn=str(turn)))
 
     async def read(self, turn: UUID) -> Journaled | None:
         """What is there of a turn, at one moment; None when it has expired or was flushed.

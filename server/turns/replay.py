@@ -115,13 +115,7 @@ class Replay:
     async def _tell(self, ending: Ending, outcome: Outcome) -> None:
         """Whoever followed the turn, wherever, hears of its end by the journal."""
         turn = ending.turn
-        buffer = TurnBuffer(
-            turn.id,
-            turn.conversation_id,
-            turn.user_id,
-            base_seq=ending.seq,
-            base_text=ending.text,
-        )
+        buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
+        buffer.seal(ending.text, ending.state, outcome)
         self._journal.open(buffer, ending.fence)
-        buffer.end(ending.state, outcome)
         await self._free(turn)

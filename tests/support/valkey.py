@@ -17,23 +17,23 @@ class Valkey:
     """Keeps nothing: a restart finds it empty. ``url`` stays the same."""
 
     def __init__(self, folder: Path) -> None:
-        self._socket = folder / "valkey.sock"
+        self.socket = folder / "valkey.sock"
         self._process: subprocess.Popen[bytes] | None = None
-        self.url = f"unix://{self._socket}"
+        self.url = f"unix://{self.socket}"
 
     async def start(self) -> None:
-        self._socket.unlink(missing_ok=True)
-        settings = ["--port", "0", "--unixsocket", str(self._socket), "--save", ""]
+        self.socket.unlink(missing_ok=True)
+        settings = ["--port", "0", "--unixsocket", str(self.socket), "--save", ""]
         self._process = subprocess.Popen(  # noqa: ASYNC220 - it outlives the call
             [str(installed().valkey), *settings],
-            cwd=self._socket.parent,
+            cwd=self.socket.parent,
             stdout=subprocess.DEVNULL,
         )
         await eventually(self._answers)
 
     async def _answers(self) -> bool:
         try:
-            reader, writer = await asyncio.open_unix_connection(str(self._socket))
+            reader, writer = await asyncio.open_unix_connection(str(self.socket))
         except OSError:
             return False
         writer.write(b"PING\r\n")

@@ -1,37 +1,17 @@
 """The journal repeats what a buffer said, once, through lost replies, flushes and other owners."""
 
 import asyncio
-from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
 
-from server.domain.ids import ConversationId, TurnId, UserId, new_id
 from server.domain.turn import TurnState
 from server.persistence.redis import journal_key, journal_state_key, open_redis
-from server.turns.buffer import SNAPSHOT_CHARACTERS, TurnBuffer
-from server.turns.following import apply
-from server.turns.journal import CHECKPOINT_EVENTS, Journal, Journaled
+from server.turns.buffer import SNAPSHOT_CHARACTERS
+from server.turns.writer import CHECKPOINT_EVENTS
+from tests.server.turns.journals import journal_on, replica
 from tests.server.turns.scene import buffer, end, write
 from tests.support.eventually import eventually
-
-
-def journal_on(redis: Redis) -> tuple[Journal, list[UUID]]:
-    fenced = list[UUID]()
-    return Journal(redis, fenced.append), fenced
-
-
-def replica(turn: TurnBuffer, journaled: Journaled | None) -> TurnBuffer:
-    assert journaled is not None
-    copy = TurnBuffer(
-        TurnId(turn.turn_id),
-        ConversationId(new_id()),
-        UserId(new_id()),
-        base_seq=journaled.base_seq,
-        base_text=journaled.base_text,
-    )
-    assert all(apply(copy, entry) for entry in journaled.entries)
-    return copy
 
 
 async def test_a_turn_is_read_back_as_it_was_told(redis: Redis) -> None:
@@ -49,22 +29,6 @@ async def test_a_turn_is_read_back_as_it_was_told(redis: Redis) -> None:
     copy = replica(turn, await journal.read(turn.turn_id))
     assert (copy.seq, copy.text, copy.has_ended) == (turn.seq, "one two three", True)
     assert list(copy.frames(0)) == list(turn.frames(0))
-
-
-async def test_an_append_repeated_after_a_lost_reply_is_there_once(redis: Redis) -> None:
-    journal, _ = journal_on(redis)
-    turn = buffer()
-    writer = journal.open(turn, fence=1)
-    write(turn, "once")
-    assert await journal.flush()
-    writer.written = 0
-    writer.touch()
-    write(turn, " only")
-    assert await journal.flush()
-    journaled = await journal.read(turn.turn_id)
-    assert journaled is not None
-    assert [(entry.first, entry.last) for entry in journaled.entries] == [(1, 1), (1, 2)]
-    assert replica(turn, journaled).text == "once only"
 
 
 async def test_a_turn_that_pauses_while_others_write_is_written_when_it_goes_on(
@@ -211,17 +175,6 @@ async def test_an_owner_whose_fence_was_raised_writes_nothing_and_hears_of_it(
     assert await journal.flush()
     assert fenced == [turn.turn_id]
     assert replica(turn, await journal.read(turn.turn_id)).text == "mine"
-
-
-async def test_redis_away_keeps_what_waits(redis: Redis) -> None:
-    journal, _ = journal_on(open_redis("unix:///nonexistent/valkey.sock"))
-    turn = buffer()
-    journal.open(turn, fence=1)
-    write(turn, "kept")
-    assert not await journal.flush()
-    journal._redis = redis
-    assert await journal.flush()
-    assert replica(turn, await journal.read(turn.turn_id)).text == "kept"
 
 
 async def test_long_turns_are_trimmed_behind_a_checkpoint(redis: Redis) -> None:
