@@ -121,22 +121,6 @@ class Cluster:
         for member in self.members:
             member.arm = 0.0
 
-    async def cli(self, *arguments: str) -> tuple[int, str]:
-        """Run `python -m server …` on these engines; exit status and everything it said."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "server",
-            *arguments,
-            cwd=ROOT,
-            env=environment(self.folder, self.engines.urls),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        out, _ = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode(errors="replace")
-
 
 def environment(folder: Path, urls: EngineUrls, **more: str) -> dict[str, str]:
     """What a process of the product is started with."""

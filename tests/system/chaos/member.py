@@ -185,6 +185,11 @@ class Member:
         except TimeoutError:
             return None
 
+    def abandon(self) -> None:
+        """Kill it for good: nothing more is asked of it."""
+        self._is_closing = True
+        self.send(signal.SIGKILL, "abandoned")
+
     async def close(self, within_s: float) -> int | None:
         """End it for good."""
         self._is_closing = True

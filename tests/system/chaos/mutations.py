@@ -137,7 +137,7 @@ MUTATED = (
     Mutant(
         name="a call that is delivered twice is charged to the month twice",
         scene=scenes.dying_worker,
-        red=("reconcile",),
+        red=("reconcile I5 charges",),
         points={"billing0": "worker.committed@1"},
         edits=(
             (
@@ -178,7 +178,7 @@ MUTATED = (
     Mutant(
         name="what was held is not given back",
         scene=scenes.ordinary,
-        red=("I1 held", "reconcile"),
+        red=("I1 held", "reconcile I1 held"),
         edits=(
             (
                 "billing.statements",
@@ -259,6 +259,8 @@ async def play(
             await mutant.scene(await scenes.open_stage(cluster, book, rng))
             await await_quiet(cluster, book, QUIET_S)
             await check(cluster, book)
+            for member in cluster.members:
+                member.abandon()  # a goodbye in good order takes seconds
     finally:
         book.close()
     return book.violations

@@ -35,7 +35,7 @@ class Plan:
     arm: float = 0.6
     rest_s: float = 2.0
     rage_s: float = 30.0
-    calm_s: float = 22.0
+    calm_s: float = 20.0
     scale: float = 1.0
     claims: bool = True
     """One worker has a new name at each start, so that others must claim what it had read."""
@@ -105,7 +105,7 @@ async def _rage(
         lane = faults.Faults(cluster, book, random.Random(rng.random()), scale=plan.scale)
         lanes.append(lane)
         evil.append(asyncio.create_task(lane.run(calm, raging, kinds, rest_s)))
-    waves = asyncio.create_task(_come_in_waves(plan, raging))
+    waves = asyncio.create_task(_come_in_waves(plan, cluster, book, raging))
     telling = asyncio.create_task(_tell(cluster, book, say))
     with suppress(TimeoutError):
         async with asyncio.timeout(plan.seconds):
@@ -128,14 +128,18 @@ async def _rage(
         await _check_drained(cluster, book, lane.drained)
 
 
-async def _come_in_waves(plan: Plan, raging: asyncio.Event) -> None:
-    """Faults for a while, then none for a while: a process judges others only when it and the
-    database have been well for the life of a lease."""
+async def _come_in_waves(plan: Plan, cluster: Cluster, book: Book, raging: asyncio.Event) -> None:
+    """Faults for a while; then, from when all are up again, none for a while: a process judges
+    others only when it and the database have been well for the life of a lease."""
     while True:
         raging.set()
         await asyncio.sleep(plan.rage_s)
         raging.clear()
-        await asyncio.sleep(plan.calm_s)
+        calm_since = time.monotonic()
+        while time.monotonic() - calm_since < plan.calm_s:
+            await asyncio.sleep(0.2)
+            if book.troubled or not all(member.is_ready for member in cluster.members):
+                calm_since = time.monotonic()
 
 
 async def _check_drained(cluster: Cluster, book: Book, drained: dict[str, str]) -> None:
