@@ -5,9 +5,10 @@ workers write: what is added meanwhile is in the sum or comes to it afterwards.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from msgspec import ValidationError, convert
@@ -92,23 +93,33 @@ async def usage_rows(database: Database) -> list[UUID]:
 
 
 async def _write_rows(tx: Tx, calls: Sequence[UUID]) -> list[UUID]:
-    rows = await tx.execute(
+    found = await tx.execute(
         select(OutboxRow.call_id, OutboxRow.payload)
         .where(OutboxRow.call_id.in_(calls), OutboxRow.applied_at.is_not(None))
         .order_by(OutboxRow.call_id)
     )
-    written = []
-    for call, payload in rows.all():
-        try:
-            row = usage_row(convert(payload, UsageEvent))
-            async with tx.begin_nested():
-                await tx.execute(_WRITE, [row])
-        except (ValidationError, DBAPIError) as error:
-            if is_transient(error):
-                raise
-            continue  # the event itself is damaged: a finding, for a person
-        written.append(call)
-    return written
+    rows = []
+    for call, payload in found.all():
+        with suppress(ValidationError):  # the event itself is damaged: a finding, for a person
+            event = convert(payload, UsageEvent)
+            if event.call_id == call:
+                rows.append(usage_row(event))
+    if await _is_written(tx, rows):
+        return [row["call_id"] for row in rows]
+    return [row["call_id"] for row in rows if await _is_written(tx, [row])]
+
+
+async def _is_written(tx: Tx, rows: list[dict[str, Any]]) -> bool:
+    """Write all or none. False: one of them cannot be written, however often it is tried."""
+    try:
+        async with tx.begin_nested():
+            if rows:
+                await tx.execute(_WRITE, rows)
+    except DBAPIError as error:
+        if is_transient(error):
+            raise
+        return False
+    return True
 
 
 async def monthly_charges(database: Database) -> list[tuple[UUID, date]]:

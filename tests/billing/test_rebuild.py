@@ -194,7 +194,7 @@ async def test_an_event_that_cannot_be_read_is_left_and_the_others_are_written(
     database: Database,
 ) -> None:
     user, _ = await make_user(database)
-    events = [usage_event(user) for _ in range(4)]
+    events = [usage_event(user) for _ in range(5)]
     await bill(database, [(event, 0) for event in events])
     await books.run(
         database,
@@ -202,8 +202,9 @@ async def test_an_event_that_cannot_be_read_is_left_and_the_others_are_written(
         "UPDATE outbox SET payload = '{}' WHERE id = 1",
         f'UPDATE outbox SET payload = payload || \'{{"creatorId"\\: "{new_id()}"}}\' WHERE id = 2',
         "UPDATE outbox SET applied_at = NULL WHERE id = 3",
+        f'UPDATE outbox SET payload = payload || \'{{"callId"\\: "{new_id()}"}}\' WHERE id = 4',
     )
-    assert await rebuild.usage_rows(database) == [events[3].call_id]
+    assert await rebuild.usage_rows(database) == [events[4].call_id]
     assert [found.name for found in await check(database) if found.name == "I4 applied"]
 
 
