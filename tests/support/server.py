@@ -24,6 +24,7 @@ from server.domain.ids import UserId, new_id
 from server.local.urls import find_engines
 from server.persistence.database import Database, open_database
 from server.settings import Settings, load, with_engines
+from tests.support.dying import dying_with_us
 from tests.support.eventually import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +76,7 @@ class LiveServer:
         """Start and wait until it is ready."""
         with (self.folder / "output.log").open("wb") as output:
             self._process = subprocess.Popen(  # noqa: ASYNC220 - it outlives the call
-                [sys.executable, "-m", "server", "serve"],
+                dying_with_us(sys.executable, "-m", "server", "serve"),
                 cwd=ROOT,
                 env=self.environment,
                 stdout=output,

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.dying import dying_with_us
+
 ROOT = Path(__file__).parents[2]
 KEPT = ("PATH", "HOME", "LANG")
 
@@ -21,7 +23,7 @@ class Serve:
     def __init__(self, *arguments: str, **environ: str) -> None:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "server", "serve", *arguments],
+            dying_with_us(sys.executable, "-m", "server", "serve", *arguments),
             cwd=ROOT,
             env={**kept, "PORT": "0", **environ},
             stdout=subprocess.PIPE,
