@@ -1,7 +1,7 @@
 """Conversations over HTTP: list, search, make, read, rename, delete."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
@@ -13,6 +13,7 @@ from server.persistence import conversations, presets, turns
 from server.persistence.conversations import NEW_TITLE, Conversation, Position
 from server.persistence.database import Snapshot
 from server.protocol.commands import Name
+from server.protocol.events import ConversationUpdated
 from server.routes import cursors
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
@@ -132,6 +133,7 @@ async def rename_conversation(call: Call) -> ConversationView:
         renamed = await conversations.rename(tx, call.id("conversation_id"), caller.user_id, title)
     if renamed is None:
         raise NotFound(NOT_FOUND)
+    _tell(call, renamed.id, "title")
     return conversation_view(renamed)
 
 
@@ -144,7 +146,14 @@ async def delete_conversation(call: Call) -> None:
         # From here on none can be admitted; those of other processes hear of it by this.
         for turn in await turns.live_of(tx, caller.user_id, conversation):
             await turns.request_cancel(tx, turn.id, caller.user_id)
+    _tell(call, conversation, "deleted")
     await services.engine.cancel_conversation(caller.user_id, conversation)
+
+
+def _tell(call: Call, conversation: UUID, change: Literal["title", "deleted"]) -> None:
+    """Other pages of the user show it at once."""
+    event = ConversationUpdated(conversation_id=conversation, change=change)
+    call.services.engine.feed.tell_user(call.caller.user_id, event)
 
 
 async def _find(tx: Snapshot, caller: Principal, conversation: UUID) -> Conversation:

@@ -6,6 +6,8 @@ from uuid import UUID
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.protocol.events import ConversationUpdated
+from server.turns.feed import UserEvent
 from tests.server.routes.site import Web, data, error, web
 
 
@@ -24,6 +26,25 @@ async def test_a_conversation_is_made_read_renamed_and_deleted(
         error(await program.get(path), 404, "not_found")
         error(await program.delete(path), 404, "not_found")
         assert data(await program.get("/api/conversations"))["items"] == []
+
+
+async def test_other_pages_hear_of_a_new_title_and_of_a_deletion(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        caller, heard = await site.harness.person(), list[UserEvent]()
+        program = await site.program(caller)
+        site.services.engine.feed.follow_user(caller.user_id, heard.append)
+        made = data(await program.post("/api/conversations", json={}), 201)
+        path = f"/api/conversations/{made['id']}"
+        data(await program.patch(path, json={"title": "Second"}))
+        error(await program.patch(path, json={"title": " "}), 400, "invalid")
+        data(await program.delete(path))
+        error(await program.delete(path), 404, "not_found")
+        assert heard == [
+            ConversationUpdated(conversation_id=UUID(made["id"]), change="title"),
+            ConversationUpdated(conversation_id=UUID(made["id"]), change="deleted"),
+        ]
 
 
 async def test_somebody_elses_conversation_is_not_found_by_any_method(
