@@ -1,8 +1,10 @@
 """One run: a cluster, clients, faults; then quiet, and the check."""
 
 import asyncio
+import itertools
 import random
 import secrets
+import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +13,7 @@ from pathlib import Path
 
 from tests.system.chaos import crowds, faults, scripts
 from tests.system.chaos.book import Book, Violation
-from tests.system.chaos.checker import await_quiet, check
+from tests.system.chaos.checker import RELEASE_S, await_quiet, check
 from tests.system.chaos.cluster import Cluster, cluster_running
 from tests.system.chaos.people import actor, new_key
 from tests.system.chaos.report import render
@@ -105,7 +107,7 @@ async def _rage(
         lane = faults.Faults(cluster, book, random.Random(rng.random()), scale=plan.scale)
         lanes.append(lane)
         evil.append(asyncio.create_task(lane.run(calm, raging, kinds, rest_s)))
-    waves = asyncio.create_task(_come_in_waves(plan, cluster, book, raging))
+    waves = asyncio.create_task(_come_in_waves(plan, cluster, book, rng, raging))
     telling = asyncio.create_task(_tell(cluster, book, say))
     with suppress(TimeoutError):
         async with asyncio.timeout(plan.seconds):
@@ -128,18 +130,31 @@ async def _rage(
         await _check_drained(cluster, book, lane.drained)
 
 
-async def _come_in_waves(plan: Plan, cluster: Cluster, book: Book, raging: asyncio.Event) -> None:
+async def _come_in_waves(
+    plan: Plan, cluster: Cluster, book: Book, rng: random.Random, raging: asyncio.Event
+) -> None:
     """Faults for a while; then, from when all are up again, none for a while: a process judges
-    others only when it and the database have been well for the life of a lease."""
-    while True:
+    others only when it and the database have been well for the life of a lease.
+
+    Every third calm ends with one death alone: what it held must be free in time.
+    """
+    for number in itertools.count(1):
         raging.set()
         await asyncio.sleep(plan.rage_s)
         raging.clear()
-        calm_since = time.monotonic()
-        while time.monotonic() - calm_since < plan.calm_s:
-            await asyncio.sleep(0.2)
-            if book.troubled or not all(member.is_ready for member in cluster.members):
-                calm_since = time.monotonic()
+        await _calm(plan.calm_s, cluster, book)
+        if number % 3 == 0:
+            book.fault("kill_web alone", time.time(), time.time())
+            rng.choice(cluster.webs).send(signal.SIGKILL, "killed alone")
+            await asyncio.sleep(RELEASE_S)
+
+
+async def _calm(seconds: float, cluster: Cluster, book: Book) -> None:
+    since = time.monotonic()
+    while time.monotonic() - since < seconds:
+        await asyncio.sleep(0.2)
+        if book.troubled or not all(member.is_ready for member in cluster.members):
+            since = time.monotonic()
 
 
 async def _check_drained(cluster: Cluster, book: Book, drained: dict[str, str]) -> None:
