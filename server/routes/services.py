@@ -21,6 +21,7 @@ from server.domain.clock import Clock
 from server.domain.ids import BootId
 from server.persistence.bell import Bell
 from server.persistence.database import Database
+from server.persistence.guardedredis import GuardedRedis
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
 from server.turns.engine import TurnEngine
@@ -48,7 +49,7 @@ class Accounts:
 class Services:
     settings: Settings
     database: Database
-    redis: Redis
+    redis: GuardedRedis
     accounts: Accounts
     engine: TurnEngine
     ledger: Ledger

@@ -37,8 +37,8 @@ class Writer:
     def __init__(self, buffer: TurnBuffer, fence: int, touched: Callable[["Writer"], None]) -> None:
         self.buffer = buffer
         self.fence = fence
-        self._written = self._checked_at = self._checkpoint = buffer.base_seq
-        self._owes_checkpoint = buffer.base_seq > 0
+        self.written = self._checked_at = self._checkpoint = buffer.base_seq
+        self.owes_checkpoint = buffer.base_seq > 0
         self._fresh_bytes = 0
         self._kept_entries = self._kept_bytes = 0
         self._sent_until = self._sent_entries = self._sent_bytes = 0
@@ -68,15 +68,15 @@ class Writer:
         life = JOURNAL_ENDED_S if buffer.has_ended else JOURNAL_LIVE_S
         arguments: list[Argument] = [self.fence, life, buffer.state.value, 0, b""]
         size = 0
-        if self._owes_checkpoint:
+        if self.owes_checkpoint:
             # Of what was written before, so that a follower that keeps up misses nothing; and no
             # further than a snapshot reaches, for replicas have no other beginning.
-            seq = buffer.fitting(self._written)
+            seq = buffer.fitting(self.written)
             text = buffer.text_until(seq).encode()
             arguments[3:] = [seq, text]
             size = len(text)
-        self._sent_until, self._sent_entries, self._sent_bytes = self._written, 0, 0
-        for first, last, kind, data in _entries(buffer, self._written):
+        self._sent_until, self._sent_entries, self._sent_bytes = self.written, 0, 0
+        for first, last, kind, data in _entries(buffer, self.written):
             arguments += [first, last, kind, data]
             self._sent_until = last
             self._sent_entries += 1
@@ -88,35 +88,35 @@ class Writer:
     def _consider_checkpoint(self) -> None:
         """Owe one when it is time, and when it can stand for more than the one before."""
         is_time = (
-            self._written - self._checked_at >= CHECKPOINT_EVENTS
+            self.written - self._checked_at >= CHECKPOINT_EVENTS
             or self._fresh_bytes >= CHECKPOINT_BYTES
         )
         if is_time:
-            self._checked_at, self._fresh_bytes = self._written, 0
-            self._owes_checkpoint |= self.buffer.fitting(self._written) > self._checkpoint
+            self._checked_at, self._fresh_bytes = self.written, 0
+            self.owes_checkpoint |= self.buffer.fitting(self.written) > self._checkpoint
 
     def took(self, last: int) -> None:
         """Redis has what was sent; ``last`` is the newest that it has at all."""
-        if self._owes_checkpoint:
-            self._owes_checkpoint = False
-            self._checkpoint = self.buffer.fitting(self._written)
-            if self._checkpoint == self._written:
+        if self.owes_checkpoint:
+            self.owes_checkpoint = False
+            self._checkpoint = self.buffer.fitting(self.written)
+            if self._checkpoint == self.written:
                 self._kept_entries = self._kept_bytes = 0
         self._kept_entries += self._sent_entries
         self._kept_bytes += self._sent_bytes
         self._fresh_bytes += self._sent_bytes
-        self._written = max(self._sent_until, min(last, self.buffer.seq))
+        self.written = max(self._sent_until, min(last, self.buffer.seq))
         if self.is_full:
             self.close()
-        elif self.buffer.seq > self._written:
+        elif self.buffer.seq > self.written:
             self.touch()
         elif self.buffer.has_ended:
             self.close()
 
     def missed(self) -> None:
         """Redis has lost what went before: begin again with a checkpoint."""
-        self._owes_checkpoint = True
-        self._written = self.buffer.fitting(self._written)
+        self.owes_checkpoint = True
+        self.written = self.buffer.fitting(self.written)
         self._kept_entries = self._kept_bytes = 0
         self.touch()
 
