@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 
 from server.local.engines import EngineUrls
 from server.migrations.upgrade import upgrade
@@ -67,6 +68,9 @@ class Cluster:
     deaths: list[Death] = field(default_factory=list)
     orphans: dict[str, Death] = field(default_factory=dict)
     """Turns that a process left behind when it died, as far as the database could be asked."""
+    stub_pid: int = 0
+    baseline: dict[str, tuple[float, int]] = field(default_factory=dict)
+    """MiB and open files of each web process when all had just started."""
     _noting: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
@@ -116,10 +120,19 @@ class Cluster:
     async def all_ready(self, within_s: float = START_S) -> None:
         await eventually(lambda: all(member.is_ready for member in self.members), within_s)
 
-    def disarm(self) -> None:
-        """From the next start on, nobody kills itself."""
+    def arm(self, part: float) -> None:
+        """From now on, so many of those that start are to kill themselves somewhere."""
         for member in self.members:
-            member.arm = 0.0
+            member.arm = part
+
+
+def size(web: Member) -> tuple[float, int]:
+    """MiB in memory and open files; nothing of a process that is not there."""
+    try:
+        process = psutil.Process(web.pid)
+        return round(process.memory_info().rss / 2**20, 1), process.num_fds()
+    except psutil.NoSuchProcess:
+        return 0.0, 0
 
 
 def environment(folder: Path, urls: EngineUrls, **more: str) -> dict[str, str]:
@@ -184,6 +197,7 @@ async def cluster_running(
         keeping = [asyncio.create_task(member.keep()) for member in cluster.members]
         try:
             await cluster.all_ready()
+            cluster.baseline = {web.name: size(web) for web in cluster.webs}
             yield cluster
         finally:
             cluster.postgres.accept()
@@ -205,6 +219,8 @@ async def _start_stub(cluster: Cluster, port: int, stack: AsyncExitStack) -> Non
             stdout=log,
             stderr=log,
         )
+
+    cluster.stub_pid = stub.pid
 
     async def end() -> None:
         if stub.returncode is None:

@@ -1,6 +1,7 @@
 """Every fault that a rig can do, and how often: each plays to its end and mends what it broke."""
 
 import asyncio
+import os
 import random
 import signal
 import time
@@ -241,6 +242,15 @@ def _with(event: bytes, name: str, value: str) -> bytes:
     return head + f'"{name}"'.encode() + rest.replace(quoted, value.encode(), 1)
 
 
+async def freeze_provider(faults: Faults) -> None:
+    """Connections are taken by the kernel, and nobody answers."""
+    os.kill(faults.cluster.stub_pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(faults.rng.choice((1, 4)))
+    finally:
+        os.kill(faults.cluster.stub_pid, signal.SIGCONT)
+
+
 HEAVY = {
     "kill_two_webs", "roll", "kill_redis", "empty_redis", "freeze_redis", "refuse_redis",
     "stop_postgres", "refuse_postgres", "pause_postgres", "terminate_connections", "cut_postgres",
@@ -268,4 +278,5 @@ OF_ENGINES: dict[Fault, int] = {
     pause_postgres: 2,
     lock_storm: 3,
     poison: 2,
+    freeze_provider: 2,
 }

@@ -96,8 +96,6 @@ async def _rage(
         player = actor(cluster, book, f"user{number}", key, rng)
         players.append(asyncio.create_task(scripts.play(player, ended)))
     players.append(asyncio.create_task(crowds.come(cluster, book, rng, ended)))
-    for member in cluster.members:
-        member.arm = plan.arm
     evil, lanes = [], []
     for kinds, rest_s in (
         (faults.OF_PROCESSES, plan.rest_s),
@@ -116,7 +114,7 @@ async def _rage(
     calm.set()
     raging.set()
     await asyncio.wait(evil)
-    cluster.disarm()
+    cluster.arm(0)
     ended.set()
     _, late = await asyncio.wait(players, timeout=FINISH_S)
     for task in late:
@@ -140,8 +138,10 @@ async def _come_in_waves(
     """
     for number in itertools.count(1):
         raging.set()
+        cluster.arm(plan.arm)
         await asyncio.sleep(plan.rage_s)
         raging.clear()
+        cluster.arm(0)
         await _calm(plan.calm_s, cluster, book)
         if number % 3 == 0:
             book.fault("kill_web alone", time.time(), time.time())

@@ -118,6 +118,7 @@ async def grow(actor: Actor) -> None:
 
 
 async def huge(actor: Actor) -> None:
+    """Five million characters in one event of the provider."""
     await actor.converse(plays.HUGE)
 
 
@@ -194,7 +195,7 @@ async def storm(actor: Actor) -> None:
             async with opened(actor.book, f"{actor.name}/{number}", web, actor.key):
                 await asyncio.sleep(actor.rng.random() * 0.3)
 
-    await asyncio.gather(*(one(number) for number in range(60)))
+    await asyncio.gather(*(one(number) for number in range(150)))
 
 
 SCRIPTS = {
@@ -206,6 +207,7 @@ SCRIPTS = {
     cancel: 14,
     repeat: 3,
     grow: 3,
+    huge: 1,
     ignore: 2,
     trickle: 2,
     wait_by_http: 6,
