@@ -18,6 +18,10 @@ from websockets.protocol import State
 WIRE = "causerie.wire"
 """Name of the ASGI extension whose value under ``"wire"`` is the connection's ``Wire``."""
 
+UNSENT_BYTES = 16 * 1024
+"""What may wait for the kernel to take it before ``send_text`` waits (unset: 64 KiB). Small, for a
+slow peer's kernel holds plenty already, and what waits behind it merges."""
+
 FRAGMENTS_MAX = 1_024
 """Frames of one message: the largest message in pieces of 256 bytes."""
 
@@ -59,6 +63,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=UNSENT_BYTES)
         self._fragments = 0
 
     def data_received(self, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -130,11 +131,14 @@ class Client:
         return turn, await self.finish(turn)
 
 
-def open_socket(url: str, key: str, *, patience_s: float = 10) -> connect:
+def open_socket(
+    url: str, key: str, *, patience_s: float = 10, sock: socket.socket | None = None
+) -> connect:
     """A bare connection authenticated by an API key; its first frame is ``session.ready``."""
     return connect(
         url,
         open_timeout=patience_s,
+        sock=sock,
         subprotocols=[Subprotocol("causerie.v1")],
         additional_headers={"authorization": f"Bearer {key}"},
     )
