@@ -10,8 +10,8 @@ FRESH_S = 3.0
 """A check holds this long, so a burst of commands costs one query."""
 
 IDLE_S = 60.0
-"""A session that asks nothing is checked this often. Who signs out on the same process is closed
-at once; this finds what was revoked elsewhere."""
+"""A session that asks nothing is checked this often. Who signs out is closed at once, in every
+process; this finds what a process missed while it did not hear the others."""
 
 
 class Access:
