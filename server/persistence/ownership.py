@@ -13,10 +13,6 @@ from server.persistence.database import Snapshot, Tx
 from server.persistence.turns import Turn, TurnRow
 from server.persistence.workers import WorkerRow
 
-TRUSTED = 0.5
-"""Of a lease's life: who has renewed within this part of it may judge others. It leaves them the
-other part: an outage that ended a moment ago has delayed everybody's heartbeats alike."""
-
 _turns: Table = TurnRow.__table__  # type: ignore[assignment]  # declarative tables are Tables
 _LIVE = [state.value for state in LIVE]
 
@@ -74,18 +70,17 @@ async def take_over(tx: Tx, boot: UUID, limit: int, *, ttl_s: float | None) -> l
     of ``boot``: whoever has taken turns over answers for them with its own lease, so they are
     taken again only if it dies as well.
 
-    Nothing is taken while the lease of ``boot`` itself is older than half of that: then the
-    database was away, or ``boot`` was, and nobody can tell who is dead. ``ttl_s`` None: ``boot`` is
-    the only process there is, so whatever is not its own is dead.
+    Nothing is taken unless some process has renewed without a pause for ``ttl_s``: the database was
+    there, so whoever lives could have renewed as well. After an outage all leases look over, and
+    that proves nothing. ``ttl_s`` None: ``boot`` is the only process there is, so whatever is not
+    its own is dead.
     """
     theirs = _turns.c.boot_id != boot
     if ttl_s is not None:
         renewed = select(WorkerRow.boot_id).where(workers.is_renewed(ttl_s))
-        mine = select(WorkerRow).where(
-            WorkerRow.boot_id == boot, workers.is_renewed(ttl_s * TRUSTED)
-        )
+        witness = select(WorkerRow).where(workers.is_steady(ttl_s))
         # In one statement: of a turn that it sees, it sees the lease as well.
-        theirs = and_(theirs, _turns.c.boot_id.not_in(renewed), mine.exists())
+        theirs = and_(theirs, _turns.c.boot_id.not_in(renewed), witness.exists())
     chosen = (
         select(_turns.c.id)
         .where(_turns.c.state.in_(_LIVE), theirs)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Float, cast, delete, func, literal_column, select, text, update
+from sqlalchemy import Float, and_, case, cast, delete, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.expression import ColumnElement
@@ -11,12 +11,17 @@ from sqlalchemy.sql.expression import ColumnElement
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
 
+STEADY_S = 7.5
+"""Seconds between two renewals of a process that is well, at most: two heartbeats of 3 s and some.
+Who is later had no database, or was itself away; then it proves nothing about others."""
+
 FORGET_AFTER = "interval '1 day'"
 """Rows of processes that ended are kept this long, for whoever reads what happened."""
 
 
 class WorkerRow(Base):
-    """One run of one process, and when it last said that it lives."""
+    """One run of one process, and when it last said that it lives. It has said so without a pause
+    since ``steady_since``: for that long the database could be reached."""
 
     __tablename__ = "workers"
 
@@ -26,6 +31,7 @@ class WorkerRow(Base):
     pid: Mapped[int]
     started_at: Mapped[datetime] = mapped_column(server_default=func.now())
     heartbeat_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    steady_since: Mapped[datetime] = mapped_column(server_default=func.now())
     draining: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
@@ -52,7 +58,11 @@ async def beat(tx: Tx, boot: UUID, *, draining: bool) -> float | None:
     age_s: float | None = await tx.scalar(
         update(WorkerRow)
         .where(WorkerRow.boot_id == before.c.boot_id)
-        .values(heartbeat_at=func.now(), draining=draining)
+        .values(
+            heartbeat_at=func.now(),
+            steady_since=case((is_renewed(STEADY_S), WorkerRow.steady_since), else_=func.now()),
+            draining=draining,
+        )
         .returning(cast(func.extract("epoch", func.now() - before.c.heartbeat_at), Float))
     )
     return age_s
@@ -82,3 +92,9 @@ async def count(tx: Snapshot, role: str, *, within_s: float) -> int:
 def is_renewed(within_s: float) -> ColumnElement[bool]:
     """The condition that a lease was renewed within these seconds, by the database's clock."""
     return WorkerRow.heartbeat_at > func.now() - timedelta(seconds=within_s)
+
+
+def is_steady(for_s: float) -> ColumnElement[bool]:
+    """The condition that a process has renewed all the time for so long, until now."""
+    since = WorkerRow.steady_since <= func.now() - timedelta(seconds=for_s)
+    return and_(is_renewed(STEADY_S), since)

@@ -11,7 +11,7 @@ from server.domain.errors import AppError
 from server.domain.ids import BootId
 from server.persistence import workers
 from server.persistence.database import Database
-from server.persistence.ownership import TRUSTED
+from server.persistence.workers import STEADY_S
 from server.telemetry.logs import fields
 from server.turns.reaper import Reaper
 from server.turns.watch import Watch
@@ -37,7 +37,6 @@ class Leases:
         self._reaper = reaper
         self._watch = watch
         self._boot = boot
-        self._judges_from = 0.0
         self._renewed = asyncio.Event()
         self.draining = False
 
@@ -46,7 +45,6 @@ class Leases:
             await workers.register(
                 tx, boot=self._boot, role=role, host=socket.gethostname(), pid=os.getpid()
             )
-        self._judge_later()
 
     async def leave(self) -> None:
         async with self._database.transaction() as tx:
@@ -66,7 +64,6 @@ class Leases:
                 async with asyncio.timeout(RENEW_S):
                     await self.renew()
             except (AppError, SQLAlchemyError, TimeoutError) as error:
-                self._judge_later()
                 log.warning("lease.not_renewed", extra=fields(error=repr(error)))
                 pause = AGAIN_S
             except Exception:
@@ -98,7 +95,7 @@ class Leases:
 
     async def renew(self) -> None:
         """Say that this process lives. If that comes late, the database was away, or this process
-        was (frozen, or its machine asleep): then others may be no better off.
+        was (frozen, or its machine asleep).
 
         Raises:
             ServiceUnavailable: the database does not answer.
@@ -107,8 +104,7 @@ class Leases:
             age_s = await workers.beat(tx, self._boot, draining=self.draining)
         if age_s is None:
             await self.take()
-        elif age_s > TTL_S * TRUSTED:
-            self._judge_later()
+        elif age_s > STEADY_S:
             log.warning("lease.renewed_late", extra=fields(age_s=round(age_s, 1)))
 
     async def look(self) -> None:
@@ -118,14 +114,9 @@ class Leases:
             ServiceUnavailable: the database does not answer.
         """
         await self._watch.look()
-        if asyncio.get_running_loop().time() >= self._judges_from:
-            await self._reaper.reap(TTL_S)
+        await self._reaper.reap(TTL_S)
 
     async def reap(self, *, all_others: bool = False) -> int:
         """End the turns of dead processes; answers how many. ``all_others``: this process knows
         that it is the only one (local engines), so whatever is not its own is dead."""
         return await self._reaper.reap(None if all_others else TTL_S)
-
-    def _judge_later(self) -> None:
-        """After an outage of the database every lease looks dead: the living get a TTL to renew."""
-        self._judges_from = asyncio.get_running_loop().time() + TTL_S

@@ -33,13 +33,18 @@ async def test_all_turns_of_a_conversation_are_asked_to_stop(database: Database)
         ]
 
 
-async def register(tx: Tx, *boots: UUID, renewed_s_ago: float = 0) -> None:
+async def register(
+    tx: Tx, *boots: UUID, renewed_s_ago: float = 0, steady_for_s: float = 60
+) -> None:
     for boot in boots:
         await workers.register(tx, boot=boot, role="web", host="here", pid=1)
         await tx.execute(
             update(WorkerRow)
             .where(WorkerRow.boot_id == boot)
-            .values(heartbeat_at=WorkerRow.heartbeat_at - timedelta(seconds=renewed_s_ago))
+            .values(
+                heartbeat_at=WorkerRow.heartbeat_at - timedelta(seconds=renewed_s_ago),
+                steady_since=WorkerRow.heartbeat_at - timedelta(seconds=steady_for_s),
+            )
         )
 
 
@@ -82,14 +87,16 @@ async def test_who_took_turns_over_answers_for_them_with_its_lease(database: Dat
         assert (back.id, back.fence) == (turn.id, 4)
 
 
-async def test_who_is_late_itself_takes_nothing_but_what_must_be_dead(database: Database) -> None:
+async def test_without_a_witness_nothing_is_taken_but_what_must_be_dead(database: Database) -> None:
     turn = await new_turn(database)
-    late = new_id()
+    late, fresh = new_id(), new_id()
     await insert(database, turn)
     async with database.transaction() as tx:
         assert await ownership.take_over(tx, late, 10, ttl_s=15) == []
-        await register(tx, late, renewed_s_ago=15 * ownership.TRUSTED + 0.1)
-        assert await ownership.take_over(tx, late, 10, ttl_s=15) == []
+        await register(tx, late, renewed_s_ago=workers.STEADY_S + 0.1)
+        await register(tx, fresh, steady_for_s=14.9)
+        for boot in (late, fresh):
+            assert await ownership.take_over(tx, boot, 10, ttl_s=15) == []
         assert len(await ownership.take_over(tx, late, 10, ttl_s=None)) == 1
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from server.domain.ids import new_id
 from server.persistence import workers
@@ -39,6 +39,29 @@ async def test_who_renews_lives_and_who_does_not_is_forgotten_in_time(database: 
         await age(tx, second, timedelta(days=2))
         await workers.register(tx, boot=first, role="billing", host="here", pid=2)
         assert list(await tx.scalars(select(WorkerRow.boot_id))) == [first]
+
+
+async def test_a_pause_ends_what_a_process_has_witnessed(database: Database) -> None:
+    boot = new_id()
+    async with database.transaction() as tx:
+        await workers.register(tx, boot=boot, role="web", host="here", pid=1)
+        await tx.execute(update(WorkerRow).values(steady_since=func.now() - timedelta(minutes=1)))
+
+        async def is_steady(for_s: float) -> bool:
+            query = select(workers.is_steady(for_s)).select_from(WorkerRow)
+            return bool(await tx.scalar(query))
+
+        assert await is_steady(59)
+        assert not await is_steady(61)
+        await age(tx, boot, timedelta(seconds=workers.STEADY_S - 1))
+        assert await is_steady(59)
+        await workers.beat(tx, boot, draining=False)
+        assert await is_steady(59)
+        await age(tx, boot, timedelta(seconds=workers.STEADY_S + 1))
+        assert not await is_steady(59)
+        await workers.beat(tx, boot, draining=False)
+        assert not await is_steady(1)
+        assert await is_steady(0)
 
 
 async def test_whoever_asks_learns_how_old_a_lease_is_and_how_many_there_are(

@@ -1,7 +1,8 @@
 """Whoever renews its lease no more loses its turns; an outage of the database proves nothing."""
 
-import asyncio
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
@@ -12,9 +13,8 @@ from server.domain.errors import ServiceUnavailable
 from server.local.engines import EngineUrls
 from server.persistence import workers
 from server.persistence.database import Database
-from server.persistence.ownership import TRUSTED
 from server.persistence.turns import TurnRow
-from server.persistence.workers import WorkerRow
+from server.persistence.workers import STEADY_S, WorkerRow
 from server.turns.engine import Started
 from server.turns.leases import BEAT_S, TTL_S, Leases
 from tests.server.turns.proxy import proxied
@@ -35,10 +35,15 @@ async def age(database: Database, harness: Harness, seconds: float) -> None:
         )
 
 
-def judging(leases: Leases) -> Leases:
-    """The same, its first TTL being over."""
-    leases._judges_from = 0.0
-    return leases
+async def steady(database: Database, harness: Harness) -> Leases:
+    """Its leases, as if it had renewed its own for longer than one lasts."""
+    async with database.transaction() as tx:
+        await tx.execute(
+            update(WorkerRow)
+            .where(WorkerRow.boot_id == harness.process.boot)
+            .values(steady_since=WorkerRow.steady_since - timedelta(seconds=TTL_S + 1))
+        )
+    return harness.process.turns.leases
 
 
 async def test_a_lease_is_renewed_again_taken_and_given_back(
@@ -76,7 +81,7 @@ async def test_the_turns_of_a_process_that_renews_no_more_are_ended(
     async with turn_harness(migrated) as first, turn_harness(migrated) as second:
         caller = await first.person(credits=9)
         started = await first.say(caller, LONG)
-        await judging(second.process.turns.leases).beat()
+        await (await steady(database, second)).beat()
         assert started.cursor.outcome is None
         await age(database, first, TTL_S + 1)
         await second.process.turns.leases.beat()
@@ -86,7 +91,23 @@ async def test_the_turns_of_a_process_that_renews_no_more_are_ended(
         assert outcome["balance"]["credits"] == "9"
 
 
-async def test_nobody_is_judged_before_a_ttl_has_passed_since_an_outage(
+async def test_nobody_is_judged_until_somebody_was_well_for_as_long_as_a_lease_lasts(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
+        caller = await first.person()
+        started = await first.say(caller, LONG)
+        await age(database, first, TTL_S + 1)
+        await second.process.turns.leases.beat()
+        assert await fence(database, started) == 1
+        async with turn_harness(migrated) as third:
+            # Of the one that has just come, anybody may judge by what another one witnessed.
+            await steady(database, second)
+            await third.process.turns.leases.beat()
+        assert await fence(database, started) == 2
+
+
+async def test_an_error_of_a_moment_delays_no_judgement(
     migrated: EngineUrls, database: Database, redis: Redis
 ) -> None:
     async with (
@@ -96,36 +117,30 @@ async def test_nobody_is_judged_before_a_ttl_has_passed_since_an_outage(
     ):
         caller = await first.person()
         started = await first.say(caller, LONG)
-        leases = judging(second.process.turns.leases)
+        leases = await steady(database, second)
         proxy.cut()
         with pytest.raises(ServiceUnavailable):
-            await leases.beat()
-        await eventually(lambda: leases._judges_from > 0.0, deadline_s=BEAT_S + 10)
+            await leases.renew()
         proxy.is_down = False
         await age(database, first, TTL_S + 1)
         await leases.beat()
-        assert started.cursor.outcome is None
-        now = asyncio.get_running_loop().time()
-        assert now < leases._judges_from <= now + TTL_S
+        assert await fence(database, started) == 2
 
 
-@pytest.mark.parametrize(
-    ("late_s", "judges"), [(TTL_S * TRUSTED - 1, True), (TTL_S * TRUSTED + 1, False)]
-)
-async def test_who_renews_late_judges_nobody(
+@pytest.mark.parametrize(("late_s", "judges"), [(STEADY_S - 1, True), (STEADY_S + 1, False)])
+async def test_who_renews_late_is_no_witness(
     migrated: EngineUrls, database: Database, redis: Redis, late_s: float, judges: bool
 ) -> None:
     """No error has told it of an outage: it was frozen with everybody else, or the database was."""
     async with turn_harness(migrated) as first, turn_harness(migrated) as second:
         caller = await first.person()
         started = await first.say(caller, LONG)
-        leases = judging(second.process.turns.leases)
+        leases = await steady(database, second)
         await age(database, second, late_s)
         await age(database, first, TTL_S + 1)
         await leases.look()  # the lease is late already, though nobody has looked at it
         assert await fence(database, started) == (2 if judges else 1)
         await leases.beat()
-        assert (leases._judges_from > 0.0) is not judges
         assert await fence(database, started) == (2 if judges else 1)
 
 
@@ -145,7 +160,7 @@ async def test_however_long_an_end_takes_the_lease_is_renewed(
             # Whoever ends the turn waits here for the account.
             await tx.execute(select(AccountRow).with_for_update())
             async with turn_harness(migrated) as second:
-                judging(second.process.turns.leases)
+                await steady(database, second)
                 await age(database, first, TTL_S + 1)
                 reaper = second.process.turns.leases._reaper
                 await eventually(lambda: reaper.taken_over)
@@ -171,15 +186,18 @@ async def heartbeat(database: Database, harness: Harness) -> datetime:
 
 
 async def test_a_renewal_that_gets_no_answer_is_tried_again(
-    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    migrated: EngineUrls,
+    database: Database,
+    redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr("server.turns.leases.BEAT_S", 0.05)
     monkeypatch.setattr("server.turns.leases.RENEW_S", 0.2)
     async with turn_harness(migrated) as harness:
-        leases = judging(harness.process.turns.leases)
         async with database.transaction() as tx:
             await tx.execute(select(WorkerRow).with_for_update())
-            await eventually(lambda: leases._judges_from > 0.0)
+            await eventually(lambda: "lease.not_renewed" in caplog.messages)
             before = await heartbeat(database, harness)
             await tx.rollback()
 
@@ -192,8 +210,10 @@ async def test_a_renewal_that_gets_no_answer_is_tried_again(
 async def test_an_outage_of_the_database_for_longer_than_a_lease_kills_no_turn(
     migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.turns.leases.BEAT_S", 0.3)
+    monkeypatch.setattr("server.turns.leases.BEAT_S", 0.2)
+    monkeypatch.setattr("server.turns.leases.AGAIN_S", 0.2)
     monkeypatch.setattr("server.turns.leases.TTL_S", 1.5)
+    monkeypatch.setattr("server.persistence.workers.STEADY_S", 0.75)
     async with (
         proxied(migrated) as (proxy, urls),
         turn_harness(urls) as first,
@@ -202,21 +222,23 @@ async def test_an_outage_of_the_database_for_longer_than_a_lease_kills_no_turn(
         caller = await first.person()
         started = await first.say(caller, LONG)
         await eventually(lambda: started.cursor.text)
-        leases = [harness.process.turns.leases for harness in (first, second)]
-        await eventually(lambda: all(map(may_judge, leases)))
-        proxy.cut()
+        boots = {harness.process.boot for harness in (first, second)}
 
-        async def are_all_over() -> bool:
+        async def those(condition: Any) -> set[UUID]:
             async with database.snapshot() as tx:
-                return not any(await tx.scalars(select(workers.is_renewed(1.5))))
+                return set(await tx.scalars(select(WorkerRow.boot_id).where(condition)))
 
-        await eventually(are_all_over)
+        async def are_steady() -> bool:
+            return await those(workers.is_steady(1.5)) == boots
+
+        async def are_over() -> bool:
+            return not await those(workers.is_renewed(1.5))
+
+        await eventually(are_steady)
+        proxy.cut()
+        await eventually(are_over)
         proxy.is_down = False
-        await eventually(lambda: all(map(may_judge, leases)))
+        await eventually(are_steady)
         heard = len(started.cursor.text)
         await eventually(lambda: len(started.cursor.text) > heard)
         assert await fence(database, started) == 1
-
-
-def may_judge(leases: Leases) -> bool:
-    return asyncio.get_running_loop().time() >= leases._judges_from

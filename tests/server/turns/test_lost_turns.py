@@ -19,8 +19,9 @@ from server.persistence import conversations
 from server.persistence.conversations import MessageRow
 from server.persistence.database import Database
 from server.persistence.outbox import OutboxRow
+from server.persistence.ownership import request_cancel_in
 from server.persistence.redis import journal_key
-from server.persistence.turns import Turn, TurnRow
+from server.persistence.turns import Turn, TurnRow, request_cancel
 from server.protocol.codec import encode
 from server.protocol.events import TurnReasoning
 from server.turns.engine import Started
@@ -193,12 +194,11 @@ async def test_a_wish_to_stop_it_or_a_deleted_conversation_changes_nothing(
     migrated: EngineUrls, database: Database, redis: Redis
 ) -> None:
     async with running(migrated, database) as lost:
-        await lost.second.engine.cancel(lost.caller, lost.started.event.turn_id)
-        await lost.second.engine.cancel_conversation(
-            lost.caller.user_id, lost.started.event.conversation_id
-        )
-        services = lost.second.process.services
+        services, user = lost.second.process.services, lost.caller.user_id
         async with database.transaction() as tx:
+            # As it is written down: its owner is not there to be rung.
+            await request_cancel(tx, lost.started.event.turn_id, user)
+            await request_cancel_in(tx, lost.started.event.conversation_id, user)
             assert await conversations.remove(
                 tx, lost.started.event.conversation_id, lost.caller.user_id, services.clock()
             )

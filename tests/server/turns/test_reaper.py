@@ -20,6 +20,7 @@ from server.persistence.workers import WorkerRow
 from server.turns.leases import TTL_S
 from server.turns.reaper import AT_ONCE
 from tests.server.turns.scene import Client, books_balance, count, stored
+from tests.server.turns.test_leases import steady
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
 
@@ -65,6 +66,7 @@ async def test_two_reapers_take_each_turn_once(
         for _ in range(4):
             await first.say(caller, LONG)
         await silence(database, first)
+        await steady(database, second)
         reapers = [harness.process.turns.leases for harness in (second, third)]
         ended = 0
         while ended < 4:
@@ -138,7 +140,7 @@ async def test_a_reaper_that_dies_before_it_has_ended_what_it_fenced_has_a_reape
         async with database.transaction() as tx:
             await workers.register(tx, boot=dead, role="web", host="here", pid=1)
             assert len(await ownership.take_over(tx, dead, 9, ttl_s=None)) == 1
-        leases = second.process.turns.leases
+        leases = await steady(database, second)
         assert await leases.reap() == 0
         async with database.transaction() as tx:
             await workers.leave(tx, dead)
@@ -164,6 +166,7 @@ async def test_a_reaper_that_was_fenced_meanwhile_writes_nothing(
             found = await ownership.take_over(tx, slow.process.boot, 9, ttl_s=None)
         assert await second.process.turns.leases.reap(all_others=True) == 1
         before = await stored(database, caller, started.event.turn_id)
+        await second.process.turns.journal.flush()
         journaled = await second.process.turns.journal.read(started.event.turn_id)
         assert await slow.process.turns.leases._reaper._end_all(found) == 0
         await slow.process.turns.journal.flush()
