@@ -1,7 +1,7 @@
 """The sessions of this process: how many a user or an address may hold, who ends them, and when."""
 
 import random
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -10,7 +10,7 @@ from uuid import UUID
 import anyio
 from msgspec import Struct
 
-from server.domain.errors import Draining, TooManySessions
+from server.domain.errors import Draining, TooManySessions, Unauthenticated
 from server.protocol.events import ServerDraining, ServerEvent
 
 RETRY_S = 5.0
@@ -19,6 +19,11 @@ next missed ping, or sooner."""
 
 BATCH = 50
 """Sessions closed at once while draining: each reconnects elsewhere, and not all in one moment."""
+
+
+ENDED_MAX = 256
+"""Credentials that ended last: one of somebody who has been let in and has not joined yet is found
+among them, for that takes milliseconds."""
 
 
 class Member(Protocol):
@@ -62,6 +67,7 @@ class Hub:
         self._members: set[Member] = set()
         self._by_user: dict[UUID, set[Member]] = defaultdict(set)
         self._by_address: dict[str, int] = defaultdict(int)
+        self._ended: deque[UUID] = deque(maxlen=ENDED_MAX)
         self._emptied = anyio.Event()
         self.is_draining = False
 
@@ -74,6 +80,7 @@ class Hub:
 
         Raises:
             Draining: this process opens no sessions any more.
+            Unauthenticated: the credential has ended since it was checked.
             TooManySessions: of this user, or from this address.
         """
         self._check(member)
@@ -103,6 +110,8 @@ class Hub:
     def _check(self, member: Member) -> None:
         if self.is_draining:
             raise Draining("The server is restarting; try again.", retry_after=1)
+        if member.credential_id in self._ended:
+            raise Unauthenticated("You are not signed in any more.")
         for scope, held, limit in (
             ("user", len(self._by_user.get(member.user_id, ())), self._limits.sessions_per_user),
             (
@@ -127,7 +136,9 @@ class Hub:
             member.tell(event)
 
     def end_credential(self, credential: UUID) -> None:
-        """Close what was opened with a cookie session or key that has just been revoked."""
+        """Close what was opened with a cookie session or key that has just been revoked, also what
+        is just being opened."""
+        self._ended.append(credential)
         for member in tuple(self._members):
             if member.credential_id == credential:
                 member.end(4401, "signed out")

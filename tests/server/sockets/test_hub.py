@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from websockets.asyncio.client import connect
 
-from server.domain.errors import Draining, TooManySessions
+from server.domain.errors import Draining, TooManySessions, Unauthenticated
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.protocol.events import BalanceChanged, ServerDraining, ServerEvent
@@ -86,6 +86,16 @@ def test_a_revoked_credential_and_a_removed_user_end_their_sessions() -> None:
         assert (one.ended, two.ended) == (4401, None)
         hub.end_user(user)
     assert (two.ended, other.ended) == (4403, None)
+
+
+def test_who_loses_the_credential_between_the_door_and_the_hub_does_not_come_in() -> None:
+    hub, late = Hub(HubLimits()), Someone()
+    hub.end_credential(late.credential_id)
+    with pytest.raises(Unauthenticated) as caught, hub.joined(late):
+        pass
+    assert caught.value.close == 4401
+    with hub.joined(Someone(late.user_id)):
+        assert len(hub) == 1
 
 
 async def test_draining_tells_everybody_and_opens_nothing_more() -> None:
