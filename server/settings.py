@@ -54,9 +54,7 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
         str | None, about(_RUN, "Host of an ElastiCache Redis; used where `REDIS_URL` is unset.")
     ] = None
     elasticache_redis_port: Annotated[Port, about(_RUN, "Its port.")] = 6379
-    data_dir: Annotated[str, about(_RUN, "Folder of everything that private engines keep.")] = (
-        ".data"
-    )
+    data_dir: Annotated[str, about(_RUN, "Folder of all that is kept on this machine.")] = ".data"
     host: Annotated[str, about(_RUN, "Address to listen on.")] = "127.0.0.1"
     port: Annotated[Port, about(_RUN, "Port to listen on; 0 takes a free one and says which.")] = (
         8000

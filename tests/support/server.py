@@ -107,6 +107,11 @@ class LiveServer:
         self._process = None
         return status
 
+    def send(self, number: int) -> None:
+        """A signal, without waiting for what comes of it."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     async def kill(self) -> None:
         """End `serve` as a crash would, without a word."""
         await self.stop(signal.SIGKILL)
