@@ -61,44 +61,40 @@ class HoldGrowth:
         Raises:
             AppError: the turn is not ours any more.
         """
-        if output_tokens < self.held_tokens * EXTEND_AT:
-            return None
-        if self.held_tokens >= self._cap:
-            # There the provider stops by itself, by its own count.
-            most = self._cap * OVERSHOOT + OVERSHOOT_TOKENS
-            return FinishReason.LENGTH if output_tokens > most else None
-        is_used_up = output_tokens >= self.held_tokens
-        while True:
-            if self._asked is None and not self._may_ask(is_used_up):
+        while output_tokens >= self.held_tokens * EXTEND_AT:
+            if self.held_tokens >= self._cap:
+                # There the provider stops by itself, by its own count.
+                most = self._cap * OVERSHOOT + OVERSHOOT_TOKENS
+                return FinishReason.LENGTH if output_tokens > most else None
+            is_used_up = output_tokens >= self.held_tokens
+            if self._asked is None:
+                if not self._may_ask(is_used_up):
+                    return None
+                self._asked_at_end = is_used_up
+                self._asked = asyncio.create_task(self._ask())
+            if not await self._is_answered(self._asked, is_used_up):
                 return None
-            refused = await self._answer(is_used_up)
-            if refused is None:
-                return None
-            if self._asked_at_end:
+            refused, self._asked = self._asked.result(), None
+            if refused is not None and self._asked_at_end:
                 return refused
-            # Refused ahead of need. Until it is needed credits may be granted, or released.
-            self._is_refused = True
+            # Refused ahead of need: until it is needed credits may be granted, or released.
+            self._is_refused = refused is not None
+        return None
 
     def _may_ask(self, is_used_up: bool) -> bool:
         if self._is_outage and asyncio.get_running_loop().time() < self._ask_at:
             return False
         return is_used_up or not self._is_refused
 
-    async def _answer(self, is_used_up: bool) -> FinishReason | None:
-        """What the question was answered; None also while there is no answer to wait for."""
-        if self._asked is None:
-            self._asked_at_end = is_used_up
-            self._asked = asyncio.create_task(self._ask())
-        if not self._asked.done():
-            if self._is_outage or not is_used_up:
-                return None
-            await asyncio.wait({self._asked}, timeout=PATIENCE_S)
-        if not self._asked.done():
-            log.warning("turn.hold_waits", extra=fields(error="no answer"))
-            self._is_outage = True
-            return None
-        asked, self._asked = self._asked, None
-        return asked.result()
+    async def _is_answered(
+        self, asked: asyncio.Task[FinishReason | None], is_used_up: bool
+    ) -> bool:
+        if not asked.done() and is_used_up and not self._is_outage:
+            await asyncio.wait({asked}, timeout=PATIENCE_S)
+            if not asked.done():
+                log.warning("turn.hold_waits", extra=fields(error="no answer"))
+                self._is_outage = True
+        return asked.done()
 
     async def _ask(self) -> FinishReason | None:
         tokens = min(STEP_TOKENS, self._cap - self.held_tokens)
@@ -115,7 +111,7 @@ class HoldGrowth:
             self._is_outage = True
             self._ask_at = asyncio.get_running_loop().time() + ASK_AGAIN_S
             return None
-        self._is_outage = self._is_refused = False
+        self._is_outage = False
         self._steps += 1
         self.held_tokens += held
         return None

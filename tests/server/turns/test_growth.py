@@ -109,6 +109,15 @@ async def test_less_than_asked_is_asked_for_again() -> None:
     assert await growth.cover(2_300) is FinishReason.CREDITS
 
 
+async def test_what_was_said_ahead_of_a_hold_is_covered_before_more_is_said() -> None:
+    bank = Bank(40, STEP_TOKENS, 40, InsufficientCredits("x"))
+    growth = HoldGrowth(bank.extend, 10_000)
+    assert await growth.cover(2_185) is None
+    assert growth.held_tokens == 2 * STEP_TOKENS + 40
+    assert await growth.cover(4_500) is FinishReason.CREDITS
+    assert [number for number, _ in bank.asked] == [2, 3, 4, 5]
+
+
 async def test_a_database_that_is_away_stops_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.turns.growth.ASK_AGAIN_S", 0.02)
     bank = Bank(ServiceUnavailable("x"), ServiceUnavailable("x"))
