@@ -144,6 +144,7 @@ class Seen(Struct, frozen=True, kw_only=True):
     """A turn of a conversation. ``ended_ago_s`` by the database's clock; None: it runs."""
 
     id: TurnId
+    user_id: UserId
     conversation_id: ConversationId
     ended_ago_s: float | None
 
@@ -210,7 +211,12 @@ async def seen_in(
     """What runs in ``conversations`` or ended there not longer ago than ``within_s``."""
     ended_ago = cast(func.extract("epoch", func.now() - _turns.c.ended_at), Float)
     rows = await tx.execute(
-        select(_turns.c.id, _turns.c.conversation_id, ended_ago.label("ended_ago_s"))
+        select(
+            _turns.c.id,
+            _turns.c.user_id,
+            _turns.c.conversation_id,
+            ended_ago.label("ended_ago_s"),
+        )
         .where(
             _turns.c.conversation_id.in_(list(conversations)),
             or_(_turns.c.state.in_(_LIVE), ended_ago < within_s),

@@ -64,13 +64,12 @@ class CatchUp:
     async def _find(self, batch: list[Followed], deaf_since: float) -> None:
         # Whoever rings while Redis is away may be heard that much later.
         within_s = min(_now() - deaf_since + KEEP_S, LOOK_BACK_S)
-        owners = {place.conversation: place.user for place in batch}
+        conversations = {place.conversation for place in batch}
         async with self._database.snapshot() as tx:
-            found = await turns.seen_in(tx, owners, within_s)
+            found = await turns.seen_in(tx, conversations, within_s)
         for turn in found:
             ended_at = None if turn.ended_ago_s is None else _now() - turn.ended_ago_s
-            owner = owners[turn.conversation_id]
-            self._feed.turn_found(owner, turn.conversation_id, turn.id, ended_at)
+            self._feed.turn_found(turn.user_id, turn.conversation_id, turn.id, ended_at)
 
 
 def _now() -> float:

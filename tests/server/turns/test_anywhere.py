@@ -79,9 +79,9 @@ class Story:
             case ("write",):
                 await self.world.journal.flush()
             case ("checkpoint",):
-                self.writer._owes_checkpoint = self.writer._written > 0
+                self.writer.owes_checkpoint = self.writer.written > 0
             case ("lose_reply", events):
-                self.writer._written = max(self.writer._written - events, 0)
+                self.writer.written = max(self.writer.written - events, 0)
                 self.writer.touch()
             case ("flush",):
                 await self.world.redis.flushall()

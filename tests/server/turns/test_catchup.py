@@ -51,10 +51,11 @@ async def test_what_started_meanwhile_is_found_whether_it_runs_or_has_ended(
         first, foreign = await owner.say(caller, "x"), await owner.say(stranger, "x")
         for started in (first, foreign):
             await owner.end(started.cursor)
-        place, heard, unasked = first.event.conversation_id, Heard(), Heard()
+        place, heard, unasked, nosy = first.event.conversation_id, Heard(), Heard(), Heard()
         feed, bell = other.engine.feed, other.process.bell
         feed.follow_conversation(caller.user_id, place, heard)
         feed.follow_conversation(stranger.user_id, foreign.event.conversation_id, unasked)
+        feed.follow_conversation(stranger.user_id, place, nosy)  # as one does who is not let in
         bell.watch(caller.user_id)
         bell.watch(stranger.user_id)
         await deafen(other, redis, monkeypatch)
@@ -70,6 +71,7 @@ async def test_what_started_meanwhile_is_found_whether_it_runs_or_has_ended(
         assert ended_at > began
         assert heard.ended_at(running.event.turn_id) is None
         assert unasked.ids <= {foreign.event.turn_id}
+        assert nosy.ids == set()
 
 
 async def test_a_process_asks_once_for_all_and_not_at_all_without_followers(

@@ -6,12 +6,14 @@ from redis.asyncio import Redis
 
 from server.domain.ids import TurnId, new_id
 from server.local.engines import EngineUrls
+from server.persistence.database import Database
 from server.protocol.events import BalanceChanged, ConversationUpdated, QuotaThreshold
 from server.protocol.figures import Balance, Quota
 from server.turns.feed import TurnFeed, UserEvent
 from tests.server.turns.scene import completed
 from tests.support.bells import ringing_bell, still_bell
 from tests.support.eventually import eventually
+from tests.support.turns import turn_harness
 
 NEWS = BalanceChanged(balance=Balance(credits="1", held="0", spendable="1"))
 
@@ -75,3 +77,18 @@ async def test_other_processes_hear_the_same(migrated: EngineUrls, redis: Redis)
         await eventually(lambda: len(told_there) == len(news))
         assert told_here == told_there == news
         assert began_here == began_there == [turn]
+
+
+async def test_what_a_process_says_last_is_heard(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with turn_harness(migrated) as staying:
+        async with turn_harness(migrated) as leaving:
+            caller, heard = await staying.person(), list[UserEvent]()
+            bell, confirmed = staying.process.bell, list[object]()
+            bell.when_heard(lambda *who: confirmed.append(who))
+            bell.watch(caller.user_id)
+            staying.engine.feed.follow_user(caller.user_id, heard.append)
+            await eventually(lambda: confirmed)
+            await leaving.say(caller, "[demo: slow] [demo: long 5000] x")
+        await eventually(lambda: any(isinstance(event, BalanceChanged) for event in heard))

@@ -172,7 +172,7 @@ async def test_a_hole_in_a_journal_is_waited_out_until_its_owner_closes_it(
         assert await calls(redis, "xread") - reads < 20
         for text in ("two ", "three ", "four"):
             write(turn, text)
-        writer._written, writer._owes_checkpoint = 3, True
+        writer.written, writer.owes_checkpoint = 3, True
         await scene.journal.flush()
         await eventually(lambda: replica.text == turn.text)
 
