@@ -212,7 +212,8 @@ async def open_process(
             for work in (
                 turns.journal.run(),
                 turns.followers.run(),
-                turns.leases.run(),
+                turns.leases.keep_renewing(),
+                turns.leases.keep_looking(),
                 turns.catch_up.run(),
                 turns.quiet.run(),
                 turns.replay.run(),

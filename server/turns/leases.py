@@ -29,8 +29,8 @@ AGAIN_S = 0.5
 
 
 class Leases:
-    """The lease of this process. After each renewal it looks after its own turns and others', in a
-    task of its own: however many turns there are to end, the next renewal is in time."""
+    """The lease of this process: ``keep_renewing`` and ``keep_looking`` are tasks of their own, for
+    however many turns there are to end, the next renewal must be in time."""
 
     def __init__(self, database: Database, reaper: Reaper, watch: Watch, boot: BootId) -> None:
         self._database = database
@@ -50,13 +50,8 @@ class Leases:
         async with self._database.transaction() as tx:
             await workers.leave(tx, self._boot)
 
-    async def run(self) -> None:
-        """Renew the lease and look for dead ones, for ever; an outage is waited out."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._keep_renewing())
-            tasks.create_task(self._keep_looking())
-
-    async def _keep_renewing(self) -> None:
+    async def keep_renewing(self) -> None:
+        """Renew the lease, for ever; an outage is waited out."""
         pause = BEAT_S
         while True:
             await asyncio.sleep(pause)
@@ -73,7 +68,8 @@ class Leases:
                 self._renewed.set()
                 pause = BEAT_S
 
-    async def _keep_looking(self) -> None:
+    async def keep_looking(self) -> None:
+        """Look after each renewal, for ever."""
         while True:
             await self._renewed.wait()
             self._renewed.clear()
