@@ -73,7 +73,8 @@ class TurnSettings(Struct, frozen=True, kw_only=True):
 
 
 class Turns(Struct, frozen=True, kw_only=True):
-    """The engine, and what must run beside it: ``run`` of all that have one."""
+    """The engine, and what must run beside it: ``run`` of all that have one, and both tasks of the
+    leases."""
 
     engine: TurnEngine
     journal: Journal
