@@ -133,7 +133,11 @@ async def _check_leftovers(cluster: Cluster, book: Book) -> dict[str, dict[str, 
     found: dict[str, dict[str, float]] = {}
     async with httpx2.AsyncClient(timeout=10) as http:
         for web in cluster.webs:
-            figures = await _settled_figures(http, web.url)
+            try:
+                figures = await _settled_figures(http, web.url)
+            except httpx2.HTTPError as error:
+                book.wrong("I11 answers", web.name, f"/metrics after quiet: {error!r}")
+                continue
             for name in ("sessions_open", "turns_running"):
                 if figures.get(name):
                     book.wrong("I11 left", web.name, f"{name} is {figures[name]:g} after quiet")

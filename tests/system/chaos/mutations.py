@@ -155,9 +155,8 @@ MUTATED = (
             (
                 "server.turns.buffer",
                 'return Frame("turn.delta", last, self._encoder(last, text, from_seq=from_seq))',
-                "last -= last % 5 == 0\n"
-                '        return Frame("turn.delta", last,'
-                " self._encoder(last, text, from_seq=from_seq))",
+                'return Frame("turn.delta", last,'
+                " self._encoder(last - (last % 5 == 0), text, from_seq=from_seq))",
             ),
         ),
     ),
