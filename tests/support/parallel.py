@@ -13,16 +13,25 @@ TOGETHER = ("tests/browser",)
 """Folders that go out whole: their fixtures start servers for the session."""
 
 LONGEST_FIRST = (
+    "tests/system/chaos/test_mutations.py",
     "tests/browser",
-    "tests/server/local/test_keeper.py",
+    "tests/system/chaos/test_chaos.py",
     "tests/server/cli/test_serve.py",
-    "tests/server/local/test_engines.py",
     "tests/system/test_kills.py",
-    "tests/system/test_failing_providers.py",
-    "tests/server/local/test_postgres.py",
+    "tests/server/local/test_engines.py",
+    "tests/server/local/test_keeper.py",
+    "tests/system/test_drain.py",
     "tests/billing/test_main.py",
+    "tests/server/turns/test_long_answers.py",
+    "tests/billing/consumers/test_faults.py",
+    "tests/system/test_failing_providers.py",
+    "tests/billing/test_repair.py",
+    "tests/billing/test_ledger_machine.py",
     "tests/agents/providers/test_openai.py",
-    "tests/server/turns/test_runner.py",
+    "tests/billing/consumers/test_machine.py",
+    "tests/system/test_leases.py",
+    "tests/system/test_bad_clients.py",
+    "tests/server/turns/test_fencing.py",
     "tests/system/test_readme.py",
 )
 """What takes more than some ten seconds. A wrong order costs time and nothing else."""
