@@ -32,6 +32,7 @@ from server.turns.live import LiveTurns
 from server.turns.planning import Planner
 from server.turns.quiet import QuietTurns
 from server.turns.reaper import Reaper
+from server.turns.record import Recorder
 from server.turns.replay import Replay
 from server.turns.runner import Runner, fenced
 from server.turns.settlement import Settler
@@ -132,6 +133,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         credits_per_usd=settings.credits_per_usd,
         clock=parts.clock,
     )
+    recorder = Recorder(feed, parts.metrics)
     runner = Runner(
         parts.database,
         extender,
@@ -143,6 +145,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         turn_s=settings.turn_s,
         clock=parts.clock,
         metrics=parts.metrics,
+        recorder=recorder,
         on_settled=parts.on_settled,
     )
     engine = TurnEngine(
@@ -167,6 +170,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         live,
         boot=parts.boot,
         clock=parts.clock,
+        recorder=recorder,
         on_settled=parts.on_settled,
         free=admission.free,
     )

@@ -31,6 +31,7 @@ from server.turns.buffer import TurnBuffer
 from server.turns.journal import Journal
 from server.turns.live import LiveTurns
 from server.turns.meter import Call
+from server.turns.record import Recorder
 from server.turns.settlement import Ending, Settler
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Reaper:
         *,
         boot: BootId,
         clock: Clock,
+        recorder: Recorder,
         on_settled: Callable[[], None],
         free: Callable[[NewTurn], Awaitable[None]],
     ) -> None:
@@ -72,6 +74,7 @@ class Reaper:
         self._live = live
         self._boot = boot
         self._clock = clock
+        self._recorder = recorder
         self._on_settled = on_settled
         self._free = free
         self._ending = asyncio.Lock()
@@ -158,6 +161,7 @@ class Reaper:
         if here is not None:
             here.seal(text_so_far, TurnState.FAILED, outcome)
             self._live.settle(here, asyncio.get_running_loop().time())
+        self._recorder.ended(ending, outcome)
         if not self._journal_is_away:  # else the slot ends with its own lease
             await self._free(turn)
         return True

@@ -16,9 +16,8 @@ from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome
 from server.persistence import turns
 from server.persistence.database import Database, Tx
-from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
-from server.protocol.events import BalanceChanged, ConversationUpdated, Outcome
+from server.protocol.events import Outcome
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.admission import Admission, Admitted
@@ -32,6 +31,7 @@ from server.turns.journal import Journal
 from server.turns.live import LiveTurns
 from server.turns.meter import Meter
 from server.turns.planning import Plan
+from server.turns.record import Recorder, said_something
 from server.turns.run import FIRST_FENCE, End, Run
 from server.turns.settlement import Ending
 
@@ -54,9 +54,11 @@ class Runner:
         turn_s: float,
         clock: Clock,
         metrics: Metrics,
+        recorder: Recorder,
         on_settled: Callable[[], None],
     ) -> None:
         self._metrics = metrics
+        self._recorder = recorder
         self._database = database
         self._extender = extender
         self._closer = closer
@@ -84,7 +86,7 @@ class Runner:
         self._live.add(run)
         self._journal.open(buffer, run.fence)
         self._feed.turn_started(turn.user_id, turn.conversation_id, turn.id)
-        self._feed.tell_user(turn.user_id, _said_something(turn))
+        self._feed.tell_user(turn.user_id, said_something(turn))
         return run
 
     async def run(self, run: Run) -> None:
@@ -96,9 +98,7 @@ class Runner:
         try:
             end = await self._drive(run)
             outcome = await self._settle(run, end) if end is not None else None
-            if outcome is not None:
-                self._tell(run, outcome)
-            else:
+            if outcome is None:
                 log.warning("turn.taken_away", extra=fields(turn=str(run.turn.id)))
         except Exception:
             log.exception("turn.lost", extra=fields(turn=str(run.turn.id)))
@@ -154,38 +154,8 @@ class Runner:
             return None
         run.buffer.end(OUTCOMES[outcome_type(outcome)], outcome)
         self._on_settled()
-        self._record(run, ending)
+        self._recorder.ended(ending, outcome, first_delta_ms=run.first_delta_ms)
         return outcome
-
-    def _tell(self, run: Run, outcome: Outcome) -> None:
-        turn = run.turn
-        self._feed.tell_user(turn.user_id, BalanceChanged(balance=outcome.balance))
-        self._feed.tell_user(turn.user_id, _said_something(turn))
-
-    def _record(self, run: Run, ending: Ending) -> None:
-        turn, state = run.turn, ending.state.value
-        first = run.first_delta_ms
-        self._metrics.turn_ended(
-            agent=turn.agent, outcome=state, first_delta_s=None if first is None else first / 1000
-        )
-        for call in ending.calls:
-            self._metrics.call_ended(provider=call.provider, outcome=call.outcome.value)
-        log.info(
-            f"turn.{state}",
-            extra=fields(
-                turn=str(turn.id),
-                user=str(turn.user_id),
-                correlation_id=turn.correlation_id,
-                model=turn.model,
-                agent=turn.agent,
-                input_tokens=sum(call.usage.input_tokens for call in ending.calls),
-                output_tokens=sum(call.usage.output_tokens for call in ending.calls),
-                cost_nano_usd=sum(call.cost_usd for call in ending.calls),
-                first_delta_ms=run.first_delta_ms,
-                finish_reason=ending.finish_reason.value,
-                error=ending.error.code if ending.error else None,
-            ),
-        )
 
 
 def fenced(live: LiveTurns) -> Callable[[UUID], None]:
@@ -197,8 +167,3 @@ def fenced(live: LiveTurns) -> Callable[[UUID], None]:
             run.stop(Internal("The turn was ended by another process."))
 
     return stop
-
-
-def _said_something(turn: NewTurn) -> ConversationUpdated:
-    """A question was stored, or its answer: lists and other pages show it at once."""
-    return ConversationUpdated(conversation_id=turn.conversation_id, change="message")
