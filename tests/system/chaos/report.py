@@ -53,6 +53,7 @@ def render(
         f"- first turn after a heavy fault: {quantiles(t for _, t in book.service_gaps)}",
         "",
         *_table("faults", dict(book.faults)),
+        *_table("first turn after", _gaps(book)),
         *_table("deaths", deaths),
         *_table("outcomes", dict(figures["outcomes"])),
         *_table("refusals", dict(book.refusals)),
@@ -63,6 +64,13 @@ def render(
         *_violations(book),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _gaps(book: Book) -> dict[str, str]:
+    gaps: dict[str, list[float]] = {}
+    for kind, seconds in book.service_gaps:
+        gaps.setdefault(kind, []).append(seconds)
+    return {kind: quantiles(values) for kind, values in gaps.items()}
 
 
 def _violations(book: Book) -> list[str]:
