@@ -6,6 +6,7 @@ Exit status 1 when a promise was not kept; the report says which, the folder why
 import argparse
 import asyncio
 import secrets
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ def main() -> int:
     folder = new_folder(seed)
     say(f"SEED={seed}, logs in {folder}")
     if given.mutations:
-        return 0 if uvloop.run(play_all(folder, say)) else 1
+        return _end(folder, good=uvloop.run(play_all(folder, say)))
     plan = Plan(
         seed=seed,
         seconds=given.minutes * 60,
@@ -57,7 +58,14 @@ def main() -> int:
     (folder / "report.md").write_text(result.report)
     if given.report is not None:
         given.report.write_text(result.report)
-    return 1 if result.violations else 0
+    return _end(folder, good=not result.violations)
+
+
+def _end(folder: Path, *, good: bool) -> int:
+    """The exit status. Logs stay; what the database holds only where it may be needed."""
+    if good:
+        shutil.rmtree(folder / "engines")
+    return 0 if good else 1
 
 
 if __name__ == "__main__":
