@@ -37,10 +37,6 @@ class OwnEngines:
         self.urls = urls
 
     @property
-    def logs(self) -> Path:
-        return self._engines.home.logs
-
-    @property
     def may_die(self) -> bool:
         """Whether the keeper would still revive an engine that is killed now."""
         full = len(self._killed_at) == DEATHS

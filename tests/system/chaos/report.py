@@ -58,7 +58,7 @@ def render(
         *_table("outcomes", dict(figures["outcomes"])),
         *_table("refusals", dict(book.refusals)),
         *_table("scripts", dict(book.scripts)),
-        *_table("lost lines that ended a script", dict(book.crashes)),
+        *_table("scripts and faults that an outage cut short", dict(book.crashes)),
         *_table("left after quiet", figures["leftovers"]),
         *_table("tracebacks in logs", dict(figures["tracebacks"])),
         *_violations(book),

@@ -1,7 +1,6 @@
 """A client's session that writes down every event, and the good manners of losing one."""
 
 import asyncio
-import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -96,11 +95,3 @@ def other(webs: list[Member], rng: random.Random, not_this: Member | None = None
     """Any web process, another one where that is wanted: a client knows their addresses only."""
     choice = [web for web in webs if web is not not_this]
     return rng.choice(choice)
-
-
-def is_text(frame: str | bytes) -> bool:
-    """Whether a frame is one JSON object, as every frame of the product is."""
-    try:
-        return isinstance(json.loads(frame), dict)
-    except ValueError:
-        return False
