@@ -62,7 +62,10 @@ class Guard:
 
     async def _probe(self) -> None:
         try:
-            await self._distrust()
+            try:
+                await self._distrust()
+            except Exception:  # without this task nobody would ever find the engine again
+                log.exception("engine.distrust_failed", extra=fields(engine=self._name))
             while self.is_open:
                 await self._look()
         finally:
@@ -83,9 +86,11 @@ class Guard:
         await asyncio.sleep(max(ends - _now(), 0))
 
     async def close(self) -> None:
-        if self._probing is not None:
-            self._probing.cancel()
-            await asyncio.wait({self._probing})
+        probing = self._probing
+        while probing is not None and not probing.done():
+            # Until it is heard: what waits for a write to Redis may swallow one.
+            probing.cancel()
+            await asyncio.wait({probing}, timeout=PROBE_S)
 
 
 def _now() -> float:

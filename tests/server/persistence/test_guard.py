@@ -72,6 +72,21 @@ async def test_a_look_that_hangs_is_followed_by_another() -> None:
     await eventually(lambda: not guard.is_open)
 
 
+async def test_connections_that_cannot_be_dropped_keep_nobody_from_looking(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    engine = Engine()
+    engine.is_back = True
+
+    async def distrust() -> None:
+        raise AttributeError("of a client library")
+
+    guard = Guard("engine", engine.ask, distrust, failures=3)
+    guard.hung(TimeoutError())
+    await eventually(lambda: not guard.is_open)
+    assert "engine.distrust_failed" in caplog.text
+
+
 async def test_many_that_hang_together_are_one_outage(caplog: pytest.LogCaptureFixture) -> None:
     guard = guarded(Engine())
     for _ in range(20):
