@@ -94,12 +94,12 @@ class Followers:
         ``fresh`` is taken if there was none."""
         key = journal_key(turn).encode()
         replica = self._replicas.setdefault(key, fresh)
+        # At once: whoever waits for it here may go, and leave it to others who came after.
+        self._added.set()
         # Also where there was one: whoever made it may be waiting for its first reading yet.
         is_read = await self._load(replica)
-        if replica is fresh:
-            self._added.set()
-            if is_read:
-                await self._nudge(key)
+        if replica is fresh and is_read:
+            await self._nudge(key)
         return replica
 
     async def _nudge(self, key: bytes) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
@@ -25,7 +26,7 @@ from server.turns import following
 from server.turns.buffer import TurnBuffer
 from server.turns.cursor import Cursor
 from server.turns.following import Followers, apply
-from server.turns.journal import Entry, Journal
+from server.turns.journal import Entry, Journal, Journaled
 from tests.server.turns.scene import Client, buffer, end, write
 from tests.support.eventually import eventually
 from tests.support.turns import turn_harness
@@ -109,6 +110,29 @@ async def test_two_that_ask_at_once_get_the_same_replica_read(redis: Redis) -> N
     first, second = await asyncio.gather(scene.follow(turn), scene.follow(turn))
     assert first is second
     assert first.text == "said"
+
+
+async def test_who_asked_first_may_go_before_it_is_read(
+    migrated: EngineUrls, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with elsewhere(migrated, redis) as scene:
+        turn, answers, read = buffer(), asyncio.Event(), scene.journal.read
+
+        async def read_late(turn: UUID) -> Journaled | None:
+            await answers.wait()
+            return await read(turn)
+
+        monkeypatch.setattr(scene.journal, "read", read_late)
+        first, second = (asyncio.create_task(scene.follow(turn)) for _ in range(2))
+        await asyncio.sleep(0)  # both have asked
+        first.cancel()
+        answers.set()
+        replica = await second
+        assert first.cancelled()
+        scene.journal.open(turn, fence=1)
+        write(turn, "goes on")
+        await scene.journal.flush()
+        await eventually(lambda: replica.text == "goes on")
 
 
 async def test_a_replica_lives_as_long_as_somebody_holds_it(redis: Redis) -> None:
