@@ -185,6 +185,11 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         catch_up=CatchUp(parts.database, feed, parts.bell),
         quiet=QuietTurns(followers, storage),
         replay=Replay(
-            parts.spool, closer, journal, on_settled=parts.on_settled, free=admission.free
+            parts.spool,
+            closer,
+            journal,
+            recorder,
+            on_settled=parts.on_settled,
+            free=admission.free,
         ),
     )

@@ -19,6 +19,7 @@ from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer
 from server.turns.closing import Closer
 from server.turns.journal import Journal
+from server.turns.record import Recorder
 from server.turns.settlement import Ending
 from server.turns.spool import Left, Spool, SpoolFile
 
@@ -37,6 +38,7 @@ class Replay:
         spool: Spool,
         closer: Closer,
         journal: Journal,
+        recorder: Recorder,
         *,
         on_settled: Callable[[], None],
         free: Callable[[NewTurn], Awaitable[None]],
@@ -44,6 +46,7 @@ class Replay:
         self._spool = spool
         self._closer = closer
         self._journal = journal
+        self._recorder = recorder
         self._on_settled = on_settled
         self._free = free
         self._written = set[UUID]()
@@ -109,6 +112,7 @@ class Replay:
             log.exception("turn.not_ended", extra=fields(turn=str(ending.turn.id)))
             return False
         if outcome is not None:
+            self._recorder.ended(written, outcome)
             await self._tell(written, outcome)
         return outcome is not None
 

@@ -12,7 +12,9 @@ from server.domain.ids import UserId
 from server.domain.turn import TurnState
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.protocol.events import BalanceChanged
 from server.turns import engine
+from server.turns.feed import UserEvent
 from tests.server.turns.endings import file_of, spool_in, waiting
 from tests.server.turns.proxy import Proxy, proxied
 from tests.server.turns.scene import books_balance, stored
@@ -79,12 +81,16 @@ async def test_followers_elsewhere_hear_the_end(
             await eventually(lambda: attached.cursor.text)
             proxy.cut()
         assert attached.cursor.outcome is None
+        heard = list[UserEvent]()
+        other.engine.feed.follow_user(caller.user_id, heard.append)
         proxy.is_down = False
         await eventually(lambda: replays(other))
         outcome = await other.end(attached.cursor)
         assert outcome["error"]["code"] == "draining"
         turn = await stored(database, caller, started.event.turn_id)
         assert (turn.outcome, turn.seq) == (outcome, outcome["seq"])
+        (balance,) = [event.balance for event in heard if isinstance(event, BalanceChanged)]
+        assert balance.held == "0"
         await books_balance(database)
 
 
