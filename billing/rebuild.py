@@ -43,6 +43,20 @@ SELECT outbox.call_id FROM outbox LEFT JOIN usage_logs USING (call_id)
 WHERE applied_at IS NOT NULL AND usage_logs.call_id IS NULL
 """)
 
+_WRONG_CHARGES = text(f"""
+WITH lost AS (
+    SELECT turns.user_id, turns.month
+    FROM turns CROSS JOIN LATERAL jsonb_array_elements(
+        CASE jsonb_typeof(outcome->'receipt'->'calls')
+        WHEN 'array' THEN outcome->'receipt'->'calls' ELSE '[]' END) AS call
+    WHERE NOT EXISTS (SELECT FROM usage_logs WHERE call_id::text = call->>'callId')
+      AND NOT EXISTS (SELECT FROM outbox WHERE call_id::text = call->>'callId')
+)
+SELECT creator_id, month FROM ({WRONG_CHARGES.text}) AS wrong
+WHERE (creator_id, month) NOT IN (SELECT user_id, month FROM lost)
+""")  # noqa: S608 - of the invariant
+"""Where a call on a receipt has neither row nor event, the charge is the last that knows of it."""
+
 _KEYS = """
     SELECT creator_id, month
     FROM unnest(CAST(:creators AS uuid[]), CAST(:months AS date[])) AS keys (creator_id, month)
@@ -123,14 +137,15 @@ async def _is_written(tx: Tx, rows: list[dict[str, Any]]) -> bool:
 
 
 async def monthly_charges(database: Database) -> list[tuple[UUID, date]]:
-    """Sum the charges anew that differ from their usage rows. Answers whose and which month's.
+    """Sum the charges anew that differ from their usage rows, but for months of which rows are lost
+    for good. Answers whose and which month's.
 
     Each is locked before its rows are summed, and a worker locks it before it commits a row: so a
     row is either seen here, or added by a worker that waits. Raises ServiceUnavailable.
     """
     async with database.snapshot() as snapshot:
         await allow(snapshot, STATEMENT_S)
-        wrong = sorted((row[0], row[1]) for row in await snapshot.execute(WRONG_CHARGES))
+        wrong = sorted((row[0], row[1]) for row in await snapshot.execute(_WRONG_CHARGES))
     for batch in _batches(wrong):
         await database.run(partial(_sum_charges, keys=batch))
     return wrong

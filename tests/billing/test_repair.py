@@ -103,9 +103,9 @@ async def test_what_is_derived_is_put_right(
     [
         ("UPDATE accounts SET balance = balance + 1", {"I1 balance"}),
         ("UPDATE turns SET outcome = NULL WHERE state = 'failed'", {"I3 ends", "I4 calls"}),
-        (  # lost for good: the quota is the last that knows what was spent
+        (  # lost for good: quota and charge are the last that know what was spent
             "DELETE FROM outbox; DELETE FROM usage_logs",
-            {"I4 calls", "I4 charged", "I6 quota spent"},
+            {"I4 calls", "I4 charged", "I5 charges", "I6 quota spent"},
         ),
         (  # the hold of a turn that runs, beyond what its account has
             "UPDATE holds SET credits = 20000000 WHERE state = 'open'",
