@@ -5,7 +5,7 @@ Everything that talks to the outside is opened here, in one visible stack, and c
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -47,7 +47,8 @@ log = logging.getLogger(__name__)
 CLOSE_S = 5.0
 """For each of the writes that are left when the process ends."""
 
-CANCEL_AGAIN_S = 1.0
+AGAIN_S = 1.0
+"""Until a task that failed is begun again, and one that did not hear is cancelled again."""
 
 SPOOL = "spool"
 """The folder in DATA_DIR for ends of turns that the database could not take."""
@@ -208,22 +209,22 @@ async def open_process(
         # Before anybody here reaps: what a process wrote down says more than its journal does.
         await turns.replay.look()
         background = [
-            tasks.create_task(work)
-            for work in (
-                turns.journal.run(),
-                turns.followers.run(),
-                turns.leases.keep_renewing(),
-                turns.leases.keep_looking(),
-                turns.catch_up.run(),
-                turns.quiet.run(),
-                turns.replay.run(),
-                bell.keep_ringing(),
-                bell.keep_listening(),
-                relay.run(),
-                neighbours.run(),
-                keep_prices(prices, database),
-                publisher.run(),
-                costs.run(),
+            tasks.create_task(keep(run))
+            for run in (
+                turns.journal.run,
+                turns.followers.run,
+                turns.leases.keep_renewing,
+                turns.leases.keep_looking,
+                turns.catch_up.run,
+                turns.quiet.run,
+                turns.replay.run,
+                bell.keep_ringing,
+                bell.keep_listening,
+                relay.run,
+                neighbours.run,
+                lambda: keep_prices(prices, database),
+                publisher.run,
+                costs.run,
             )
         ]
         try:
@@ -250,13 +251,23 @@ async def close(process: Process) -> None:
             log.warning("close.unwritten", extra=fields(error=repr(error)))
 
 
+async def keep(run: Callable[[], Awaitable[None]]) -> None:
+    """Run for ever. A failure that nobody foresaw ends no process, for turns run in it."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("task.crashed")
+        await asyncio.sleep(AGAIN_S)
+
+
 async def end(background: Collection[asyncio.Task[None]]) -> None:
     """Cancel until it is heard: a client library may take one for a timeout of its own."""
     running = set(background)
     while running:
         for task in running:
             task.cancel()
-        _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
+        _, running = await asyncio.wait(running, timeout=AGAIN_S)
 
 
 async def keep_prices(prices: PriceBook, database: Database) -> None:
