@@ -1,4 +1,4 @@
-"""Keeping credentials out of what is written down, whoever put them there."""
+"""Keeping credentials, and people's words, out of what is written down, whoever put them there."""
 
 import re
 from collections.abc import Iterable
@@ -17,6 +17,9 @@ _PATTERNS = re.compile(
     | \bAIza[A-Za-z0-9_-]{20,}                              # Google's
     | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*  # JSON web tokens
     | (?P<user>://[^/\s:@]*:)[^/\s@]+(?=@)                  # a password inside an address
+    | (?P<row>DETAIL:\s*                                    # PostgreSQL shows the row, asyncpg
+        | invalid\ input\ for\ query\ argument\ \$\d+:\s*)    # the value, that it refused
+      (?s:.+?)(?=(?:\n|\\n)\[SQL:|\n\n(?:The\ above|During)|\Z)
     """,
     re.VERBOSE,
 )
@@ -48,4 +51,4 @@ class Redactor:
 
 
 def _hide(match: re.Match[str]) -> str:
-    return (match["scheme"] or match["user"] or "") + HIDDEN
+    return (match["scheme"] or match["user"] or match["row"] or "") + HIDDEN

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from msgspec import structs
 from sqlalchemy.exc import SQLAlchemyError
 
+from billing.consumers.failures import is_transient
 from server.domain.errors import AppError, Internal, ServiceUnavailable
 from server.domain.turn import TurnState
 from server.protocol.events import Outcome
@@ -61,17 +62,29 @@ class Closer:
         """As ``close``, once.
 
         Raises:
-            ServiceUnavailable: the database does not answer.
+            ServiceUnavailable: the database does not answer, or lacks what the ending itself cannot
+                be blamed for (a migration, a right): it is worth waiting.
         """
-        return await _settle(ending, self._settler.settle)
+        return await _settle(ending, self._now_or_later)
+
+    async def _now_or_later(self, ending: Ending) -> Outcome | None:
+        try:
+            return await self._settler.settle(ending)
+        except SQLAlchemyError as error:
+            if is_transient(error):
+                raise ServiceUnavailable("The database is not ready for this.") from error
+            raise
 
     async def _in_time(self, ending: Ending) -> Outcome | None:
         began, pause = _now(), AGAIN_S
         while True:
             try:
                 return await self._settler.settle(ending)
-            except ServiceUnavailable:
-                log.warning("turn.settlement_waits", extra=fields(turn=str(ending.turn.id)))
+            except (ServiceUnavailable, SQLAlchemyError) as error:
+                if not is_transient(error):
+                    raise
+                told = fields(turn=str(ending.turn.id), error=type(error).__name__)
+                log.warning("turn.settlement_waits", extra=told)
             if _now() - began >= self._spool_after_s:
                 await asyncio.to_thread(self._spool.keep, ending)
             await asyncio.sleep(pause)

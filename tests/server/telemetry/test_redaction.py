@@ -29,6 +29,32 @@ def test_the_name_of_the_scheme_stays_readable() -> None:
     assert redact("postgresql://me:pa55@db/x") == f"postgresql://me:{HIDDEN}@db/x"
 
 
+REFUSED = """asyncpg.exceptions.CheckViolationError: new row violates check constraint "t"
+DETAIL:  Failing row contains (1, first words
+and [more] of them).
+
+The above exception was the direct cause of the following exception:
+
+sqlalchemy.exc.IntegrityError: <class 'CheckViolationError'>: new row violates check constraint "t"
+DETAIL:  Failing row contains (1, first words
+and [more] of them).
+[SQL: INSERT INTO messages]"""
+
+
+def test_what_people_wrote_is_not_told_with_the_row_that_was_refused() -> None:
+    redact = Redactor().text
+    told = redact(REFUSED)
+    assert "words" not in told
+    assert "more" not in told
+    assert told.count(f"DETAIL:  {HIDDEN}") == 2
+    assert "direct cause" in told
+    assert "[SQL: INSERT INTO messages]" in told
+    told = redact(repr(REFUSED))
+    assert "words" not in told
+    value = "DataError: invalid input for query argument $2: 'their words' (expected int)"
+    assert redact(value) == f"DataError: invalid input for query argument $2: {HIDDEN}"
+
+
 def test_secrets_of_this_process_are_hidden_wherever_they_stand() -> None:
     redactor = Redactor(["swordfish", "swordfish-and-more"])
     assert redactor.value({"a": ["xswordfishx", 3], "b": "swordfish-and-more"}) == {

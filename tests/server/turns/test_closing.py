@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
+from sqlalchemy import text
 
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
@@ -127,6 +128,33 @@ async def test_what_the_database_refuses_is_a_failure_of_ours(
     assert (written.state, written.text) == (TurnState.FAILED, "")
     assert written.error is not None
     assert written.error.code == "internal"
+
+
+async def test_what_the_database_lacks_is_waited_for(
+    migrated: EngineUrls, database: Database, tmp_path: Path
+) -> None:
+    """A migration that has not run, say: that is no fault of the ending, so nothing of it goes."""
+    async with turn_harness(migrated) as harness:
+        ending = await ending_of_a_turn(harness)
+        spool = spool_in(tmp_path)
+        closer = closer_on(harness, spool, spool_after_s=0)
+        await rename(database, "outcome TO outcome_of_later")
+        try:
+            with pytest.raises(ServiceUnavailable):
+                await closer.replay(ending)
+            closing = asyncio.create_task(closer.close(ending))
+            await eventually(lambda: spool.waiting == 1)
+        finally:
+            await rename(database, "outcome_of_later TO outcome")
+        outcome, written = await closing
+        assert outcome is not None
+        assert written == ending
+        assert spool.waiting == 0
+
+
+async def rename(database: Database, column: str) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(text(f"ALTER TABLE turns RENAME COLUMN {column}"))
 
 
 async def test_a_replay_asks_once(migrated: EngineUrls, database: Database, tmp_path: Path) -> None:
