@@ -209,7 +209,8 @@ class Session(SessionMember):
             )
             self._answer(command.id, structs.replace(started.event, re=command.id))
             self._subscriptions.claim(started.event.turn_id)
-            self.pump.queue.follow(started.cursor)
+            if not (started.existing and self.pump.queue.follows(started.event.turn_id)):
+                self.pump.queue.follow(started.cursor)  # who follows it has its beginning
 
     async def _estimate(self, action: Estimate) -> None:
         command, caller = action.command, self.pump.access.principal

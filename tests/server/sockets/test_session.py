@@ -78,6 +78,11 @@ async def test_the_same_client_message_attaches_to_its_first_turn(migrated: Engi
             assert again["existing"] is True
             await two.outcome(first["turnId"])
             assert is_gapless(two.of_turn(first["turnId"]))
+            # Asked again on a session that follows it, nothing is told twice.
+            assert (await one.start("hello", clientMessageId=message))["turnId"] == first["turnId"]
+            await one.outcome(first["turnId"])
+            told = [e for e in one.of_turn(first["turnId"]) if not e.get("existing")]
+            assert is_gapless(told)
             other = await two.start("something else", clientMessageId=message)
             assert (other["type"], other["code"]) == ("error", "idempotency_mismatch")
 
