@@ -30,6 +30,7 @@ from server.domain.clock import Clock, utc_now
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import UserId
 from server.persistence.redis import rate_key, slots_key
+from server.telemetry.logs import fields
 
 __all__ = ["SLOTS_SCOPE", "Limiter", "Remaining", "Slots", "Window"]
 
@@ -106,7 +107,7 @@ class Limiter:
             ) from error
         if not self._is_local:
             self._is_local = True
-            _log.warning("limits are counted by this process alone", exc_info=error)
+            _log.warning("limits.counted_here", extra=fields(error=repr(error)))
         return self._local.admit(
             self._clock(),
             member=member,
@@ -139,7 +140,7 @@ class Limiter:
                     _ = pipe.zrem(key, member)
                 await pipe.execute()
         except (RedisError, OSError) as error:
-            _log.warning("a refused request stays counted", exc_info=error)
+            _log.warning("limits.not_withdrawn", extra=fields(error=repr(error)))
 
     async def free_slot(self, user_id: UserId, member: str) -> None:
         """The turn has ended. An outage of Redis is no error: the lease ends by itself."""
@@ -147,7 +148,7 @@ class Limiter:
         try:
             await self._redis.zrem(slots_key(user_id), member)
         except (RedisError, OSError) as error:
-            _log.warning("a slot stays taken until its lease ends", exc_info=error)
+            _log.warning("limits.slot_not_freed", extra=fields(error=repr(error)))
 
     async def renew_slots(self, pairs: Iterable[tuple[UserId, str]], lease_s: float) -> None:
         """Keep the slots of turns that still run, all in one round trip.
@@ -171,7 +172,7 @@ class Limiter:
                     )
                 await pipe.execute()
         except (RedisError, OSError) as error:
-            _log.warning("slots of running turns were not renewed", exc_info=error)
+            _log.warning("limits.slots_not_renewed", extra=fields(error=repr(error)))
 
 
 def _keys(windows: Sequence[Window], slots: Slots | None) -> list[str]:
