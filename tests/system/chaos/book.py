@@ -32,7 +32,7 @@ class View(Followed):
     events: list[str] = field(default_factory=list)
     attached: int = 0
     restarted: bool = False
-    """The client asks for the turn again and again: each time it begins anew."""
+    """The client asks for the turn again and again: what it has may be told once more."""
 
     def hear(self, event: dict[str, Any]) -> None:
         kind = event["type"]
@@ -41,17 +41,10 @@ class View(Followed):
             line += f" {event['text'][:30]!r}"
         if len(self.events) < KEPT_EVENTS or kind != "turn.delta":
             self.events.append(line)
-        if (
-            kind in OUTCOMES
-            and self.outcome is not None
-            and not self.restarted
-            and event["seq"] > self.seq
-        ):
+        if kind in OUTCOMES and self.outcome is not None and event["seq"] > self.seq:
             self.flaws.append(f"a second outcome: {kind} {event['seq']}")
         if kind == "turn.snapshot" and event["seq"] < self.seq and self.outcome is not None:
             self.flaws.append(f"a snapshot behind the outcome: {event['seq']}")
-        if self.restarted and kind == "turn.started":
-            self.seq, self.text, self.outcome = 0, "", None
         super().hear(event)
 
 
