@@ -157,8 +157,7 @@ class Member:
             return False
         if number == signal.SIGKILL:
             self._why, self.is_ready = why, False
-        os.kill(self._process.pid, number)
-        return True
+        return _signal(self._process, number)
 
     async def freeze(self, seconds: float) -> None:
         """Give it no time for so long. It may be gone by then."""
@@ -172,7 +171,7 @@ class Member:
         finally:
             self.is_frozen = False
             if process.returncode is None:
-                os.kill(process.pid, signal.SIGCONT)
+                _signal(process, signal.SIGCONT)
 
     async def stopped(self, number: signal.Signals, within_s: float) -> int | None:
         """Ask it to end in good order; answers its exit status, None when it did not end."""
@@ -197,3 +196,12 @@ class Member:
         if status is None:
             self.send(signal.SIGKILL, "did not end")
         return status
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> bool:
+    """False: it has just ended, and the loop has not heard of that yet."""
+    try:
+        os.kill(process.pid, number)
+    except ProcessLookupError:
+        return False
+    return True
