@@ -99,6 +99,7 @@ class TurnEngine:
         self.live = live
         self.feed = feed
         self.is_draining = False
+        self._is_finishing = False
 
     async def start(
         self, caller: Principal, request: StartTurnBody, *, address: str, correlation_id: str
@@ -132,7 +133,7 @@ class TurnEngine:
         task = self._tasks.create_task(self._runner.run(run))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        if self.is_draining:  # since the question came in
+        if self._is_finishing:  # since the question came in; a drain gives it its grace
             run.stop(Draining("The server was restarted."))
         return Started(admitted.started, cursor, False)
 
@@ -226,13 +227,16 @@ class TurnEngine:
         await self._canceller.cancel_all(user, conversation)
 
     async def wait_idle(self, within_s: float) -> None:
-        """Wait until no turn runs here, or ``within_s`` have passed."""
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=within_s)
+        """Wait until no turn runs here or is on its way in, or ``within_s`` have passed."""
+        ends = asyncio.get_running_loop().time() + within_s
+        for tasks in (self._beginning, self._running):
+            left_s = ends - asyncio.get_running_loop().time()
+            if tasks:
+                await asyncio.wait(set(tasks), timeout=max(left_s, 0))
 
     async def finish(self) -> None:
         """End what still runs as failed (``draining``), refunded, and wait until it is written."""
-        self.is_draining = True
+        self.is_draining = self._is_finishing = True
         self._runner.hurry()
         for run in self.live:
             run.stop(Draining("The server was restarted."))

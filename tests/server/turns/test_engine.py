@@ -118,6 +118,17 @@ async def test_nothing_is_admitted_any_more_once_it_drains(turns: Harness) -> No
     await turns.engine.wait_idle(5)
 
 
+async def test_a_turn_on_its_way_in_when_a_drain_begins_has_its_grace(turns: Harness) -> None:
+    caller = await turns.person()
+    asking = asyncio.create_task(turns.say(caller, "x"))
+    await eventually(lambda: turns.engine._beginning)
+    turns.engine.is_draining = True
+    await turns.engine.wait_idle(20)
+    outcome = (await asking).cursor.outcome
+    assert outcome is not None
+    assert outcome["type"] == "turn.completed"
+
+
 async def test_a_deleted_conversation_s_turn_has_ended_when_it_is_gone(
     turns: Harness, database: Database
 ) -> None:
