@@ -6,22 +6,26 @@ from typing import Protocol
 from msgspec import Struct
 
 from agents.events import AgentEvent
-from server.domain.content import ChatMessage, Params
+from server.domain.content import ChatMessage, OutputSchema, Params
 
 
 class AgentRequest(Struct, frozen=True, kw_only=True):
     """All that an agent may know: the dialogue, newest message last, already fitted to the window.
 
-    ``model`` is a model id (``provider/name``); ``params.max_output_tokens`` is set to what may be
-    paid for. ``correlation_id`` travels to the provider and into logs.
+    ``models`` are model ids (``provider/name``): the one that was asked for, then those that may
+    stand in for it, in their order. ``params.max_output_tokens`` is set to what may be paid for,
+    over all calls. ``correlation_id`` travels to the provider and into logs.
     """
 
-    model: str
+    models: tuple[str, ...]
     messages: tuple[ChatMessage, ...]
     instructions: str
     params: Params
     input_tokens: int
     correlation_id: str
+    output: OutputSchema | None = None
+    wants_partials: bool = False
+    wants_reasoning: bool = False
 
 
 class Agent(Protocol):

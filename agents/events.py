@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from server.domain.content import ToolCall
 from server.domain.ids import CallId
 from server.domain.turn import FinishReason
 from server.domain.usage import CallOutcome, Usage
@@ -24,14 +25,26 @@ class ReasoningDelta(Struct, frozen=True, gc=False):
     text: str
 
 
+class UnsaidDelta(Struct, frozen=True, gc=False):
+    """Text that a model wrote and that is no part of the answer: arguments of a tool call, a draft
+    that is still to be checked. It is output all the same, and counted."""
+
+    text: str
+
+
 class StreamEnd(Struct, frozen=True, kw_only=True, gc=False):
-    """The provider's end marker was seen. ``usage`` is None when it gave no figures."""
+    """The provider's end marker was seen. ``usage`` is None when it gave no figures.
+
+    ``tool_calls`` are whole, in the order in which the model asked; their arguments were reported
+    as ``UnsaidDelta`` while they came.
+    """
 
     finish_reason: FinishReason
     usage: Usage | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
-ProviderEvent: TypeAlias = TextDelta | ReasoningDelta | StreamEnd
+ProviderEvent: TypeAlias = TextDelta | ReasoningDelta | UnsaidDelta | StreamEnd
 """A stream is any number of deltas and exactly one ``StreamEnd``, or an ``AppError`` raised."""
 
 
@@ -48,12 +61,25 @@ class CallStarted(Struct, frozen=True, kw_only=True):
 
 class CallFinished(Struct, frozen=True, kw_only=True):
     """A provider call has ended, well or not. Follows its ``CallStarted`` unless the run is closed
-    first; then whoever closed it accounts for the open call."""
+    first; then whoever closed it accounts for the open call. ``tool_calls``: what it asked for."""
 
     call_id: CallId
     usage: Usage
     outcome: CallOutcome
     finish_reason: FinishReason | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+
+
+class Partial(Struct, frozen=True, kw_only=True):
+    """A structured answer as far as it has come: JSON values, strings perhaps cut. Not checked."""
+
+    value: Any
+
+
+class Structured(Struct, frozen=True, kw_only=True):
+    """The structured answer, checked against its schema: JSON values. At most one a turn."""
+
+    value: Any
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -63,4 +89,13 @@ class Notice(Struct, frozen=True, kw_only=True):
     detail: dict[str, Any]
 
 
-AgentEvent: TypeAlias = TextDelta | ReasoningDelta | CallStarted | CallFinished | Notice
+AgentEvent: TypeAlias = (
+    TextDelta
+    | ReasoningDelta
+    | UnsaidDelta
+    | Partial
+    | Structured
+    | CallStarted
+    | CallFinished
+    | Notice
+)

@@ -6,17 +6,24 @@ from typing import Protocol
 from msgspec import Struct
 
 from agents.events import ProviderEvent
-from server.domain.content import ChatMessage, Params
+from server.domain.content import ChatMessage, OutputSchema, Params, ToolSpec
 
 
 class TextRequest(Struct, frozen=True, kw_only=True):
-    """One generation. ``model`` is the provider's own name for it, without our prefix."""
+    """One generation. ``model`` is the provider's own name for it, without our prefix.
+
+    ``output``: the answer is to be JSON of that schema, by the provider's own mechanism.
+    ``reasoning``: a summary of the model's reasoning is wanted, where the provider has one.
+    """
 
     model: str
     messages: tuple[ChatMessage, ...]
     instructions: str
     params: Params
     correlation_id: str
+    tools: tuple[ToolSpec, ...] = ()
+    output: OutputSchema | None = None
+    reasoning: bool = False
 
 
 class TextProvider(Protocol):

@@ -9,10 +9,20 @@ from agents.providers.base import TextProvider
 from server.domain.errors import ModelUnavailable
 
 TEXT = "text"
+VISION = "vision"
+"""Sees pictures in the input."""
+TOOLS = "tools"
+JSON = "json"
+"""Keeps to a JSON Schema by itself (its answer is checked all the same)."""
+REASONING = "reasoning"
+"""Can tell a summary of its reasoning."""
 
 
 class ModelInfo(Struct, frozen=True, kw_only=True):
-    """One model. ``id`` is ``provider/name``, ``name`` the provider's own; windows in tokens."""
+    """One model. ``id`` is ``provider/name``, ``name`` the provider's own; windows in tokens.
+
+    ``fallbacks`` are ids of models that may answer in its place, best first.
+    """
 
     id: str
     provider: str
@@ -21,6 +31,7 @@ class ModelInfo(Struct, frozen=True, kw_only=True):
     context_tokens: int
     output_tokens: int
     capabilities: tuple[str, ...] = (TEXT,)
+    fallbacks: tuple[str, ...] = ()
     recommended: bool = False
     demo: bool = False
 

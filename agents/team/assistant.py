@@ -11,6 +11,7 @@ from agents.events import (
     ReasoningDelta,
     StreamEnd,
     TextDelta,
+    UnsaidDelta,
 )
 from agents.prompts.load import prompt
 from agents.providers.base import TextRequest
@@ -35,8 +36,8 @@ class AssistantAgent:
         return prompt("assistant")
 
     async def run(self, request: AgentRequest) -> AsyncGenerator[AgentEvent, None]:
-        model = self._registry.get(request.model)
-        provider = self._registry.provider(request.model)
+        model = self._registry.get(request.models[0])
+        provider = self._registry.provider(request.models[0])
         call_id = self._new_call_id()
         yield CallStarted(
             call_id=call_id,
@@ -84,8 +85,8 @@ class _Heard:
         self._pieces: list[str] = []
         self._reasoning: list[str] = []
 
-    def add(self, event: TextDelta | ReasoningDelta) -> None:
-        (self._pieces if isinstance(event, TextDelta) else self._reasoning).append(event.text)
+    def add(self, event: TextDelta | ReasoningDelta | UnsaidDelta) -> None:
+        (self._reasoning if isinstance(event, ReasoningDelta) else self._pieces).append(event.text)
 
     def of_failure(self) -> Usage:
         """Nothing at all when nothing was heard: vendors bill no request that they refused."""

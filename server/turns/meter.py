@@ -73,6 +73,11 @@ class Meter:
         self._thoughts.append(text)
         self._heard(text)
 
+    def unsaid(self, text: str) -> None:
+        """Output that is no part of the answer: a tool's arguments, a draft."""
+        self._texts.append(text)
+        self._heard(text)
+
     def _heard(self, text: str) -> None:
         self._fresh.append(text)
         self._fresh_bytes += len(text) if text.isascii() else len(text.encode())

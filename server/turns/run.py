@@ -10,7 +10,16 @@ from contextlib import aclosing
 from msgspec import Struct
 
 from agents.agent import AgentRequest
-from agents.events import CallFinished, CallStarted, Notice, ReasoningDelta, TextDelta
+from agents.events import (
+    CallFinished,
+    CallStarted,
+    Notice,
+    Partial,
+    ReasoningDelta,
+    Structured,
+    TextDelta,
+    UnsaidDelta,
+)
 from server.domain.clock import Clock
 from server.domain.errors import AppError, Internal, ProviderTimeout
 from server.domain.turn import FinishReason
@@ -129,7 +138,7 @@ class Run:
     async def _converse(self) -> FinishReason:
         plan, finish = self.plan, FinishReason.STOP
         request = AgentRequest(
-            model=plan.model.id,
+            models=(plan.model.id,),
             messages=plan.fitted.messages,
             instructions=plan.instructions,
             params=plan.params,
@@ -159,6 +168,13 @@ class Run:
                         refused = await self._growth.cover(self.meter.output_tokens)
                         if refused is not None:
                             return refused
+                    case UnsaidDelta(text=text):
+                        self.meter.unsaid(text)
+                        refused = await self._growth.cover(self.meter.output_tokens)
+                        if refused is not None:
+                            return refused
+                    case Partial() | Structured():
+                        pass
                     case Notice():
                         self._tell(event)
         if finish is FinishReason.LENGTH and plan.short_of is not None:

@@ -35,7 +35,7 @@ async def working(*plays: Play) -> AsyncIterator[tuple[Agent, OpenAIStub]]:
 
 def request(model: str = "openai/stub", question: str = "Hello") -> AgentRequest:
     return AgentRequest(
-        model=model,
+        models=(model,),
         messages=(ChatMessage(role=Role.USER, text=question),),
         instructions="Be brief.",
         params=Params(),
