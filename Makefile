@@ -25,7 +25,11 @@ COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-ha
 INSTALLED := $(VENV)/requirements.lock
 INSTALLED_DEV := $(VENV)/requirements-dev.lock
 
-.PHONY: help serve test chaos check format docs lock pages environment packages packages-dev
+# What tests take for Amazon's services. It cannot share an environment with what the product pins.
+MOTO_VENV := .venv-moto
+MOTO := moto[s3,server]==5.2.5
+
+.PHONY: help serve test chaos check format docs lock pages environment packages packages-dev moto
 .DEFAULT_GOAL := help
 
 help:
@@ -37,7 +41,7 @@ serve:
 	@exec $(BIN)/python -m server serve
 
 test:
-	@$(MAKE) --no-print-directory -j2 packages-dev pages
+	@$(MAKE) --no-print-directory -j2 packages-dev moto pages
 	@echo "testing the pages' modules"
 	@$(BIN)/python static/build.py test
 	@echo "testing the server"
@@ -77,6 +81,8 @@ lock: environment
 	@$(COMPILE) pyproject.toml --extra local -o requirements.lock
 	@echo "resolving requirements-dev.lock"
 	@$(COMPILE) pyproject.toml --extra local --extra dev -c requirements.lock -o requirements-dev.lock
+	@echo "resolving requirements-moto.lock"
+	@echo '$(MOTO)' | $(COMPILE) - -o requirements-moto.lock
 
 pages: environment
 	@$(BIN)/python static/build.py build
@@ -91,6 +97,14 @@ packages-dev: environment
 		echo "installing Python packages and tools into $(VENV)" && \
 		$(UV) -r requirements-dev.lock && cp requirements-dev.lock $(INSTALLED_DEV) && \
 		rm -f $(INSTALLED); }
+
+moto: environment
+	@cmp -s requirements-moto.lock $(MOTO_VENV)/requirements-moto.lock || { \
+		echo "installing a stand-in for S3 into $(MOTO_VENV)" && \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(MOTO_VENV) && \
+		$(BIN)/uv pip install --quiet --python $(MOTO_VENV)/bin/python --require-hashes \
+			-r requirements-moto.lock && \
+		cp requirements-moto.lock $(MOTO_VENV); }
 
 # An environment whose Python has gone, or that an interrupted run left half made, is made anew.
 environment:
