@@ -11,6 +11,7 @@ from agents.providers.base import TextProvider
 from agents.providers.demo import DEMO_MODEL, DemoProvider, Pacing
 from agents.providers.openai_models import offered
 from agents.providers.registry import ModelInfo, Registry
+from agents.providers.timeouts import Timeouts
 
 if TYPE_CHECKING:
     import httpx2
@@ -84,7 +85,7 @@ def _openai(settings: ProviderSettings) -> "tuple[httpx2.AsyncClient, TextProvid
     """Runs in a thread: half a second of imports, and a TLS context."""
     import httpx2  # noqa: PLC0415
 
-    from agents.providers.openai import OPENAI_URL, OpenAIProvider, Timeouts  # noqa: PLC0415
+    from agents.providers.openai import OPENAI_URL, OpenAIProvider  # noqa: PLC0415
 
     http = httpx2.AsyncClient(
         limits=httpx2.Limits(

@@ -4,21 +4,16 @@ Compatible servers leave out whatever they like, so everything but JSON itself i
 unknown fields and values pass.
 """
 
-import json
 import re
 from typing import Any
 
-from msgspec import Struct, convert
-from msgspec import ValidationError as ShapeError
+from msgspec import Struct
 from msgspec.json import Decoder
 
 from agents.providers.base import TextRequest
-from server.domain.errors import ProviderProtocol
+from agents.providers.lenient import decoded, normalised
 from server.domain.turn import FinishReason
 from server.domain.usage import Usage
-
-FIGURE_MAX = 10**9
-"""Tokens that one call can have used: a thousand times the largest window sold. More is garbage."""
 
 
 class PartWire(Struct, frozen=True):
@@ -71,33 +66,14 @@ class ChunkWire(Struct, frozen=True):
     error: ErrorWire | str | None = None
 
 
-_decode = Decoder(ChunkWire).decode
+_CHUNK = Decoder(ChunkWire)
 
 DONE = b"[DONE]"
 
 
 def decode_chunk(payload: bytes, provider: str) -> ChunkWire:
-    """One event's JSON.
-
-    msgspec refuses half a surrogate pair, which vendors do send: such a line goes through the
-    standard library once more.
-
-    Raises:
-        ProviderProtocol: not JSON, or not the shape of a chunk.
-    """
-    try:
-        return _decode(payload)
-    except ShapeError as error:
-        raise _garbage(provider) from error
-    except (ValueError, RecursionError):
-        try:
-            return convert(json.loads(payload), ChunkWire)
-        except (ValueError, RecursionError) as error:
-            raise _garbage(provider) from error
-
-
-def _garbage(provider: str) -> ProviderProtocol:
-    return ProviderProtocol(f"{provider} sent an event that is not valid.")
+    """One event's JSON. Raises ProviderProtocol: not JSON, or not the shape of a chunk."""
+    return decoded(_CHUNK, payload, provider)
 
 
 def chunk_text(delta: DeltaWire) -> str:
@@ -127,52 +103,23 @@ def finish_reason(word: str) -> FinishReason:
 
 
 def usage_of(wire: UsageWire) -> Usage | None:
-    """The provider's figures, made to hold what ``Usage`` promises: parts never exceed their whole.
-
-    None when there is nothing to go by, or nothing that could be true.
-    """
-    tokens_in, tokens_out = wire.prompt_tokens, wire.completion_tokens
-    if tokens_in is None or tokens_out is None:
-        return None
-    if not (0 <= tokens_in <= FIGURE_MAX and 0 <= tokens_out <= FIGURE_MAX):
-        return None
+    """The provider's figures; None when there is nothing that could be true."""
     inputs = wire.prompt_tokens_details or InputDetails()
     outputs = wire.completion_tokens_details or OutputDetails()
-    total_in, total_out = int(tokens_in), int(tokens_out)
-    cached = _part(inputs.cached_tokens, total_in)
-    return Usage(
-        input_tokens=total_in,
-        output_tokens=total_out,
-        cached_input_tokens=cached,
-        cache_write_tokens=_part(inputs.cache_write_tokens, total_in - cached),
-        reasoning_tokens=_part(outputs.reasoning_tokens, total_out),
-        raw=_raw(wire),
+    return normalised(
+        input=wire.prompt_tokens,
+        output=wire.completion_tokens,
+        cached=inputs.cached_tokens,
+        written=inputs.cache_write_tokens,
+        reasoning=outputs.reasoning_tokens,
+        raw={
+            "prompt_tokens": wire.prompt_tokens,
+            "completion_tokens": wire.completion_tokens,
+            "cached_tokens": inputs.cached_tokens,
+            "cache_write_tokens": inputs.cache_write_tokens,
+            "reasoning_tokens": outputs.reasoning_tokens,
+        },
     )
-
-
-def _part(figure: float | None, whole: int) -> int:
-    if figure is None or not _is_figure(figure):
-        return 0
-    return int(min(max(figure, 0), whole))
-
-
-def _raw(wire: UsageWire) -> dict[str, Any]:
-    """The figures under their names on the wire, without what was not sent."""
-    raw: dict[str, Any] = {
-        "prompt_tokens": wire.prompt_tokens,
-        "completion_tokens": wire.completion_tokens,
-    }
-    if wire.prompt_tokens_details is not None:
-        raw["cached_tokens"] = wire.prompt_tokens_details.cached_tokens
-        raw["cache_write_tokens"] = wire.prompt_tokens_details.cache_write_tokens
-    if wire.completion_tokens_details is not None:
-        raw["reasoning_tokens"] = wire.completion_tokens_details.reasoning_tokens
-    return {name: int(figure) for name, figure in raw.items() if _is_figure(figure)}
-
-
-def _is_figure(figure: float | None) -> bool:
-    """Neither absent nor absurd. NaN, which the standard library lets in, compares false."""
-    return figure is not None and abs(figure) <= FIGURE_MAX
 
 
 _VENDORS_OWN = re.compile(r"(gpt-|chatgpt-|o\d)")

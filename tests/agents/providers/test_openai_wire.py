@@ -1,7 +1,5 @@
 """Requests as the vendor wants them, chunks as any server of that wire may send them."""
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,9 +20,6 @@ from agents.providers.openai_wire import (
 from server.domain.content import ChatMessage, Params, Role
 from server.domain.errors import ProviderProtocol
 from server.domain.turn import FinishReason
-
-figures = st.none() | st.integers(-5, 10**12) | st.floats(allow_nan=True, allow_infinity=True)
-
 
 NO_PARAMS = Params()
 
@@ -149,28 +144,6 @@ def test_cached_and_reasoning_tokens_are_parts_and_never_added() -> None:
     assert (usage.output_tokens, usage.reasoning_tokens) == (50, 20)
     assert usage.raw is not None
     assert usage.raw["cached_tokens"] == 80
-
-
-@given(figures, figures, figures, figures, figures)
-def test_parts_never_exceed_their_whole_whatever_is_reported(
-    tokens_in: float | None,
-    tokens_out: float | None,
-    cached: float | None,
-    written: float | None,
-    reasoning: float | None,
-) -> None:
-    usage = usage_of(
-        UsageWire(
-            prompt_tokens=tokens_in,
-            completion_tokens=tokens_out,
-            prompt_tokens_details=InputDetails(cached_tokens=cached, cache_write_tokens=written),
-            completion_tokens_details=OutputDetails(reasoning_tokens=reasoning),
-        )
-    )
-    if usage is not None:
-        assert 0 <= usage.cached_input_tokens + usage.cache_write_tokens <= usage.input_tokens
-        assert 0 <= usage.reasoning_tokens <= usage.output_tokens
-        json.dumps(usage.raw, allow_nan=False)
 
 
 @pytest.mark.parametrize("wire", [UsageWire(), UsageWire(prompt_tokens=5, completion_tokens=-1)])

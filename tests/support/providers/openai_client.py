@@ -7,7 +7,8 @@ import httpx2
 
 from agents.events import ProviderEvent, TextDelta
 from agents.providers.base import TextRequest
-from agents.providers.openai import OpenAIProvider, Timeouts
+from agents.providers.openai import OpenAIProvider
+from agents.providers.timeouts import Timeouts
 from server.domain.content import ChatMessage, Params, Role
 from server.domain.errors import AppError
 from tests.support.providers.openai_plays import Play
