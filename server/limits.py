@@ -88,6 +88,30 @@ class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
     between_tokens_seconds: Annotated[
         Timeout, about(_PROVIDERS, "How long a provider may be silent between two tokens.")
     ] = 30.0
+    provider_attempts: Annotated[
+        Annotated[int, Meta(ge=1, le=10)],
+        about(_PROVIDERS, "Calls of one model, the first included, while none has said a word."),
+    ] = 3
+    retry_seconds: Annotated[
+        Seconds, about(_PROVIDERS, "The pause before the second call; each further one is double.")
+    ] = 1.0
+    retry_seconds_max: Annotated[
+        Seconds,
+        about(
+            _PROVIDERS,
+            "The longest pause. A provider that asks for a longer one is not waited for.",
+        ),
+    ] = 5.0
+    breaker_calls: Annotated[
+        Count, about(_PROVIDERS, "Calls of a model in a minute from which its breaker may open.")
+    ] = 10
+    breaker_failure_percent: Annotated[
+        Annotated[int, Meta(ge=1, le=100)],
+        about(_PROVIDERS, "So many of them failed, and the model is left alone for a while."),
+    ] = 50
+    breaker_seconds: Annotated[
+        Timeout, about(_PROVIDERS, "Until a model that is left alone is tried by one call.")
+    ] = 15.0
     turn_seconds: Annotated[Timeout, about(_PROVIDERS, "How long a whole turn may take.")] = 600.0
     outbox_retention_days: Annotated[
         Annotated[int, Meta(ge=1, le=36_500)],

@@ -5,7 +5,7 @@ Everything that talks to the outside is opened here, in one visible stack, and c
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -14,19 +14,17 @@ from pathlib import Path
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
-from agents.agent import Agent
 from agents.providers.load import ProviderSettings, open_registry
-from agents.providers.registry import Registry
-from agents.team.assistant import AssistantAgent
 from billing import listprices
 from billing.costs import LiveCosts
 from billing.ledger import Ledger
 from billing.plans import Plans, make_plans
 from billing.prices import PriceBook
 from billing.ratelimit import Limiter
+from server.background import end, keep
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import AppError
-from server.domain.ids import BootId, CallId, new_id
+from server.domain.ids import BootId, new_id
 from server.domain.usage import Price
 from server.environment import SettingsError
 from server.persistence.bell import Bell
@@ -34,6 +32,7 @@ from server.persistence.database import Database, database_name, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
+from server.team import make_agents, make_caller, make_health
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import Parts, Turns, TurnSettings, assemble
@@ -46,9 +45,6 @@ log = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
 """For each of the writes that are left when the process ends."""
-
-AGAIN_S = 1.0
-"""Until a task that failed is begun again, and one that did not hear is cancelled again."""
 
 SPOOL = "spool"
 """The folder in DATA_DIR for ends of turns that the database could not take."""
@@ -133,7 +129,8 @@ async def open_process(
         prices = PriceBook(await listprices.load(), configured_prices(settings))
         async with database.snapshot() as tx:
             await prices.refresh(tx)
-        agents = make_agents(registry)
+        health = make_health(settings, registry, clock)
+        agents = make_agents(make_caller(settings, registry, health))
         metrics = Metrics(agents=agents, providers=registry.providers)
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)
@@ -187,6 +184,7 @@ async def open_process(
             plans=plans,
             prices=prices,
             registry=registry,
+            health=health,
             metrics=metrics,
             spool=spool,
             outbox_lag_s=lambda: relay.lag_s,
@@ -251,25 +249,6 @@ async def close(process: Process) -> None:
             log.warning("close.unwritten", extra=fields(error=repr(error)))
 
 
-async def keep(run: Callable[[], Awaitable[None]]) -> None:
-    """Run for ever. A failure that nobody foresaw ends no process, for turns run in it."""
-    while True:
-        try:
-            await run()
-        except Exception:
-            log.exception("task.crashed")
-        await asyncio.sleep(AGAIN_S)
-
-
-async def end(background: Collection[asyncio.Task[None]]) -> None:
-    """Cancel until it is heard: a client library may take one for a timeout of its own."""
-    running = set(background)
-    while running:
-        for task in running:
-            task.cancel()
-        _, running = await asyncio.wait(running, timeout=AGAIN_S)
-
-
 async def keep_prices(prices: PriceBook, database: Database) -> None:
     """Take in prices that were set elsewhere, for ever."""
     while True:
@@ -286,11 +265,6 @@ def open_spool(settings: Settings, boot: BootId) -> Spool:
     url = settings.engines.database
     name = "private" if settings.owns_engines else database_name(url)
     return Spool(Path(settings.data_dir) / SPOOL, boot, name)
-
-
-def make_agents(registry: Registry) -> dict[str, Agent]:
-    assistant = AssistantAgent(registry, lambda: CallId(new_id()))
-    return {assistant.name: assistant}
 
 
 def product_version() -> str:

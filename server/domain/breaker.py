@@ -41,6 +41,10 @@ class Breaker:
         self._probe_at = now + self._probe_s
         return True
 
+    def probe_in_s(self, now: float) -> float:
+        """Seconds until a call is let through again; zero while it is closed."""
+        return 0.0 if self.is_closed else max(self._probe_at - now, 0.0)
+
     def succeeded(self) -> None:
         """A call was answered, if only by a refusal: it is there."""
         self._failures = 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from agents.providers.health import Health
 from agents.providers.registry import Registry
 from billing.ledger import Ledger
 from billing.plans import Plans
@@ -56,6 +57,7 @@ class Services:
     plans: Plans
     prices: PriceBook
     registry: Registry
+    health: Health
     metrics: Metrics
     spool: Spool
     outbox_lag_s: Callable[[], float]

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from server.background import end
 from server.domain.ids import BootId, new_id
 from server.persistence.bell import Bell
 from server.persistence.redis import open_blocking_redis, open_redis
-from server.process import end
 from tests.support.eventually import eventually
 
 

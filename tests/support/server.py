@@ -49,6 +49,9 @@ class LiveServer:
             "PORT": "0",
             "DATA_DIR": str(folder / "data"),
             "PYTHONUNBUFFERED": "1",
+            # What a test lets fail fails at once; tests of second attempts ask for them.
+            "PROVIDER_ATTEMPTS": "1",
+            "BREAKER_CALLS": "10000",
             **environment,
         }
         self.url = ""

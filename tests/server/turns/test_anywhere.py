@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from server.background import end as end_tasks
 from server.domain.ids import BootId, new_id
 from server.domain.turn import TurnState
 from server.persistence.redis import open_blocking_redis, open_redis
-from server.process import end as end_tasks
 from server.turns.buffer import TurnBuffer
 from server.turns.cursor import Cursor
 from server.turns.following import Followers, apply

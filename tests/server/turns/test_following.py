@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from redis.asyncio import Redis
 
+from server.background import end as end_tasks
 from server.domain.ids import BootId, new_id
 from server.domain.turn import TurnState
 from server.local.engines import EngineUrls
@@ -21,7 +22,6 @@ from server.persistence.redis import (
     open_blocking_redis,
     open_redis,
 )
-from server.process import end as end_tasks
 from server.turns import following
 from server.turns.buffer import TurnBuffer
 from server.turns.cursor import Cursor

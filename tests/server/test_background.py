@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from server import process
+from server import background
 from tests.support.eventually import eventually
 
 
 async def test_a_task_that_fails_is_begun_again_until_it_is_ended(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(process, "AGAIN_S", 0.0)
+    monkeypatch.setattr(background, "AGAIN_S", 0.0)
     begun: list[int] = []
 
     async def run() -> None:
@@ -20,15 +20,15 @@ async def test_a_task_that_fails_is_begun_again_until_it_is_ended(
             raise LookupError("nobody foresaw this")
         await asyncio.Event().wait()
 
-    kept = asyncio.create_task(process.keep(run))
+    kept = asyncio.create_task(background.keep(run))
     await eventually(lambda: len(begun) == 3)
     assert [entry.message for entry in caplog.records] == ["task.crashed"] * 2
-    await process.end([kept])
+    await background.end([kept])
     assert kept.cancelled()
 
 
 async def test_a_task_that_does_not_hear_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "AGAIN_S", 0.02)
+    monkeypatch.setattr(background, "AGAIN_S", 0.02)
     told: list[int] = []
 
     async def run() -> None:
@@ -42,5 +42,5 @@ async def test_a_task_that_does_not_hear_is_told_again(monkeypatch: pytest.Monke
 
     deaf = asyncio.create_task(run())
     await asyncio.sleep(0)
-    await process.end([deaf])
+    await background.end([deaf])
     assert len(told) == 2

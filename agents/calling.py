@@ -1,0 +1,192 @@
+"""One generation by whoever can give it: attempts, pauses, breakers, stand-ins, and what each used.
+
+Every request to a provider is a provider call of its own, announced before it is made and accounted
+for when it ends. After the first word there is no other attempt: what was said cannot be unsaid.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from msgspec import structs
+
+from agents.events import (
+    AgentEvent,
+    CallFinished,
+    CallStarted,
+    Notice,
+    ProviderEvent,
+    ReasoningDelta,
+    StreamEnd,
+)
+from agents.providers.base import TextRequest
+from agents.providers.health import Health
+from agents.providers.registry import ModelInfo, Registry
+from agents.providers.retry import Retries, may_stand_in
+from agents.tokens import count_text
+from server.domain.errors import AppError, ProviderError
+from server.domain.ids import CallId
+from server.domain.usage import CallOutcome, Usage, UsageSource
+
+
+class Caller:
+    """Makes provider calls for agents. ``new_call_id`` makes their ids."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        health: Health,
+        retries: Retries,
+        new_call_id: Callable[[], CallId],
+    ) -> None:
+        self._registry = registry
+        self._health = health
+        self._retries = retries
+        self._new_call_id = new_call_id
+
+    async def call(
+        self, agent: str, models: tuple[str, ...], request: TextRequest, input_tokens: int
+    ) -> AsyncGenerator[AgentEvent, None]:
+        """Stream one answer of the first of ``models`` (ids) that gives one.
+
+        ``request.model`` is set here, for each attempt. The last event is the ``CallFinished`` of
+        the call that answered, with its finish reason and the tools it asks for.
+
+        Raises:
+            AppError: no model answered, or one broke off; after ``CallFinished`` of what failed.
+        """
+        course = _Course([self._registry.get(model) for model in models], self._health)
+        time = asyncio.get_running_loop().time
+        while True:
+            model, call_id = course.model, self._new_call_id()
+            if course.notice is not None:
+                yield course.notice
+            yield CallStarted(
+                call_id=call_id,
+                agent=agent,
+                provider=model.provider,
+                model=model.id,
+                input_tokens=input_tokens,
+            )
+            heard, began = _Heard(input_tokens), time()
+            first_word_s: float | None = None
+            stream = self._registry.provider(model.id).stream(
+                structs.replace(request, model=model.name)
+            )
+            try:
+                async with aclosing(stream):
+                    async for event in stream:
+                        if isinstance(event, StreamEnd):
+                            self._health.answered(model.id, first_word_s)
+                            yield CallFinished(
+                                call_id=call_id,
+                                usage=event.usage or heard.estimate(),
+                                outcome=CallOutcome.OK,
+                                finish_reason=event.finish_reason,
+                                tool_calls=event.tool_calls,
+                            )
+                            return
+                        if first_word_s is None:
+                            first_word_s = time() - began
+                        heard.add(event)
+                        yield event
+                raise RuntimeError(f"{model.provider} ended without saying so")
+            except AppError as error:
+                self._health.failed(model.id, error)
+                yield CallFinished(
+                    call_id=call_id, usage=heard.of_failure(), outcome=CallOutcome.FAILED
+                )
+                if first_word_s is not None:
+                    raise
+                pause_s = course.after(error, self._retries)
+            if pause_s:
+                await asyncio.sleep(pause_s)
+
+
+class _Course:
+    """Which model is called next, and what the client is told of the change."""
+
+    def __init__(self, models: list[ModelInfo], health: Health) -> None:
+        self._models = models
+        self._health = health
+        self._attempt = 1
+        self.notice: Notice | None = None
+        self.model = models[0]
+        if not health.admits(self.model.id):
+            self._stand_in(_left_alone(self.model, health.probe_in_s(self.model.id)))
+
+    def after(self, error: AppError, retries: Retries) -> float:
+        """Choose what follows a call that failed before its first word; answers the pause in
+        seconds. Raises ``error`` when nothing does."""
+        pause_s = retries.pause_s(self._attempt, error, random.random())  # noqa: S311 - jitter
+        if pause_s is None or not self._health.admits(self.model.id):
+            if not may_stand_in(error):
+                raise error
+            self._stand_in(error)
+            return 0.0
+        self._attempt += 1
+        self.notice = Notice(
+            kind="retry",
+            detail={
+                "provider": self.model.provider,
+                "model": self.model.id,
+                "attempt": self._attempt,
+                "of": retries.attempts,
+                "afterMs": int(pause_s * 1000),
+                "code": error.code,
+            },
+        )
+        return pause_s
+
+    def _stand_in(self, error: AppError) -> None:
+        """The next model that is not left alone itself."""
+        left = self._models[self._models.index(self.model) + 1 :]
+        for model in left:
+            if self._health.admits(model.id):
+                detail = {"from": self.model.id, "to": model.id, "code": error.code}
+                self.notice = Notice(kind="failover", detail=detail)
+                self.model, self._attempt = model, 1
+                return
+        raise error
+
+
+def _left_alone(model: ModelInfo, probe_in_s: float) -> ProviderError:
+    return ProviderError(
+        f"{model.title} has failed too often in the last minute; it is tried again soon.",
+        retry_after=max(probe_in_s, 1.0),
+        metadata={"provider": model.provider, "model": model.id},
+    )
+
+
+class _Heard:
+    """What a call that gave no figures must have used."""
+
+    def __init__(self, input_tokens: int) -> None:
+        self._input_tokens = input_tokens
+        self._said: list[str] = []
+        self._reasoning: list[str] = []
+
+    def add(self, event: ProviderEvent) -> None:
+        match event:
+            case StreamEnd():
+                pass
+            case ReasoningDelta(text=text):
+                self._reasoning.append(text)
+            case said:
+                self._said.append(said.text)
+
+    def of_failure(self) -> Usage:
+        """Nothing at all when nothing was heard: vendors bill no request that they refused."""
+        if self._said or self._reasoning:
+            return self.estimate()
+        return Usage(input_tokens=0, output_tokens=0, source=UsageSource.ESTIMATED)
+
+    def estimate(self) -> Usage:
+        reasoning = count_text("".join(self._reasoning))
+        return Usage(
+            input_tokens=self._input_tokens,
+            output_tokens=count_text("".join(self._said)) + reasoning,
+            reasoning_tokens=reasoning,
+            source=UsageSource.ESTIMATED,
+        )

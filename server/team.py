@@ -1,0 +1,37 @@
+"""Who answers here: the agents, and what makes their provider calls, as the settings say."""
+
+import time
+
+from agents.agent import Agent
+from agents.calling import Caller
+from agents.providers.health import BreakerLimits, Health
+from agents.providers.registry import Registry
+from agents.providers.retry import Retries
+from agents.team.assistant import AssistantAgent
+from server.domain.clock import Clock
+from server.domain.ids import CallId, new_id
+from server.settings import Settings
+
+
+def make_health(settings: Settings, registry: Registry, clock: Clock) -> Health:
+    limits = BreakerLimits(
+        calls_min=settings.breaker_calls,
+        failure_rate=settings.breaker_failure_percent / 100,
+        probe_s=settings.breaker_seconds,
+    )
+    models = [model.id for model in registry.models()]
+    return Health(models, limits, time=time.monotonic, clock=clock)
+
+
+def make_caller(settings: Settings, registry: Registry, health: Health) -> Caller:
+    retries = Retries(
+        attempts=settings.provider_attempts,
+        first_s=settings.retry_seconds,
+        longest_s=settings.retry_seconds_max,
+    )
+    return Caller(registry, health, retries, lambda: CallId(new_id()))
+
+
+def make_agents(caller: Caller) -> dict[str, Agent]:
+    assistant = AssistantAgent(caller)
+    return {assistant.name: assistant}
