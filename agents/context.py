@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS
-from server.domain.content import ChatMessage, Role
+from server.domain.content import ChatMessage, Image, Role
 from server.domain.errors import Invalid
 
 CHUNKS = 4
@@ -29,6 +29,8 @@ def fit(
     window_tokens: int,
     reserve_output: int,
     count: Callable[[str], int],
+    count_image: Callable[[Image], int] = lambda image: 0,
+    path: str = "$.text",
 ) -> Fitted:
     """The newest part of ``messages`` that leaves ``reserve_output`` tokens of the window free.
 
@@ -37,9 +39,13 @@ def fit(
     with something the user said, unless only the newest message is left.
 
     Raises:
-        Invalid: the newest message with the instructions is too long by itself.
+        Invalid: the newest message with the instructions is too long by itself; ``path`` is where
+            it came from.
     """
-    costs = [MESSAGE_TOKENS + count(message.text) for message in messages]
+    costs = [
+        MESSAGE_TOKENS + count(message.text) + sum(map(count_image, message.images))
+        for message in messages
+    ]
     fixed = REPLY_TOKENS + (MESSAGE_TOKENS + count(instructions) if instructions else 0)
     room = window_tokens - reserve_output - fixed
     newest = costs[-1] if costs else 0
@@ -47,7 +53,7 @@ def fit(
         raise Invalid(
             f"The message is too long for this model: about {newest} tokens, room for"
             f" {max(room, 0)}.",
-            path="$.text",
+            path=path,
             metadata={"inputTokens": newest, "limit": max(room, 0), "windowTokens": window_tokens},
         )
     first = _first_kept(messages, costs, room)

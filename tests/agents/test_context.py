@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from agents.context import Fitted, fit
 from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS
-from server.domain.content import ChatMessage, Role
+from server.domain.content import ChatMessage, Image, Role
 from server.domain.errors import Invalid
+from server.domain.ids import new_id
 
 ROLES = (Role.USER, Role.ASSISTANT)
 
@@ -90,3 +91,28 @@ def test_a_message_too_long_by_itself_is_told_with_figures() -> None:
 
 def test_an_empty_dialogue_is_empty() -> None:
     assert fitted((), 100).messages == ()
+
+
+def test_pictures_take_room_like_text() -> None:
+    picture = Image(media_id=new_id(), media_type="image/png", width=30, height=20)
+    seen = ChatMessage(role=Role.USER, text="x" * 10, images=(picture, picture))
+    messages = (seen, *dialogue([10, 10])[::-1])
+
+    def fit_in(window: int) -> Fitted:
+        return fit(
+            "",
+            messages,
+            window_tokens=window,
+            reserve_output=0,
+            count=len,
+            count_image=lambda image: image.width + image.height,
+            path="$.parts",
+        )
+
+    wide = fit_in(1_000)
+    assert (wide.dropped, wide.input_tokens) == (0, tokens(messages) + 100)
+    assert fit_in(tokens(messages) + 99).dropped > 0
+    messages = (seen,)
+    with pytest.raises(Invalid) as refused:
+        fit_in(100)
+    assert refused.value.path == "$.parts"
