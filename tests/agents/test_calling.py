@@ -27,8 +27,8 @@ from server.domain.errors import (
 from server.domain.ids import CallId, new_id
 from server.domain.turn import FinishReason
 from server.domain.usage import CallOutcome, UsageSource
-from tests.support.providers.openai_plays import Play
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Play
 
 ONE, TWO = "openai/one", "openai/two"
 ONCE = Retries(attempts=1)

@@ -27,8 +27,8 @@ from websockets.asyncio.client import ClientConnection
 
 from server.domain.ids import new_id
 from tests.support.client import Client, Followed, open_socket, session
-from tests.support.providers.openai_plays import Play
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Play
 from tests.support.server import LiveServer
 
 MODEL = "openai/slow-readers"

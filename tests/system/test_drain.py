@@ -16,8 +16,8 @@ import pytest
 from server.domain.ids import new_id
 from tests.support.client import Client, Followed, open_socket, session
 from tests.support.eventually import eventually
-from tests.support.providers.openai_plays import Play
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Play
 from tests.support.server import LiveServer
 from tests.system.conftest import MODEL
 

@@ -7,8 +7,8 @@ import httpx2
 
 from tests.support.client import Followed, session
 from tests.support.eventually import eventually
-from tests.support.providers.openai_plays import Play
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Play
 from tests.support.server import LiveServer
 from tests.system.conftest import MODEL
 

@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from server.domain.ids import new_id
 from tests.support.client import session
-from tests.support.providers.openai_plays import Play
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Play
 from tests.support.server import LiveServer
 from tests.system.conftest import MODEL
 

@@ -19,9 +19,9 @@ from server.domain.errors import (
     ProviderTimeout,
 )
 from server.domain.turn import FinishReason
-from tests.support.providers.openai_client import SHORT, hear, talking, text_of
-from tests.support.providers.openai_plays import SENTENCE, Play
+from tests.support.providers.hearing import SHORT, hear, talking, text_of
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import SENTENCE, Play
 
 
 async def test_an_answer_is_text_and_an_end_with_the_providers_own_figures() -> None:

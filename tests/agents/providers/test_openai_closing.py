@@ -7,8 +7,8 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.support.providers.openai_client import REQUEST, hear, talking
-from tests.support.providers.openai_plays import Play
+from tests.support.providers.hearing import REQUEST, hear, talking
+from tests.support.providers.plays import Play
 
 
 async def eventually(condition: Callable[[], bool], within_s: float = 2.0) -> None:

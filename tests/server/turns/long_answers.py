@@ -20,7 +20,7 @@ from server.turns.engine import Started
 from server.turns.meter import RECOUNT_BYTES
 from tests.server.turns.scene import micros, nanos, one
 from tests.support.eventually import eventually
-from tests.support.providers.openai_exchange import Exchange
+from tests.support.providers.exchange import Exchange
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.turns import Harness, turn_harness
 

@@ -15,9 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from tests.support.providers.openai_exchange import Exchange
-from tests.support.providers.openai_plays import Play
+from tests.support.providers.dialect import Asked
+from tests.support.providers.exchange import Exchange
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Play
 
 LOOK_S = 0.1
 TAG = re.compile(r"#([0-9a-f-]{36})")
@@ -27,8 +28,8 @@ NO_UTF8 = b'{"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}'
 
 
 class ChaosStub(OpenAIStub):
-    def next_play(self, body: dict[str, Any]) -> Play:
-        play = super().next_play(body)
+    def next_play(self, asked: Asked) -> Play:
+        play = super().next_play(asked)
         return replace(play, rubbish=NO_UTF8) if play.rubbish == b"no utf8" else play
 
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from tests.support.providers.openai_plays import Play, parse
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Call, Play, parse
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from tests.support.providers.openai_stub import OpenAIStub
         ("x [stub: status=429 retry_after=3] y", Play(7, status=429, retry_after="3")),
         ("[stub: silent=0] [stub: mute]", Play(7, mute=True)),
         ("[stub: deltas=a,b_c usage=no]", Play(7, deltas=("a", "b c"), usage=False)),
+        ("[stub: calls=look,find]", Play(7, calls=(Call("look"), Call("find")))),
         ("[stub: garbage=2 rubbish={x_y]", Play(7, garbage=2, rubbish=b"{x y")),
     ],
 )
@@ -96,3 +97,30 @@ async def test_a_model_may_have_a_play_of_its_own() -> None:
         assert b"HTTP/1.1 500" in await raw(stub, {"model": "broken", "messages": []})
         assert b"HTTP/1.1 200" in await raw(stub, {"model": "m", "messages": []})
         assert b"HTTP/1.1 404" in await raw(stub, {"model": "m?status=404", "messages": []})
+
+
+async def test_a_tool_call_comes_in_pieces_behind_the_text() -> None:
+    call = Call("look", ('{"at":', '"it"}'), id="call_1")
+    async with OpenAIStub(Play(tokens=1, calls=(call,))) as stub:
+        *chunks, _ = events(await raw(stub, {"model": "m", "messages": []}))
+    deltas = [json.loads(chunk)["choices"][0] for chunk in chunks]
+    assert deltas[1]["delta"] == {"content": "The"}
+    opened = deltas[2]["delta"]["tool_calls"][0]
+    assert (opened["id"], opened["function"]) == ("call_1", {"name": "look", "arguments": ""})
+    pieces = [each["delta"]["tool_calls"][0]["function"]["arguments"] for each in deltas[3:5]]
+    assert "".join(pieces) == call.arguments
+    assert deltas[5]["finish_reason"] == "tool_calls"
+    assert stub.exchanges[0].unsaid_sent == ['{"at":', '"it"}']
+
+
+async def test_steps_of_a_tool_call_are_positions_like_tokens() -> None:
+    play = Play(tokens=1, calls=(Call("look", ("{", "}")),), cut=2, how="clean")
+    async with OpenAIStub(play) as stub:
+        chunks = events(await raw(stub, {"model": "m", "messages": []}))
+    assert len(chunks) == 3
+    assert stub.exchanges[0].unsaid_sent == []
+
+
+async def test_a_stub_with_a_key_takes_no_other() -> None:
+    async with OpenAIStub(Play(tokens=1), key="sk-right") as stub:
+        assert b"HTTP/1.1 401" in await raw(stub, {"model": "m", "messages": []})

@@ -1,0 +1,85 @@
+"""A real provider pointed at its stub, and ways to listen to it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+
+import httpx2
+from msgspec import Struct
+
+from agents.events import ProviderEvent, ReasoningDelta, StreamEnd, TextDelta, UnsaidDelta
+from agents.providers.base import TextProvider, TextRequest
+from agents.providers.openai import OpenAIProvider
+from agents.providers.timeouts import Timeouts
+from server.domain.content import ChatMessage, Params, Role
+from server.domain.errors import AppError
+from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Play
+from tests.support.providers.stub import ProviderStub
+
+SHORT = Timeouts(connect_s=1, first_token_s=0.4, between_tokens_s=0.4)
+PATIENT = Timeouts()
+
+REQUEST = TextRequest(
+    model="stub",
+    messages=(ChatMessage(role=Role.USER, text="Hello"),),
+    instructions="Be brief.",
+    params=Params(max_output_tokens=99),
+    correlation_id="corr-1",
+)
+
+
+class Vendor(Struct, frozen=True, kw_only=True):
+    """A stub, and the provider that talks to it: called with ``api_key``, ``base_url``, ``http``
+    and ``timeouts``."""
+
+    stub: Callable[[], ProviderStub]
+    provider: Callable[..., TextProvider]
+
+    @asynccontextmanager
+    async def talking(
+        self, *plays: Play, timeouts: Timeouts = PATIENT
+    ) -> AsyncIterator[tuple[ProviderStub, TextProvider]]:
+        async with self.stub() as stub, httpx2.AsyncClient() as http:
+            stub.plays(*plays)
+            yield stub, self.at(stub.url, http, timeouts)
+
+    def at(self, url: str, http: httpx2.AsyncClient, timeouts: Timeouts = PATIENT) -> TextProvider:
+        return self.provider(api_key="sk-test", base_url=url, http=http, timeouts=timeouts)
+
+
+OPENAI = Vendor(stub=OpenAIStub, provider=OpenAIProvider)
+
+talking = OPENAI.talking
+
+
+async def hear(
+    provider: TextProvider, request: TextRequest = REQUEST
+) -> tuple[list[ProviderEvent], AppError | None]:
+    """All events, and what ended them if not ``StreamEnd``."""
+    events: list[ProviderEvent] = []
+    try:
+        async with aclosing(provider.stream(request)) as stream:
+            async for event in stream:
+                events.append(event)  # noqa: PERF401 - what was heard before an error counts
+    except AppError as error:
+        return events, error
+    return events, None
+
+
+def text_of(events: list[ProviderEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def reasoning_of(events: list[ProviderEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, ReasoningDelta))
+
+
+def unsaid_of(events: list[ProviderEvent]) -> str:
+    return "".join(event.text for event in events if isinstance(event, UnsaidDelta))
+
+
+def end_of(events: list[ProviderEvent]) -> StreamEnd:
+    """The end, which is the last event and the only one of its kind."""
+    (end,) = [event for event in events if isinstance(event, StreamEnd)]
+    assert events[-1] is end
+    return end
