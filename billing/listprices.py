@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
+from msgspec import Struct
 
 from server.domain.money import PicoUsd
 from server.domain.usage import Price
@@ -25,6 +26,13 @@ _PROVIDERS = {
 """Our name of a provider, and the package's. A compatible server has no list."""
 
 PICOS_PER_DOLLAR_PER_MTOK = Decimal(10**6)
+
+
+class Tier(Struct, frozen=True, kw_only=True, gc=False):
+    """What every token of a request costs whose input has more than ``above`` tokens."""
+
+    above: int
+    price: Price
 
 
 class ListPrices:
@@ -51,6 +59,26 @@ class ListPrices:
             return None
         return _price(model.get_prices(at), input_tokens)
 
+    def tiers(self, model_id: str, at: datetime) -> tuple[Tier, ...]:
+        """The prices of larger requests, smallest threshold first; none for most models."""
+        model = self._model(model_id)
+        if model is None:
+            return ()
+        listed = model.get_prices(at)
+        starts = {
+            tier.start
+            for price in (
+                listed.input_mtok,
+                listed.output_mtok,
+                listed.cache_read_mtok,
+                listed.cache_write_mtok,
+            )
+            if price is not None and not isinstance(price, Decimal)
+            for tier in price.tiers
+        }
+        priced = [(start, _price(listed, start + 1)) for start in sorted(starts)]
+        return tuple(Tier(above=start, price=price) for start, price in priced if price is not None)
+
     def _model(self, model_id: str) -> "ModelInfo | None":
         if model_id not in self._models:
             provider_name, _, name = model_id.partition("/")
@@ -62,7 +90,12 @@ class ListPrices:
 
 
 def _price(listed: "ModelPrice", input_tokens: int) -> Price | None:
-    """None where text tokens have no price, or each request has one besides."""
+    """None where text tokens have no price, or each request has one besides.
+
+    Anthropic sells two caches. Ours is the one of five minutes (1.25 times the input price): it is
+    what the wire's ``ephemeral`` means, and renews itself with each turn. The list's price of the
+    one of an hour (twice the input price) is left alone, for nobody here asks for that.
+    """
     tokens_in = _picos(listed.input_mtok, input_tokens)
     tokens_out = _picos(listed.output_mtok, input_tokens)
     if tokens_in is None or tokens_out is None or listed.requests_kcount:

@@ -4,15 +4,14 @@ then the vendors' lists. A model without a price is unpriced: never free, never 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
-from billing.listprices import ListPrices
-from billing.tables import PriceRow
+from billing.listprices import ListPrices, Tier
+from billing.pricerows import DatedPrice, load_rows
 from server.domain.errors import Unpriced
-from server.domain.money import PicoUsd, parse_price
+from server.domain.money import parse_price
 from server.domain.usage import Price
 from server.persistence.database import Snapshot, Tx
 
@@ -31,12 +30,20 @@ OWN_PRICES: Mapping[str, Price] = {
 """Prices that stand before the vendors' lists, by model id."""
 
 
-class DatedPrice(Struct, frozen=True, kw_only=True):
-    """``price`` holds for ``model`` from ``effective_from`` until the next one begins."""
+PriceSource: TypeAlias = Literal["dated", "own", "list"]
+"""Where the price that holds comes from: a dated row, what is fixed here or configured, a list."""
 
-    model: str
-    effective_from: datetime
-    price: Price
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """All that is known of one model's price. ``tiers`` are the list's; they hold where ``source``
+    is the list. ``rows`` in the order of time, those of the future included."""
+
+    current: Price | None
+    source: PriceSource | None
+    listed: Price | None
+    tiers: tuple[Tier, ...]
+    own: Price | None
+    rows: tuple[DatedPrice, ...]
 
 
 class PriceBook:
@@ -67,13 +74,46 @@ class PriceBook:
 
     def find(self, model_id: str, at: datetime, input_tokens: int = 0) -> Price | None:
         """As ``price``, with None for a model that is unpriced."""
-        dated = self._dated.get(model_id, ())
-        before = bisect_right(dated, at, key=lambda row: row.effective_from)
-        if before:
-            return dated[before - 1].price
+        row = self._row(model_id, at)
+        if row is not None:
+            return row.price
         if model_id in self._fixed:
             return self._fixed[model_id]
         return self._listed.find(model_id, at, input_tokens)
+
+    def tiers(self, model_id: str, at: datetime) -> tuple[Tier, ...]:
+        """What larger requests cost. Only a list has tiers: any other price holds for all sizes."""
+        if model_id in self._fixed or self._row(model_id, at) is not None:
+            return ()
+        return self._listed.tiers(model_id, at)
+
+    def standing(self, model_id: str, at: datetime) -> Standing:
+        """For whoever sets prices: each of the three sources, and which of them holds."""
+        own, listed = self._fixed.get(model_id), self._listed.find(model_id, at)
+        source: PriceSource | None = None
+        if self._row(model_id, at) is not None:
+            source = "dated"
+        elif own is not None:
+            source = "own"
+        elif listed is not None:
+            source = "list"
+        return Standing(
+            current=self.find(model_id, at),
+            source=source,
+            listed=listed,
+            tiers=self._listed.tiers(model_id, at),
+            own=own,
+            rows=self._dated.get(model_id, ()),
+        )
+
+    def named(self) -> set[str]:
+        """Models that somebody here has priced, by a row or by a setting."""
+        return {*self._fixed, *self._dated}
+
+    def _row(self, model_id: str, at: datetime) -> DatedPrice | None:
+        dated = self._dated.get(model_id, ())
+        before = bisect_right(dated, at, key=lambda row: row.effective_from)
+        return dated[before - 1] if before else None
 
     def replace(self, rows: Iterable[DatedPrice]) -> None:
         """Forget the dated rows known so far and use these."""
@@ -85,58 +125,3 @@ class PriceBook:
     async def refresh(self, tx: Tx | Snapshot) -> None:
         """Read the dated rows again: one query."""
         self.replace(await load_rows(tx))
-
-
-async def load_rows(tx: Tx | Snapshot) -> tuple[DatedPrice, ...]:
-    """Every dated row, those of the future included: they take effect by themselves."""
-    columns = PriceRow.__table__.c
-    rows = await tx.execute(
-        select(
-            columns.model,
-            columns.effective_from,
-            columns.input,
-            columns.output,
-            columns.cached_input,
-            columns.cache_write,
-            columns.multiplier_ppm,
-        )
-    )
-    return tuple(
-        DatedPrice(
-            model=row.model,
-            effective_from=row.effective_from,
-            price=Price(
-                input=PicoUsd(row.input),
-                output=PicoUsd(row.output),
-                cached_input=_optional(row.cached_input),
-                cache_write=_optional(row.cache_write),
-                multiplier_ppm=row.multiplier_ppm,
-            ),
-        )
-        for row in rows
-    )
-
-
-async def add_row(tx: Tx, row: DatedPrice) -> bool:
-    """Write a dated price down. False: that model has one from that very moment on; prices that
-    may have been charged are never edited."""
-    price = row.price
-    added = await tx.execute(
-        insert(PriceRow)
-        .values(
-            model=row.model,
-            effective_from=row.effective_from,
-            input=price.input,
-            output=price.output,
-            cached_input=price.cached_input,
-            cache_write=price.cache_write,
-            multiplier_ppm=price.multiplier_ppm,
-        )
-        .on_conflict_do_nothing()
-        .returning(PriceRow.model)
-    )
-    return added.first() is not None
-
-
-def _optional(amount: int | None) -> PicoUsd | None:
-    return None if amount is None else PicoUsd(amount)

@@ -5,34 +5,23 @@ from datetime import UTC, datetime
 
 import click
 
-from billing.prices import DatedPrice, add_row
+from billing.pricerows import PriceText, check_model, read_price, set_price
 from server.cli import people
 from server.cli.context import show
-from server.domain.clock import utc_now
-from server.domain.money import PicoUsd, parse_price, price_text
+from server.domain.errors import Invalid
+from server.domain.money import price_text
 from server.domain.usage import Price
 
-PRICE_MAX = parse_price("1000000")
-"""Dollars per million tokens: a dollar a token; more is a slip of the decimal point."""
-
-
-class PerMillion(click.ParamType[PicoUsd]):
-    """Dollars per million tokens, as price lists print them."""
-
-    name = "dollars"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> PicoUsd:
-        if isinstance(value, int):
-            return PicoUsd(value)
-        try:
-            price = parse_price(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-        if not 0 <= price <= PRICE_MAX:
-            self.fail(f"expected 0 to {price_text(PRICE_MAX)} dollars, got {value}", param, ctx)
-        return price
+_OPTIONS = {
+    "$.model": "MODEL",
+    "$.input": "--input",
+    "$.output": "--output",
+    "$.cachedInput": "--cached-input",
+    "$.cacheWrite": "--cache-write",
+    "$.multiplier": "--multiplier",
+    "$.effectiveFrom": "--from",
+}
+"""What the fields of ``POST /api/admin/prices`` are called here."""
 
 
 @click.group()
@@ -42,16 +31,12 @@ def prices() -> None:
 
 @prices.command("set")
 @click.argument("model")
-@click.option("--input", "input_price", required=True, type=PerMillion(), help="Per million.")
-@click.option("--output", "output_price", required=True, type=PerMillion(), help="Per million.")
-@click.option("--cached-input", type=PerMillion(), help="Default: the input price.")
-@click.option("--cache-write", type=PerMillion(), help="Default: the input price.")
+@click.option("--input", "input_price", required=True, help="Dollars per million.")
+@click.option("--output", "output_price", required=True, help="Dollars per million.")
+@click.option("--cached-input", help="Default: the input price.")
+@click.option("--cache-write", help="Default: the input price.")
 @click.option(
-    "--multiplier",
-    type=click.FloatRange(0, 1_000),
-    default=1.0,
-    show_default=True,
-    help="Credits asked for per credit of cost.",
+    "--multiplier", default="1", show_default=True, help="Credits asked for per credit of cost."
 )
 @click.option(
     "--from",
@@ -60,14 +45,14 @@ def prices() -> None:
     help="UTC; default: now. Prices of the past are never edited.",
 )
 @click.option("--json", "as_json", is_flag=True, help='Print {"model", "effectiveFrom"}.')
-def set_price(
+def set_command(
     *,
     model: str,
-    input_price: PicoUsd,
-    output_price: PicoUsd,
-    cached_input: PicoUsd | None,
-    cache_write: PicoUsd | None,
-    multiplier: float,
+    input_price: str,
+    output_price: str,
+    cached_input: str | None,
+    cache_write: str | None,
+    multiplier: str,
     start: datetime | None,
     as_json: bool,
 ) -> None:
@@ -75,28 +60,26 @@ def set_price(
 
     Running servers take it in within seconds; turns that are admitted already keep their price.
     """
-    now = utc_now()
-    begins = now if start is None else start.replace(tzinfo=UTC)
-    if begins < now and start is not None:
-        raise click.BadParameter("that moment has passed", param_hint="--from")
-    provider, slash, name = model.partition("/")
-    if not (provider and slash and name) or len(model) > 200:
-        raise click.BadParameter("expected provider/name", param_hint="MODEL")
-    price = Price(
+    typed = PriceText(
         input=input_price,
         output=output_price,
         cached_input=cached_input,
         cache_write=cache_write,
-        multiplier_ppm=round(multiplier * 1_000_000),
+        multiplier=multiplier,
     )
-    asyncio.run(_set(DatedPrice(model=model, effective_from=begins, price=price), as_json=as_json))
+    begins = None if start is None else start.replace(tzinfo=UTC)
+    try:
+        check_model(model)
+        price = read_price(typed)
+        asyncio.run(_set(model, begins, price, as_json=as_json))
+    except Invalid as error:
+        hint = _OPTIONS.get(error.path or "")
+        raise click.BadParameter(error.message, param_hint=hint) from error
 
 
-async def _set(row: DatedPrice, *, as_json: bool) -> None:
+async def _set(model: str, start: datetime | None, price: Price, *, as_json: bool) -> None:
     async with people.open_running() as (_, database), database.transaction() as tx:
-        if not await add_row(tx, row):
-            raise click.ClickException(f"{row.model} has a price from that very moment on")
-    price = row.price
+        row = await set_price(tx, model, start, price)
     show(
         {"model": row.model, "effectiveFrom": row.effective_from},
         as_json=as_json,

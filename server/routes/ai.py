@@ -1,6 +1,7 @@
 """Models and their prices; what the month has used of its quota."""
 
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -16,9 +17,27 @@ from server.turns.receipts import unit_prices
 TAG = "ai"
 
 
+Capability: TypeAlias = Literal["text", "vision", "tools", "json", "reasoning"]
+
+
+class ModelsQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """``capability``: only models that have it."""
+
+    capability: Capability | None = None
+
+
+class ModelTier(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What every token of a request costs whose input has more than ``aboveInputTokens``."""
+
+    above_input_tokens: int
+    prices: UnitPrices
+
+
 class ModelView(Struct, frozen=True, kw_only=True, rename="camel"):
     """``prices`` in dollars per million tokens; null and ``unpriced``: it cannot be used yet.
-    ``demo``: answers are made up here, by nobody's model."""
+    They are those of small requests where there are ``tiers``, which price a large one as a whole.
+    ``fallbacks`` are ids of models that may answer in its place, best first. ``demo``: answers are
+    made up here, by nobody's model."""
 
     id: str
     provider: str
@@ -28,6 +47,8 @@ class ModelView(Struct, frozen=True, kw_only=True, rename="camel"):
     context_tokens: int
     output_tokens: int
     prices: UnitPrices | None
+    tiers: list[ModelTier]
+    fallbacks: list[str]
     available: bool
     unpriced: bool
     demo: bool
@@ -35,7 +56,7 @@ class ModelView(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ModelList(Struct, frozen=True, kw_only=True, rename="camel"):
-    """All there are: ``nextCursor`` is always null."""
+    """All that there are or were asked for: ``nextCursor`` is always null."""
 
     items: list[ModelView]
     next_cursor: None = None
@@ -60,7 +81,7 @@ async def list_models(call: Call) -> ModelList:
     services, now = call.services, call.services.clock()
     require(call.caller, Scope.READ)
     items = []
-    for model in services.registry.models():
+    for model in services.registry.models(call.query(ModelsQuery).capability):
         price = services.prices.find(model.id, now)
         items.append(
             ModelView(
@@ -72,6 +93,11 @@ async def list_models(call: Call) -> ModelList:
                 context_tokens=model.context_tokens,
                 output_tokens=model.output_tokens,
                 prices=None if price is None else unit_prices(price),
+                tiers=[
+                    ModelTier(above_input_tokens=tier.above, prices=unit_prices(tier.price))
+                    for tier in services.prices.tiers(model.id, now)
+                ],
+                fallbacks=list(model.fallbacks),
                 available=price is not None,
                 unpriced=price is None,
                 demo=model.demo,
@@ -112,6 +138,7 @@ OPERATIONS = (
         handler=list_models,
         summary="The models that can be asked for, with abilities and prices.",
         tag=TAG,
+        query=ModelsQuery,
         response=ModelList,
     ),
     Operation(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from agents.providers.demo import Pacing
 from agents.providers.load import ProviderSettings
-from billing.prices import DatedPrice, add_row
+from billing.pricerows import set_price
 from billing.reconcile import check
 from server.domain.clock import utc_now
 from server.domain.money import PicoUsd
@@ -90,8 +90,7 @@ async def test_a_price_that_changes_during_a_turn_is_not_its_price(
             input=PicoUsd(before.input * factor), output=PicoUsd(before.output * factor)
         )
         async with database.transaction() as tx:
-            row = DatedPrice(model=MODEL, effective_from=clock(), price=changed)
-            assert await add_row(tx, row)
+            await set_price(tx, MODEL, None, changed)
             await turns.process.services.prices.refresh(tx)
         outcome = await turns.end(started.cursor)
         assert turns.process.services.prices.price(MODEL, clock()) == changed

@@ -4,11 +4,14 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+from genai_prices import Usage as TheirUsage
+from genai_prices import calc_price
 from genai_prices.data_snapshot import DataSnapshot, set_custom_snapshot
 
 from agents.providers.openai_models import offered
 from billing.listprices import ListPrices, load, load_now
-from server.domain.usage import Price
+from billing.pricing import cost
+from server.domain.usage import Price, Usage
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -47,6 +50,83 @@ def test_every_model_that_we_offer_has_a_price(listed: ListPrices) -> None:
 def test_a_tier_prices_the_whole_request_anew(listed: ListPrices) -> None:
     assert dollars(listed.find("gemini/gemini-2.5-pro", NOW, 200_000)) == (1.25, 10)
     assert dollars(listed.find("gemini/gemini-2.5-pro", NOW, 200_001)) == (2.5, 15)
+
+
+def test_tiers_are_told_with_all_their_prices(listed: ListPrices) -> None:
+    (tier,) = listed.tiers("anthropic/claude-sonnet-4-5", NOW)
+    assert tier.above == 200_000
+    assert dollars(tier.price) == (6, 22.5)
+    assert (tier.price.cached_input, tier.price.cache_write) == (600_000, 7_500_000)
+    assert tier.price == listed.find("anthropic/claude-sonnet-4-5", NOW, 200_001)
+    assert listed.tiers("gemini/gemini-2.5-flash", NOW) == ()
+    assert listed.tiers("openai/no-such-model", NOW) == ()
+
+
+@pytest.mark.parametrize("model", ["gemini/gemini-2.5-pro", "openai/gpt-6.1-sol"])
+def test_at_the_threshold_all_tokens_change_their_price_at_once(
+    listed: ListPrices, model: str
+) -> None:
+    (tier,) = listed.tiers(model, NOW)
+    small, large = (listed.find(model, NOW, size) for size in (tier.above, tier.above + 1))
+    assert small == listed.find(model, NOW)
+    assert large == tier.price
+    assert small is not None
+    assert large is not None
+    last = Usage(input_tokens=tier.above, output_tokens=1_000)
+    first = Usage(input_tokens=tier.above + 1, output_tokens=1_000)
+    step = cost(first, large) - cost(last, small)
+    assert step * 1_000 == (
+        tier.above * (large.input - small.input)
+        + 1_000 * (large.output - small.output)
+        + large.input
+    )
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "gemini/gemini-2.5-flash",
+        "gemini/gemini-2.5-flash-lite",
+        "gemini/gemini-2.5-pro",
+        "anthropic/claude-sonnet-4-5",
+        "openai/gpt-6.1-terra",
+        "mistral/mistral-large-latest",
+    ],
+)
+@pytest.mark.parametrize("tokens", [1_000, 200_000, 200_001, 272_001])
+def test_a_call_costs_what_the_package_itself_computes(
+    listed: ListPrices, model: str, tokens: int
+) -> None:
+    """Cached and cache-writing tokens are parts of the input, reasoning is part of the output."""
+    price = listed.find(model, NOW, tokens)
+    assert price is not None
+    written = 300 if price.cache_write is not None else 0
+    usage = Usage(
+        input_tokens=tokens,
+        output_tokens=500,
+        cached_input_tokens=400,
+        cache_write_tokens=written,
+        reasoning_tokens=450,
+    )
+    provider, _, name = model.partition("/")
+    theirs = calc_price(
+        TheirUsage(
+            input_tokens=tokens,
+            output_tokens=500,
+            cache_read_tokens=400,
+            cache_write_tokens=written or None,
+        ),
+        name,
+        provider_id={"gemini": "google"}.get(provider, provider),
+        genai_request_timestamp=NOW,
+    )
+    assert cost(usage, price) == theirs.total_price * 10**9
+
+
+def test_anthropics_cache_is_the_one_of_five_minutes(listed: ListPrices) -> None:
+    price = listed.find("anthropic/claude-sonnet-4-5", NOW)
+    assert price is not None
+    assert price.cache_write == price.input * 5 // 4
 
 
 def test_cached_input_and_cache_writes_have_their_own_prices(listed: ListPrices) -> None:

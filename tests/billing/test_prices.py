@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import insert
 
 from billing.listprices import load_now
-from billing.prices import DatedPrice, PriceBook
+from billing.pricerows import DatedPrice
+from billing.prices import PriceBook
 from billing.tables import PriceRow
 from server.domain.errors import Unpriced
 from server.domain.money import PicoUsd
@@ -71,6 +72,42 @@ def test_the_size_of_the_request_reaches_the_list() -> None:
     book = PriceBook(LISTED)
     small, large = (book.price("gemini/gemini-2.5-pro", NOW, size) for size in (1, 300_000))
     assert large.input == 2 * small.input
+
+
+def test_a_compatible_servers_price_is_what_the_settings_say() -> None:
+    book = PriceBook(LISTED, {"compatible/gpt-4.1": at(5)})
+    assert book.price("compatible/gpt-4.1", NOW) == at(5)
+    assert PriceBook(LISTED).find("compatible/gpt-4.1", NOW) is None
+
+
+def test_only_the_list_has_tiers() -> None:
+    pro, day = "gemini/gemini-2.5-pro", timedelta(days=1)
+    book = PriceBook(LISTED)
+    assert [tier.above for tier in book.tiers(pro, NOW)] == [200_000]
+    book.replace([row(pro, NOW, 7)])
+    assert [tier.above for tier in book.tiers(pro, NOW - day)] == [200_000]
+    assert book.tiers(pro, NOW) == ()
+    assert book.price(pro, NOW, 300_000) == book.price(pro, NOW) == at(7)
+    assert PriceBook(LISTED, {pro: at(5)}).tiers(pro, NOW) == ()
+
+
+def test_every_source_is_told_and_which_of_them_holds() -> None:
+    pro, day = "gemini/gemini-2.5-pro", timedelta(days=1)
+    book = PriceBook(LISTED, {"openai/gpt-4.1": at(5)})
+    rows = (row(pro, NOW, 7), row(pro, NOW + day, 8))
+    book.replace(reversed(rows))
+    before, now = book.standing(pro, NOW - day), book.standing(pro, NOW)
+    assert (before.source, now.source) == ("list", "dated")
+    assert before.current == before.listed == now.listed
+    assert (now.current, now.own, now.rows) == (at(7), None, rows)
+    assert now.tiers == LISTED.tiers(pro, NOW)
+    own = book.standing("openai/gpt-4.1", NOW)
+    assert (own.source, own.current, own.own) == ("own", at(5), at(5))
+    assert own.listed is not None
+    nobody = book.standing("openai/llama3", NOW)
+    assert (nobody.source, nobody.current, nobody.rows) == (None, None, ())
+    assert {pro, "openai/gpt-4.1", "demo/causerie-demo"} <= book.named()
+    assert "openai/llama3" not in book.named()
 
 
 async def test_rows_are_read_whole_from_the_table(database: Database) -> None:

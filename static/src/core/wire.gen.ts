@@ -52,7 +52,7 @@ export interface Quota {
   resetsAt: string;
 }
 
-/** The answer is whole and stored. */
+/** The answer is whole and stored. `result`: the value of a structured one. */
 export interface TurnCompleted {
   type: "turn.completed";
   turnId: string;
@@ -135,7 +135,21 @@ export interface TurnReasoning {
   text: string;
 }
 
-/** Something worth knowing about the turn while it runs. */
+/**
+ * A structured answer as far as it has come, unchecked: replaces the one before. Only where
+ * `responseFormat.partial` asks for it; `result` of `turn.completed` is the answer.
+ */
+export interface TurnPartial {
+  type: "turn.partial";
+  turnId: string;
+  seq: number;
+  value: unknown;
+}
+
+/**
+ * Something worth knowing about the turn while it runs: retry, failover, handoff, tool,
+ * history_cut.
+ */
 export interface TurnNotice {
   type: "turn.notice";
   turnId: string;
@@ -302,12 +316,28 @@ export interface FilePart {
   mediaId: string;
 }
 
+/** An answer in words, whatever the preset says. */
+export interface TextFormat {
+  type: "text";
+}
+
+/** An answer that is JSON of this schema. `partial`: tell it while it grows, too. */
+export interface JsonSchemaFormat {
+  type: "json_schema";
+  schema: Record<string, unknown>;
+  name?: string;
+  partial?: boolean;
+}
+
 /** How to answer. What is absent is left to the preset, then the agent, then the provider. */
 export interface TurnParams {
   temperature?: number;
   topP?: number;
   maxOutputTokens?: number;
   instructions?: string;
+  responseFormat?: TextFormat | JsonSchemaFormat;
+  tools?: string[];
+  reasoning?: boolean;
 }
 
 /** Say something. Answered by `turn.started`, deltas, then exactly one outcome. */
@@ -735,9 +765,17 @@ export interface CreditsView {
   nextCursor: string | null;
 }
 
+/** What every token of a request costs whose input has more than `aboveInputTokens`. */
+export interface ModelTier {
+  aboveInputTokens: number;
+  prices: UnitPrices;
+}
+
 /**
  * `prices` in dollars per million tokens; null and `unpriced`: it cannot be used yet.
- * `demo`: answers are made up here, by nobody's model.
+ * They are those of small requests where there are `tiers`, which price a large one as a whole.
+ * `fallbacks` are ids of models that may answer in its place, best first. `demo`: answers are
+ * made up here, by nobody's model.
  */
 export interface ModelView {
   id: string;
@@ -748,13 +786,15 @@ export interface ModelView {
   contextTokens: number;
   outputTokens: number;
   prices: UnitPrices | null;
+  tiers: ModelTier[];
+  fallbacks: string[];
   available: boolean;
   unpriced: boolean;
   demo: boolean;
   default: boolean;
 }
 
-/** All there are: `nextCursor` is always null. */
+/** All that there are or were asked for: `nextCursor` is always null. */
 export interface ModelList {
   items: ModelView[];
   nextCursor?: null;
@@ -798,6 +838,96 @@ export interface UsageTotals {
 export interface UsageView {
   items: UsageItem[];
   totals: UsageTotals;
+}
+
+/** Dollars per million tokens; `multiplier`: credits asked for per credit of cost. */
+export interface PriceView {
+  input: string;
+  cachedInput: string;
+  cacheWrite: string;
+  output: string;
+  multiplier: string;
+}
+
+/** What every token of a request costs whose input has more than `aboveInputTokens`. */
+export interface TierView {
+  aboveInputTokens: number;
+  prices: PriceView;
+}
+
+/** `state`: `current` holds now, `past` did once, `future` will. */
+export interface DatedView {
+  effectiveFrom: string;
+  state: "current" | "future" | "past";
+  prices: PriceView;
+}
+
+/**
+ * `prices` is what holds now, from `source`; null: the model is unpriced, so it cannot
+ * be used.
+ *
+ * `listed` is the vendor's, `tiers` are its prices for large requests (they hold where the
+ * list does); `own` is fixed here or configured. A `dated` row stands before both.
+ * `configured`: some provider here offers the model.
+ */
+export interface ModelPrices {
+  model: string;
+  configured: boolean;
+  unpriced: boolean;
+  prices: PriceView | null;
+  source: "dated" | "list" | "own" | null;
+  listed: PriceView | null;
+  tiers: TierView[];
+  own: PriceView | null;
+  dated: DatedView[];
+}
+
+/** All there are: `nextCursor` is always null. */
+export interface PriceList {
+  items: ModelPrices[];
+  nextCursor?: null;
+}
+
+/**
+ * Dollars per million tokens, as decimal strings. `effectiveFrom` absent: now. What is absent
+ * of `cachedInput` and `cacheWrite` costs what `input` costs; `multiplier` absent: 1.
+ */
+export interface SetPrice {
+  model: string;
+  effectiveFrom?: string;
+  input: string;
+  output: string;
+  cachedInput?: string;
+  cacheWrite?: string;
+  multiplier?: string;
+}
+
+/**
+ * The model's calls from `from` up to and without `to`, as they were billed and as they
+ * would have been: last month's, or those of the last thirty days where it had none.
+ * A difference is what would have been more.
+ */
+export interface EffectView {
+  from: string;
+  to: string;
+  calls: number;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: string;
+  newCostUsd: string;
+  costDifferenceUsd: string;
+  chargedUsd: string;
+  newChargedUsd: string;
+  chargedDifferenceUsd: string;
+}
+
+/** `warnings`: what may have been meant otherwise; nothing that keeps it from being done. */
+export interface PriceChange {
+  model: string;
+  effectiveFrom: string;
+  prices: PriceView;
+  warnings: string[];
+  effect: EffectView;
 }
 
 /** `scopes` null: everything that the user may do. */
@@ -880,6 +1010,7 @@ export type TurnEvent =
   | TurnStarted
   | TurnDelta
   | TurnReasoning
+  | TurnPartial
   | TurnNotice
   | TurnSnapshot;
 

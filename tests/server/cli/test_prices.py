@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing.prices import load_rows
+from billing.pricerows import load_rows
 from server.domain.money import PicoUsd
 from server.local.engines import EngineUrls
 from server.persistence.database import Database

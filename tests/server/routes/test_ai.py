@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from tests.server.routes.site import data, web
+from tests.server.routes.site import data, error, web
 
 
 async def test_models_come_with_prices_and_the_demo_is_marked(
@@ -19,7 +19,23 @@ async def test_models_come_with_prices_and_the_demo_is_marked(
         assert demo["prices"] == {"input": "0.5", "cachedInput": "0.5", "output": "2"}
         assert (demo["available"], demo["unpriced"], demo["provider"]) == (True, False, "demo")
         assert "text" in demo["capabilities"]
+        assert (demo["tiers"], demo["fallbacks"]) == ([], [])
         assert listed["nextCursor"] is None
+
+
+async def test_models_are_told_by_ability(migrated: EngineUrls, database: Database) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        models = data(await program.get("/api/ai/models"))["items"]
+        told = {}
+        for ability in ("text", "vision", "tools", "json", "reasoning"):
+            found = data(await program.get(f"/api/ai/models?capability={ability}"))["items"]
+            assert found == [model for model in models if ability in model["capabilities"]]
+            told[ability] = len(found)
+        assert told["text"] == len(models)
+        assert min(told.values()) < len(models)
+        answer = await program.get("/api/ai/models?capability=telepathy")
+        assert error(answer, 400, "invalid")["path"] == "$query.capability"
 
 
 async def test_the_quota_counts_what_turns_charged(

@@ -1,0 +1,192 @@
+"""What models cost, for admins: every source of a price, dated rows, and what a change would do."""
+
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from billing.pricepreview import PriceEffect, preview
+from billing.pricerows import (
+    MODEL_MAX,
+    PriceText,
+    check_model,
+    read_price,
+    remove_price,
+    set_price,
+)
+from server.accounts.access import require_admin, require_unnarrowed
+from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from server.domain.usage import Price
+from server.routes.calls import Call
+from server.routes.operations import Access, Operation
+from server.routes.priceviews import PriceChange, PriceList, effect_view, model_prices, price_view
+
+TAG = "admin"
+
+Figure = Annotated[str, Meta(min_length=1, max_length=40)]
+ModelId = Annotated[str, Meta(min_length=3, max_length=MODEL_MAX)]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class SetPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """Dollars per million tokens, as decimal strings. ``effectiveFrom`` absent: now. What is absent
+    of ``cachedInput`` and ``cacheWrite`` costs what ``input`` costs; ``multiplier`` absent: 1."""
+
+    model: ModelId
+    effective_from: Moment | UnsetType = UNSET
+    input: Figure
+    output: Figure
+    cached_input: Figure | UnsetType = UNSET
+    cache_write: Figure | UnsetType = UNSET
+    multiplier: Figure = "1"
+
+
+class PriceKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    model: ModelId
+    effective_from: Moment
+
+
+async def list_prices(call: Call) -> PriceList:
+    require_admin(call.caller)
+    services, now = call.services, call.services.clock()
+    offered = [model.id for model in services.registry.models()]
+    others = sorted(services.prices.named() - set(offered))
+    items = [
+        model_prices(services.prices.standing(model, now), model, now, configured=model in offered)
+        for model in (*offered, *others)
+    ]
+    return PriceList(items=items)
+
+
+async def preview_price(call: Call) -> PriceChange:
+    require_admin(call.caller)
+    body, now = call.body(SetPrice), call.services.clock()
+    begins = now if isinstance(body.effective_from, UnsetType) else body.effective_from
+    price = _read(body)
+    if begins < now:
+        raise Invalid("That moment has passed.", path="$.effectiveFrom")
+    effect = await _effect(call, body.model, price)
+    return PriceChange(
+        model=body.model,
+        effective_from=begins,
+        prices=price_view(price),
+        warnings=_warnings(call, body.model, begins),
+        effect=effect_view(effect),
+    )
+
+
+async def create_price(call: Call) -> PriceChange:
+    require_admin(call.caller)
+    require_unnarrowed(call.caller)
+    body, services = call.body(SetPrice), call.services
+    start = None if isinstance(body.effective_from, UnsetType) else body.effective_from
+    price = _read(body)
+    effect = await _effect(call, body.model, price)
+    # Before the change: after it the tiers of the list are out of sight.
+    warnings = _warnings(call, body.model, start or services.clock())
+    async with services.database.transaction() as tx:
+        row = await set_price(tx, body.model, start, price)
+    await _refresh(call)
+    return PriceChange(
+        model=row.model,
+        effective_from=row.effective_from,
+        prices=price_view(row.price),
+        warnings=warnings,
+        effect=effect_view(effect),
+    )
+
+
+async def delete_price(call: Call) -> None:
+    require_admin(call.caller)
+    require_unnarrowed(call.caller)
+    query, services = call.query(PriceKey), call.services
+    async with services.database.transaction() as tx:
+        await remove_price(tx, query.model, query.effective_from)
+    await _refresh(call)
+
+
+async def _refresh(call: Call) -> None:
+    """What this process charges by follows at once; the others look every few seconds."""
+    async with call.services.database.snapshot() as tx:
+        await call.services.prices.refresh(tx)
+
+
+async def _effect(call: Call, model: str, price: Price) -> PriceEffect:
+    services = call.services
+    async with services.database.snapshot() as tx:
+        return await preview(
+            tx,
+            model,
+            price,
+            now=services.clock(),
+            credits_per_usd=services.settings.credits_per_usd,
+        )
+
+
+def _read(body: SetPrice) -> Price:
+    check_model(body.model)
+    typed = PriceText(
+        input=body.input,
+        output=body.output,
+        cached_input=None if isinstance(body.cached_input, UnsetType) else body.cached_input,
+        cache_write=None if isinstance(body.cache_write, UnsetType) else body.cache_write,
+        multiplier=body.multiplier,
+    )
+    return read_price(typed)
+
+
+def _warnings(call: Call, model: str, begins: datetime) -> list[str]:
+    services = call.services
+    warnings = []
+    if model not in {offered.id for offered in services.registry.models()}:
+        warnings.append("No provider that is configured here offers this model.")
+    if services.prices.tiers(model, begins):
+        warnings.append("The list has other prices for large requests; this one is for all.")
+    return warnings
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/api/admin/prices",
+        handler=list_prices,
+        summary="Every model's price: what holds, the vendor's, our own, and all dated rows.",
+        tag=TAG,
+        access=Access.ADMIN,
+        response=PriceList,
+        errors=(Forbidden,),
+    ),
+    Operation(
+        method="POST",
+        path="/api/admin/prices",
+        handler=create_price,
+        summary="Set a model's price from a moment on; answers what last month would have cost.",
+        tag=TAG,
+        access=Access.ADMIN,
+        request=SetPrice,
+        response=PriceChange,
+        status=201,
+        errors=(Forbidden, Conflict),
+    ),
+    Operation(
+        method="DELETE",
+        path="/api/admin/prices",
+        handler=delete_price,
+        summary="Take back a dated price that has not begun.",
+        tag=TAG,
+        access=Access.ADMIN,
+        query=PriceKey,
+        errors=(Forbidden, NotFound, Conflict),
+    ),
+    Operation(
+        method="POST",
+        path="/api/admin/prices/preview",
+        handler=preview_price,
+        summary="What a price would have made of last month's calls; nothing is written.",
+        tag=TAG,
+        access=Access.ADMIN,
+        request=SetPrice,
+        response=PriceChange,
+        errors=(Forbidden,),
+    ),
+)
