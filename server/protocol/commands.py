@@ -1,6 +1,6 @@
 """What a client of ``causerie.v1`` may ask. The same payloads serve REST."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -11,8 +11,13 @@ TEXT_MAX = 32_000
 INSTRUCTIONS_MAX = 16_000
 """Characters of instructions in a preset or a turn: half of the longest message."""
 
+TOOLS_MAX = 16
+"""Tools that one turn may name: every one costs input tokens, and models choose badly of many."""
+
 # Python's `$` also matches before a last line feed, that of JSON Schema does not: hence the tail.
 CommandId: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\-]{1,64}$(?!\n)")]
+SchemaName: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_\-]{1,64}$(?!\n)")]
+ToolName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
 
@@ -42,6 +47,25 @@ class FilePart(MediaPart, frozen=True, kw_only=True, tag="file"):
 InputPart: TypeAlias = TextPart | ImagePart | AudioPart | FilePart
 
 
+class TextFormat(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", tag="text"
+):
+    """An answer in words, whatever the preset says."""
+
+
+class JsonSchemaFormat(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel", tag="json_schema"
+):
+    """An answer that is JSON of this schema. ``partial``: tell it while it grows, too."""
+
+    schema: dict[str, Any]
+    name: SchemaName = "answer"
+    partial: bool = False
+
+
+ResponseFormat: TypeAlias = TextFormat | JsonSchemaFormat
+
+
 class TurnParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """How to answer. What is absent is left to the preset, then the agent, then the provider."""
 
@@ -49,6 +73,9 @@ class TurnParams(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     top_p: Annotated[float, Meta(gt=0, le=1)] | UnsetType = UNSET
     max_output_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType = UNSET
     instructions: Annotated[str, Meta(max_length=INSTRUCTIONS_MAX)] | UnsetType = UNSET
+    response_format: ResponseFormat | UnsetType = UNSET
+    tools: Annotated[list[ToolName], Meta(max_length=TOOLS_MAX)] | UnsetType = UNSET
+    reasoning: bool | UnsetType = UNSET  # tell the model's summary of its reasoning, if it has one
 
 
 class TurnRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):

@@ -96,8 +96,18 @@ class TurnReasoning(Struct, frozen=True, kw_only=True, rename="camel", tag="turn
     text: str
 
 
+class TurnPartial(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.partial"):
+    """A structured answer as far as it has come, unchecked: replaces the one before. Only where
+    ``responseFormat.partial`` asks for it; ``result`` of ``turn.completed`` is the answer."""
+
+    turn_id: UUID
+    seq: int
+    value: Any
+
+
 class TurnNotice(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.notice"):
-    """Something worth knowing about the turn while it runs."""
+    """Something worth knowing about the turn while it runs: retry, failover, handoff, tool,
+    history_cut."""
 
     turn_id: UUID
     seq: int
@@ -106,7 +116,7 @@ class TurnNotice(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.no
 
 
 class TurnCompleted(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.completed"):
-    """The answer is whole and stored."""
+    """The answer is whole and stored. ``result``: the value of a structured one."""
 
     turn_id: UUID
     seq: int
@@ -247,7 +257,9 @@ class ErrorEvent(Struct, frozen=True, kw_only=True, rename="camel", tag="error")
     metadata: dict[str, Any] | UnsetType = UNSET
 
 
-TurnEvent: TypeAlias = TurnStarted | TurnDelta | TurnReasoning | TurnNotice | TurnSnapshot | Outcome
+TurnEvent: TypeAlias = (
+    TurnStarted | TurnDelta | TurnReasoning | TurnPartial | TurnNotice | TurnSnapshot | Outcome
+)
 """What a turn's journal holds; each has ``turnId`` and ``seq``."""
 
 ServerEvent: TypeAlias = (

@@ -100,6 +100,7 @@ export function receive(
     case "turn.started":
     case "turn.delta":
     case "turn.reasoning":
+    case "turn.partial":
     case "turn.notice":
     case "turn.snapshot":
     case "turn.completed":

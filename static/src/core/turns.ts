@@ -126,6 +126,7 @@ export function applyEvent(turn: TurnState, event: TurnEvent, now: number): [Tur
         "applied",
       ];
     case "turn.reasoning":
+    case "turn.partial":
       return [{ ...turn, seq: event.seq }, "applied"];
     case "turn.notice":
       return [

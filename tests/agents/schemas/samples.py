@@ -90,9 +90,7 @@ def _schemas(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
     )
 
 
-SCHEMAS: st.SearchStrategy[dict[str, Any]] = st.recursive(
-    st.booleans(), _schemas, max_leaves=8
-).filter(lambda schema: isinstance(schema, dict))
+SCHEMAS = _schemas(st.recursive(st.booleans(), _schemas, max_leaves=8))
 """Right ones and wrong ones."""
 
 VALUES = _VALUES

@@ -25,6 +25,7 @@ from server.protocol.commands import (
     CancelTurn,
     ClientCommand,
     EstimateTurn,
+    JsonSchemaFormat,
     Ping,
     StartTurn,
     StartTurnBody,
@@ -48,6 +49,8 @@ params = st.builds(
     temperature=st.floats(0, 2),
     max_output_tokens=st.integers(1, 1_000_000),
     instructions=texts,
+    response_format=st.builds(JsonSchemaFormat, schema=st.dictionaries(texts, st.integers(0, 9))),
+    tools=st.lists(st.sampled_from(["current_time", "other"]), max_size=16),
 )
 requests = {"text": texts, "conversation_id": uuids, "parent_id": st.none() | uuids}
 commands = st.one_of(
