@@ -192,7 +192,7 @@ async def open_process(
             clock=clock,
             version=product_version(),
         )
-        publisher = LivePublisher(redis, turns.engine.live, boot, clock)
+        publisher = LivePublisher(redis, turns.engine.live, boot, clock, settings.credits_per_usd)
         costs = LiveCosts(database, redis, blocking, clock)
         process = Process(
             services=services,

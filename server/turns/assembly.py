@@ -143,6 +143,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         live=live,
         feed=feed,
         turn_s=settings.turn_s,
+        credits_per_usd=settings.credits_per_usd,
         clock=parts.clock,
         metrics=parts.metrics,
         recorder=recorder,

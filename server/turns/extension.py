@@ -5,7 +5,7 @@ from uuid import uuid5
 
 from billing.ledger import HoldClaim, Ledger
 from billing.plans import Plans
-from billing.pricing import affordable_output
+from billing.pricing import charged_usd
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InsufficientCredits, QuotaExceeded
 from server.domain.ids import UserId
@@ -14,7 +14,7 @@ from server.failpoints import reach
 from server.persistence import turns, users
 from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.turns import NewTurn
-from server.turns.planning import Plan, payable, step
+from server.turns.planning import spendable
 
 
 class Extender:
@@ -37,42 +37,48 @@ class Extender:
         self._credits_per_usd = credits_per_usd
         self._clock = clock
 
-    async def extend(self, turn: NewTurn, plan: Plan, fence: int, number: int, tokens: int) -> int:
-        """Hold step ``number``: ``tokens`` of output, or what can still be paid of them.
+    async def extend(
+        self,
+        turn: NewTurn,
+        fence: int,
+        number: int,
+        wanted: MicroCredits,
+        least: MicroCredits,
+    ) -> MicroCredits:
+        """Hold step ``number``: ``wanted`` credits, or what is left of them down to ``least``.
 
         Answers how many. Asked again for the same step, it holds it once.
 
         Raises:
-            InsufficientCredits, QuotaExceeded: not even one token more.
+            InsufficientCredits, QuotaExceeded: there is less than ``least``.
             Conflict: the turn is not ours any more.
             ServiceUnavailable: the database does not answer.
         """
         try:
-            return await self._hold(turn, plan, fence, number, tokens)
+            return await self._hold(turn, fence, number, wanted)
         except (InsufficientCredits, QuotaExceeded):
-            tokens = min(tokens, await self._payable(turn, plan))
-            if tokens == 0:
+            left = await self._left(turn)
+            if not least <= left < wanted:
                 raise
-            return await self._hold(turn, plan, fence, number, tokens)
+            return await self._hold(turn, fence, number, left)
 
-    async def _payable(self, turn: NewTurn, plan: Plan) -> int:
+    async def _left(self, turn: NewTurn) -> MicroCredits:
         async with self._database.snapshot() as tx:
             limit = await self._limit(tx, turn.user_id)
             figures = await self._ledger.figures(
                 tx, turn.account_id, turn.user_id, turn.month, limit
             )
-        return payable(plan.price, 0, figures, self._credits_per_usd)[0]
+        return spendable(figures, self._credits_per_usd)[0]
 
     async def _limit(self, tx: Tx | Snapshot, user: UserId) -> NanoUsd | None:
         """The user's quota as it is now: it may have been lowered since the turn was admitted."""
         found = await users.find(tx, user)
         return self._plans.of(found.ai_plan if found else None).quota_usd
 
-    async def _hold(self, turn: NewTurn, plan: Plan, fence: int, number: int, tokens: int) -> int:
+    async def _hold(
+        self, turn: NewTurn, fence: int, number: int, wanted: MicroCredits
+    ) -> MicroCredits:
         """Hold them, and answer how many; fewer, where that step held fewer before."""
-        wanted = step(
-            plan.price, input_tokens=0, output_tokens=tokens, credits_per_usd=self._credits_per_usd
-        )
         expires_at = self._clock() + timedelta(seconds=self._hold_s)
 
         async def work(tx: Tx) -> MicroCredits:
@@ -86,8 +92,8 @@ class Extender:
                 account_id=turn.account_id,
                 user_id=turn.user_id,
                 month=turn.month,
-                credits=wanted.credits,
-                usd=wanted.usd,
+                credits=wanted,
+                usd=charged_usd(wanted, self._credits_per_usd),
                 quota_limit=await self._limit(tx, turn.user_id),
                 expires_at=expires_at,
             )
@@ -95,9 +101,4 @@ class Extender:
 
         held = await self._database.run(work)
         reach("hold.committed")
-        if held == wanted.credits:
-            return tokens
-        pays = affordable_output(
-            held, plan.price, input_tokens=0, credits_per_usd=self._credits_per_usd
-        )
-        return min(tokens, pays)
+        return held

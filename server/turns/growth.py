@@ -1,4 +1,4 @@
-"""The hold of one running turn: it grows as the answer does, beside the stream."""
+"""The hold of one running turn: it grows as the answer does, beside the stream, call by call."""
 
 import asyncio
 import logging
@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from billing.pricing import affordable_output, charge, estimate
 from server.domain.errors import InsufficientCredits, QuotaExceeded, ServiceUnavailable
+from server.domain.money import MicroCredits, PicoUsd
 from server.domain.turn import FinishReason
+from server.domain.usage import Price
 from server.telemetry.logs import fields
 from server.turns.planning import STEP_TOKENS
 
@@ -28,13 +31,17 @@ OVERSHOOT_TOKENS = 100
 a short one so many tokens more. Beyond that the provider has not kept to the cap that it was told.
 """
 
-Extend = Callable[[int, int], Awaitable[int]]
-"""Holds step number so-and-so, of at most so many output tokens, and answers how many; raises why
-none. Asked again for the same step, it holds it once."""
+NO_CALL = Price(input=PicoUsd(0), output=PicoUsd(0))
+
+Extend = Callable[[int, MicroCredits, MicroCredits], Awaitable[MicroCredits]]
+"""Holds step number so-and-so, of so many credits or of what is there of them, but not of fewer
+than so many; answers how many, raises why none. Asked again for the same step, it holds it once."""
 
 
 class HoldGrowth:
-    """``held_tokens`` of output are paid for, of ``cap`` that the turn may say at most.
+    """``held`` credits are set aside for a turn that may say ``cap`` tokens at most over all its
+    calls. ``held_tokens`` is the output that they pay for of the call that runs, beside its input
+    and what the calls before it took.
 
     What is said beyond them is at most what comes before the next count (``meter.RECOUNT_BYTES``
     and one delta), while the database answers. One that does not answer stops no answer: the
@@ -42,10 +49,17 @@ class HoldGrowth:
     told that the balance can pay.
     """
 
-    def __init__(self, extend: Extend, cap: int) -> None:
-        self.held_tokens = min(STEP_TOKENS, cap)
+    def __init__(
+        self, extend: Extend, *, held: MicroCredits, cap: int, credits_per_usd: int
+    ) -> None:
+        self.held = held
+        self.held_tokens = 0
         self._extend = extend
-        self._cap = cap
+        self._cap = self._left = cap
+        self._credits_per_usd = credits_per_usd
+        self._price = NO_CALL
+        self._input_tokens = 0
+        self._owed = MicroCredits(0)
         self._steps = 1
         self._asked: asyncio.Task[FinishReason | None] | None = None
         self._asked_at_end = False
@@ -53,8 +67,23 @@ class HoldGrowth:
         self._is_outage = False
         self._ask_at = 0.0
 
+    async def begin(
+        self, price: Price, input_tokens: int, *, owed: MicroCredits, said: int
+    ) -> FinishReason | None:
+        """See to it that a call can be paid that is about to be made. ``owed`` is what the calls
+        before it took, ``said`` their output tokens.
+
+        None: make it. Otherwise what ran out.
+        """
+        self._price, self._input_tokens, self._owed = price, input_tokens, owed
+        self._left = max(self._cap - said, 1)
+        self._is_refused = False
+        self._look()
+        return await self.cover(0)
+
     async def cover(self, output_tokens: int) -> FinishReason | None:
-        """See to it that what is said next is held; waits only once the held output is used up.
+        """See to it that what the running call says next is held; waits only once the held output
+        is used up.
 
         None: go on. Otherwise what ran out.
 
@@ -62,9 +91,9 @@ class HoldGrowth:
             AppError: the turn is not ours any more.
         """
         while output_tokens >= self.held_tokens * EXTEND_AT:
-            if self.held_tokens >= self._cap:
+            if self.held_tokens >= self._left:
                 # There the provider stops by itself, by its own count.
-                most = self._cap * OVERSHOOT + OVERSHOOT_TOKENS
+                most = self._left * OVERSHOOT + OVERSHOOT_TOKENS
                 return FinishReason.LENGTH if output_tokens > most else None
             is_used_up = output_tokens >= self.held_tokens
             if self._asked is None:
@@ -97,9 +126,9 @@ class HoldGrowth:
         return asked.done()
 
     async def _ask(self) -> FinishReason | None:
-        tokens = min(STEP_TOKENS, self._cap - self.held_tokens)
+        wanted = self._lacking(min(self.held_tokens + STEP_TOKENS, self._left))
         try:
-            held = await self._extend(self._steps + 1, tokens)
+            held = await self._extend(self._steps + 1, wanted, self._lacking(self.held_tokens + 1))
         except InsufficientCredits:
             self._is_outage = False
             return FinishReason.CREDITS
@@ -113,8 +142,24 @@ class HoldGrowth:
             return None
         self._is_outage = False
         self._steps += 1
-        self.held_tokens += held
+        self.held = MicroCredits(self.held + held)
+        self._look()
         return None
+
+    def _lacking(self, output_tokens: int) -> MicroCredits:
+        """Credits that are still to be held, for so much output of the running call."""
+        spent = estimate(self._input_tokens, output_tokens, self._price)
+        due = self._owed + charge(spent, self._price.multiplier_ppm, self._credits_per_usd)
+        return MicroCredits(max(due - self.held, 0))
+
+    def _look(self) -> None:
+        paid = affordable_output(
+            MicroCredits(self.held - self._owed),
+            self._price,
+            input_tokens=self._input_tokens,
+            credits_per_usd=self._credits_per_usd,
+        )
+        self.held_tokens = min(paid, self._left)
 
     async def finish(self) -> None:
         """A hold that is on its way must be known before the turn is settled."""

@@ -15,6 +15,7 @@ from server.domain.clock import Clock
 from server.domain.ids import CallId
 from server.domain.money import NanoUsd
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
+from server.turns.tariff import Tariff
 
 RECOUNT_BYTES = 400
 """UTF-8 bytes (about 100 tokens) of new text after which the running count is made again."""
@@ -36,32 +37,36 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 class Meter:
-    """Counts one turn. ``count`` is the model's token counter, exact or estimated."""
+    """Counts one turn. Each call is counted and priced as its own model is."""
 
-    def __init__(self, price: Price, count: Callable[[str], int], clock: Clock) -> None:
-        self._price = price
-        self._count = count
+    def __init__(self, tariff: Tariff, clock: Clock) -> None:
+        self._tariff = tariff
         self._clock = clock
         self._open: CallStarted | None = None
         self._opened_at = clock()
+        self._count: Callable[[str], int] = len
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._fresh: list[str] = []
         self._fresh_bytes = 0
-        self._counted_tokens = 0
         self.calls: list[Call] = []
         self.output_tokens = 0
-        """Output of the turn so far, over all its calls: exact for ended ones, counted for the
-        one that runs, which may be ahead by what ``RECOUNT_BYTES`` can say."""
-        self._settled_output = 0
+        """Output of the call that runs, as counted so far: behind by what ``RECOUNT_BYTES`` can
+        say. Zero when none runs."""
+
+    @property
+    def said_before(self) -> int:
+        """Output tokens of the calls that have ended."""
+        return sum(call.usage.output_tokens for call in self.calls)
 
     def started(self, event: CallStarted) -> None:
         self._open, self._opened_at = event, self._clock()
+        self._count = self._tariff.counter(event.model)
         self._forget()
 
     def _forget(self) -> None:
         self._texts, self._thoughts, self._fresh = [], [], []
-        self._counted_tokens = self._fresh_bytes = 0
+        self.output_tokens = self._fresh_bytes = 0
 
     def delivered(self, text: str) -> None:
         """Text of the open call. Costs a length; tokens are counted every few hundred bytes."""
@@ -79,13 +84,14 @@ class Meter:
         self._heard(text)
 
     def _heard(self, text: str) -> None:
+        if self._open is None:
+            return  # said between two calls: a draft that was counted while it was written
         self._fresh.append(text)
         self._fresh_bytes += len(text) if text.isascii() else len(text.encode())
         if self._fresh_bytes >= RECOUNT_BYTES:
             # What is new since the last count: a turn's text is counted once, not over again.
-            self._counted_tokens += self._count("".join(self._fresh))
+            self.output_tokens += self._count("".join(self._fresh))
             self._fresh, self._fresh_bytes = [], 0
-            self.output_tokens = self._settled_output + self._counted_tokens
 
     def finished(self, event: CallFinished) -> None:
         self._close(event.usage, event.outcome)
@@ -105,6 +111,8 @@ class Meter:
     def _close(self, usage: Usage, outcome: CallOutcome) -> None:
         if self._open is None:
             return
+        # By the input that the provider reports: it decides which tier the vendor asks.
+        price = self._tariff.price(self._open.model, usage.input_tokens)
         self.calls.append(
             Call(
                 call_id=self._open.call_id,
@@ -113,23 +121,20 @@ class Meter:
                 model=self._open.model,
                 usage=usage,
                 outcome=outcome,
-                price=self._price,
-                cost_usd=cost(usage, self._price),
+                price=price,
+                cost_usd=cost(usage, price),
                 started_at=self._opened_at,
                 ended_at=self._clock(),
             )
         )
         self._open = None
         self._forget()
-        self._settled_output += usage.output_tokens
-        self.output_tokens = self._settled_output
 
     def cost_so_far(self) -> NanoUsd:
         """Dollars spent, ended calls exactly and the open one by what is counted."""
         spent: int = sum(call.cost_usd for call in self.calls)
         if self._open is not None:
-            running = Usage(
-                input_tokens=self._open.input_tokens, output_tokens=self._counted_tokens
-            )
-            spent += cost(running, self._price)
+            counted = self._open.input_tokens
+            running = Usage(input_tokens=counted, output_tokens=self.output_tokens)
+            spent += cost(running, self._tariff.price(self._open.model, counted))
         return NanoUsd(spent)

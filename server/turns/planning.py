@@ -38,6 +38,8 @@ from server.turns.request import (
     resolve,
     with_output_limit,
 )
+from server.turns.standins import stand_ins
+from server.turns.tariff import Tariff
 
 STEP_TOKENS = 2_000
 """Output that one hold covers: reliability.md §2. Longer answers take further steps."""
@@ -61,6 +63,7 @@ class Step(Struct, frozen=True, kw_only=True):
 class Plan(Struct, frozen=True, kw_only=True):
     """A turn ready to be admitted. ``conversation_id`` None: a new one is made.
 
+    ``stand_ins`` may answer in the model's place, best first; ``tariff`` prices all of them.
     ``expected_leaf`` is the tip that a turn without ``parentId`` relies on. ``output_cap`` is what
     the caller and the model allow, ``max_output`` what can be paid for as well; ``short_of`` names
     what runs out first where the second is less.
@@ -73,6 +76,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     text: str | None
     agent: Agent
     model: ModelInfo
+    stand_ins: tuple[str, ...]
+    tariff: Tariff
     feature: str
     params: Params
     instructions: str
@@ -138,7 +143,7 @@ class Planner:
         """
         check_caller(request, caller.user_id, caller.workspace_id)
         text, now = input_text(request), self._clock()
-        month = month_of(now)
+        month, tariff = month_of(now), Tariff(self._prices, now)
         limit = self._plans.of(caller.plan).quota_usd
         async with self._database.snapshot() as tx:
             if client_message_id is not None:
@@ -150,7 +155,7 @@ class Planner:
             resolved = resolve(request, preset, place)
             agent = self._agent(resolved)
             model = self._registry.get(resolved.model) if resolved.model else self._registry.default
-            price = self._prices.price(model.id, now)
+            price = tariff.price(model.id, 0)
             tip, checked, regenerates = await find_tip(tx, place, request)
             said = await self._history(tx, model, tip)
             figures = await self._ledger.figures(
@@ -167,7 +172,7 @@ class Planner:
             reserve_output=min(cap, model.context_tokens // 4),
             count=self._count,
         )
-        price = self._prices.price(model.id, now, fitted.input_tokens)
+        price = tariff.price(model.id, fitted.input_tokens)
         can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
         return Plan(
             conversation_id=place.id if place else None,
@@ -177,6 +182,8 @@ class Planner:
             text=text,
             agent=agent,
             model=model,
+            stand_ins=stand_ins(self._registry, model, tariff, fitted),
+            tariff=tariff,
             feature=resolved.feature,
             params=with_output_limit(resolved.params, max(min(cap, can_pay), 1)),
             instructions=instructions,
@@ -230,6 +237,17 @@ class Planner:
         )
 
 
+def spendable(figures: Figures, credits_per_usd: int) -> tuple[MicroCredits, FinishReason]:
+    """Credits that balance and quota still allow, and which of the two ends first."""
+    if figures.quota_limit is None:
+        return figures.spendable, FinishReason.CREDITS
+    left = max(figures.quota_limit - figures.quota_spent - figures.quota_held, 0)
+    by_quota = MicroCredits(left * credits_per_usd // (NANOS_PER_USD // MICROS_PER_CREDIT))
+    if by_quota < figures.spendable:
+        return by_quota, FinishReason.QUOTA
+    return figures.spendable, FinishReason.CREDITS
+
+
 def payable(
     price: Price, input_tokens: int, figures: Figures, credits_per_usd: int
 ) -> tuple[int, FinishReason]:
@@ -237,21 +255,11 @@ def payable(
 
     The provider is told, so that it cannot overrun by more than other turns spend meanwhile.
     """
-    by_credits = affordable_output(
-        figures.spendable, price, input_tokens=input_tokens, credits_per_usd=credits_per_usd
+    credits, short_of = spendable(figures, credits_per_usd)
+    tokens = affordable_output(
+        credits, price, input_tokens=input_tokens, credits_per_usd=credits_per_usd
     )
-    if figures.quota_limit is None:
-        return by_credits, FinishReason.CREDITS
-    left = max(figures.quota_limit - figures.quota_spent - figures.quota_held, 0)
-    by_quota = affordable_output(
-        MicroCredits(left * credits_per_usd // (NANOS_PER_USD // MICROS_PER_CREDIT)),
-        price,
-        input_tokens=input_tokens,
-        credits_per_usd=credits_per_usd,
-    )
-    if by_quota < by_credits:
-        return by_quota, FinishReason.QUOTA
-    return by_credits, FinishReason.CREDITS
+    return tokens, short_of
 
 
 def moved() -> Conflict:

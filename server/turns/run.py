@@ -5,12 +5,15 @@ Nothing here touches the database between two deltas; a further hold is asked fo
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
+from typing import Any
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from agents.agent import AgentRequest
 from agents.events import (
+    AgentEvent,
     CallFinished,
     CallStarted,
     Notice,
@@ -22,6 +25,7 @@ from agents.events import (
 )
 from server.domain.clock import Clock
 from server.domain.errors import AppError, Internal, ProviderTimeout
+from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason
 from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
@@ -29,7 +33,7 @@ from server.protocol.events import TurnNotice, TurnReasoning
 from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer, outcome_type, pieces
 from server.turns.growth import HoldGrowth
-from server.turns.meter import Meter
+from server.turns.meter import Call, Meter
 from server.turns.planning import Plan
 
 log = logging.getLogger(__name__)
@@ -57,7 +61,9 @@ class Run:
         meter: Meter,
         growth: HoldGrowth,
         clock: Clock,
+        owed: Callable[[Call], MicroCredits],
     ) -> None:
+        """``owed``: what a call that has ended takes of the hold."""
         self.turn = turn
         self.plan = plan
         self.buffer = buffer
@@ -65,18 +71,22 @@ class Run:
         self.first_delta_ms: int | None = None
         self.fence = FIRST_FENCE
         self.stopped_by: AppError | None = None
+        self.result: Any | UnsetType = UNSET
+        """The structured answer, where one was asked for and given."""
         self.ended = asyncio.Event()
         """Set when the turn's end is written, or is somebody else's to write."""
         self._growth = growth
         self._clock = clock
+        self._owed = owed
         self._began_at = clock()
         self._agent: asyncio.Task[FinishReason] | None = None
         self._is_stopped = False
+        self._finish = FinishReason.STOP
 
     @property
-    def held_tokens(self) -> int:
-        """Output tokens that are paid for so far."""
-        return self._growth.held_tokens
+    def held(self) -> MicroCredits:
+        """Credits that are set aside for it."""
+        return self._growth.held
 
     def stop(self, reason: AppError | None = None) -> None:
         """End the agent now: as cancelled, or as failed for ``reason``. The provider's connection
@@ -136,9 +146,9 @@ class Run:
             raise ProviderTimeout(f"The answer took longer than {minutes}.") from None
 
     async def _converse(self) -> FinishReason:
-        plan, finish = self.plan, FinishReason.STOP
+        plan = self.plan
         request = AgentRequest(
-            models=(plan.model.id,),
+            models=(plan.model.id, *plan.stand_ins),
             messages=plan.fitted.messages,
             instructions=plan.instructions,
             params=plan.params,
@@ -149,37 +159,48 @@ class Run:
             self._tell(Notice(kind="history_cut", detail={"dropped": plan.fitted.dropped}))
         async with aclosing(plan.agent.run(request)) as events:
             async for event in events:
-                match event:
-                    case TextDelta(text=text):
-                        for piece in pieces(text):
-                            self._deliver(piece)
-                            refused = await self._growth.cover(self.meter.output_tokens)
-                            if refused is not None:
-                                return refused
-                    case CallStarted():
-                        self.meter.started(event)
-                    case CallFinished():
-                        self.meter.finished(event)
-                        finish = event.finish_reason or finish
-                    case ReasoningDelta(text=text):
-                        for piece in pieces(text):
-                            self._tell(ReasoningDelta(piece))
-                            self.meter.reasoned(piece)
-                        refused = await self._growth.cover(self.meter.output_tokens)
-                        if refused is not None:
-                            return refused
-                    case UnsaidDelta(text=text):
-                        self.meter.unsaid(text)
-                        refused = await self._growth.cover(self.meter.output_tokens)
-                        if refused is not None:
-                            return refused
-                    case Partial() | Structured():
-                        pass
-                    case Notice():
-                        self._tell(event)
-        if finish is FinishReason.LENGTH and plan.short_of is not None:
+                refused = await self._hear(event)
+                if refused is not None:
+                    return refused
+        if self._finish is FinishReason.LENGTH and plan.short_of is not None:
             return plan.short_of  # the provider met the limit of what could be paid
-        return finish
+        return self._finish
+
+    async def _hear(self, event: AgentEvent) -> FinishReason | None:
+        """Pass on or note one event. Answers what ran out, when something did."""
+        match event:
+            case TextDelta(text=text):
+                for piece in pieces(text):
+                    self._deliver(piece)
+                    refused = await self._growth.cover(self.meter.output_tokens)
+                    if refused is not None:
+                        return refused
+            case ReasoningDelta() | UnsaidDelta():
+                self._overhear(event)
+                return await self._growth.cover(self.meter.output_tokens)
+            case CallStarted():
+                return await self._begin(event)
+            case CallFinished():
+                self.meter.finished(event)
+                self._finish = event.finish_reason or self._finish
+            case Structured(value=value):
+                self.result = value
+            case Partial():
+                pass
+            case Notice():
+                self._tell(event)
+        return None
+
+    async def _begin(self, call: CallStarted) -> FinishReason | None:
+        """Hold what the call will take before it is made. None: make it."""
+        price = self.plan.tariff.price(call.model, call.input_tokens)
+        owed = sum(self._owed(ended) for ended in self.meter.calls)
+        refused = await self._growth.begin(
+            price, call.input_tokens, owed=MicroCredits(owed), said=self.meter.said_before
+        )
+        if refused is None:
+            self.meter.started(call)
+        return refused
 
     def _deliver(self, text: str) -> None:
         if self.first_delta_ms is None:
@@ -187,6 +208,15 @@ class Run:
             self.first_delta_ms = int(elapsed.total_seconds() * 1000)
         self.buffer.delta(text)
         self.meter.delivered(text)
+
+    def _overhear(self, event: ReasoningDelta | UnsaidDelta) -> None:
+        """Output that is no part of the answer."""
+        if isinstance(event, UnsaidDelta):
+            self.meter.unsaid(event.text)
+            return
+        for piece in pieces(event.text):
+            self._tell(ReasoningDelta(piece))
+        self.meter.reasoned(event.text)
 
     def _tell(self, event: ReasoningDelta | Notice) -> None:
         turn_id, seq = self.buffer.turn_id, self.buffer.seq + 1

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from agents.tokens import count_text
 from server.domain.clock import Clock
 from server.domain.errors import AppError, Internal
 from server.domain.ids import new_id
@@ -31,6 +30,7 @@ from server.turns.journal import Journal
 from server.turns.live import LiveTurns
 from server.turns.meter import Meter
 from server.turns.planning import Plan
+from server.turns.receipts import owed
 from server.turns.record import Recorder, said_something
 from server.turns.run import FIRST_FENCE, End, Run
 from server.turns.settlement import Ending
@@ -52,6 +52,7 @@ class Runner:
         live: LiveTurns,
         feed: TurnFeed,
         turn_s: float,
+        credits_per_usd: int,
         clock: Clock,
         metrics: Metrics,
         recorder: Recorder,
@@ -67,6 +68,7 @@ class Runner:
         self._live = live
         self._feed = feed
         self._turn_s = turn_s
+        self._credits_per_usd = credits_per_usd
         self._clock = clock
         self._on_settled = on_settled
 
@@ -79,9 +81,15 @@ class Runner:
             turn,
             plan,
             buffer,
-            Meter(plan.price, count_text, self._clock),
-            HoldGrowth(partial(self._extender.extend, turn, plan, FIRST_FENCE), plan.output_cap),
+            Meter(plan.tariff, self._clock),
+            HoldGrowth(
+                partial(self._extender.extend, turn, FIRST_FENCE),
+                held=plan.first_step(self._credits_per_usd).credits,
+                cap=plan.output_cap,
+                credits_per_usd=self._credits_per_usd,
+            ),
             self._clock,
+            partial(owed, credits_per_usd=self._credits_per_usd),
         )
         self._live.add(run)
         self._journal.open(buffer, run.fence)
@@ -148,6 +156,7 @@ class Runner:
             transfer_id=new_id(),
             finish_reason=end.finish_reason,
             error=end.error,
+            result=run.result,
         )
         outcome, ending = await self._closer.close(ending)
         if outcome is None:

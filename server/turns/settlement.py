@@ -4,9 +4,10 @@ Whoever ends a turn comes through here: its owner, the shutdown, and the reaper 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, convert, to_builtins
+from msgspec import UNSET, Struct, UnsetType, convert, to_builtins
 from msgspec.structs import asdict
 
 from billing.ledger import Ledger, Settlement
@@ -32,7 +33,7 @@ class Ending(Struct, frozen=True, kw_only=True):
     """How a turn ended, before money has been looked at. All ids are made before the transaction.
 
     ``seq`` is that of the newest event; the outcome takes the next. ``error`` is there for a failed
-    turn, ``finish_reason`` for a completed one.
+    turn, ``finish_reason`` for a completed one, ``result`` where a structured answer was due.
     """
 
     turn: NewTurn
@@ -45,6 +46,7 @@ class Ending(Struct, frozen=True, kw_only=True):
     transfer_id: UUID
     finish_reason: FinishReason = FinishReason.STOP
     error: AppError | None = None
+    result: Any | UnsetType = UNSET
 
 
 class Settler:
@@ -148,6 +150,7 @@ class Settler:
                 seq=seq,
                 message_id=turn.message_id,
                 finish_reason=ending.finish_reason.value,
+                result=ending.result,
                 receipt=told,
                 balance=balance,
                 quota=quota,

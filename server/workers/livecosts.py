@@ -9,10 +9,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from billing.live import PUBLISH_EVERY_S, LiveAggregate, LiveCost, publish, withdraw
-from billing.pricing import estimate
+from billing.pricing import charged_usd
 from server.domain.clock import Clock
 from server.domain.ids import BootId
-from server.domain.money import NanoUsd
+from server.domain.money import MicroCredits, NanoUsd
 from server.telemetry.logs import fields
 from server.turns.live import LiveTurns
 from server.turns.run import Run
@@ -23,11 +23,14 @@ log = logging.getLogger(__name__)
 class LivePublisher:
     """``run`` is the body of a task. An idle process says once that it is idle, then nothing."""
 
-    def __init__(self, redis: Redis, live: LiveTurns, boot: BootId, clock: Clock) -> None:
+    def __init__(
+        self, redis: Redis, live: LiveTurns, boot: BootId, clock: Clock, credits_per_usd: int
+    ) -> None:
         self._redis = redis
         self._live = live
         self._boot = boot
         self._clock = clock
+        self._credits_per_usd = credits_per_usd
         self._was_busy = False
 
     async def run(self) -> None:
@@ -42,7 +45,7 @@ class LivePublisher:
         """Publish what runs at this moment. Raises RedisError."""
         is_busy = len(self._live) > 0
         if is_busy or self._was_busy:
-            items = aggregate(self._live)
+            items = aggregate(self._live, self._credits_per_usd)
             await publish(
                 self._redis, LiveAggregate(boot=self._boot, at=self._clock(), items=items)
             )
@@ -53,7 +56,7 @@ class LivePublisher:
         await withdraw(self._redis, self._boot)
 
 
-def aggregate(runs: LiveTurns) -> list[LiveCost]:
+def aggregate(runs: LiveTurns, credits_per_usd: int) -> list[LiveCost]:
     """Running turns, summed by everything that a feed can group by."""
     groups: dict[tuple[UUID, str, str, str, str], list[Run]] = defaultdict(list)
     for run in runs:
@@ -69,12 +72,7 @@ def aggregate(runs: LiveTurns) -> list[LiveCost]:
             provider=provider,
             turns=len(members),
             cost_usd=NanoUsd(sum(run.meter.cost_so_far() for run in members)),
-            held_usd=NanoUsd(sum(held_usd(run) for run in members)),
+            held_usd=charged_usd(MicroCredits(sum(run.held for run in members)), credits_per_usd),
         )
         for (creator, feature, agent, model, provider), members in groups.items()
     ]
-
-
-def held_usd(run: Run) -> NanoUsd:
-    """Dollars of provider cost that the turn's holds stand for."""
-    return estimate(run.plan.fitted.input_tokens, run.held_tokens, run.plan.price)

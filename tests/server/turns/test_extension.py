@@ -16,18 +16,21 @@ from server.domain.errors import (
     QuotaExceeded,
     ServiceUnavailable,
 )
-from server.domain.money import NanoUsd, PicoUsd
-from server.domain.usage import Price
+from server.domain.money import MicroCredits, NanoUsd
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.persistence.users import UserRow
 from server.turns.extension import Extender
-from server.turns.planning import STEP_TOKENS
 from server.turns.run import Run
 from tests.billing.support import give as give_credits
 from tests.server.turns.proxy import proxied
 from tests.server.turns.scene import books_balance, count
 from tests.support.turns import Harness, turn_harness
+
+STEP = MicroCredits(4_000_000)
+"""2000 tokens of the demo model."""
+
+TOKEN = MicroCredits(2_000)
 
 
 async def running(turns: Harness, credits: float) -> tuple[Extender, Run, Principal]:
@@ -61,22 +64,19 @@ async def give(database: Database, caller: Principal, credits: int) -> None:
 
 async def test_a_step_asked_for_again_is_held_once(turns: Harness, database: Database) -> None:
     extender, run, _ = await running(turns, credits=100)
-    answers = [
-        await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS) for _ in range(3)
-    ]
-    assert answers == [STEP_TOKENS] * 3
+    answers = [await extender.extend(run.turn, run.fence, 2, STEP, TOKEN) for _ in range(3)]
+    assert answers == [STEP] * 3
     assert await held(database, run.turn.id) == [1, 2]
 
 
 async def test_what_can_still_be_paid_is_held_where_a_step_cannot(
     turns: Harness, database: Database
 ) -> None:
-    # 2000 tokens of the demo model take 4 credits.
     extender, run, _ = await running(turns, credits=6)
-    tokens = await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS)
-    assert 0 < tokens < STEP_TOKENS
+    tokens = await extender.extend(run.turn, run.fence, 2, STEP, TOKEN)
+    assert 0 < tokens < STEP
     with pytest.raises(InsufficientCredits):
-        await extender.extend(run.turn, run.plan, run.fence, 3, STEP_TOKENS)
+        await extender.extend(run.turn, run.fence, 3, STEP, TOKEN)
     assert await held(database, run.turn.id) == [1, 2]
 
 
@@ -87,17 +87,16 @@ async def test_a_part_of_a_step_whose_commit_was_not_answered_stays_that_part(
         extender, run, caller = await running(harness, credits=6)
         proxy.lose_commit(of=uuid5(run.turn.id, "hold:2").bytes)
         with pytest.raises(ServiceUnavailable):
-            await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS)
+            await extender.extend(run.turn, run.fence, 2, STEP, TOKEN)
         assert proxy.lost == 1
-        answer = await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS)
+        answer = await extender.extend(run.turn, run.fence, 2, STEP, TOKEN)
         async with database.snapshot() as tx:
             credits = await tx.scalar(select(HoldRow.credits).where(HoldRow.step == 2))
-        # 2000 tokens of the demo model take 4 credits.
-        assert answer == (credits or 0) // 2_000
-        assert 0 < answer < STEP_TOKENS
+        assert answer == credits
+        assert 0 < answer < STEP
         await give(database, caller, 50)
-        assert await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS) == answer
-        assert await extender.extend(run.turn, run.plan, run.fence, 3, 100) == 100
+        assert await extender.extend(run.turn, run.fence, 2, STEP, TOKEN) == answer
+        assert await extender.extend(run.turn, run.fence, 3, TOKEN, TOKEN) == TOKEN
         assert await held(database, run.turn.id) == [1, 2, 3]
 
 
@@ -105,7 +104,7 @@ async def test_a_quota_that_was_lowered_meanwhile_holds_for_the_next_step(
     turns: Harness, database: Database
 ) -> None:
     extender, run, caller = await running(turns, credits=100)
-    assert await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS) == STEP_TOKENS
+    assert await extender.extend(run.turn, run.fence, 2, STEP, TOKEN) == STEP
     plans = structs.replace(
         turns.process.services.plans,
         starter=structs.replace(turns.process.services.plans.starter, quota_usd=NanoUsd(9_000_000)),
@@ -114,25 +113,16 @@ async def test_a_quota_that_was_lowered_meanwhile_holds_for_the_next_step(
     async with database.transaction() as tx:
         await tx.execute(update(UserRow).values(ai_plan="starter"))
     # 8.1 cents in thousandths are held, 9 are allowed: 0.9 is left, 2 a thousand tokens.
-    tokens = await extender.extend(run.turn, run.plan, run.fence, 3, STEP_TOKENS)
-    assert 0 < tokens < STEP_TOKENS
+    tokens = await extender.extend(run.turn, run.fence, 3, STEP, TOKEN)
+    assert 0 < tokens < STEP
     with pytest.raises(QuotaExceeded):
-        await extender.extend(run.turn, run.plan, run.fence, 4, STEP_TOKENS)
+        await extender.extend(run.turn, run.fence, 4, STEP, TOKEN)
     async with database.transaction() as tx:
         await tx.execute(update(UserRow).values(ai_plan="business"))
-    assert await extender.extend(run.turn, run.plan, run.fence, 4, STEP_TOKENS) == STEP_TOKENS
+    assert await extender.extend(run.turn, run.fence, 4, STEP, TOKEN) == STEP
     await turns.engine.cancel(caller, run.turn.id)
     await run.ended.wait()
     await books_balance(database)
-
-
-async def test_free_output_is_held_for_nothing(turns: Harness, database: Database) -> None:
-    extender, run, _ = await running(turns, credits=5)
-    free = Price(input=PicoUsd(0), output=PicoUsd(0))
-    plan = structs.replace(run.plan, price=free)
-    for number in (2, 3):
-        assert await extender.extend(run.turn, plan, run.fence, number, 1_500) == 1_500
-    assert await held(database, run.turn.id) == [1, 2, 3]
 
 
 async def test_a_turn_that_is_not_ours_any_more_holds_nothing_more(
@@ -140,11 +130,11 @@ async def test_a_turn_that_is_not_ours_any_more_holds_nothing_more(
 ) -> None:
     extender, run, caller = await running(turns, credits=100)
     with pytest.raises(Conflict):
-        await extender.extend(run.turn, run.plan, run.fence + 1, 2, STEP_TOKENS)
+        await extender.extend(run.turn, run.fence + 1, 2, STEP, TOKEN)
     await turns.engine.cancel(caller, run.turn.id)
     await run.ended.wait()
     with pytest.raises(Conflict):
-        await extender.extend(run.turn, run.plan, run.fence, 2, STEP_TOKENS)
+        await extender.extend(run.turn, run.fence, 2, STEP, TOKEN)
     assert await held(database, run.turn.id) == [1]
     await books_balance(database)
 
@@ -159,14 +149,14 @@ async def test_steps_racing_for_the_last_credits_hold_no_more_than_there_is(
     # 13 credits, 2 holds of 4 and a little: 5 are left for four steps of 4.
     answers = await asyncio.gather(
         *(
-            extender.extend(run.turn, run.plan, run.fence, number, STEP_TOKENS)
+            extender.extend(run.turn, run.fence, number, STEP, TOKEN)
             for run in (first, second)
             for number in (2, 3)
         ),
         return_exceptions=True,
     )
     granted = [answer for answer in answers if isinstance(answer, int)]
-    assert sum(granted) * 2 / 1_000 <= 5
+    assert sum(granted) <= 5_000_000
     assert all(isinstance(answer, int | InsufficientCredits) for answer in answers)
     async with database.snapshot() as tx:
         row = (await tx.execute(text("SELECT balance, held FROM accounts"))).one()

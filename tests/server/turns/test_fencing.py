@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from billing.tables import AccountRow, HoldRow, QuotaRow, TransferRow
 from server.domain.errors import Conflict, Internal
 from server.domain.ids import new_id
+from server.domain.money import MicroCredits
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome
 from server.local.engines import EngineUrls
@@ -22,7 +23,6 @@ from server.persistence.outbox import OutboxRow
 from server.persistence.turns import TurnRow
 from server.protocol.commands import StartTurnBody
 from server.turns.extension import Extender
-from server.turns.planning import STEP_TOKENS
 from server.turns.run import Run
 from server.turns.settlement import Ending, Settler
 from tests.server.turns.long_answers import stubbed
@@ -76,9 +76,10 @@ async def grow(owned: Owned) -> None:
         clock=services.clock,
     )
     # A whole step can be paid for, and the two of it that a small balance would get.
-    for tokens in (STEP_TOKENS, 10 * STEP_TOKENS):
+    for credits in (4_000_000, 40_000_000):
+        wanted, least = MicroCredits(credits), MicroCredits(2_000)
         with pytest.raises(Conflict):
-            await extender.extend(owned.run.turn, owned.run.plan, owned.run.fence, 2, tokens)
+            await extender.extend(owned.run.turn, owned.run.fence, 2, wanted, least)
 
 
 def settle(state: TurnState) -> Callable[[Owned], Awaitable[None]]:

@@ -7,10 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.errors import Conflict, InsufficientCredits, QuotaExceeded, ServiceUnavailable
+from server.domain.money import MicroCredits, PicoUsd
 from server.domain.turn import FinishReason
+from server.domain.usage import Price
 from server.turns.growth import OVERSHOOT, OVERSHOOT_TOKENS, HoldGrowth
 from server.turns.planning import STEP_TOKENS
 from tests.support.eventually import eventually
+
+PRICE = Price(input=PicoUsd(1_000), output=PicoUsd(1_000))
+"""At which a token takes one micro-credit: credits are tokens here."""
+
+DEARER = Price(input=PicoUsd(4_000), output=PicoUsd(4_000))
 
 
 class Bank:
@@ -22,19 +29,29 @@ class Bank:
         self.is_open = asyncio.Event()
         self.is_open.set()
 
-    async def extend(self, number: int, tokens: int) -> int:
-        self.asked.append((number, tokens))
+    async def extend(self, number: int, wanted: MicroCredits, least: MicroCredits) -> MicroCredits:
+        assert 0 < least <= wanted
+        self.asked.append((number, wanted))
         await self.is_open.wait()
-        answer = self._answers.pop(0) if self._answers else tokens
+        answer = self._answers.pop(0) if self._answers else wanted
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        return MicroCredits(answer)
+
+
+async def growing(bank: Bank, cap: int = 10_000) -> HoldGrowth:
+    """A hold with its first step, and the first call begun."""
+    growth = HoldGrowth(
+        bank.extend, held=MicroCredits(min(STEP_TOKENS, cap)), cap=cap, credits_per_usd=1_000
+    )
+    assert await growth.begin(PRICE, 0, owed=MicroCredits(0), said=0) is None
+    return growth
 
 
 @given(st.lists(st.integers(1, 700), max_size=60), st.integers(1, 12_000))
 async def test_what_is_said_is_held_up_to_the_cap(deltas: list[int], cap: int) -> None:
     bank, said = Bank(), 0
-    growth = HoldGrowth(bank.extend, cap)
+    growth = await growing(bank, cap)
     for tokens in deltas:
         said += tokens
         assert await growth.cover(min(said, cap)) is None
@@ -46,7 +63,7 @@ async def test_what_is_said_is_held_up_to_the_cap(deltas: list[int], cap: int) -
 
 async def test_it_asks_at_three_quarters_and_does_not_wait_for_the_answer() -> None:
     bank = Bank()
-    growth = HoldGrowth(bank.extend, 10_000)
+    growth = await growing(bank)
     assert await growth.cover(1_499) is None
     bank.is_open.clear()
     assert await growth.cover(1_500) is None
@@ -73,7 +90,7 @@ async def test_a_refusal_ends_the_turn_only_when_the_hold_is_used_up(
     error: Exception, reason: FinishReason
 ) -> None:
     bank = Bank(error, error)
-    growth = HoldGrowth(bank.extend, 10_000)
+    growth = await growing(bank)
     assert await growth.cover(1_500) is None
     await eventually(lambda: bank.asked)
     for said in (1_600, 1_900, 1_999):
@@ -86,7 +103,7 @@ async def test_a_refusal_ends_the_turn_only_when_the_hold_is_used_up(
 @pytest.mark.parametrize("late", [False, True], ids=["known early", "known at the end"])
 async def test_what_was_granted_after_a_refusal_is_held(late: bool) -> None:
     bank = Bank(InsufficientCredits("x"))
-    growth = HoldGrowth(bank.extend, 10_000)
+    growth = await growing(bank)
     if late:
         bank.is_open.clear()
     assert await growth.cover(1_500) is None
@@ -103,7 +120,7 @@ async def test_what_was_granted_after_a_refusal_is_held(late: bool) -> None:
 
 async def test_less_than_asked_is_asked_for_again() -> None:
     bank = Bank(300, InsufficientCredits("x"), InsufficientCredits("x"))
-    growth = HoldGrowth(bank.extend, 10_000)
+    growth = await growing(bank)
     assert await growth.cover(2_000) is None
     assert growth.held_tokens == 2_300
     assert await growth.cover(2_300) is FinishReason.CREDITS
@@ -111,7 +128,7 @@ async def test_less_than_asked_is_asked_for_again() -> None:
 
 async def test_what_was_said_ahead_of_a_hold_is_covered_before_more_is_said() -> None:
     bank = Bank(40, STEP_TOKENS, 40, InsufficientCredits("x"))
-    growth = HoldGrowth(bank.extend, 10_000)
+    growth = await growing(bank)
     assert await growth.cover(2_185) is None
     assert growth.held_tokens == 2 * STEP_TOKENS + 40
     assert await growth.cover(4_500) is FinishReason.CREDITS
@@ -121,7 +138,7 @@ async def test_what_was_said_ahead_of_a_hold_is_covered_before_more_is_said() ->
 async def test_a_database_that_is_away_stops_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.turns.growth.ASK_AGAIN_S", 0.02)
     bank = Bank(ServiceUnavailable("x"), ServiceUnavailable("x"))
-    growth = HoldGrowth(bank.extend, 10_000)
+    growth = await growing(bank)
     assert await growth.cover(2_500) is None
     assert growth.held_tokens == STEP_TOKENS
 
@@ -138,7 +155,7 @@ async def test_one_that_does_not_answer_stops_no_answer_either(
 ) -> None:
     monkeypatch.setattr("server.turns.growth.PATIENCE_S", 0.02)
     bank = Bank()
-    growth = HoldGrowth(bank.extend, 20_000)
+    growth = await growing(bank, 20_000)
     bank.is_open.clear()
     for said in (2_100, 2_500, 9_000):
         assert await growth.cover(said) is None
@@ -159,7 +176,7 @@ async def test_after_an_outage_what_is_refused_ends_the_turn(
 ) -> None:
     monkeypatch.setattr("server.turns.growth.ASK_AGAIN_S", 0.02)
     bank = Bank(ServiceUnavailable("x"), InsufficientCredits("x"))
-    growth = HoldGrowth(bank.extend, 10_000)
+    growth = await growing(bank)
     assert await growth.cover(2_500) is None
 
     async def is_over() -> bool:
@@ -170,7 +187,7 @@ async def test_after_an_outage_what_is_refused_ends_the_turn(
 
 @pytest.mark.parametrize("cap", [1, 700, 5_000])
 async def test_a_provider_that_does_not_keep_to_its_cap_is_stopped(cap: int) -> None:
-    growth = HoldGrowth(Bank().extend, cap)
+    growth = await growing(Bank(), cap)
     most = cap * OVERSHOOT + OVERSHOOT_TOKENS
     for said in range(0, most, 100):
         assert await growth.cover(said) is None
@@ -179,14 +196,14 @@ async def test_a_provider_that_does_not_keep_to_its_cap_is_stopped(cap: int) -> 
 
 
 async def test_a_turn_that_was_taken_away_says_so() -> None:
-    growth = HoldGrowth(Bank(Conflict("x")).extend, 10_000)
+    growth = await growing(Bank(Conflict("x")))
     with pytest.raises(Conflict):
         await growth.cover(2_000)
 
 
 async def test_the_end_waits_for_a_hold_that_is_on_its_way() -> None:
     bank = Bank(Conflict("x"))
-    growth = HoldGrowth(bank.extend, 10_000)
+    growth = await growing(bank)
     bank.is_open.clear()
     assert await growth.cover(1_600) is None
     ending = asyncio.create_task(growth.finish())
@@ -194,3 +211,56 @@ async def test_the_end_waits_for_a_hold_that_is_on_its_way() -> None:
     assert not ending.done()
     bank.is_open.set()
     await ending
+
+
+async def test_a_second_call_needs_its_input_and_what_the_first_took() -> None:
+    bank = Bank()
+    growth = await growing(bank)
+    assert await growth.cover(1_000) is None
+    assert await growth.begin(PRICE, 600, owed=MicroCredits(1_000), said=1_000) is None
+    assert (growth.held_tokens, bank.asked) == (400, [])
+    assert await growth.begin(PRICE, 1_000, owed=MicroCredits(1_000), said=1_000) is None
+    assert (growth.held_tokens, bank.asked) == (STEP_TOKENS, [(2, STEP_TOKENS)])
+
+
+async def test_a_dearer_model_in_its_place_takes_a_further_hold() -> None:
+    bank = Bank()
+    growth = await growing(bank)
+    assert await growth.begin(DEARER, 1_000, owed=MicroCredits(0), said=0) is None
+    assert bank.asked == [(2, 4 * (1_000 + STEP_TOKENS) - STEP_TOKENS)]
+    assert (growth.held, growth.held_tokens) == (12_000, STEP_TOKENS)
+
+
+async def test_a_call_that_cannot_be_paid_is_not_begun() -> None:
+    growth = await growing(Bank(QuotaExceeded("x")))
+    refused = await growth.begin(PRICE, 5_000, owed=MicroCredits(1_000), said=1_000)
+    assert refused is FinishReason.QUOTA
+
+
+async def test_the_cap_is_that_of_all_calls_together() -> None:
+    bank = Bank()
+    growth = await growing(bank, 3_000)
+    assert await growth.begin(PRICE, 100, owed=MicroCredits(2_900), said=2_900) is None
+    assert growth.held_tokens == 100
+    assert await growth.cover(100 * OVERSHOOT + OVERSHOOT_TOKENS + 1) is FinishReason.LENGTH
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([PRICE, DEARER]), st.integers(0, 3_000), st.integers(0, 4_000)),
+        min_size=1,
+        max_size=6,
+    )
+)
+async def test_whatever_was_called_and_said_is_held(calls: list[tuple[Price, int, int]]) -> None:
+    growth = await growing(Bank(), 30_000)
+    owed = said = 0
+    for price, input_tokens, output_tokens in calls:
+        each = price.output // 1_000
+        assert await growth.begin(price, input_tokens, owed=MicroCredits(owed), said=said) is None
+        assert growth.held >= owed + input_tokens * each
+        for spoken in range(0, output_tokens, 500):
+            assert await growth.cover(spoken) is None
+            assert growth.held >= owed + (input_tokens + spoken) * each
+        owed, said = owed + (input_tokens + output_tokens) * each, said + output_tokens
+    await growth.finish()

@@ -153,7 +153,9 @@ async def test_while_the_database_is_away_a_provider_that_keeps_its_limit_overru
         told = run.plan.params.max_output_tokens
         assert told is not None
         await eventually(lambda: run.meter.calls)  # the provider has come to its end
-        assert run.held_tokens == STEP_TOKENS < told
+        # 4 credits for them, and a little for the question.
+        assert 4_000_000 < run.held < 4_500_000
+        assert told > STEP_TOKENS
         proxy.is_down = False
         end = await harness.end(turn.cursor)
         assert (end["type"], end["finishReason"]) == ("turn.completed", "credits")

@@ -7,11 +7,14 @@ from hypothesis import strategies as st
 
 from agents.events import CallFinished, CallStarted
 from agents.tokens import count_text
+from billing.listprices import ListPrices
+from billing.prices import PriceBook
 from billing.pricing import cost
 from server.domain.ids import CallId, new_id
 from server.domain.money import PicoUsd
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
 from server.turns.meter import RECOUNT_BYTES, Meter
+from server.turns.tariff import Tariff
 
 PRICE = Price(input=PicoUsd(1_000), output=PicoUsd(2_000))
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -20,7 +23,7 @@ WORDS = st.lists(st.text(st.sampled_from("ab1 ,.\nλ語🙂"), min_size=1, max_s
 
 
 def meter() -> Meter:
-    return Meter(PRICE, count_text, lambda: NOW)
+    return Meter(Tariff(PriceBook(ListPrices([]), {"demo/x": PRICE}), NOW), lambda: NOW)
 
 
 def started(input_tokens: int = 10) -> CallStarted:
@@ -84,7 +87,7 @@ def test_a_call_that_was_cut_off_is_counted_exactly_and_marked(texts: list[str])
         input_tokens=7, output_tokens=count_text("".join(texts)), source=UsageSource.ESTIMATED
     )
     assert call.cost_usd == cost(call.usage, PRICE) == counted.cost_so_far()
-    assert (call.outcome, counted.output_tokens) == (
+    assert (call.outcome, counted.said_before) == (
         CallOutcome.CANCELLED,
         call.usage.output_tokens,
     )
@@ -104,7 +107,7 @@ def test_the_provider_s_figures_replace_the_count_and_calls_add_up() -> None:
                 outcome=CallOutcome.OK,
             )
         )
-    assert counted.output_tokens == 12
+    assert (counted.output_tokens, counted.said_before) == (0, 12)
     assert counted.cost_so_far() == sum(call.cost_usd for call in counted.calls)
     counted.close(CallOutcome.FAILED)
     assert len(counted.calls) == 2

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from server.domain.ids import CallId, new_id
 from server.domain.turn import FinishReason
 from server.domain.usage import CallOutcome, Usage
 from server.persistence.database import Database
+from server.turns.receipts import owed
 from server.turns.run import End, Run
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
@@ -58,7 +60,7 @@ class Script:
 
 CALL = CallId(new_id())
 BEGIN = CallStarted(
-    call_id=CALL, agent="assistant", provider="demo", model="demo/x", input_tokens=3
+    call_id=CALL, agent="assistant", provider="demo", model="demo/causerie-demo", input_tokens=3
 )
 
 
@@ -89,6 +91,7 @@ class Stage:
             admitted.meter,
             admitted._growth,
             self._harness.process.services.clock,
+            partial(owed, credits_per_usd=1_000),
         )
 
 
@@ -124,7 +127,9 @@ async def test_reasoning_uses_the_hold_up_and_is_paid_when_it_is_cut_off(stage: 
     assert not script.is_open
     run.meter.close(CallOutcome.CANCELLED)
     (call,) = run.meter.calls
-    assert call.usage.reasoning_tokens == call.usage.output_tokens >= run.held_tokens
+    assert call.usage.reasoning_tokens == call.usage.output_tokens
+    # 2 credits are 1000 tokens.
+    assert call.usage.output_tokens * 2_000 >= run.held
 
 
 async def test_an_answer_cut_at_what_can_be_paid_says_what_ran_out(stage: Stage) -> None:

@@ -16,7 +16,7 @@ async def test_running_turns_are_published_by_group_and_withdrawn(
     async with turn_harness(migrated) as harness:
         process = harness.process
         publisher = LivePublisher(
-            redis, process.services.engine.live, process.boot, process.services.clock
+            redis, process.services.engine.live, process.boot, process.services.clock, 1_000
         )
         caller = await harness.person()
         started = [await harness.say(caller, "[demo: slow] Tell me more") for _ in range(2)]
