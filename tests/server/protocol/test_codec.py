@@ -50,7 +50,6 @@ params = st.builds(
     max_output_tokens=st.integers(1, 1_000_000),
     instructions=texts,
     response_format=st.builds(JsonSchemaFormat, schema=st.dictionaries(texts, st.integers(0, 9))),
-    tools=st.lists(st.sampled_from(["current_time", "other"]), max_size=16),
 )
 requests = {"text": texts, "conversation_id": uuids, "parent_id": st.none() | uuids}
 commands = st.one_of(
