@@ -10,16 +10,24 @@ from server.domain.content import OutputSchema
 
 def schema_of(kind: type[msgspec.Struct], name: str) -> OutputSchema:
     """The schema of an agent's typed answer, in the strict form that providers can promise to keep:
-    every field is required, no other is allowed. A field with a default may still be null by type.
+    every field is required, no other is allowed. What may be missing is nullable by its type.
     """
+    return OutputSchema(name=name, schema=_strict(_flat(kind)))
+
+
+def parameters_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """The schema of a tool's arguments: fields with a default may be left out."""
+    return _flat(kind)
+
+
+def _flat(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """An object at the root, as providers want it; the structs in it as ``$defs``."""
     made = msgspec.json.schema(kind)
-    definitions = made.pop("$defs", {})
-    root = definitions[made["$ref"].rpartition("/")[2]]
-    is_recursive = made["$ref"] in set(_references(definitions))
-    if not is_recursive:
-        definitions.pop(made["$ref"].rpartition("/")[2])
-    schema = {**root, "$defs": definitions} if definitions else dict(root)
-    return OutputSchema(name=name, schema=_strict(schema))
+    definitions, name = made["$defs"], made["$ref"].rpartition("/")[2]
+    root = {key: value for key, value in definitions[name].items() if key != "title"}
+    if made["$ref"] not in set(_references(definitions)):
+        del definitions[name]
+    return {**root, "$defs": definitions} if definitions else root
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from msgspec import Meta, Struct
 
 from agents.schemas.admission import prepare
-from agents.schemas.typed import schema_of
+from agents.schemas.typed import parameters_of, schema_of
 from agents.schemas.validation import Validator
 
 
@@ -54,3 +54,9 @@ def test_a_struct_may_hold_itself() -> None:
     assert Validator(schema).flaw(tree) is None
     tree["children"][0]["children"] = None
     assert Validator(schema).flaw(tree) is not None
+
+
+def test_arguments_of_a_tool_may_be_left_out_where_there_is_a_default() -> None:
+    found = prepare(parameters_of(Advice))
+    assert (found["type"], found["required"]) == ("object", ["bestPrice", "tactics"])
+    assert found["properties"]["confidence"]["default"] == 0.5
