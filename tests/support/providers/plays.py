@@ -5,6 +5,7 @@ A play is one answer. Tests build it; by hand it is written into a prompt or a m
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -135,14 +136,12 @@ def _value(name: str, text: str) -> Any:
         raise ValueError(f"a play has no {name!r}")
     if name == "calls":
         return tuple(Call(tool) for tool in text.split(","))
-    if kind.startswith("bool"):
-        return text in ("", "1", "true", "yes")
-    if kind.startswith("int"):
-        return int(text)
-    if kind.startswith("float"):
-        return float(text)
-    if kind.startswith("bytes"):
-        return text.replace("_", " ").encode()
-    if kind.startswith("tuple"):
-        return tuple(part.replace("_", " ") for part in text.split(","))
-    return text.replace("_", " ")
+    words = text.replace("_", " ")
+    read: dict[str, Callable[[], Any]] = {
+        "bool": lambda: text in ("", "1", "true", "yes"),
+        "int": lambda: int(text),
+        "float": lambda: float(text),
+        "bytes": words.encode,
+        "tuple": lambda: tuple(words.split(",")),
+    }
+    return next((value() for begin, value in read.items() if kind.startswith(begin)), words)
