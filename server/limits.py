@@ -5,10 +5,11 @@ Each is a setting; the numbers are those of the specification's table of limits.
 
 from typing import Annotated, TypeAlias
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from server.environment import about
 from server.failpoints import parse as points
+from server.mediasettings import MediaSettings
 
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=2**31)]
 Bytes: TypeAlias = Annotated[int, Meta(ge=1_024, le=2**30)]
@@ -19,7 +20,7 @@ _SESSIONS, _INPUT, _PROVIDERS, _BILLING = "Sessions", "Input", "Provider calls",
 _REHEARSALS = "Rehearsals"
 
 
-class Limits(Struct, frozen=True, kw_only=True, rename="upper"):
+class Limits(MediaSettings, frozen=True, kw_only=True, rename="upper"):
     """The part of ``Settings`` that bounds what clients and providers may do."""
 
     sessions_per_user: Annotated[

@@ -27,6 +27,8 @@ from server.domain.errors import AppError
 from server.domain.ids import BootId, new_id
 from server.domain.usage import Price
 from server.environment import SettingsError
+from server.media.library import MediaLibrary, MediaLimits
+from server.media.storage import open_storage
 from server.persistence.bell import Bell
 from server.persistence.database import Database, database_name, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
@@ -140,6 +142,7 @@ async def open_process(
         spool = open_spool(settings, boot)
         stack.callback(spool.close)
         metrics.turn_ends_spooled.set_function(lambda: spool.waiting)
+        media = open_media(settings, database)
         neighbours = Neighbours(database)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         turns = assemble(
@@ -187,6 +190,7 @@ async def open_process(
             health=health,
             metrics=metrics,
             spool=spool,
+            media=media,
             outbox_lag_s=lambda: relay.lag_s,
             boot=boot,
             clock=clock,
@@ -220,6 +224,7 @@ async def open_process(
                 bell.keep_listening,
                 relay.run,
                 neighbours.run,
+                media.run,
                 lambda: keep_prices(prices, database),
                 publisher.run,
                 costs.run,
@@ -265,6 +270,19 @@ def open_spool(settings: Settings, boot: BootId) -> Spool:
     url = settings.engines.database
     name = "private" if settings.owns_engines else database_name(url)
     return Spool(Path(settings.data_dir) / SPOOL, boot, name)
+
+
+def open_media(settings: Settings, database: Database) -> MediaLibrary:
+    try:
+        storage = open_storage(settings, Path(settings.data_dir))
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"MEDIA_URL: {error}") from error
+    limits = MediaLimits(
+        upload_bytes=settings.upload_bytes,
+        user_bytes=settings.media_bytes_per_user,
+        pixels=settings.picture_pixels,
+    )
+    return MediaLibrary(database, storage, limits)
 
 
 def product_version() -> str:

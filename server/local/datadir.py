@@ -35,6 +35,7 @@ class Home:
         self.postgres_password = self.root / "postgres.password"
         self.secret_key = self.root / "secret_key"
         self.spool = self.root / "spool"
+        self.media = self.root / "media"
 
     def prepare(self) -> None:
         """Make the folder, closed to others (0700), or check that it is ours.
@@ -53,7 +54,9 @@ class Home:
             # One look, and below the lock's file before all others: of two that start at the same
             # moment neither takes what the other has just made for a stranger's.
             found = os.listdir(self.root)
-            ours = {self.owner_lock.name, self.secret_key.name, self.spool.name}
+            ours = {
+                path.name for path in (self.owner_lock, self.secret_key, self.spool, self.media)
+            }
             if found and not ours & set(found):
                 raise DataDirUnusable(
                     f"DATA_DIR {self.root} holds files of others ({min(found)}); "

@@ -20,6 +20,7 @@ from server.accounts.tickets import Tickets
 from server.accounts.tokens import Authenticator
 from server.domain.clock import Clock
 from server.domain.ids import BootId
+from server.media.library import MediaLibrary
 from server.persistence.bell import Bell
 from server.persistence.database import Database
 from server.persistence.guardedredis import GuardedRedis
@@ -60,6 +61,7 @@ class Services:
     health: Health
     metrics: Metrics
     spool: Spool
+    media: MediaLibrary
     outbox_lag_s: Callable[[], float]
     boot: BootId
     clock: Clock

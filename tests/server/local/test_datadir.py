@@ -28,10 +28,11 @@ def test_a_folder_full_of_other_things_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_what_a_server_on_other_engines_left_there_is_ours(tmp_path: Path) -> None:
-    (tmp_path / "data" / "spool").mkdir(parents=True)
+@pytest.mark.parametrize("name", ["spool", "media"])
+def test_what_a_server_on_other_engines_left_there_is_ours(tmp_path: Path, name: str) -> None:
+    (tmp_path / "data" / name).mkdir(parents=True)
     Home(tmp_path / "data").prepare()
-    assert (tmp_path / "data" / "spool").is_dir()
+    assert (tmp_path / "data" / name).is_dir()
 
 
 @pytest.mark.parametrize("below", ["", "data"])
