@@ -51,7 +51,7 @@ WHERE NOT EXISTS (SELECT FROM holds WHERE holds.turn_id = turns.id)
         query=text("""
 SELECT turns.id, turns.state, turns.message_id, outcome->>'messageId' AS told, messages.turn_id
 FROM turns LEFT JOIN messages ON messages.id = turns.message_id
-WHERE turns.state IN ('completed', 'failed', 'cancelled')
+WHERE turns.state IN ('completed', 'failed', 'cancelled') AND turns.conversation_id IS NOT NULL
   AND (turns.state = 'completed' OR outcome->>'messageId' IS NOT NULL
        OR outcome->>'partial' = 'true')
   AND ((messages.role, messages.turn_id, messages.conversation_id, messages.parent_id)
@@ -66,7 +66,7 @@ WHERE turns.state IN ('completed', 'failed', 'cancelled')
         query=text("""
 SELECT turns.id, turns.state, 'no question' AS what, turns.user_message_id AS message
 FROM turns LEFT JOIN messages ON messages.id = turns.user_message_id AND role = 'user'
-WHERE messages.id IS NULL
+WHERE messages.id IS NULL AND turns.conversation_id IS NOT NULL
 UNION ALL
 SELECT turns.id, turns.state, 'one more of ' || role, messages.id
 FROM messages JOIN turns ON turns.id = messages.turn_id

@@ -7,13 +7,11 @@ from uuid import UUID
 
 from msgspec import Struct, convert, structs
 from sqlalchemy import (
-    Float,
     ForeignKey,
     Index,
     Row,
     Table,
     UniqueConstraint,
-    cast,
     func,
     or_,
     select,
@@ -38,9 +36,11 @@ from server.persistence.database import Snapshot, Tx
 
 
 class TurnRow(Base):
-    """One turn from admission to its only outcome.
+    """One turn from admission to its only outcome. One without a conversation is the product's own
+    (a title, a summary) or answers one request: nobody follows it, and no message is stored.
 
     ``tip_id`` is the message that the turn continues from (null: the root): one live turn a tip.
+    Without a conversation it is the turn's own id, so that none stands in another's way.
     ``fence`` is raised by whoever takes the turn away from its owner. ``outcome`` is the terminal
     event as it was sent; ``seq`` that of the outcome once the turn has ended. ``price`` and
     ``month`` are pinned at admission; ``input_tokens`` is what was counted then.
@@ -74,7 +74,7 @@ class TurnRow(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     workspace_id: Mapped[UUID]
     account_id: Mapped[UUID]
-    conversation_id: Mapped[UUID] = mapped_column(
+    conversation_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("conversations.id", ondelete="CASCADE")
     )
     client_message_id: Mapped[UUID | None]
@@ -109,7 +109,7 @@ class NewTurn(Struct, frozen=True, kw_only=True):
     user_id: UserId
     workspace_id: WorkspaceId
     account_id: AccountId
-    conversation_id: ConversationId
+    conversation_id: ConversationId | None
     client_message_id: UUID | None
     request_hash: bytes
     tip_id: MessageId | None
@@ -138,15 +138,6 @@ class Turn(NewTurn, frozen=True, kw_only=True):
     cancel_requested_at: datetime | None
     admitted_at: datetime
     ended_at: datetime | None
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    """A turn of a conversation. ``ended_ago_s`` by the database's clock; None: it runs."""
-
-    id: TurnId
-    user_id: UserId
-    conversation_id: ConversationId
-    ended_ago_s: float | None
 
 
 _turns: Table = TurnRow.__table__  # type: ignore[assignment]  # declarative tables are Tables
@@ -197,33 +188,16 @@ async def find_live_on(tx: Tx | Snapshot, conversation: UUID, message: UUID) -> 
 
 
 async def live_of(tx: Tx | Snapshot, user: UUID, conversation: UUID | None = None) -> list[Turn]:
-    """A user's turns that have not ended, oldest first."""
-    query = select(_turns).where(_turns.c.user_id == user, _turns.c.state.in_(_LIVE))
+    """A user's turns in conversations that have not ended, oldest first."""
+    query = select(_turns).where(
+        _turns.c.user_id == user,
+        _turns.c.state.in_(_LIVE),
+        _turns.c.conversation_id.is_not(None),
+    )
     if conversation is not None:
         query = query.where(_turns.c.conversation_id == conversation)
     rows = await tx.execute(query.order_by(_turns.c.id))
     return [convert(row, Turn, from_attributes=True) for row in rows]
-
-
-async def seen_in(
-    tx: Tx | Snapshot, conversations: Collection[UUID], within_s: float
-) -> list[Seen]:
-    """What runs in ``conversations`` or ended there not longer ago than ``within_s``."""
-    ended_ago = cast(func.extract("epoch", func.now() - _turns.c.ended_at), Float)
-    rows = await tx.execute(
-        select(
-            _turns.c.id,
-            _turns.c.user_id,
-            _turns.c.conversation_id,
-            ended_ago.label("ended_ago_s"),
-        )
-        .where(
-            _turns.c.conversation_id.in_(list(conversations)),
-            or_(_turns.c.state.in_(_LIVE), ended_ago < within_s),
-        )
-        .order_by(_turns.c.id)
-    )
-    return [convert(row, Seen, from_attributes=True) for row in rows]
 
 
 async def ended_among(tx: Tx | Snapshot, ids: Collection[TurnId]) -> list[TurnId]:

@@ -52,7 +52,7 @@ async def read_turn(call: Call) -> TurnView:
     require(caller, Scope.READ)
     async with call.services.database.snapshot() as tx:
         turn = await turns.find(tx, turn_id, caller.user_id)
-    if turn is None:
+    if turn is None or turn.conversation_id is None:
         raise NotFound(NOT_FOUND)
     attached = await call.services.engine.attach(caller, turn_id, 0)
     return turn_view(attached.cursor, turn.conversation_id)

@@ -5,6 +5,7 @@ A refusal costs nothing and leaves nothing behind; a repeated ``clientMessageId`
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 from msgspec import Struct, convert, structs, to_builtins
 
@@ -140,7 +141,7 @@ class Admission:
                 return known(plan, wanted)
             turn, started = self._new_turn(caller, request, plan, wanted, correlation_id)
             try:
-                await self._hold(caller, plan, turn)
+                await self._hold(caller, plan, turn, started.conversation_id)
             except _TipMoved:
                 continue
             except _Known as before:
@@ -199,7 +200,7 @@ class Admission:
         )
         return turn, started
 
-    async def _hold(self, caller: Principal, plan: Plan, turn: NewTurn) -> None:
+    async def _hold(self, caller: Principal, plan: Plan, turn: NewTurn, conversation: UUID) -> None:
         """Transaction one: turn, hold, user message. Tokens are bought only after its commit."""
         step = plan.first_step(self._credits_per_usd)
         now, hold_id, is_committing = self._clock(), new_id(), False
@@ -210,7 +211,7 @@ class Admission:
             if plan.conversation_id is None:
                 await messages.add_conversation(
                     tx,
-                    id=turn.conversation_id,
+                    id=conversation,
                     user_id=caller.user_id,
                     workspace_id=caller.workspace_id,
                     title=title_of(plan.text or ""),
@@ -239,7 +240,7 @@ class Admission:
                 await messages.add(
                     tx,
                     id=turn.user_message_id,
-                    conversation_id=turn.conversation_id,
+                    conversation_id=conversation,
                     parent_id=plan.tip_id,
                     role="user",
                     text=plan.text,
@@ -249,7 +250,7 @@ class Admission:
                 )
             held = await messages.move_leaf(
                 tx,
-                turn.conversation_id,
+                conversation,
                 turn.user_message_id,
                 expected=plan.tip_id,
                 checked=plan.checked_tip,

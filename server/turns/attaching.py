@@ -40,11 +40,11 @@ class Attacher:
         """
         here = self._live.buffer(turn)
         if here is not None:
-            if here.user_id != caller.user_id:
+            if here.user_id != caller.user_id or here.conversation_id is None:
                 raise _no_such_turn()
             return Cursor(here, after_seq)
         stored = await self._storage.find(turn, caller.user_id)
-        if stored is None:
+        if stored is None or stored.conversation_id is None:
             raise _no_such_turn()
         # The turn may have come to life, or to its end, while the database was asked.
         buffer = self._live.buffer(turn) or await self._elsewhere(stored)

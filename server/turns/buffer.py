@@ -40,7 +40,7 @@ class TurnBuffer:
     def __init__(
         self,
         turn_id: TurnId,
-        conversation_id: ConversationId,
+        conversation_id: ConversationId | None,
         user_id: UserId,
         *,
         base_seq: int = 0,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.domain.errors import AppError
-from server.persistence import turns
+from server.persistence import recent
 from server.persistence.bell import KEEP_S, Bell
 from server.persistence.database import Database
 from server.telemetry.logs import fields
@@ -66,7 +66,7 @@ class CatchUp:
         within_s = min(_now() - deaf_since + KEEP_S, LOOK_BACK_S)
         conversations = {place.conversation for place in batch}
         async with self._database.snapshot() as tx:
-            found = await turns.seen_in(tx, conversations, within_s)
+            found = await recent.seen_in(tx, conversations, within_s)
         for turn in found:
             ended_at = None if turn.ended_ago_s is None else _now() - turn.ended_ago_s
             self._feed.turn_found(turn.user_id, turn.conversation_id, turn.id, ended_at)

@@ -19,7 +19,7 @@ from server.domain.errors import Draining, NotFound
 from server.domain.turn import TurnState
 from server.persistence import messages, turns
 from server.persistence.database import Database
-from server.persistence.turns import Turn
+from server.persistence.turns import NewTurn, Turn
 from server.protocol.commands import StartTurnBody, TurnRequest
 from server.protocol.events import RunningTurn, TurnStarted
 from server.protocol.figures import Amount, Balance, Quota
@@ -30,7 +30,8 @@ from server.turns.cancelling import Canceller
 from server.turns.cursor import Cursor
 from server.turns.feed import TurnFeed
 from server.turns.live import LiveTurns
-from server.turns.planning import Planner, step
+from server.turns.planning import Plan, Planner, step
+from server.turns.run import Run
 from server.turns.runner import Runner
 
 log = logging.getLogger(__name__)
@@ -128,14 +129,18 @@ class TurnEngine:
         if admitted.plan is None:
             cursor = await self._attacher.attach(caller, admitted.turn.id, 1)
             return Started(admitted.started, cursor, True)
-        run = self._runner.open(admitted, admitted.plan)
-        cursor = Cursor(run.buffer, 1)
+        run = self.run(admitted.turn, admitted.started, admitted.plan)
+        return Started(admitted.started, Cursor(run.buffer, 1), False)
+
+    def run(self, turn: NewTurn, started: TurnStarted, plan: Plan) -> Run:
+        """Set a turn running whose money is held, in a task of its own."""
+        run = self._runner.open(turn, started, plan)
         task = self._tasks.create_task(self._runner.run(run))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         if self._is_finishing:  # since the question came in; a drain gives it its grace
             run.stop(Draining("The server was restarted."))
-        return Started(admitted.started, cursor, False)
+        return run
 
     async def estimate(self, caller: Principal, request: TurnRequest) -> Estimate:
         """What the turn would probably and at most cost. Nothing is admitted or counted."""
@@ -193,6 +198,7 @@ class TurnEngine:
                 seq=buffer.seq if (buffer := self.live.buffer(turn.id)) else 0,
             )
             for turn in found
+            if turn.conversation_id is not None
         ]
 
     async def figures(self, caller: Principal) -> tuple[Balance, Quota]:

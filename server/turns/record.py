@@ -1,8 +1,8 @@
 """What is said of a turn's end beside its own events: to the user's sessions, log and metrics."""
 
 import logging
+from uuid import UUID
 
-from server.persistence.turns import NewTurn
 from server.protocol.events import BalanceChanged, ConversationUpdated, Outcome
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
@@ -23,7 +23,8 @@ class Recorder:
         """``first_delta_ms``: None where no text came, or nobody is left who knows when."""
         turn, state = ending.turn, ending.state.value
         self._feed.tell_user(turn.user_id, BalanceChanged(balance=outcome.balance))
-        self._feed.tell_user(turn.user_id, said_something(turn))
+        if turn.conversation_id is not None:
+            self._feed.tell_user(turn.user_id, said_something(turn.conversation_id))
         self._metrics.turn_ended(
             agent=turn.agent,
             outcome=state,
@@ -49,6 +50,6 @@ class Recorder:
         )
 
 
-def said_something(turn: NewTurn) -> ConversationUpdated:
+def said_something(conversation: UUID) -> ConversationUpdated:
     """A question was stored, or its answer: lists and other pages show it at once."""
-    return ConversationUpdated(conversation_id=turn.conversation_id, change="message")
+    return ConversationUpdated(conversation_id=conversation, change="message")

@@ -15,11 +15,12 @@ from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome
 from server.persistence import turns
 from server.persistence.database import Database, Tx
+from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
-from server.protocol.events import Outcome
+from server.protocol.events import Outcome, TurnStarted
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
-from server.turns.admission import Admission, Admitted
+from server.turns.admission import Admission
 from server.turns.buffer import TurnBuffer, outcome_type
 from server.turns.closing import Closer
 from server.turns.extension import Extender
@@ -72,11 +73,13 @@ class Runner:
         self._clock = clock
         self._on_settled = on_settled
 
-    def open(self, admitted: Admitted, plan: Plan) -> Run:
-        """Make the turn visible: ``turn.started`` is ``seq`` 1, and anybody may attach."""
-        turn = admitted.turn
+    def open(self, turn: NewTurn, started: TurnStarted, plan: Plan) -> Run:
+        """Make the turn visible: ``turn.started`` is ``seq`` 1, and anybody may attach.
+
+        Of one without a conversation nobody is told.
+        """
         buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
-        buffer.event("turn.started", encode(admitted.started))
+        buffer.event("turn.started", encode(started))
         run = Run(
             turn,
             plan,
@@ -92,9 +95,10 @@ class Runner:
             partial(owed, credits_per_usd=self._credits_per_usd),
         )
         self._live.add(run)
-        self._journal.open(buffer, run.fence)
-        self._feed.turn_started(turn.user_id, turn.conversation_id, turn.id)
-        self._feed.tell_user(turn.user_id, said_something(turn))
+        if turn.conversation_id is not None:
+            self._journal.open(buffer, run.fence)
+            self._feed.turn_started(turn.user_id, turn.conversation_id, turn.id)
+            self._feed.tell_user(turn.user_id, said_something(turn.conversation_id))
         return run
 
     async def run(self, run: Run) -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from billing.ledger import Ledger, Settlement
 from server.domain.errors import AppError, Draining, Internal, ServiceUnavailable, WorkerLost
+from server.domain.ids import ConversationId
 from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason, TurnState
 from server.domain.usage import UsageEvent
@@ -85,7 +86,8 @@ class Settler:
             )
             charged = receipts.cover(ending.calls, wanted, settled.covered, self._credits_per_usd)
             outcome = self._outcome(ending, settled, charged)
-            await self._keep_answer(tx, ending, charged)
+            if ending.turn.conversation_id is not None:
+                await self._keep_answer(tx, ending, ending.turn.conversation_id, charged)
             await outbox.append(tx, [self._usage_event(ending, call) for call in charged])
             await turns.record_outcome(tx, turn.id, outcome.seq, to_builtins(outcome))
             reach("settlement.writing")
@@ -112,14 +114,16 @@ class Settler:
             credits_per_usd=self._credits_per_usd,
         )
 
-    async def _keep_answer(self, tx: Tx, ending: Ending, charged: list[ChargedCall]) -> None:
+    async def _keep_answer(
+        self, tx: Tx, ending: Ending, conversation: ConversationId, charged: list[ChargedCall]
+    ) -> None:
         turn = ending.turn
         kept = bool(ending.text) or ending.state is TurnState.COMPLETED
         if kept:
             await messages.add(
                 tx,
                 id=turn.message_id,
-                conversation_id=turn.conversation_id,
+                conversation_id=conversation,
                 parent_id=turn.user_message_id,
                 role="assistant",
                 text=ending.text,
@@ -131,7 +135,7 @@ class Settler:
             )
         await messages.book(
             tx,
-            turn.conversation_id,
+            conversation,
             leaf=turn.message_id if kept else None,
             cost_usd=sum(call.call.cost_usd for call in charged),
             charged=sum(call.charged for call in charged),

@@ -10,7 +10,7 @@ from server.domain.turn import TurnState
 from server.persistence import ownership, turns, workers
 from server.persistence.database import Database, Tx
 from server.persistence.workers import WorkerRow
-from tests.server.persistence.test_turns import another, insert, new_turn
+from tests.server.persistence.test_turns import another, insert, new_turn, place
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 
@@ -24,9 +24,9 @@ async def test_all_turns_of_a_conversation_are_asked_to_stop(database: Database)
         for standing in await ownership.live_on(tx, turn.boot_id):
             assert (standing.fence, standing.is_cancelled) == (1, False)
             assert 0 <= standing.age_s < 60
-        await ownership.request_cancel_in(tx, turn.conversation_id, new_id())
+        await ownership.request_cancel_in(tx, place(turn), new_id())
         assert not any(row.is_cancelled for row in await ownership.live_on(tx, turn.boot_id))
-        await ownership.request_cancel_in(tx, turn.conversation_id, turn.user_id)
+        await ownership.request_cancel_in(tx, place(turn), turn.user_id)
         assert [row.is_cancelled for row in await ownership.live_on(tx, turn.boot_id)] == [
             True,
             True,

@@ -173,7 +173,7 @@ async def test_one_that_was_taken_away_before_it_ran_asks_no_provider(
         assert admitted.plan is not None
         async with database.transaction() as tx:
             await tx.execute(update(TurnRow).values(fence=2, boot_id=new_id()))
-        run = runner.open(admitted, admitted.plan)
+        run = runner.open(admitted.turn, admitted.started, admitted.plan)
         await runner.run(run)
         assert stub.exchanges == []
         assert (run.buffer.outcome, harness.engine.live.lost) == (None, [run.buffer])

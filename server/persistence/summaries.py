@@ -1,0 +1,47 @@
+"""What was said before the part of a conversation that a model's window holds, in short."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, func, select
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.persistence.base import Base
+from server.persistence.database import Snapshot, Tx
+
+
+class SummaryRow(Base):
+    """Of everything from the root down to ``message_id``, that message included."""
+
+    __tablename__ = "summaries"
+
+    message_id: Mapped[UUID] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True
+    )
+    text: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+async def newest(tx: Tx | Snapshot, messages: Sequence[UUID]) -> tuple[UUID, str] | None:
+    """The summary that reaches furthest down ``messages`` (a branch, oldest first), and where it
+    ends; None: there is none."""
+    rows = await tx.execute(
+        select(SummaryRow.message_id, SummaryRow.text).where(
+            SummaryRow.message_id.in_(list(messages))
+        )
+    )
+    texts = {row.message_id: row.text for row in rows}
+    return next(((id, texts[id]) for id in reversed(messages) if id in texts), None)
+
+
+async def add(tx: Tx, message: UUID, text: str) -> bool:
+    """False: somebody has written one there, or the message has been deleted."""
+    row = await tx.execute(
+        pg_insert(SummaryRow)
+        .values(message_id=message, text=text)
+        .on_conflict_do_nothing()
+        .returning(SummaryRow.message_id)
+    )
+    return row.first() is not None

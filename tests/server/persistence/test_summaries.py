@@ -1,0 +1,51 @@
+"""A summary belongs to the message it reaches down to, and goes with it."""
+
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from server.domain.ids import new_id
+from server.persistence import messages, summaries
+from server.persistence.conversations import MessageRow
+from server.persistence.database import Database
+from tests.server.persistence.test_turns import new_turn, place
+
+
+async def branch(database: Database, length: int) -> list[UUID]:
+    """Messages below each other, oldest first."""
+    turn = await new_turn(database)
+    ids = [new_id() for _ in range(length)]
+    async with database.transaction() as tx:
+        for at, message in enumerate(ids):
+            await messages.add(
+                tx,
+                id=message,
+                conversation_id=place(turn),
+                parent_id=ids[at - 1] if at else None,
+                role="user",
+                text="x",
+                turn_id=turn.id,
+                state="complete",
+            )
+    return ids
+
+
+async def test_the_summary_that_reaches_furthest_is_found(database: Database) -> None:
+    ids = await branch(database, 5)
+    async with database.transaction() as tx:
+        assert await summaries.newest(tx, ids) is None
+        assert await summaries.add(tx, ids[1], "two")
+        assert await summaries.add(tx, ids[3], "four")
+    async with database.snapshot() as tx:
+        assert await summaries.newest(tx, ids) == (ids[3], "four")
+        assert await summaries.newest(tx, ids[:3]) == (ids[1], "two")
+        assert await summaries.newest(tx, ids[:1]) is None
+
+
+async def test_one_is_written_once_and_goes_with_its_message(database: Database) -> None:
+    ids = await branch(database, 1)
+    async with database.transaction() as tx:
+        assert await summaries.add(tx, ids[0], "first")
+        assert not await summaries.add(tx, ids[0], "second")
+        await tx.execute(delete(MessageRow).where(MessageRow.id == ids[0]))
+        assert await summaries.newest(tx, ids) is None
