@@ -9,14 +9,20 @@ base64) are the exception: there it counts up to twice what is counted here.
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
-from server.domain.content import ChatMessage
+import msgspec
+
+from server.domain.content import ChatMessage, OutputSchema, ToolSpec
 
 MESSAGE_TOKENS = 4
 """What the wire adds to each message (its role and its limits), by OpenAI's own account."""
 
 REPLY_TOKENS = 3
 """What opens the answer, likewise."""
+
+TOOL_TOKENS = 8
+"""What frames a tool, or the asking for one, in the prompts of those vendors that show theirs."""
 
 PIECE = re.compile(
     r" ?[A-Za-z]{1,6}"  # words: short ones are one token, a leading space is part of it
@@ -50,4 +56,19 @@ def count_prompt(instructions: str, messages: Iterable[ChatMessage]) -> int:
         count += MESSAGE_TOKENS + count_text(instructions)
     for message in messages:
         count += MESSAGE_TOKENS + count_text(message.text)
+        for call in message.tool_calls:
+            count += TOOL_TOKENS + count_text(call.name) + count_text(call.arguments)
     return count
+
+
+def count_extras(tools: Iterable[ToolSpec], output: OutputSchema | None) -> int:
+    """Input tokens of what goes along with a prompt: vendors write it into the prompt, as JSON."""
+    count = 0 if output is None else TOOL_TOKENS + count_text(_json(output.schema))
+    for tool in tools:
+        count += TOOL_TOKENS + count_text(tool.name) + count_text(tool.description)
+        count += count_text(_json(tool.parameters))
+    return count
+
+
+def _json(value: dict[str, Any]) -> str:
+    return msgspec.json.encode(value).decode()

@@ -2,22 +2,25 @@
 
 It is deterministic: the same dialogue gets the same answer in the same pieces. What it counts is
 exact, for its tokens are the pieces of ``agents.tokens``. A directive anywhere in the newest
-message changes how it behaves; ``DIRECTIVES`` is the list for people.
+question changes how it behaves; ``demo_asked.DIRECTIVES`` is the list for people.
 """
 
 import hashlib
 import random
-import re
 from collections.abc import AsyncGenerator, Iterator
 
+import msgspec
 from anyio import current_time, sleep
 from msgspec import Struct
 
-from agents.events import ProviderEvent, StreamEnd, TextDelta
+from agents.events import ProviderEvent, StreamEnd, TextDelta, UnsaidDelta
 from agents.providers.base import TextRequest
-from agents.providers.demo_answers import answer, filler
-from agents.providers.registry import ModelInfo
-from agents.tokens import PIECE, count_prompt, count_text
+from agents.providers.demo_answers import answer, filler, tools_answer
+from agents.providers.demo_asked import WRONG, Asked, look_at
+from agents.providers.demo_json import DemoInstance
+from agents.providers.registry import JSON, TEXT, TOOLS, ModelInfo
+from agents.tokens import PIECE, count_extras, count_prompt, count_text
+from server.domain.content import ToolCall
 from server.domain.errors import ProviderError, ProviderProtocol, ProviderRateLimited
 from server.domain.turn import FinishReason
 from server.domain.usage import Usage
@@ -29,27 +32,11 @@ DEMO_MODEL = ModelInfo(
     title="Demo (no real model)",
     context_tokens=32_768,
     output_tokens=16_384,
+    capabilities=(TEXT, TOOLS, JSON),
     demo=True,
 )
 
-DIRECTIVES = (
-    ("[demo: fast]", "answers at once"),
-    ("[demo: slow]", "four tokens a second"),
-    ("[demo: long 5000]", "an answer of 5000 tokens"),
-    ("[demo: fail]", "fails before the first word"),
-    ("[demo: fail after 20]", "fails after 20 tokens"),
-    ("[demo: busy]", "refuses, as a provider does that has too many requests"),
-    ("[demo: cut after 20]", "ends after 20 tokens without saying that it ended"),
-)
-"""What may be written into a message, and what it does. Several may be combined."""
-
 SLOW_TOKENS_PER_S = 4.0
-LONG_MAX = 50_000
-"""Tokens of the longest answer that may be asked for."""
-
-DIRECTIVE = re.compile(
-    r"\[demo:\s*(fast|slow|long|fail|busy|cut)(?:\s+(?:after\s+)?(\d{1,6}))?\s*\]"
-)
 
 
 class Pacing(Struct, frozen=True, kw_only=True):
@@ -64,14 +51,6 @@ class Pacing(Struct, frozen=True, kw_only=True):
 FULL_SPEED = Pacing(tokens_per_s=0, first_token_s=0)
 
 
-class _Wish(Struct, frozen=True, kw_only=True):
-    pacing: Pacing
-    long: int | None = None
-    fail_after: int | None = None
-    cut_after: int | None = None
-    busy: bool = False
-
-
 class DemoProvider:
     """Streams text without a vendor."""
 
@@ -82,43 +61,40 @@ class DemoProvider:
 
     async def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
         """As ``TextProvider.stream``; fails only when a directive asks for it."""
-        question = request.messages[-1].text if request.messages else ""
-        wish = _wish(question, self._pacing)
-        chance = random.Random(_seed(request))  # noqa: S311 - repeatable, not secret
-        if wish.busy:
+        asked = look_at(request)
+        if asked.is_busy:
             raise ProviderRateLimited("The demo model was asked to be busy.", retry_after=2)
-        tokens, finish = _tokens(DIRECTIVE.sub("", question), wish, request, chance)
-        due = current_time() + wish.pacing.first_token_s
-        for burst in _bursts(tokens, wish.pacing, chance):
+        pacing = self._pacing_of(asked)
+        chance = random.Random(_seed(request))  # noqa: S311 - repeatable, not secret
+        calls = _calls(asked, request, chance)
+        tokens, finish = _tokens(_text(asked, calls, request, chance), asked, request, chance)
+        if calls and finish is FinishReason.STOP:
+            finish = FinishReason.TOOL_CALLS
+        due = current_time() + pacing.first_token_s
+        for burst in _bursts(tokens, pacing, chance):
             # Each burst when it is due; late ones follow without a pause.
             await sleep(max(due - current_time(), 0))
-            yield TextDelta("".join(burst))
-            if wish.pacing.tokens_per_s:
-                due += len(burst) / wish.pacing.tokens_per_s
-        if wish.fail_after is not None:
+            yield (UnsaidDelta if calls else TextDelta)("".join(burst))
+            if pacing.tokens_per_s:
+                due += len(burst) / pacing.tokens_per_s
+        if asked.fail_after is not None:
             raise ProviderError("The demo model was asked to fail.")
-        if wish.cut_after is not None:
+        if asked.cut_after is not None:
             raise ProviderProtocol("The demo model was asked to end without its end marker.")
         usage = Usage(
-            input_tokens=count_prompt(request.instructions, request.messages),
+            input_tokens=count_prompt(request.instructions, request.messages)
+            + count_extras(request.tools, request.output),
             output_tokens=count_text("".join(tokens)),
         )
-        yield StreamEnd(finish_reason=finish, usage=usage)
+        wanted = calls if finish is FinishReason.TOOL_CALLS else ()
+        yield StreamEnd(finish_reason=finish, usage=usage, tool_calls=wanted)
 
-
-def _wish(question: str, pacing: Pacing) -> _Wish:
-    asked = {word: int(number) if number else None for word, number in DIRECTIVE.findall(question)}
-    if "fast" in asked:
-        pacing = FULL_SPEED
-    elif "slow" in asked:
-        pacing = Pacing(tokens_per_s=SLOW_TOKENS_PER_S, first_token_s=1.0, burst_max=1)
-    return _Wish(
-        pacing=pacing,
-        long=min(asked["long"] or 2000, LONG_MAX) if "long" in asked else None,
-        fail_after=asked["fail"] or 0 if "fail" in asked else None,
-        cut_after=asked["cut"] or 0 if "cut" in asked else None,
-        busy="busy" in asked,
-    )
+    def _pacing_of(self, asked: Asked) -> Pacing:
+        if asked.is_fast:
+            return FULL_SPEED
+        if asked.is_slow:
+            return Pacing(tokens_per_s=SLOW_TOKENS_PER_S, first_token_s=1.0, burst_max=1)
+        return self._pacing
 
 
 def _seed(request: TextRequest) -> bytes:
@@ -126,17 +102,48 @@ def _seed(request: TextRequest) -> bytes:
     return hashlib.sha256(said.encode(errors="replace")).digest()
 
 
+def _calls(asked: Asked, request: TextRequest, chance: random.Random) -> tuple[ToolCall, ...]:
+    """The tools that it asks for now, with arguments made of their schemas."""
+    schemas = {tool.name: tool.parameters for tool in request.tools}
+    made = (
+        DemoInstance(schemas[name], asked.question, chance).make(only_required=True)
+        for name in asked.tools
+    )
+    return tuple(
+        ToolCall(id=f"demo-{len(asked.told) + index}", name=name, arguments=_json(arguments))
+        for index, (name, arguments) in enumerate(zip(asked.tools, made, strict=True))
+    )
+
+
+def _text(
+    asked: Asked, calls: tuple[ToolCall, ...], request: TextRequest, chance: random.Random
+) -> str:
+    """All that it would say, with nothing to stop it."""
+    if calls:
+        return "".join(call.arguments for call in calls)
+    if request.output is not None:
+        if asked.is_wrong:
+            return WRONG
+        return _json(DemoInstance(request.output.schema, asked.question, chance).make())
+    if asked.told:
+        return tools_answer(asked.told)
+    return answer(asked.question, chance)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def _tokens(
-    question: str, wish: _Wish, request: TextRequest, chance: random.Random
+    text: str, asked: Asked, request: TextRequest, chance: random.Random
 ) -> tuple[list[str], FinishReason]:
-    """The answer in tokens, and why it ends where it does."""
-    text = answer(question.strip(), chance)
+    """``text`` in tokens, and why it ends where it does."""
     tokens = PIECE.findall(text)
-    if wish.long is not None:
+    if asked.long is not None and request.output is None and not asked.tools:
         # No filler sentence has fewer than six tokens: always enough, and the rest is cut.
-        text += "\n\n" + filler(chance, max(wish.long - len(tokens), 0) // 6 + 1)
-        tokens = PIECE.findall(text)[: wish.long]
-    for limit in (wish.fail_after, wish.cut_after):
+        text += "\n\n" + filler(chance, max(asked.long - len(tokens), 0) // 6 + 1)
+        tokens = PIECE.findall(text)[: asked.long]
+    for limit in (asked.fail_after, asked.cut_after):
         if limit is not None:
             tokens = tokens[:limit]
     most = request.params.max_output_tokens

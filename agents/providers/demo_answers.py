@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 LABEL = "*This is the demo model: it shows how answers look, it does not know anything.*\n\n"
 
@@ -149,6 +149,13 @@ def _code(question: str) -> str:
     words = [word.lower() for word in _CODE.findall(question)]
     named = [_LANGUAGE.get(word, word) for word in words]
     return _CODE_TEXT[next((word for word in named if word in _CODE_TEXT), "python")]
+
+
+def tools_answer(told: Iterable[tuple[str, str]]) -> str:
+    """What tools have said, told on: names and texts."""
+    # A longer fence than any inside, so that no text can end it.
+    parts = (f"The tool `{name}` answered:\n\n````\n{text}\n````" for name, text in told)
+    return LABEL + "\n\n".join(parts)
 
 
 def filler(chance: random.Random, sentences: int) -> str:

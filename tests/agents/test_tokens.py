@@ -4,8 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.tokens import MESSAGE_TOKENS, PIECE, REPLY_TOKENS, count_prompt, count_text
-from server.domain.content import ChatMessage, Role
+from agents.tokens import (
+    MESSAGE_TOKENS,
+    PIECE,
+    REPLY_TOKENS,
+    count_extras,
+    count_prompt,
+    count_text,
+)
+from server.domain.content import ChatMessage, OutputSchema, Role, ToolCall, ToolSpec
 
 # Counted once with OpenAI's o200k vocabulary.
 ENGLISH = (
@@ -51,3 +58,19 @@ def test_a_prompt_counts_what_the_wire_adds_to_each_message() -> None:
     assert count_prompt("", ()) == REPLY_TOKENS
     assert count_prompt("", (said, said)) == REPLY_TOKENS + 2 * (MESSAGE_TOKENS + 1)
     assert count_prompt("Hello", (said,)) == count_prompt("", (said, said))
+
+
+def test_tools_and_schemas_are_a_part_of_the_input() -> None:
+    tool = ToolSpec(name="clock", description="Tells the time.", parameters={"type": "object"})
+    output = OutputSchema(name="a", schema={"type": "object", "description": "long " * 100})
+    assert count_extras([], None) == 0
+    assert count_extras([tool], None) > count_text("clock Tells the time.")
+    assert count_extras([tool], output) == count_extras([tool], None) + count_extras([], output)
+    assert count_extras([], output) > 100
+
+
+def test_what_a_model_asked_of_tools_is_read_again() -> None:
+    plain = ChatMessage(role=Role.ASSISTANT, text="x")
+    call = ToolCall(id="1", name="clock", arguments='{"zone": "Europe/Paris"}')
+    asking = ChatMessage(role=Role.ASSISTANT, text="x", tool_calls=(call,))
+    assert count_prompt("", [asking]) > count_prompt("", [plain]) + 8

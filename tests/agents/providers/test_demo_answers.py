@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.providers.demo_answers import LABEL, answer, filler
+from agents.providers.demo_answers import LABEL, answer, filler, tools_answer
 
 
 def said(question: str) -> str:
@@ -47,3 +47,10 @@ def test_every_answer_begins_by_saying_that_it_is_a_demo_and_closes_its_code(tex
 def test_filler_has_as_many_sentences_as_were_asked_for() -> None:
     assert filler(random.Random(1), 12).count(".") == 12
     assert filler(random.Random(1), 0) == ""
+
+
+def test_what_tools_said_is_told_by_name() -> None:
+    told = tools_answer([("clock", "noon"), ("search", "``` nothing ```")])
+    assert told.startswith(LABEL)
+    assert told.index("`clock`") < told.index("noon") < told.index("`search`")
+    assert told.count("````") == 4
