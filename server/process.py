@@ -162,6 +162,7 @@ async def open_process(
                 plans=plans,
                 prices=prices,
                 registry=registry,
+                media=media,
                 agents=agents,
                 metrics=metrics,
                 clock=clock,

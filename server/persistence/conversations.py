@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from server.domain.parts import SaidPart
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
 from server.persistence.turns import TurnRow
@@ -98,7 +99,7 @@ class Message(Struct, frozen=True, kw_only=True):
     parent_id: UUID | None
     role: str
     text: str
-    parts: list[Any] | None
+    parts: list[SaidPart] | None
     agent: str | None
     model: str | None
     turn_id: UUID

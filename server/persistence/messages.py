@@ -8,8 +8,9 @@ from sqlalchemy import Integer, and_, case, func, insert, literal, select, updat
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import aliased
 
-from server.domain.content import ChatMessage, Role
+from server.domain.content import Role
 from server.domain.ids import ConversationId, MessageId, PresetId, TurnId
+from server.domain.parts import SaidFile, SaidImage, SaidPart, SaidText
 from server.persistence.conversations import NEW_TITLE, ConversationRow, MessageRow
 from server.persistence.database import Snapshot, Tx
 
@@ -31,6 +32,19 @@ class Link(Struct, frozen=True, kw_only=True):
     parent_id: MessageId | None
     role: Role
     turn_id: TurnId
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """One message of a dialogue. ``text`` is what was written; ``parts``, where there is more than
+    that, hold it again in its place."""
+
+    role: Role
+    text: str
+    parts: list[SaidPart] | None = None
+
+    @property
+    def media(self) -> list[SaidImage | SaidFile]:
+        return [part for part in self.parts or () if not isinstance(part, SaidText)]
 
 
 async def find_place(tx: Tx | Snapshot, conversation: UUID, user: UUID) -> Place | None:
@@ -61,15 +75,19 @@ async def find_link(tx: Tx | Snapshot, conversation: UUID, message: UUID) -> Lin
     return None if found is None else convert(found, Link, from_attributes=True)
 
 
-async def branch(
-    tx: Tx | Snapshot, leaf: UUID, *, characters: int, messages: int
-) -> list[ChatMessage]:
+async def branch(tx: Tx | Snapshot, leaf: UUID, *, characters: int, messages: int) -> list[Said]:
     """The dialogue from the root's side down to ``leaf``, oldest first.
 
     Stops climbing once ``characters`` are gathered or ``messages`` read, so that a turn in a long
     conversation costs no more than what is sent.
     """
-    columns = (MessageRow.id, MessageRow.parent_id, MessageRow.role, MessageRow.text)
+    columns = (
+        MessageRow.id,
+        MessageRow.parent_id,
+        MessageRow.role,
+        MessageRow.text,
+        MessageRow.parts,
+    )
     up = (
         select(
             *columns,
@@ -86,14 +104,15 @@ async def branch(
             parent.parent_id,
             parent.role,
             parent.text,
+            parent.parts,
             up.c.depth + 1,
             up.c.total + func.length(parent.text),
         )
         .join(up, parent.id == up.c.parent_id)
         .where(up.c.total < characters, up.c.depth < messages)
     )
-    rows = await tx.execute(select(up.c.role, up.c.text).order_by(up.c.depth.desc()))
-    return [ChatMessage(role=Role(role), text=text) for role, text in rows]
+    rows = await tx.execute(select(up.c.role, up.c.text, up.c.parts).order_by(up.c.depth.desc()))
+    return [convert(row, Said, from_attributes=True) for row in rows]
 
 
 async def add(tx: Tx, **values: Any) -> None:

@@ -1,12 +1,12 @@
 """Conversations and messages as HTTP shows them."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType, convert
 
 from server.domain.money import credits_text, usd_text
+from server.domain.parts import SaidPart
 from server.persistence.conversations import Conversation, Message
 from server.protocol.figures import Receipt
 from server.routes.envelope import Page
@@ -34,13 +34,14 @@ class ConversationPage(Page, frozen=True, kw_only=True):
 
 class MessageView(Struct, frozen=True, kw_only=True, rename="camel"):
     """``siblings``: the messages that share its parent, itself among them, oldest first.
+    ``parts``, where media were sent, hold ``text`` again in its place among them.
     ``state`` of an answer: complete, partial or failed; ``receipt``: what its turn cost."""
 
     id: UUID
     parent_id: UUID | None
     role: str
     text: str
-    parts: list[Any] | UnsetType = UNSET
+    parts: list[SaidPart] | UnsetType = UNSET
     agent: str | UnsetType = UNSET
     model: str | UnsetType = UNSET
     turn_id: UUID | UnsetType = UNSET

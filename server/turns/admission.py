@@ -24,7 +24,7 @@ from server.protocol.commands import StartTurnBody
 from server.protocol.events import TurnStarted
 from server.turns import receipts
 from server.turns.planning import REPLAN, Plan, Planner, moved
-from server.turns.request import request_hash, title_of
+from server.turns.request import request_hash
 
 HOUR_S = 3600
 
@@ -214,7 +214,7 @@ class Admission:
                     id=conversation,
                     user_id=caller.user_id,
                     workspace_id=caller.workspace_id,
-                    title=title_of(plan.text or ""),
+                    title=plan.title,
                     agent=turn.agent,
                     model=turn.model,
                     preset_id=plan.preset_id,
@@ -244,6 +244,7 @@ class Admission:
                     parent_id=plan.tip_id,
                     role="user",
                     text=plan.text,
+                    parts=plan.parts and to_builtins(plan.parts),
                     turn_id=turn.id,
                     state="complete",
                     created_at=now,
@@ -255,7 +256,7 @@ class Admission:
                 expected=plan.tip_id,
                 checked=plan.checked_tip,
                 added=0 if plan.text is None else 1,
-                title=title_of(plan.text or ""),
+                title=plan.title,
             )
             if not held and plan.checked_tip:
                 raise _TipMoved

@@ -14,6 +14,7 @@ from billing.prices import PriceBook
 from billing.ratelimit import Limiter
 from server.domain.clock import Clock
 from server.domain.ids import BootId
+from server.media.library import MediaLibrary
 from server.persistence.bell import Bell
 from server.persistence.database import Database
 from server.telemetry.metrics import Metrics
@@ -32,6 +33,7 @@ from server.turns.live import LiveTurns
 from server.turns.planning import Planner
 from server.turns.quiet import QuietTurns
 from server.turns.reaper import Reaper
+from server.turns.recall import Recall
 from server.turns.record import Recorder
 from server.turns.replay import Replay
 from server.turns.runner import Runner, fenced
@@ -57,6 +59,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     plans: Plans
     prices: PriceBook
     registry: Registry
+    media: MediaLibrary
     agents: Mapping[str, Agent]
     metrics: Metrics
     clock: Clock
@@ -103,6 +106,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     planner = Planner(
         parts.database,
         parts.ledger,
+        Recall(parts.media),
         agents=parts.agents,
         registry=parts.registry,
         prices=parts.prices,

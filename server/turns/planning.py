@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct, UnsetType
 
 from agents.agent import Agent
-from agents.context import Fitted, fit
+from agents.context import Fitted
 from agents.providers.registry import ModelInfo, Registry
 from agents.tokens import count_text
 from billing.ledger import Figures, Ledger
@@ -18,24 +18,28 @@ from billing.prices import PriceBook
 from billing.pricing import affordable_output, charge, charged_usd, estimate
 from server.accounts.access import Principal
 from server.domain.clock import Clock, month_of
-from server.domain.content import ChatMessage, Params, Role
+from server.domain.content import Params, Role
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.ids import ConversationId, MessageId, PresetId
 from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
+from server.domain.parts import SaidPart, SaidText
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
 from server.persistence import messages, presets, turns
 from server.persistence.database import Database, Snapshot
-from server.persistence.messages import Place
+from server.persistence.messages import Place, Said
 from server.persistence.turns import Turn
 from server.protocol.commands import TurnRequest
 from server.turns.placement import find_place, find_tip
+from server.turns.recall import Recall, fit_in
 from server.turns.request import (
     PresetSettings,
     Resolved,
     check_caller,
+    input_path,
     input_text,
     resolve,
+    title_of,
     with_output_limit,
 )
 from server.turns.standins import stand_ins
@@ -74,6 +78,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     checked_tip: bool
     regenerates: MessageId | None
     text: str | None
+    parts: list[SaidPart] | None
     agent: Agent
     model: ModelInfo
     stand_ins: tuple[str, ...]
@@ -90,6 +95,12 @@ class Plan(Struct, frozen=True, kw_only=True):
     short_of: FinishReason | None
     figures: Figures
     preset_id: PresetId | None
+
+    @property
+    def title(self) -> str:
+        """For a conversation that it begins."""
+        names = (part.name for part in self.parts or () if not isinstance(part, SaidText))
+        return title_of(self.text or next(names, ""))
 
     def first_step(self, credits_per_usd: int) -> Step:
         return step(
@@ -113,6 +124,7 @@ class Planner:
         self,
         database: Database,
         ledger: Ledger,
+        recall: Recall,
         *,
         agents: Mapping[str, Agent],
         registry: Registry,
@@ -124,6 +136,7 @@ class Planner:
     ) -> None:
         self._database = database
         self._ledger = ledger
+        self._recall = recall
         self._agents = agents
         self._registry = registry
         self._prices = prices
@@ -139,6 +152,7 @@ class Planner:
 
         Raises:
             Invalid, NotFound, Unsupported, ModelUnavailable, Unpriced: with the field's path.
+            ServiceUnavailable: the database, or a file that was sent, cannot be read.
             Conflict: a turn runs on the message that this one would continue.
         """
         check_caller(request, caller.user_id, caller.workspace_id)
@@ -157,20 +171,25 @@ class Planner:
             model = self._registry.get(resolved.model) if resolved.model else self._registry.default
             price = tariff.price(model.id, 0)
             tip, checked, regenerates = await find_tip(tx, place, request)
+            parts = await self._recall.describe(tx, caller.user_id, request, model)
             said = await self._history(tx, model, tip)
+            if text is not None:
+                said.append(Said(role=Role.USER, text=text, parts=parts))
+            present = await self._recall.present(tx, caller.user_id, said)
             figures = await self._ledger.figures(
                 tx, caller.account_id, caller.user_id, month, limit
             )
-        if text is not None:
-            said = (*said, ChatMessage(role=Role.USER, text=text))
+        path = input_path(request)
+        recalled = await self._recall.read(said, present, model, path)
         instructions = "\n\n".join([agent.instructions, *resolved.instructions])
         cap = min(resolved.params.max_output_tokens or model.output_tokens, model.output_tokens)
-        fitted = fit(
+        fitted = await fit_in(
+            recalled,
             instructions,
-            said,
-            window_tokens=model.context_tokens,
+            model,
             reserve_output=min(cap, model.context_tokens // 4),
             count=self._count,
+            path=path,
         )
         price = tariff.price(model.id, fitted.input_tokens)
         can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
@@ -180,6 +199,7 @@ class Planner:
             checked_tip=checked,
             regenerates=regenerates,
             text=text,
+            parts=parts,
             agent=agent,
             model=model,
             stand_ins=stand_ins(self._registry, model, tariff, fitted),
@@ -226,15 +246,11 @@ class Planner:
             raise Invalid(f"There is no such agent; known: {known}.", path="$.agent")
         return agent
 
-    async def _history(
-        self, tx: Snapshot, model: ModelInfo, tip: UUID | None
-    ) -> tuple[ChatMessage, ...]:
+    async def _history(self, tx: Snapshot, model: ModelInfo, tip: UUID | None) -> list[Said]:
         if tip is None:
-            return ()
+            return []
         characters = model.context_tokens * HISTORY_CHARACTERS_PER_TOKEN
-        return tuple(
-            await messages.branch(tx, tip, characters=characters, messages=HISTORY_MESSAGES)
-        )
+        return await messages.branch(tx, tip, characters=characters, messages=HISTORY_MESSAGES)
 
 
 def spendable(figures: Figures, credits_per_usd: int) -> tuple[MicroCredits, FinishReason]:

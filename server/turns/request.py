@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, convert, structs, to_builtins
 
 from server.domain.content import Params
-from server.domain.errors import Invalid, NotFound, Unsupported
+from server.domain.errors import Invalid, NotFound
 from server.domain.usage import FEATURES
 from server.persistence.conversations import NEW_TITLE
 from server.persistence.messages import Place
@@ -41,21 +41,20 @@ class Resolved(Struct, frozen=True, kw_only=True):
 
 
 def input_text(request: TurnRequest) -> str | None:
-    """What the user says in this turn; None when an answer is to be made again.
-
-    Raises:
-        Unsupported: a part that is no text.
-    """
+    """What the user wrote for this turn, which may be nothing beside media; None when an answer is
+    to be made again."""
     if isinstance(request.text, str):
         return request.text
     if isinstance(request.parts, UnsetType):
         return None
-    texts = []
-    for index, part in enumerate(request.parts):
-        if not isinstance(part, TextPart):
-            raise Unsupported("Only text can be sent here so far.", path=f"$.parts[{index}].type")
-        texts.append(part.text)
-    return "\n\n".join(texts)
+    return "\n\n".join(part.text for part in request.parts if isinstance(part, TextPart))
+
+
+def input_path(request: TurnRequest) -> str:
+    """Where in the request its input is: too much of it is told there."""
+    if isinstance(request.text, str):
+        return "$.text"
+    return "$.regenerateOf" if isinstance(request.parts, UnsetType) else "$.parts"
 
 
 def check_caller(request: TurnRequest, user: UUID, workspace: UUID) -> None:

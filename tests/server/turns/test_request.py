@@ -8,9 +8,17 @@ from hypothesis import strategies as st
 from msgspec import UNSET, convert, structs
 
 from server.domain.content import Params
-from server.domain.errors import Invalid, NotFound, Unsupported
+from server.domain.errors import Invalid, NotFound
 from server.domain.ids import new_id
-from server.protocol.commands import StartTurn, StartTurnBody, TextPart, TurnParams, TurnRequest
+from server.protocol.commands import (
+    FilePart,
+    ImagePart,
+    StartTurn,
+    StartTurnBody,
+    TextPart,
+    TurnParams,
+    TurnRequest,
+)
 from server.turns.request import (
     DEFAULT_AGENT,
     TITLE_CHARACTERS,
@@ -90,16 +98,28 @@ def test_a_preset_fills_in_what_the_request_leaves_open() -> None:
     assert resolve(TurnRequest(text="x"), None, None).agent == DEFAULT_AGENT
 
 
-def test_parts_are_joined_and_what_is_no_text_is_refused_by_its_path() -> None:
+def test_what_was_written_is_joined_and_media_add_nothing_to_it() -> None:
     assert input_text(TurnRequest(parts=[TextPart(text="a"), TextPart(text="b")])) == "a\n\nb"
+    picture = ImagePart(media_id=new_id())
+    assert input_text(TurnRequest(parts=[TextPart(text="a"), picture])) == "a"
+    assert input_text(TurnRequest(parts=[picture])) == ""
     assert input_text(TurnRequest(regenerate_of=new_id())) is None
-    image = convert(
-        {"parts": [{"type": "text", "text": "a"}, {"type": "image", "mediaId": str(new_id())}]},
-        TurnRequest,
-    )
-    with pytest.raises(Unsupported) as refused:
-        input_text(image)
-    assert refused.value.path == "$.parts[1].type"
+
+
+def test_every_part_counts_for_the_hash() -> None:
+    one, other = ImagePart(media_id=UUID(int=1)), ImagePart(media_id=UUID(int=2))
+    asked = [
+        [TextPart(text="a"), one],
+        [TextPart(text="a"), other],
+        [one, TextPart(text="a")],
+        [TextPart(text="a"), FilePart(media_id=one.media_id)],
+        [TextPart(text="a")],
+    ]
+    plain = body(text="a")
+    hashes = {request_hash(structs.replace(plain, text=UNSET, parts=parts)) for parts in asked} | {
+        request_hash(plain)
+    }
+    assert len(hashes) == len(asked) + 1
 
 
 def test_only_the_caller_and_its_workspace_may_be_named() -> None:
