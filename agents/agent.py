@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from agents.events import AgentEvent
+from agents.tools.base import Tool
 from server.domain.content import ChatMessage, OutputSchema, Params
 
 
@@ -14,7 +15,8 @@ class AgentRequest(Struct, frozen=True, kw_only=True):
 
     ``models`` are model ids (``provider/name``): the one that was asked for, then those that may
     stand in for it, in their order. ``params.max_output_tokens`` is set to what may be paid for,
-    over all calls. ``correlation_id`` travels to the provider and into logs.
+    over all calls. ``correlation_id`` travels to the provider and into logs. ``tools`` are those
+    that may be offered; ``input_tokens`` counts them and the schema of ``output``.
     """
 
     models: tuple[str, ...]
@@ -23,6 +25,7 @@ class AgentRequest(Struct, frozen=True, kw_only=True):
     params: Params
     input_tokens: int
     correlation_id: str
+    tools: tuple[Tool, ...] = ()
     output: OutputSchema | None = None
     wants_partials: bool = False
     wants_reasoning: bool = False
@@ -36,6 +39,11 @@ class Agent(Protocol):
 
     @property
     def instructions(self) -> str: ...
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """Names of the tools that it is given where the caller names none."""
+        ...
 
     def run(self, request: AgentRequest) -> AsyncGenerator[AgentEvent, None]:
         """Answer. The caller closes the generator (``aclosing``); when that returns, or when the

@@ -132,7 +132,7 @@ async def open_process(
         async with database.snapshot() as tx:
             await prices.refresh(tx)
         health = make_health(settings, registry, clock)
-        agents = make_agents(make_caller(settings, registry, health))
+        agents = make_agents(make_caller(settings, registry, health), registry, clock)
         metrics = Metrics(agents=agents, providers=registry.providers)
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)

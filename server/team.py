@@ -32,6 +32,6 @@ def make_caller(settings: Settings, registry: Registry, health: Health) -> Calle
     return Caller(registry, health, retries, lambda: CallId(new_id()))
 
 
-def make_agents(caller: Caller) -> dict[str, Agent]:
-    assistant = AssistantAgent(caller)
+def make_agents(caller: Caller, registry: Registry, clock: Clock) -> dict[str, Agent]:
+    assistant = AssistantAgent(caller, registry, clock)
     return {assistant.name: assistant}

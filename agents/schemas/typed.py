@@ -1,6 +1,7 @@
 """Schemas of our own structs, as providers take them."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ def schema_of(kind: type[msgspec.Struct], name: str) -> OutputSchema:
     return OutputSchema(name=name, schema=_strict(_flat(kind)))
 
 
+@cache
 def parameters_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The schema of a tool's arguments: fields with a default may be left out."""
     return _flat(kind)

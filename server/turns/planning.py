@@ -6,19 +6,22 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from uuid import UUID
 
-from msgspec import Struct, UnsetType
+from msgspec import Struct, UnsetType, structs
 
 from agents.agent import Agent
 from agents.context import Fitted
 from agents.providers.registry import ModelInfo, Registry
-from agents.tokens import count_text
+from agents.structured import input_tokens_of
+from agents.tokens import count_extras, count_text
+from agents.tools.base import Tool
+from agents.tools.running import spec
 from billing.ledger import Figures, Ledger
 from billing.plans import Plans
 from billing.prices import PriceBook
 from billing.pricing import affordable_output, charge, charged_usd, estimate
 from server.accounts.access import Principal
 from server.domain.clock import Clock, month_of
-from server.domain.content import Params, Role
+from server.domain.content import OutputSchema, Params, Role
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.ids import ConversationId, MessageId, PresetId
 from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
@@ -44,6 +47,7 @@ from server.turns.request import (
 )
 from server.turns.standins import stand_ins
 from server.turns.tariff import Tariff
+from server.turns.toolbox import Toolbox
 
 STEP_TOKENS = 2_000
 """Output that one hold covers: reliability.md §2. Longer answers take further steps."""
@@ -95,6 +99,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     short_of: FinishReason | None
     figures: Figures
     preset_id: PresetId | None
+    tools: tuple[Tool, ...] = ()
+    output: OutputSchema | None = None
+    wants_partials: bool = False
+    wants_reasoning: bool = False
 
     @property
     def title(self) -> str:
@@ -137,6 +145,7 @@ class Planner:
         self._database = database
         self._ledger = ledger
         self._recall = recall
+        self._toolbox = Toolbox(database)
         self._agents = agents
         self._registry = registry
         self._prices = prices
@@ -169,6 +178,7 @@ class Planner:
             resolved = resolve(request, preset, place)
             agent = self._agent(resolved)
             model = self._registry.get(resolved.model) if resolved.model else self._registry.default
+            tools, form = self._toolbox.choose(caller, agent, model, resolved.form), resolved.form
             price = tariff.price(model.id, 0)
             tip, checked, regenerates = await find_tip(tx, place, request)
             parts = await self._recall.describe(tx, caller.user_id, request, model)
@@ -183,14 +193,16 @@ class Planner:
         recalled = await self._recall.read(said, present, model, path)
         instructions = "\n\n".join([agent.instructions, *resolved.instructions])
         cap = min(resolved.params.max_output_tokens or model.output_tokens, model.output_tokens)
+        extras = count_extras(map(spec, tools), None) + input_tokens_of(form.output, model)
         fitted = await fit_in(
             recalled,
             instructions,
             model,
-            reserve_output=min(cap, model.context_tokens // 4),
+            reserve_output=min(cap, model.context_tokens // 4) + extras,
             count=self._count,
             path=path,
         )
+        fitted = structs.replace(fitted, input_tokens=fitted.input_tokens + extras)
         price = tariff.price(model.id, fitted.input_tokens)
         can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
         return Plan(
@@ -218,6 +230,10 @@ class Planner:
             preset_id=(
                 None if isinstance(request.preset_id, UnsetType) else PresetId(request.preset_id)
             ),
+            tools=tools,
+            output=form.output,
+            wants_partials=form.wants_partials,
+            wants_reasoning=form.wants_reasoning,
         )
 
     async def _preset(

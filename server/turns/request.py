@@ -15,6 +15,7 @@ from server.domain.usage import FEATURES
 from server.persistence.conversations import NEW_TITLE
 from server.persistence.messages import Place
 from server.protocol.commands import TextPart, TurnParams, TurnRequest
+from server.turns.answering import Form, form_of
 
 DEFAULT_AGENT = "assistant"
 TITLE_CHARACTERS = 60
@@ -38,6 +39,7 @@ class Resolved(Struct, frozen=True, kw_only=True):
     params: Params
     instructions: tuple[str, ...]
     feature: str
+    form: Form
 
 
 def input_text(request: TurnRequest) -> str | None:
@@ -84,6 +86,7 @@ def resolve(request: TurnRequest, preset: PresetSettings | None, place: Place | 
         ),
         instructions=tuple(text for text in instructions if text),
         feature=feature,
+        form=form_of(asked, saved),
     )
 
 

@@ -20,7 +20,8 @@ async def test_a_question_is_answered_by_the_model_that_was_asked_for() -> None:
     async with open_registry(ProviderSettings(demo_pacing=FULL_SPEED)) as registry:
         models = [model.id for model in registry.models()]
         health = Health(models, BreakerLimits(), time=time.monotonic, clock=utc_now)
-        agent = AssistantAgent(Caller(registry, health, Retries(), lambda: CallId(new_id())))
+        caller = Caller(registry, health, Retries(), lambda: CallId(new_id()))
+        agent = AssistantAgent(caller, registry, utc_now)
         asked = AgentRequest(
             models=("demo/causerie-demo",),
             messages=(ChatMessage(role=Role.USER, text="a table"),),

@@ -39,6 +39,7 @@ class Script:
     waits: bool = False
     name: str = "assistant"
     instructions: str = ""
+    tools: tuple[str, ...] = ()
     is_open: bool = False
     has_waited: bool = False
 

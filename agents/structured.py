@@ -1,0 +1,200 @@
+"""Answers that are JSON of a schema: drafted unseen, checked, and corrected once where wrong."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import Any, TypeAlias
+
+import jiter
+import msgspec
+from anyio import current_time, to_thread
+from msgspec import structs
+
+from agents.events import (
+    AgentEvent,
+    CallFinished,
+    CallStarted,
+    Partial,
+    Structured,
+    TextDelta,
+    UnsaidDelta,
+)
+from agents.prompts.load import prompt
+from agents.providers.base import TextRequest
+from agents.providers.registry import JSON, ModelInfo
+from agents.schemas.validation import Flaw, Validator, cleaned, compact, parse, unfenced
+from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS, count_extras, count_prompt, count_text
+from server.domain.content import ChatMessage, OutputSchema, Role
+from server.domain.errors import SchemaMismatch
+from server.domain.turn import FinishReason
+from server.domain.usage import CallOutcome
+
+PARTIAL_S = 0.25
+"""Between two tellings of a draft: as often as people see a change."""
+
+PARTIAL_GROWTH = 1.25
+"""How much longer the draft is each time: all tellings together are five times the last one."""
+
+PARTIAL_CHARACTERS = 64 * 1024
+"""A draft beyond is told no more: only what is finished is."""
+
+INLINE_CHARACTERS = 8 * 1024
+"""Of an answer that is checked at once; one of this length takes some milliseconds."""
+
+Ask: TypeAlias = Callable[[TextRequest, int], AsyncGenerator[AgentEvent, None]]
+"""Makes the calls of one answer, given its input tokens: ``Caller.call`` or ``ToolLoop.call``."""
+
+_WHOLE = (FinishReason.STOP, None)
+
+
+def input_tokens_of(output: OutputSchema | None, model: ModelInfo) -> int:
+    """What asking ``model`` for JSON adds to the input of a turn."""
+    if output is None:
+        return 0
+    if JSON in model.capabilities:
+        return count_extras([], output)
+    return MESSAGE_TOKENS + count_text(_in_words(output))
+
+
+async def structured(
+    request: TextRequest,
+    input_tokens: int,
+    output: OutputSchema,
+    model: ModelInfo,
+    *,
+    ask: Ask,
+    correct: Ask,
+    wants_partials: bool,
+) -> AsyncGenerator[AgentEvent, None]:
+    """The events of ``ask``, its text as ``UnsaidDelta``; at the end the answer, in one
+    ``TextDelta`` and ``Structured``. ``correct`` makes the one call that mends a wrong answer.
+
+    ``input_tokens`` has ``input_tokens_of`` in it. An answer that was cut short, by its limit or by
+    a filter, is passed on as far as it came: it has no value, and its finish reason says why.
+
+    Raises:
+        SchemaMismatch: wrong twice; ``metadata`` has the path in the answer.
+        AppError: what ``ask`` and ``correct`` raise.
+    """
+    validator = Validator(output.schema)
+    if JSON in model.capabilities:
+        request = structs.replace(request, output=output)
+    else:
+        told = "\n\n".join(filter(None, (request.instructions, _in_words(output))))
+        request = structs.replace(request, instructions=told)
+    draft, flaw = _Draft(wants_partials), Flaw("$", "")
+    for attempt in (ask, correct):
+        async with aclosing(attempt(request, input_tokens)) as events:
+            async for event in events:
+                for passed_on in draft.hear(event):
+                    yield passed_on
+        value, wrong = await _judged(draft.text, validator)
+        if wrong is None:
+            yield TextDelta(compact(value))
+            yield Structured(value=value)
+            return
+        if draft.finish not in _WHOLE:
+            if draft.text:
+                yield TextDelta(draft.text)
+            return
+        flaw = wrong
+        added = _correction(draft.text, flaw)
+        input_tokens += count_prompt("", added) - REPLY_TOKENS
+        left = request.params.max_output_tokens
+        left = None if left is None else left - draft.output_tokens
+        if (left is not None and left <= 0) or input_tokens >= model.context_tokens:
+            break
+        request = structs.replace(
+            request,
+            messages=(*request.messages, *added),
+            params=structs.replace(request.params, max_output_tokens=left),
+        )
+    raise SchemaMismatch(
+        f"The model's answer is not what the schema asks for: {flaw.message}",
+        metadata={"path": flaw.path},
+    )
+
+
+class _Draft:
+    """What the model has written so far of what may become the answer."""
+
+    def __init__(self, wants_partials: bool) -> None:
+        self.output_tokens = 0
+        self.finish: FinishReason | None = None
+        self._pieces: list[str] = []
+        self._characters = 0
+        self._next_characters = 1.0 if wants_partials else float("inf")
+        self._next_at = 0.0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    def hear(self, event: AgentEvent) -> list[AgentEvent]:
+        """What is passed on of ``event``."""
+        match event:
+            case TextDelta(text=text):
+                self._pieces.append(text)
+                self._characters += len(text)
+                return [UnsaidDelta(text), *self._partial()]
+            case CallStarted():
+                # What a call before said (that it will ask a tool) is no part of this draft.
+                self._pieces, self._characters = [], 0
+                if self._next_characters != float("inf"):
+                    self._next_characters = 1.0
+            case CallFinished(outcome=CallOutcome.OK):
+                self.finish = event.finish_reason
+                self.output_tokens += event.usage.output_tokens
+            case _:
+                pass
+        return [event]
+
+    def _partial(self) -> list[AgentEvent]:
+        if not self._next_characters <= self._characters <= PARTIAL_CHARACTERS:
+            return []
+        now = current_time()
+        if now < self._next_at:
+            return []
+        value = partial_value(self.text)
+        if not value:
+            return []
+        self._next_at = now + PARTIAL_S
+        self._next_characters = self._characters * PARTIAL_GROWTH
+        return [Partial(value=value)]
+
+
+def partial_value(text: str) -> Any:
+    """The beginning of a JSON value, strings as far as they have come; None: nothing to tell."""
+    try:
+        value = jiter.from_json(
+            unfenced(text).encode(), allow_inf_nan=False, partial_mode="trailing-strings"
+        )
+        msgspec.json.encode(value)  # what cannot be sent is not told
+    except (ValueError, OverflowError, RecursionError):
+        return None
+    return cleaned(value)
+
+
+async def _judged(text: str, validator: Validator) -> tuple[Any, Flaw | None]:
+    """A long answer is checked beside the loop: it may take a second."""
+    if len(text) <= INLINE_CHARACTERS:
+        return _judge(text, validator)
+    return await to_thread.run_sync(_judge, text, validator)
+
+
+def _judge(text: str, validator: Validator) -> tuple[Any, Flaw | None]:
+    try:
+        value = parse(text)
+    except ValueError as error:
+        return None, Flaw("$", str(error))
+    return value, validator.flaw(value)
+
+
+def _in_words(output: OutputSchema) -> str:
+    return f"{prompt('structured')}\n\n{msgspec.json.encode(output.schema).decode()}"
+
+
+def _correction(text: str, flaw: Flaw) -> tuple[ChatMessage, ChatMessage]:
+    return (
+        ChatMessage(role=Role.ASSISTANT, text=text or "(nothing)"),
+        ChatMessage(role=Role.USER, text=f"{prompt('repair')}\n\n{flaw.path}: {flaw.message}"),
+    )
