@@ -1,11 +1,10 @@
-"""What the OpenAI SDK raises, and its wire says in an error event, as failures of ours."""
+"""What the OpenAI SDK raises, as failures of ours."""
 
 from datetime import datetime
 
 import openai
 
-from agents.providers.failures import Answer, of_answer, of_event, of_exception, unreachable
-from agents.providers.openai_wire import ErrorWire
+from agents.providers.failures import Answer, of_answer, of_exception, unreachable
 from server.domain.errors import AppError
 
 
@@ -18,13 +17,6 @@ def mapped(error: Exception, provider: str, model: str, now: datetime) -> AppErr
     if isinstance(error, openai.APIConnectionError):
         return unreachable(provider)
     return of_exception(error, provider)
-
-
-def of_error_event(said: ErrorWire | str, provider: str) -> AppError:
-    """Our error for an error event in the middle of a stream."""
-    if isinstance(said, str):
-        said = ErrorWire(message=said)
-    return of_event(f"{said.type or ''} {said.code or ''}", said.message, provider)
 
 
 def _answer(error: openai.APIStatusError) -> Answer:

@@ -1,23 +1,39 @@
-"""The chat-completions wire as values: requests out, chunks in. No I/O, no SDK.
+"""The chat-completions wire as values: chunks in, figures and words out. No I/O, no SDK.
 
 Compatible servers leave out whatever they like, so everything but JSON itself is optional here, and
 unknown fields and values pass.
 """
 
-import re
 from typing import Any
 
 from msgspec import Struct
-from msgspec.json import Decoder
+from msgspec.json import Decoder, encode
 
-from agents.providers.base import TextRequest
+from agents.events import StreamEnd
+from agents.providers.failures import of_event
 from agents.providers.lenient import decoded, normalised
+from agents.providers.rawstream import Said
+from agents.providers.toolcalls import GatheredCalls
+from server.domain.errors import AppError, ProviderError
 from server.domain.turn import FinishReason
 from server.domain.usage import Usage
 
 
 class PartWire(Struct, frozen=True):
     text: str | None = None
+
+
+class FunctionWire(Struct, frozen=True):
+    """``arguments`` is a piece of JSON text; some servers send the object itself."""
+
+    name: str | None = None
+    arguments: Any = None
+
+
+class ToolCallWire(Struct, frozen=True):
+    index: int | None = None
+    id: str | None = None
+    function: FunctionWire | None = None
 
 
 class DeltaWire(Struct, frozen=True):
@@ -28,6 +44,7 @@ class DeltaWire(Struct, frozen=True):
     refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
+    tool_calls: list[ToolCallWire] | None = None
 
 
 class ChoiceWire(Struct, frozen=True):
@@ -122,28 +139,75 @@ def usage_of(wire: UsageWire) -> Usage | None:
     )
 
 
-_VENDORS_OWN = re.compile(r"(gpt-|chatgpt-|o\d)")
-"""Models that refuse ``max_tokens``, the older name, which compatible servers know for certain."""
+def of_error_event(said: ErrorWire | str, provider: str) -> AppError:
+    """Our error for an error event in the middle of a stream."""
+    if isinstance(said, str):
+        said = ErrorWire(message=said)
+    return of_event(f"{said.type or ''} {said.code or ''}", said.message, provider)
 
 
-def request_body(request: TextRequest) -> dict[str, Any]:
-    """Arguments of ``chat.completions.create``: only what was asked for, defaults stay theirs."""
-    messages: list[dict[str, str]] = []
-    if request.instructions:
-        messages.append({"role": "system", "content": request.instructions})
-    messages.extend({"role": said.role.value, "content": said.text} for said in request.messages)
-    body: dict[str, Any] = {
-        "model": request.model,
-        "messages": messages,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    params = request.params
-    if params.temperature is not None:
-        body["temperature"] = params.temperature
-    if params.top_p is not None:
-        body["top_p"] = params.top_p
-    if params.max_output_tokens is not None:
-        own = _VENDORS_OWN.match(request.model)
-        body["max_completion_tokens" if own else "max_tokens"] = params.max_output_tokens
-    return body
+class ChatChunks:
+    """The ``Wire`` of chat completions: what one response has said so far."""
+
+    def __init__(self, provider: str) -> None:
+        self._provider = provider
+        self._usage: Usage | None = None
+        self._finish: FinishReason | None = None
+        self._calls = GatheredCalls()
+        self._last_call = 0
+        self.is_done = False
+
+    @property
+    def has_ended(self) -> bool:
+        return self._finish is not None
+
+    def take(self, payload: bytes, said: Said) -> None:
+        if payload == DONE:
+            self.is_done = True
+            return
+        chunk = decode_chunk(payload, self._provider)
+        if chunk.error is not None:
+            raise of_error_event(chunk.error, self._provider)
+        if chunk.usage is not None:
+            self._usage = usage_of(chunk.usage) or self._usage
+        for choice in chunk.choices or ():
+            if choice.delta is not None:
+                said.text.append(chunk_text(choice.delta))
+                said.reasoning.append(chunk_reasoning(choice.delta))
+                for call in choice.delta.tool_calls or ():
+                    self._call(call, said)
+            if choice.finish_reason:
+                self._ends(choice.finish_reason)
+
+    def end(self) -> StreamEnd:
+        finish = self._finish or FinishReason.STOP
+        if finish is FinishReason.STOP and self._calls:
+            finish = FinishReason.TOOL_CALLS  # what compatible servers forget to say
+        return StreamEnd(
+            finish_reason=finish,
+            usage=self._usage,
+            # A call that the limit cut off is none.
+            tool_calls=self._calls.whole() if finish is FinishReason.TOOL_CALLS else (),
+        )
+
+    def _call(self, call: ToolCallWire, said: Said) -> None:
+        """Without an index, an id begins the next call and what has none belongs to the last."""
+        at = call.index
+        if at is None:
+            at = self._last_call + (1 if call.id and self._calls else 0)
+        self._last_call = at
+        function = call.function or FunctionWire()
+        self._calls.open(at, call.id, function.name)
+        if function.arguments:
+            text = function.arguments
+            piece = text if isinstance(text, str) else encode(text).decode()
+            self._calls.add(at, piece)
+            said.unsaid.append(piece)
+
+    def _ends(self, word: str) -> None:
+        """The first end marker counts; servers that repeat it say nothing new."""
+        if word == "error":
+            raise ProviderError(
+                f"{self._provider} failed while answering.", metadata={"provider": self._provider}
+            )
+        self._finish = self._finish or finish_reason(word)

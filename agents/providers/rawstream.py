@@ -30,9 +30,11 @@ class Response(Protocol):
 
 
 class Said:
-    """The pieces that one network read brought."""
+    """The pieces that one network read brought. ``is_alive``: none perhaps, but the model is at
+    work, as when it thinks and does not show it."""
 
     def __init__(self) -> None:
+        self.is_alive = False
         self.text: list[str] = []
         self.reasoning: list[str] = []
         self.unsaid: list[str] = []
@@ -96,12 +98,12 @@ async def _events(
             if not wire.has_ended:
                 raise
             break  # the answer is whole: a connection that dies after it changes nothing
-        heard = reply.feed(data)
+        heard, is_alive = reply.feed(data)
         for event in heard:
             yield event
         if reply.failure is not None:
             raise reply.failure
-        if heard:
+        if is_alive:
             patience.heard()
         if wire.has_ended:
             patience.ended()
@@ -125,8 +127,9 @@ class _Reply:
         self.failure: AppError | None = None
         self.is_over = False
 
-    def feed(self, data: bytes) -> list[ProviderEvent]:
-        """Deltas that ``data`` brought; empty ``data`` is the end of the body.
+    def feed(self, data: bytes) -> tuple[list[ProviderEvent], bool]:
+        """Deltas that ``data`` brought, and whether the model is at work; empty ``data`` is the end
+        of the body.
 
         What was said before a failure is delivered before the failure is raised.
         """
@@ -145,7 +148,7 @@ class _Reply:
             heard.append(TextDelta(text))
         if unsaid := self._joined(self._unsaid, said.unsaid):
             heard.append(UnsaidDelta(unsaid))
-        return heard
+        return heard, bool(heard) or said.is_alive
 
     def end(self) -> StreamEnd:
         """Raises ProviderProtocol: the stream ended, cleanly perhaps, without its end marker."""
@@ -160,3 +163,9 @@ class _Reply:
         if text:
             text = joiner.feed(text)
         return text + joiner.finish() if self.is_over else text
+
+
+def request_id(correlation_id: str) -> dict[str, str]:
+    """Our id in the vendor's logs; headers take printable ASCII only."""
+    is_token = correlation_id.isascii() and correlation_id.isprintable()
+    return {"X-Client-Request-Id": correlation_id[:512]} if correlation_id and is_token else {}

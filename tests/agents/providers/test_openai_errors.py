@@ -6,8 +6,7 @@ import httpx2
 import openai
 import pytest
 
-from agents.providers.openai_errors import mapped, of_error_event
-from agents.providers.openai_wire import ErrorWire
+from agents.providers.openai_errors import mapped
 from server.domain.errors import (
     AppError,
     ContentBlocked,
@@ -56,18 +55,3 @@ def test_an_answer_is_taken_apart(body: object, kind: type[AppError], said: str)
     assert said in error.message
     assert error.retry_after == 7.0
     assert error.metadata == {"provider": "openai", "status": 429}
-
-
-@pytest.mark.parametrize(
-    ("said", "kind"),
-    [
-        (ErrorWire(message="m", type="server_error"), ProviderError),
-        (ErrorWire(message="m", code="rate_limit_exceeded"), ProviderRateLimited),
-        (ErrorWire(message="m", code=429), ProviderRateLimited),
-        (ErrorWire(message="m", code="content_filter"), ContentBlocked),
-        ("plain words", ProviderError),
-        (ErrorWire(), ProviderError),
-    ],
-)
-def test_an_error_event_has_one_meaning(said: ErrorWire | str, kind: type[AppError]) -> None:
-    assert type(of_error_event(said, "openai")) is kind

@@ -1,12 +1,16 @@
-"""Requests as the vendor wants them, chunks as any server of that wire may send them."""
+"""Chunks as any server of that wire may send them."""
+
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.providers.base import TextRequest
+from agents.events import StreamEnd
 from agents.providers.openai_wire import (
+    ChatChunks,
     DeltaWire,
+    ErrorWire,
     InputDetails,
     OutputDetails,
     UsageWire,
@@ -14,56 +18,18 @@ from agents.providers.openai_wire import (
     chunk_text,
     decode_chunk,
     finish_reason,
-    request_body,
+    of_error_event,
     usage_of,
 )
-from server.domain.content import ChatMessage, Params, Role
-from server.domain.errors import ProviderProtocol
-from server.domain.turn import FinishReason
-
-NO_PARAMS = Params()
-
-
-def request(model: str = "gpt-6.1-terra", params: Params = NO_PARAMS) -> TextRequest:
-    return TextRequest(
-        model=model,
-        messages=(
-            ChatMessage(role=Role.USER, text="Hello"),
-            ChatMessage(role=Role.ASSISTANT, text="Hi"),
-            ChatMessage(role=Role.USER, text="Go on"),
-        ),
-        instructions="Be brief.",
-        params=params,
-        correlation_id="c",
-    )
-
-
-def test_a_request_holds_only_what_was_asked_for() -> None:
-    assert request_body(request()) == {
-        "model": "gpt-6.1-terra",
-        "messages": [
-            {"role": "system", "content": "Be brief."},
-            {"role": "user", "content": "Hello"},
-            {"role": "assistant", "content": "Hi"},
-            {"role": "user", "content": "Go on"},
-        ],
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-
-
-@pytest.mark.parametrize(
-    ("model", "field"),
-    [
-        ("gpt-6.1-terra", "max_completion_tokens"),
-        ("o4-mini", "max_completion_tokens"),
-        ("llama-3.3-70b", "max_tokens"),
-        ("olmo-2", "max_tokens"),
-    ],
+from agents.providers.rawstream import Said
+from server.domain.errors import (
+    AppError,
+    ContentBlocked,
+    ProviderError,
+    ProviderProtocol,
+    ProviderRateLimited,
 )
-def test_the_output_limit_has_the_name_that_the_model_knows(model: str, field: str) -> None:
-    body = request_body(request(model, Params(max_output_tokens=50, temperature=0.0, top_p=0.9)))
-    assert (body[field], body["temperature"], body["top_p"]) == (50, 0.0, 0.9)
+from server.domain.turn import FinishReason
 
 
 def test_a_chunk_with_everything_left_out_is_a_chunk() -> None:
@@ -73,36 +39,10 @@ def test_a_chunk_with_everything_left_out_is_a_chunk() -> None:
         assert chunk.usage is None
 
 
-def test_half_a_surrogate_pair_is_legal_json_and_passes() -> None:
-    chunk = decode_chunk(b'{"choices":[{"delta":{"content":"\\ud83d"}}]}', "stub")
-    assert chunk.choices is not None
-    assert chunk.choices[0].delta == DeltaWire(content="\ud83d")
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        b"",
-        b"{not json",
-        b'{"choices":7}',
-        b'{"choices":[{"delta":{"content":"\xff"}}]}',
-        b"[" * 100_000,
-        b'{"choices":[{"delta":{"content":"\\ud83d"}}],"x":' + b"[" * 100_000,
-        b"null",
-        b'"text"',
-    ],
-)
+@pytest.mark.parametrize("payload", [b"{not json", b'{"choices":7}', b"null"])
 def test_garbage_is_the_providers_failure(payload: bytes) -> None:
     with pytest.raises(ProviderProtocol):
         decode_chunk(payload, "stub")
-
-
-@given(st.binary(max_size=200))
-def test_no_bytes_whatever_raise_anything_else(payload: bytes) -> None:
-    try:
-        decode_chunk(payload, "stub")
-    except ProviderProtocol as error:
-        assert "stub" in error.message  # noqa: PT017 - either outcome is right
 
 
 def test_text_may_come_in_parts_or_as_a_refusal() -> None:
@@ -149,3 +89,60 @@ def test_cached_and_reasoning_tokens_are_parts_and_never_added() -> None:
 @pytest.mark.parametrize("wire", [UsageWire(), UsageWire(prompt_tokens=5, completion_tokens=-1)])
 def test_figures_that_cannot_be_true_are_no_figures(wire: UsageWire) -> None:
     assert usage_of(wire) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        (ErrorWire(message="m", type="server_error"), ProviderError),
+        (ErrorWire(message="m", code="rate_limit_exceeded"), ProviderRateLimited),
+        (ErrorWire(message="m", code=429), ProviderRateLimited),
+        (ErrorWire(message="m", code="content_filter"), ContentBlocked),
+        ("plain words", ProviderError),
+        (ErrorWire(), ProviderError),
+    ],
+)
+def test_an_error_event_has_one_meaning(said: ErrorWire | str, kind: type[AppError]) -> None:
+    assert type(of_error_event(said, "openai")) is kind
+
+
+def heard(*deltas: object, finish: str = "tool_calls") -> tuple[Said, StreamEnd]:
+    said, wire = Said(), ChatChunks("stub")
+    for delta in deltas:
+        wire.take(json.dumps({"choices": [{"delta": delta}]}).encode(), said)
+    wire.take(json.dumps({"choices": [{"finish_reason": finish}]}).encode(), said)
+    assert wire.has_ended
+    return said, wire.end()
+
+
+def call(**fields: object) -> dict[str, object]:
+    return {"tool_calls": [fields]}
+
+
+def test_tool_calls_without_an_index_begin_with_an_id_and_go_on_without_one() -> None:
+    said, end = heard(
+        call(id="a", function={"name": "look", "arguments": "{"}),
+        call(function={"arguments": "}"}),
+        call(id="b", function={"name": "find", "arguments": {"x": 1}}),
+    )
+    assert [(each.id, each.name, each.arguments) for each in end.tool_calls] == [
+        ("a", "look", "{}"),
+        ("b", "find", '{"x":1}'),
+    ]
+    assert "".join(said.unsaid) == '{}{"x":1}'
+
+
+def test_tool_calls_that_end_with_a_plain_stop_are_tool_calls_all_the_same() -> None:
+    _, end = heard(call(id="a", function={"name": "look"}), finish="stop")
+    assert end.finish_reason is FinishReason.TOOL_CALLS
+    assert len(end.tool_calls) == 1
+
+
+@given(st.lists(st.binary(max_size=80), max_size=4))
+def test_no_bytes_whatever_break_the_wire(payloads: list[bytes]) -> None:
+    wire = ChatChunks("stub")
+    for payload in payloads:
+        try:
+            wire.take(payload, Said())
+        except AppError as error:
+            assert "stub" in error.message  # noqa: PT017 - either outcome is right

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from agents.events import ProviderEvent, ReasoningDelta, StreamEnd, TextDelta, UnsaidDelta
-from agents.providers.rawstream import Said, relay
+from agents.providers.rawstream import Said, relay, request_id
 from agents.providers.timeouts import Timeouts
 from server.domain.errors import AppError, ProviderError, ProviderProtocol
 from server.domain.turn import FinishReason
@@ -17,7 +17,8 @@ SHORT = Timeouts(first_token_s=0.2, between_tokens_s=0.2)
 
 
 class Letters:
-    """``t``, ``r`` and ``u`` with text behind them, ``E`` the end, ``D`` done, ``!`` a failure."""
+    """``t``, ``r`` and ``u`` with text behind them, ``E`` the end, ``D`` done, ``!`` a failure,
+    ``a`` a sign of life."""
 
     has_ended = False
     is_done = False
@@ -28,6 +29,7 @@ class Letters:
             raise ProviderError("failed")
         self.has_ended = self.has_ended or letter == "E"
         self.is_done = self.is_done or letter == "D"
+        said.is_alive = said.is_alive or letter == "a"
         pieces = {"t": said.text, "r": said.reasoning, "u": said.unsaid}.get(letter, [])
         pieces.append(rest)
 
@@ -128,3 +130,13 @@ async def test_events_that_say_nothing_do_not_buy_time() -> None:
     """Comments and unknown events keep coming; the first token does not."""
     _, error = await hear(Body(*(event("?") for _ in range(200))))
     assert type(error) is TimeoutError
+
+
+async def test_a_sign_of_life_buys_time_and_says_nothing() -> None:
+    body = Body(*(event("a") for _ in range(40)), event("tb", "E", "D"))
+    assert await hear(body) == ([TextDelta("b"), END], None)
+
+
+def test_our_id_goes_into_a_header_only_if_headers_can_hold_it() -> None:
+    assert request_id("corr-1") == {"X-Client-Request-Id": "corr-1"}
+    assert request_id("") == request_id("é") == request_id("a\nb") == {}

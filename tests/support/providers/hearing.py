@@ -7,11 +7,15 @@ import httpx2
 from msgspec import Struct
 
 from agents.events import ProviderEvent, ReasoningDelta, StreamEnd, TextDelta, UnsaidDelta
+from agents.providers.anthropic import AnthropicProvider
+from agents.providers.azure import AzureProvider
 from agents.providers.base import TextProvider, TextRequest
 from agents.providers.openai import OpenAIProvider
 from agents.providers.timeouts import Timeouts
 from server.domain.content import ChatMessage, Params, Role
 from server.domain.errors import AppError
+from tests.support.providers.anthropic_dialect import AnthropicDialect
+from tests.support.providers.openai_dialect import AzureDialect
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.providers.plays import Play
 from tests.support.providers.stub import ProviderStub
@@ -48,6 +52,9 @@ class Vendor(Struct, frozen=True, kw_only=True):
 
 
 OPENAI = Vendor(stub=OpenAIStub, provider=OpenAIProvider)
+AZURE = Vendor(stub=lambda: ProviderStub(AzureDialect()), provider=AzureProvider)
+ANTHROPIC = Vendor(stub=lambda: ProviderStub(AnthropicDialect()), provider=AnthropicProvider)
+VENDORS = {"openai": OPENAI, "azure": AZURE, "anthropic": ANTHROPIC}
 
 talking = OPENAI.talking
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from tests.support.providers.dialect import Asked, Whole, compact, sse
@@ -60,6 +61,26 @@ class OpenAIDialect:
 
     def script(self, exchange: Exchange, asked: Asked, play: Play) -> "OpenAIScript":
         return OpenAIScript(exchange, asked, play)
+
+
+class AzureDialect(OpenAIDialect):
+    """The deployment is in the path, the key in a header of its own."""
+
+    base_path = ""
+
+    def asked(self, exchange: Exchange) -> Asked | None:
+        begin, _, rest = exchange.path.partition("/openai/deployments/")
+        deployment, _, rest = rest.partition("/chat/completions?api-version=")
+        asked = super().asked(exchange)
+        if begin or not deployment or not rest or asked is None:
+            return None
+        return replace(asked, model=deployment)
+
+    def key(self, headers: dict[str, str]) -> str | None:
+        return headers.get("api-key")
+
+    def script(self, exchange: Exchange, asked: Asked, play: Play) -> "AzureScript":
+        return AzureScript(exchange, asked, play)
 
 
 def text_of(content: Any) -> str:
@@ -157,3 +178,13 @@ class OpenAIScript:
             "system_fingerprint": "fp_stub",
             "choices": choices,
         }
+
+
+class AzureScript(OpenAIScript):
+    """What the content filter found comes first, in a chunk without choices."""
+
+    def opening(self) -> Iterable[bytes]:
+        safe = {"filtered": False, "severity": "safe"}
+        found = [{"prompt_index": 0, "content_filter_results": {"hate": safe, "violence": safe}}]
+        yield self.event(compact({**self._frame([]), "prompt_filter_results": found}))
+        yield from super().opening()

@@ -1,0 +1,51 @@
+"""Chat completions over the wire that OpenAI, Azure and many other servers speak.
+
+The official SDK makes the request; the body is read raw, because its objects cost twenty times what
+the bytes do. Importing this module imports the SDK (0.5 s): only ``load`` does, in a thread.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import httpx2
+import openai
+from openai import AsyncOpenAI
+
+from agents.events import ProviderEvent
+from agents.providers.base import TextRequest
+from agents.providers.openai_errors import mapped
+from agents.providers.openai_request import Habits, request_body
+from agents.providers.openai_wire import ChatChunks
+from agents.providers.rawstream import relay, request_id
+from agents.providers.timeouts import Timeouts
+from server.domain.clock import Clock
+
+
+class ChatProvider:
+    """Text by ``chat.completions``. One instance a process; any number of streams at once."""
+
+    def __init__(
+        self, client: AsyncOpenAI, *, name: str, habits: Habits, timeouts: Timeouts, clock: Clock
+    ) -> None:
+        self.name = name
+        self._habits = habits
+        self._timeouts = timeouts
+        self._clock = clock
+        # The SDK imports this resource at its first use: now, in the loading thread, not later.
+        self._create = client.chat.completions.with_streaming_response.create
+
+    async def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
+        asked = self._create(
+            **request_body(request, self._habits), extra_headers=request_id(request.correlation_id)
+        )
+        told = relay(asked, ChatChunks(self.name), provider=self.name, timeouts=self._timeouts)
+        try:
+            async with aclosing(told):
+                async for event in told:
+                    yield event
+        except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, ValueError) as error:
+            raise mapped(error, self.name, request.model, self._clock()) from error
+
+
+def http_timeout(timeouts: Timeouts) -> httpx2.Timeout:
+    return httpx2.Timeout(timeouts.read_s, connect=timeouts.connect_s)

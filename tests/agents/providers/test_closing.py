@@ -1,0 +1,88 @@
+"""A provider that nobody listens to any more is told so: by a closed connection, or by waiting."""
+
+import asyncio
+import gc
+import time
+from contextlib import aclosing
+
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.providers.hearing import REQUEST, VENDORS, Vendor, hear
+from tests.support.providers.plays import Play
+
+every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
+
+FLOWING = Play(tokens=1000, gap=0.01)
+
+
+@every_vendor
+async def test_leaving_the_loop_closes_the_connection_and_stops_the_provider(
+    vendor: Vendor,
+) -> None:
+    async with vendor.talking(FLOWING) as (stub, provider):
+        async with aclosing(provider.stream(REQUEST)) as stream:
+            async for _ in stream:
+                break
+        exchange = stub.exchanges[0]
+        await exchange.client_left()
+        assert exchange.finished_at is None
+        assert exchange.tokens_sent < 100
+
+
+@every_vendor
+@pytest.mark.parametrize("play", [FLOWING, Play(silent=1), Play(mute=True)])
+async def test_a_cancelled_task_closes_the_connection(vendor: Vendor, play: Play) -> None:
+    """While tokens flow, while the provider keeps silent, and before it has answered at all."""
+    async with vendor.talking(play) as (stub, provider):
+        task = asyncio.create_task(hear(provider))
+        await eventually(lambda: stub.exchanges)
+        await asyncio.sleep(0.05)
+        asked_at = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await stub.exchanges[0].client_left() - asked_at < 2
+
+
+@every_vendor
+async def test_a_task_cancelled_while_it_does_something_else_closes_the_connection(
+    vendor: Vendor,
+) -> None:
+    """It waits in the body of its loop, not for the provider; no garbage collector helps."""
+    reached = asyncio.Event()
+
+    async def listen() -> None:
+        async with aclosing(provider.stream(REQUEST)) as stream:
+            async for _ in stream:
+                reached.set()
+                await asyncio.Event().wait()
+
+    async with vendor.talking(FLOWING) as (stub, provider):
+        gc.disable()
+        try:
+            task = asyncio.create_task(listen())
+            await reached.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await stub.exchanges[0].client_left()
+        finally:
+            gc.enable()
+
+
+@every_vendor
+async def test_a_reader_that_stops_makes_the_provider_wait_and_not_our_memory_grow(
+    vendor: Vendor,
+) -> None:
+    play = Play(deltas=("x" * 60_000,) * 2_000)
+    async with vendor.talking(play) as (stub, provider), aclosing(provider.stream(REQUEST)) as said:
+        await anext(said)
+        exchange = stub.exchanges[0]
+        sent = -1
+        while exchange.tokens_sent != sent:
+            sent = exchange.tokens_sent
+            await asyncio.sleep(0.2)
+        # What the sockets of both sides and the read-ahead hold; 120 MB were on offer.
+        assert sent * 60_000 < 30_000_000
+        assert exchange.finished_at is None

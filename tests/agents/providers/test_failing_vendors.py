@@ -1,0 +1,121 @@
+"""Each failure has one name, follows what was said before it, and no request is made twice."""
+
+import httpx2
+import pytest
+
+from agents.events import StreamEnd
+from server.domain.errors import (
+    AppError,
+    Invalid,
+    ModelUnavailable,
+    ProviderError,
+    ProviderProtocol,
+    ProviderRateLimited,
+    ProviderTimeout,
+)
+from tests.support.providers.hearing import SHORT, VENDORS, Vendor, hear, text_of, unsaid_of
+from tests.support.providers.plays import Call, Play
+
+NO_UTF8 = b'{"type":"\xff","choices":[{"delta":{"content":"\xff"}}]}'
+
+every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
+
+
+@every_vendor
+@pytest.mark.parametrize(
+    ("play", "kind"),
+    [
+        (Play(status=400), Invalid),
+        (Play(status=401), ProviderError),
+        (Play(status=402), ProviderError),
+        (Play(status=403), ProviderError),
+        (Play(status=404), ModelUnavailable),
+        (Play(status=408), ProviderTimeout),
+        (Play(status=409), ProviderError),
+        (Play(status=413), Invalid),
+        (Play(status=422), Invalid),
+        (Play(status=429, retry_after="7"), ProviderRateLimited),
+        (Play(status=500), ProviderError),
+        (Play(status=503, retry_after="7"), ProviderError),
+        (Play(status=504), ProviderTimeout),
+        (Play(status=529), ProviderError),
+        (Play(status=502, body=b"<html>", content_type="text/html"), ProviderError),
+        (Play(mute=True), ProviderTimeout),
+        (Play(silent=0), ProviderTimeout),
+        (Play(body=b"<html>busy</html>", content_type="text/html"), ProviderProtocol),
+        (Play(body=b'{"choices":[]}', content_type="application/json"), ProviderProtocol),
+        (Play(body=b""), ProviderProtocol),
+        (Play(cut=0), ProviderError),
+        (Play(cut=0, how="fin"), ProviderError),
+        (Play(cut=0, how="clean"), ProviderProtocol),
+        (Play(garbage=0), ProviderProtocol),
+        (Play(error_event=0), ProviderError),
+    ],
+)
+async def test_a_failure_before_the_first_token_has_a_name(
+    vendor: Vendor, play: Play, kind: type[AppError]
+) -> None:
+    async with vendor.talking(play, timeouts=SHORT) as (stub, provider):
+        events, error = await hear(provider)
+    assert events == []
+    assert type(error) is kind
+    assert error.message
+    assert "sk-" not in error.message
+    assert error.metadata["provider"] == provider.name
+    assert error.metadata.get("status") == (None if play.status == 200 else play.status)
+    assert error.retry_after == (7.0 if play.retry_after else None)
+    assert len(stub.exchanges) == 1
+
+
+@every_vendor
+@pytest.mark.parametrize(
+    ("play", "kind"),
+    [
+        (Play(cut=3), ProviderError),
+        (Play(cut=3, how="fin"), ProviderError),
+        (Play(cut=3, how="clean"), ProviderProtocol),
+        (Play(silent=3), ProviderTimeout),
+        (Play(garbage=3), ProviderProtocol),
+        (Play(garbage=3, rubbish=NO_UTF8), ProviderProtocol),
+        (Play(garbage=3, one_write=True), ProviderProtocol),
+        (Play(error_event=3), ProviderError),
+        (Play(tokens=3, finish=None), ProviderProtocol),
+        (Play(tokens=3, finish=None, done=False, usage=False), ProviderProtocol),
+    ],
+)
+async def test_what_came_before_a_failure_is_delivered_then_the_failure_told(
+    vendor: Vendor, play: Play, kind: type[AppError]
+) -> None:
+    async with vendor.talking(play, timeouts=SHORT) as (stub, provider):
+        events, error = await hear(provider)
+    assert text_of(events) == "The meter runs"
+    assert not any(isinstance(event, StreamEnd) for event in events)
+    assert type(error) is kind
+    assert len(stub.exchanges) == 1
+
+
+@every_vendor
+@pytest.mark.parametrize("play", [Play(silent=3), Play(garbage=3, gap=0.05, tokens=500)])
+async def test_a_failed_stream_is_closed_upstream(vendor: Vendor, play: Play) -> None:
+    async with vendor.talking(play, timeouts=SHORT) as (stub, provider):
+        await hear(provider)
+        await stub.exchanges[0].client_left()
+
+
+@every_vendor
+async def test_a_server_that_nobody_listens_at_cannot_be_reached(vendor: Vendor) -> None:
+    async with vendor.stub() as stub:
+        url = stub.url
+    async with httpx2.AsyncClient() as http:
+        _, error = await hear(vendor.at(url, http, SHORT))
+    assert type(error) is ProviderError
+    assert "cannot be reached" in error.message
+
+
+@every_vendor
+async def test_a_stream_cut_in_the_middle_of_a_tool_call_is_a_failure(vendor: Vendor) -> None:
+    play = Play(tokens=1, calls=(Call("look", ("{", "}")),), cut=3, how="clean")
+    async with vendor.talking(play) as (_, provider):
+        events, error = await hear(provider)
+    assert unsaid_of(events) == "{"
+    assert type(error) is ProviderProtocol
