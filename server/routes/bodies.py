@@ -21,10 +21,15 @@ async def read_json(request: Request, most: int) -> bytes:
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:
         raise UnsupportedMedia("The body must not be compressed.")
+    check_length(request, most)
+    return await _read(request, most)
+
+
+def check_length(request: Request, most: int) -> None:
+    """Raises TooLarge: it announces more than ``most`` bytes, so none of them is read."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced[:20]) > most:
         raise _too_large(most)
-    return await _read(request, most)
 
 
 async def _read(request: Request, most: int) -> bytes:
@@ -48,4 +53,4 @@ def _too_large(most: int) -> TooLarge:
     return TooLarge(f"A body may have {most} bytes.", metadata={"limit": most, "scope": "body"})
 
 
-__all__ = ["ClientDisconnect", "read_json", "refuse_body"]
+__all__ = ["ClientDisconnect", "check_length", "read_json", "refuse_body"]

@@ -90,7 +90,7 @@ async def prepare(request: Request, operation: Operation) -> Call:
             text_characters=services.settings.text_characters,
         )
         body = decode_body(raw, operation.request, bounds)
-    elif request.method not in {"GET", "HEAD"}:
+    elif request.method not in {"GET", "HEAD"} and not operation.upload:
         await refuse_body(request)
     return Call(request, caller, body, query)
 

@@ -29,6 +29,18 @@ PARAMETER_SCHEMAS: dict[str, dict[str, Any]] = {
 }
 """By Starlette's converter: what does not fit is no route, so it answers 404."""
 
+UPLOAD: dict[str, Any] = {
+    "application/octet-stream": {"schema": {}},
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {"file": {"contentMediaType": "application/octet-stream"}},
+        }
+    },
+}
+"""A file as the body, which may name its own type, or as the only part of a form."""
+
 DESCRIPTION = """\
 Every JSON answer is an envelope: `success`, then `data` or `error`, then `meta`. Amounts of money
 are decimal strings, moments RFC 3339 in UTC, durations milliseconds, ids UUIDv7. Bodies with
@@ -86,6 +98,8 @@ def _operation(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict
             "required": True,
             "content": {"application/json": {"schema": schemas[id(operation.request)]}},
         }
+    if operation.upload:
+        described["requestBody"] = {"required": True, "content": UPLOAD}
     described["responses"] = {
         str(operation.status): _success(operation, schemas),
         **_failures(operation),

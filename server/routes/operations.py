@@ -29,7 +29,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     body; ``query`` a Struct of query parameters; ``response`` the type of ``data`` in the envelope
     (``None``: ``data`` is null, or no body when ``status`` is 204). ``errors`` are those beside the
     ones that every operation can answer with. ``media`` other than JSON means a body that is no
-    envelope. ``streams``: answers Server-Sent Events when ``Accept`` asks for them.
+    envelope. ``upload``: the body is a file, which the handler reads itself. ``streams``: answers
+    Server-Sent Events when ``Accept`` asks for them.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -45,6 +46,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     errors: tuple[type[AppError], ...] = ()
     enveloped: bool = True
     media: str = "application/json"
+    upload: bool = False
     streams: bool = False
 
     @property

@@ -74,8 +74,8 @@ def _operation(operation: dict[str, Any]) -> str:
                 [(f"`{p['name']}`", p["in"], f"`{json.dumps(p['schema'])}`") for p in parameters],
             )
         )
-    if body := operation.get("requestBody"):
-        parts.append(_text("Body:") + _schema(body["content"]["application/json"]["schema"]))
+    for media, content in operation.get("requestBody", {}).get("content", {}).items():
+        parts.append(_text(f"Body, {media}:") + _schema(content["schema"]))
     answers = []
     for status, response in operation["responses"].items():
         answers.append((status, response["description"]))

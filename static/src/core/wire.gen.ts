@@ -637,8 +637,35 @@ export interface CreateConversation {
   presetId?: string | null;
 }
 
+/** Words between the others: together they are the message's text. */
+export interface SaidText {
+  type: "text";
+  text: string;
+}
+
+/** A picture; its size in pixels. */
+export interface SaidImage {
+  type: "image";
+  mediaId: string;
+  name: string;
+  mediaType: string;
+  bytes: number;
+  width: number;
+  height: number;
+}
+
+/** A text file: the model reads what is in it. */
+export interface SaidFile {
+  type: "file";
+  mediaId: string;
+  name: string;
+  mediaType: string;
+  bytes: number;
+}
+
 /**
  * `siblings`: the messages that share its parent, itself among them, oldest first.
+ * `parts`, where media were sent, hold `text` again in its place among them.
  * `state` of an answer: complete, partial or failed; `receipt`: what its turn cost.
  */
 export interface MessageView {
@@ -646,7 +673,7 @@ export interface MessageView {
   parentId: string | null;
   role: string;
   text: string;
-  parts?: unknown[];
+  parts?: (SaidText | SaidImage | SaidFile)[];
   agent?: string;
   model?: string;
   turnId?: string;
@@ -691,6 +718,21 @@ export interface TurnView {
 export interface CancelView {
   turnId: string;
   state: string;
+}
+
+/**
+ * `kind` is that of the part it can be sent as. `width` and `height` of a picture, in
+ * pixels.
+ */
+export interface MediaView {
+  id: string;
+  kind: string;
+  mediaType: string;
+  bytes: number;
+  name: string;
+  width?: number;
+  height?: number;
+  createdAt: string;
 }
 
 /** `own` False: somebody in the workspace shares it; only its author can change it. */

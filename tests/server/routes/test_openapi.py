@@ -63,3 +63,13 @@ def test_errors_are_grouped_by_status(document: dict[str, Any]) -> None:
     described = post["responses"]["409"]["description"]
     assert "`conflict`" in described
     assert "`idempotency_mismatch`" in described
+
+
+def test_an_upload_is_a_body_of_any_type_or_a_form() -> None:
+    (upload,) = (operation for operation in OPERATIONS if operation.upload)
+    described = openapi([upload], version="1")["paths"][upload.path]["post"]
+    assert set(described["requestBody"]["content"]) == {
+        "application/octet-stream",
+        "multipart/form-data",
+    }
+    assert {"413", "415"} <= set(described["responses"])
