@@ -15,7 +15,7 @@ from server.domain.usage import FEATURES
 from server.persistence.conversations import NEW_TITLE
 from server.persistence.messages import Place
 from server.protocol.commands import TextPart, TurnParams, TurnRequest
-from server.turns.answering import Form, form_of
+from server.turns.form import Form, form_of
 
 DEFAULT_AGENT = "assistant"
 TITLE_CHARACTERS = 60

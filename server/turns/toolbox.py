@@ -14,7 +14,7 @@ from server.accounts.access import Principal
 from server.domain.errors import Unsupported
 from server.persistence.database import Database
 from server.persistence.search import search_messages
-from server.turns.answering import Form
+from server.turns.form import Form
 
 
 class Toolbox:
