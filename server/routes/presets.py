@@ -18,6 +18,7 @@ from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
 from server.routes.operations import Operation
 from server.routes.services import Services
+from server.turns import form
 
 TAG = "presets"
 NOT_FOUND = "There is no such preset."
@@ -116,6 +117,7 @@ async def create_preset(call: Call) -> PresetView:
     caller, body, services = call.caller, call.body(CreatePreset), call.services
     require(caller, Scope.WRITE)
     _check_model(services, body.model)
+    form.check(body.params)
     content = PresetContent(**{**structs.asdict(body), "params": to_builtins(body.params)})
     async with services.database.transaction() as tx:
         made = await presets.insert_preset(
@@ -139,6 +141,8 @@ async def change_preset(call: Call) -> PresetView:
     require(caller, Scope.WRITE)
     if isinstance(body.model, str):
         _check_model(services, body.model)
+    if isinstance(body.params, TurnParams):
+        form.check(body.params)
     changes: dict[str, Any] = {
         name: value for name, value in structs.asdict(body).items() if value is not UNSET
     }

@@ -13,10 +13,22 @@ FULL = {
     "description": "Rhymes",
     "agent": "assistant",
     "model": "demo/causerie-demo",
-    "params": {"temperature": 1.5, "maxOutputTokens": 100},
+    "params": {
+        "temperature": 1.5,
+        "maxOutputTokens": 100,
+        "tools": ["current_time"],
+        "responseFormat": {
+            "type": "json_schema",
+            "schema": {"type": "object"},
+            "name": "poem",
+            "partial": True,
+        },
+    },
     "instructions": "Rhyme.",
     "shared": True,
 }
+
+WRONG = {"type": "json_schema", "schema": {"type": "poem"}}
 
 
 async def test_a_preset_is_made_read_changed_and_deleted(
@@ -97,8 +109,20 @@ async def test_bad_presets_are_refused_with_their_path(
             ({"name": "x", "params": {"temperature": 3}}, "$.params.temperature"),
             ({"name": "x", "params": {"temp": 1}}, "$.params.temp"),
             ({"name": "x", "owner": "me"}, "$.owner"),
+            ({"name": "x", "params": {"tools": ["fly"]}}, "$.params.tools[0]"),
+            (
+                {"name": "x", "params": {"responseFormat": WRONG}},
+                "$.params.responseFormat.schema.type",
+            ),
         ):
             answer = await program.post("/api/presets", json=body)
             assert error(answer, 400, "invalid")["path"] == path
+        made = data(await program.post("/api/presets", json={"name": "x"}), 201)
+        change = await program.patch(f"/api/presets/{made['id']}", json={"params": {"tools": [""]}})
+        assert error(change, 400, "invalid")["path"] == "$.params.tools[0]"
+        change = await program.patch(
+            f"/api/presets/{made['id']}", json={"params": {"responseFormat": WRONG}}
+        )
+        assert error(change, 400, "invalid")["path"] == "$.params.responseFormat.schema.type"
         model = await program.post("/api/presets", json={"name": "x", "model": "no/model"})
         error(model, 404, "model_unavailable")
