@@ -182,10 +182,13 @@ class _Reply:
         """Raises ProviderProtocol: the stream ended, cleanly perhaps, without its end marker."""
         if self._finish is None:
             raise without_end(self._provider)
-        finish = self._finish
-        if self._calls and finish is FinishReason.STOP:
-            finish = FinishReason.TOOL_CALLS  # the vendor has no word for it
-        return StreamEnd(finish_reason=finish, usage=self._usage, tool_calls=tuple(self._calls))
+        if self._finish is not FinishReason.STOP or not self._calls:
+            return StreamEnd(finish_reason=self._finish, usage=self._usage)
+        return StreamEnd(
+            finish_reason=FinishReason.TOOL_CALLS,  # the vendor has no word for it
+            usage=self._usage,
+            tool_calls=tuple(self._calls),
+        )
 
     def _take(
         self,
