@@ -21,7 +21,7 @@ from agents.events import (
 from agents.prompts.load import prompt
 from agents.providers.base import TextRequest
 from agents.providers.registry import JSON, ModelInfo
-from agents.schemas.validation import Flaw, Validator, cleaned, compact, parse, unfenced
+from agents.schemas.validation import ANSWER_BYTES, Flaw, Validator, cleaned, compact, parse, unfenced
 from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS, count_extras, count_prompt, count_text
 from server.domain.content import ChatMessage, OutputSchema, Role
 from server.domain.errors import SchemaMismatch
@@ -187,7 +187,10 @@ def _judge(text: str, validator: Validator) -> tuple[Any, Flaw | None]:
         value = parse(text)
     except ValueError as error:
         return None, Flaw("$", str(error))
-    return value, validator.flaw(value)
+    flaw = validator.flaw(value)
+    if flaw is None and len(compact(value).encode()) > ANSWER_BYTES:
+        flaw = Flaw("$", "The answer is too long.")  # 1e15 is four characters, and then eighteen
+    return value, flaw
 
 
 def _in_words(output: OutputSchema) -> str:
