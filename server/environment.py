@@ -5,20 +5,14 @@
 
 import math
 from collections.abc import Callable, Mapping
+from inspect import get_annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qs, urlsplit
 
 from msgspec import NODEFAULT, Meta, Struct, ValidationError, convert, structs
 
-from server.domain.money import (
-    MicroCredits,
-    NanoUsd,
-    PicoUsd,
-    parse_credits,
-    parse_price,
-    parse_usd,
-)
+from server.domain.money import MicroCredits, NanoUsd, parse_credits, parse_usd
 
 NO_LIMIT_USD = 999_999
 """Dollars a month from which on a quota means none at all (B2)."""
@@ -29,23 +23,12 @@ SECRET_KEY_MIN = 32
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
-NAME_MAX = 200
-"""Characters of a model's name: the longest published ones have about 100."""
-
 Network = IPv4Network | IPv6Network
 Group = TypeVar("Group", bound=Struct)
 
 
 class SettingsError(Exception):
     """The environment cannot be used; ``str()`` is one line that begins with the variable."""
-
-
-class NamedModel(Struct, frozen=True, kw_only=True):
-    """One entry of ``OPENAI_MODELS``; prices in pico-dollars per token, None where not given."""
-
-    name: str
-    input: PicoUsd | None = None
-    output: PicoUsd | None = None
 
 
 class Setting(NamedTuple):
@@ -132,11 +115,12 @@ def secret_fields(kind: type[Struct]) -> frozenset[str]:
 
 
 def describe(kind: type[Struct]) -> list[Setting]:
-    """Every setting of ``kind``, those of a base class last."""
+    """Every setting of ``kind``: its own first, then those of its base classes, nearest first."""
     hints = get_type_hints(kind, include_extras=True)
     known = []
-    own = kind.__annotations__
-    for field in sorted(structs.fields(kind), key=lambda field: field.name not in own):
+    bases = [*enumerate(kind.__mro__)]
+    owner = {name: at for at, base in reversed(bases) for name in get_annotations(base)}
+    for field in sorted(structs.fields(kind), key=lambda field: owner[field.name]):
         if not _is_setting(hints[field.name]):
             continue
         extra = _extra(hints[field.name])
@@ -178,32 +162,6 @@ def _text(default: Any) -> str:
 def words(text: str) -> tuple[str, ...]:
     """What stands between commas, blanks and empty places removed."""
     return tuple(word for part in text.split(",") if (word := part.strip()))
-
-
-def models(text: str) -> tuple[NamedModel, ...]:
-    """``name`` or ``name=input/output`` in dollars per million tokens, separated by commas.
-
-    Raises:
-        ValueError: an entry has no name, or a price that is no decimal number.
-    """
-    known: dict[str, NamedModel] = {}
-    for entry in words(text):
-        name, equals, prices = (part.strip() for part in entry.partition("="))
-        if not name or len(name) > NAME_MAX or not name.isprintable() or " " in name:
-            raise ValueError(f"{entry[:60]!r} has no usable model name")
-        if name in known:
-            raise ValueError(f"{name!r} is named twice")
-        if not equals:
-            known[name] = NamedModel(name=name)
-            continue
-        first, slash, second = prices.partition("/")
-        if not slash:
-            raise ValueError(f"{entry[:60]!r}: prices are input/output, as in {name}=0.5/1.5")
-        prices_each = parse_price(first.strip()), parse_price(second.strip())
-        if min(prices_each) < 0:
-            raise ValueError(f"{entry[:60]!r}: a price is not negative")
-        known[name] = NamedModel(name=name, input=prices_each[0], output=prices_each[1])
-    return tuple(known.values())
 
 
 def flag(text: str) -> bool:

@@ -25,13 +25,13 @@ from server.background import end, keep
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import AppError
 from server.domain.ids import BootId, new_id
-from server.domain.usage import Price
 from server.environment import SettingsError
 from server.media.library import MediaLibrary, MediaLimits
 from server.media.storage import open_storage
 from server.persistence.bell import Bell
 from server.persistence.database import Database, database_name, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
+from server.providing import configured_prices, provider_settings
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
 from server.team import make_agents, make_caller, make_health
@@ -79,27 +79,6 @@ def plans_of(settings: Settings) -> Plans:
         quota_starter_usd=settings.quota_starter_usd,
         quota_pro_usd=settings.quota_pro_usd,
         quota_business_usd=settings.quota_business_usd,
-    )
-
-
-def configured_prices(settings: Settings) -> dict[str, Price]:
-    """Prices that ``OPENAI_MODELS`` names, by model id."""
-    return {
-        f"openai/{model.name}": Price(input=model.input, output=model.output)
-        for model in settings.openai_models
-        if model.input is not None and model.output is not None
-    }
-
-
-def provider_settings(settings: Settings) -> ProviderSettings:
-    return ProviderSettings(
-        openai_api_key=settings.openai_api_key,
-        openai_base_url=settings.openai_base_url,
-        openai_models=tuple(model.name for model in settings.openai_models),
-        default_model=settings.default_model,
-        connect_s=settings.connect_seconds,
-        first_token_s=settings.first_token_seconds,
-        between_tokens_s=settings.between_tokens_seconds,
     )
 
 

@@ -9,14 +9,15 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from msgspec import Meta, structs
 
-from server import environment
+from server import environment, modelsettings
 from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
-from server.environment import NamedModel, Network, SettingsError, about
-from server.limits import Count, Limits, Seconds
+from server.environment import Network, SettingsError, about
+from server.limits import Count, Seconds
+from server.modelsettings import ModelSettings
 
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65_535)]
 
-_RUN, _MODELS, _MONEY = "Running", "Models", "Credits, quotas and plans"
+_RUN, _MONEY = "Running", "Credits, quotas and plans"
 
 _POSTGRES = environment.engine_url("postgresql", "postgres", "postgresql+asyncpg")
 _REDIS = environment.engine_url("redis", "rediss", "unix")
@@ -29,7 +30,7 @@ class Engines(NamedTuple):
     redis: str
 
 
-class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
+class Settings(ModelSettings, frozen=True, kw_only=True, rename="upper"):
     """What the environment says; made by ``load``. Amounts are integers of their unit."""
 
     database_url: Annotated[
@@ -113,34 +114,6 @@ class Settings(Limits, frozen=True, kw_only=True, rename="upper"):
         Literal["auto", "json", "text"],
         about(_RUN, "One JSON object a line, or text; auto is text on a terminal."),
     ] = "auto"
-    openai_api_key: Annotated[
-        str | None,
-        about(_MODELS, "Key for OpenAI, or for the server at `OPENAI_BASE_URL`.", secret=True),
-    ] = None
-    openai_base_url: Annotated[
-        str | None,
-        about(
-            _MODELS,
-            "A server that speaks OpenAI's chat completions, with its path (`…/v1`).",
-            parse=environment.base_url,
-        ),
-    ] = None
-    openai_models: Annotated[
-        tuple[NamedModel, ...],
-        about(
-            _MODELS,
-            "Its further models: `name`, or `name=in/out` in dollars per million tokens.",
-            parse=environment.models,
-        ),
-    ] = ()
-    default_model: Annotated[
-        str | None,
-        about(
-            _MODELS,
-            "Model (`provider/name`) of a turn that names none.",
-            otherwise="the first configured provider's",
-        ),
-    ] = None
     signup_credits: Annotated[
         MicroCredits,
         about(
@@ -266,6 +239,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         raise SettingsError("COMMANDS_BURST: expected at least COMMANDS_PER_SECOND")
     if settings.body_bytes < settings.frame_bytes:
         raise SettingsError("BODY_BYTES: expected at least FRAME_BYTES, REST takes the same input")
+    modelsettings.check(settings)
     urls = (settings.database_url, settings.redis_url)
     if settings.failpoints and (settings.is_secure or not all(map(environment.is_local, urls))):
         raise SettingsError("FAILPOINTS: kills processes; refused with https or engines elsewhere")

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
 from server import environment
-from server.domain.money import PicoUsd
-from server.environment import NamedModel, SettingsError, about, describe, read
+from server.environment import SettingsError, about, describe, read
 
 Number = Annotated[int, Meta(ge=1, le=10)]
 
@@ -57,27 +56,23 @@ def test_no_text_whatever_ends_in_another_error(text: str) -> None:
             read(Sample, {variable: text})
 
 
+class Wider(Sample, frozen=True, kw_only=True, rename="upper"):
+    width: Annotated[int, about("C", "How wide.")] = 1
+
+
+def test_settings_of_a_base_class_come_last() -> None:
+    assert [known.name for known in describe(Wider)] == [
+        "WIDTH",
+        *(known.name for known in describe(Sample)),
+    ]
+
+
 def test_settings_describe_themselves_with_their_defaults() -> None:
     number, ratio, choice, password, flag = describe(Sample)
     assert number == ("NUMBER", "A", "How many.", "3", False, False)
     assert (ratio.default, choice.default, flag.default) == ("0.5", "one", "false")
     assert password.default is None
     assert password.secret
-
-
-def test_models_may_carry_their_prices() -> None:
-    assert environment.models("small, large=0.3/2.5 ,") == (
-        NamedModel(name="small"),
-        NamedModel(name="large", input=PicoUsd(300_000), output=PicoUsd(2_500_000)),
-    )
-
-
-@pytest.mark.parametrize(
-    "text", ["=1/2", "a=1", "a=1/x", "a=-1/2", "a=1/0.0000001", "a,a", "two words", "a\x07"]
-)
-def test_models_that_make_no_sense_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        environment.models(text)
 
 
 def test_a_quota_of_999999_dollars_or_more_is_none_at_all() -> None:

@@ -7,9 +7,6 @@ from server.settings import Settings, load, with_engines, with_port
 
 POSTGRES = "postgresql://me:swordfish@db/causerie"
 LATER = {
-    "GEMINI_API_KEY": "x",
-    "ANTHROPIC_API_KEY": "x",
-    "AZURE_OPENAI_ENDPOINT": "x",
     "REGISTRATION": "open",
     "JWT_SECRET": "x",
     "LINEAR_API_KEY": "x",
@@ -64,6 +61,8 @@ def test_elasticache_makes_the_address_of_redis() -> None:
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"TEXT_CHARACTERS": "32001"}, "TEXT_CHARACTERS"),
         ({"TURN_SECONDS": "0"}, "TURN_SECONDS"),
+        ({"AZURE_OPENAI_ENDPOINT": "https://x"}, "AZURE_OPENAI_API_KEY"),
+        ({"MODEL_FALLBACKS": "a"}, "MODEL_FALLBACKS"),
         ({"QUOTA_PRO_USD": "-1"}, "QUOTA_PRO_USD"),
         ({"TRUSTED_PROXIES": "10.0.0.0/8, proxy"}, "TRUSTED_PROXIES"),
     ],
