@@ -113,6 +113,13 @@ class Limits(MediaSettings, frozen=True, kw_only=True, rename="upper"):
     breaker_seconds: Annotated[
         Timeout, about(_PROVIDERS, "Until a model that is left alone is tried by one call.")
     ] = 15.0
+    auto_titles: Annotated[
+        bool,
+        about(
+            _PROVIDERS,
+            "New conversations are named by the cheapest model, for a fraction of a credit.",
+        ),
+    ] = True
     turn_seconds: Annotated[Timeout, about(_PROVIDERS, "How long a whole turn may take.")] = 600.0
     outbox_retention_days: Annotated[
         Annotated[int, Meta(ge=1, le=36_500)],

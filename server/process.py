@@ -34,10 +34,10 @@ from server.persistence.redis import open_blocking_redis, open_redis
 from server.providing import configured_prices, provider_settings
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
-from server.team import make_agents, make_caller, make_health
+from server.team import make_agents, make_answering, make_health
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
-from server.turns.assembly import Parts, Turns, TurnSettings, assemble
+from server.turns.assembly import CLERKS, Parts, Turns, TurnSettings, assemble
 from server.turns.spool import Spool
 from server.workers.livecosts import LivePublisher
 from server.workers.neighbours import Neighbours
@@ -111,8 +111,9 @@ async def open_process(
         async with database.snapshot() as tx:
             await prices.refresh(tx)
         health = make_health(settings, registry, clock)
-        agents = make_agents(make_caller(settings, registry, health), registry, clock)
-        metrics = Metrics(agents=agents, providers=registry.providers)
+        answering = make_answering(settings, registry, health, clock)
+        agents = make_agents(answering)
+        metrics = Metrics(agents=(*agents, *CLERKS), providers=registry.providers)
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)
         metrics.outbox_lag_seconds.set_function(lambda: relay.lag_s)
@@ -142,6 +143,8 @@ async def open_process(
                 prices=prices,
                 registry=registry,
                 media=media,
+                health=health,
+                answering=answering,
                 agents=agents,
                 metrics=metrics,
                 clock=clock,
@@ -155,6 +158,7 @@ async def open_process(
                 charge_failed=settings.partial_failure_policy == "charge_delivered",
                 workspace_per_hour=settings.rate_workspace_per_hour,
                 address_per_hour=settings.rate_address_per_hour,
+                auto_titles=settings.auto_titles,
             ),
         )
         services = Services(

@@ -3,6 +3,7 @@
 import time
 
 from agents.agent import Agent
+from agents.answering import Answering
 from agents.calling import Caller
 from agents.providers.health import BreakerLimits, Health
 from agents.providers.registry import Registry
@@ -23,15 +24,19 @@ def make_health(settings: Settings, registry: Registry, clock: Clock) -> Health:
     return Health(models, limits, time=time.monotonic, clock=clock)
 
 
-def make_caller(settings: Settings, registry: Registry, health: Health) -> Caller:
+def make_answering(
+    settings: Settings, registry: Registry, health: Health, clock: Clock
+) -> Answering:
     retries = Retries(
         attempts=settings.provider_attempts,
         first_s=settings.retry_seconds,
         longest_s=settings.retry_seconds_max,
     )
-    return Caller(registry, health, retries, lambda: CallId(new_id()))
+    caller = Caller(registry, health, retries, lambda: CallId(new_id()))
+    return Answering(caller, registry, clock)
 
 
-def make_agents(caller: Caller, registry: Registry, clock: Clock) -> dict[str, Agent]:
-    assistant = AssistantAgent(caller, registry, clock)
+def make_agents(answering: Answering) -> dict[str, Agent]:
+    """Those that users may ask for, by name."""
+    assistant = AssistantAgent(answering)
     return {assistant.name: assistant}

@@ -1,6 +1,7 @@
 """What one provider call used, in the units that prices are made of."""
 
 import enum
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -36,6 +37,20 @@ class Usage(Struct, frozen=True, kw_only=True, gc=False):
     reasoning_tokens: int = 0
     source: UsageSource = UsageSource.PROVIDER
     raw: dict[str, Any] | None = None
+
+
+def total(usages: Iterable[Usage]) -> Usage:
+    """All of them together; estimated as soon as one of them is."""
+    calls = tuple(usages)
+    is_estimated = any(call.source is UsageSource.ESTIMATED for call in calls)
+    return Usage(
+        input_tokens=sum(call.input_tokens for call in calls),
+        output_tokens=sum(call.output_tokens for call in calls),
+        cached_input_tokens=sum(call.cached_input_tokens for call in calls),
+        cache_write_tokens=sum(call.cache_write_tokens for call in calls),
+        reasoning_tokens=sum(call.reasoning_tokens for call in calls),
+        source=UsageSource.ESTIMATED if is_estimated else UsageSource.PROVIDER,
+    )
 
 
 class Price(Struct, frozen=True, kw_only=True, gc=False):

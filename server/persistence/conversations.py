@@ -180,14 +180,15 @@ async def list_conversations(
     return [convert(row, Conversation, from_attributes=True) for row in rows]
 
 
-async def rename(tx: Tx, conversation: UUID, user: UUID, title: str) -> Conversation | None:
-    """None: this user has no such conversation. Its place in the list stays."""
-    row = await tx.execute(
-        update(ConversationRow)
-        .where(*_own(conversation, user))
-        .values(title=title)
-        .returning(*_COLUMNS)
-    )
+async def rename(
+    tx: Tx, conversation: UUID, user: UUID, title: str, *, expected: str | None = None
+) -> Conversation | None:
+    """None: this user has no such conversation, or it is not called ``expected`` any more. Its
+    place in the list stays."""
+    statement = update(ConversationRow).where(*_own(conversation, user))
+    if expected is not None:
+        statement = statement.where(ConversationRow.title == expected)
+    row = await tx.execute(statement.values(title=title).returning(*_COLUMNS))
     found = row.first()
     return None if found is None else convert(found, Conversation, from_attributes=True)
 

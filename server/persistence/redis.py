@@ -26,6 +26,7 @@ USAGE_STREAM = "usage"
 USAGE_GROUP = "billing"
 LIVE_TTL_S = 5
 SIGN_IN_TTL_S = 15 * 60
+ANSWER_TTL_S = 5 * 60
 
 
 def open_redis(url: str) -> GuardedRedis:
@@ -104,3 +105,8 @@ def process_channel(boot: UUID) -> str:
 def user_channel(user: UUID) -> str:
     """Pub/sub: what concerns the sessions of one user, wherever they are."""
     return f"bell:user:{user}"
+
+
+def answer_key(user: UUID, question: str) -> str:
+    """A one-shot answer (``ANSWER_TTL_S``); ``question`` is a digest of all that the model saw."""
+    return f"answer:{user}:{question}"

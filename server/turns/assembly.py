@@ -7,7 +7,10 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from agents.agent import Agent
+from agents.answering import Answering
+from agents.providers.health import Health
 from agents.providers.registry import Registry
+from agents.team.clerk import ClerkAgent
 from billing.ledger import Ledger
 from billing.plans import Plans
 from billing.prices import PriceBook
@@ -18,18 +21,23 @@ from server.media.library import MediaLibrary
 from server.persistence.bell import Bell
 from server.persistence.database import Database
 from server.telemetry.metrics import Metrics
+from server.turns import titles
 from server.turns.admission import Admission, AdmissionLimits
+from server.turns.answercache import AnswerCache
 from server.turns.attaching import Attacher
 from server.turns.cancelling import Canceller
 from server.turns.catchup import CatchUp
+from server.turns.cheapest import Cheapest
 from server.turns.closing import Closer
 from server.turns.engine import TurnEngine
 from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
 from server.turns.following import Followers
+from server.turns.generation import Generation
 from server.turns.journal import Journal
 from server.turns.leases import Leases
 from server.turns.live import LiveTurns
+from server.turns.oneshot import OneShots
 from server.turns.planning import Planner
 from server.turns.quiet import QuietTurns
 from server.turns.reaper import Reaper
@@ -41,6 +49,9 @@ from server.turns.settlement import Settler
 from server.turns.spool import Spool
 from server.turns.storage import Storage
 from server.turns.watch import Watch
+
+CLERKS = (titles.FEATURE,)
+"""Names that features go by, which ask a model themselves."""
 
 HOLD_MARGIN_S = 300.0
 """Holds and slots outlast the longest turn by the time its settlement may take, five times over."""
@@ -59,7 +70,9 @@ class Parts(Struct, frozen=True, kw_only=True):
     plans: Plans
     prices: PriceBook
     registry: Registry
+    health: Health
     media: MediaLibrary
+    answering: Answering
     agents: Mapping[str, Agent]
     metrics: Metrics
     clock: Clock
@@ -74,6 +87,7 @@ class TurnSettings(Struct, frozen=True, kw_only=True):
     charge_failed: bool
     workspace_per_hour: int
     address_per_hour: int
+    auto_titles: bool
 
 
 class Turns(Struct, frozen=True, kw_only=True):
@@ -81,6 +95,7 @@ class Turns(Struct, frozen=True, kw_only=True):
     leases."""
 
     engine: TurnEngine
+    generation: Generation
     journal: Journal
     followers: Followers
     leases: Leases
@@ -103,10 +118,11 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         charge_failed=settings.charge_failed,
     )
     closer = Closer(settler, parts.spool)
+    recall = Recall(parts.media)
     planner = Planner(
         parts.database,
         parts.ledger,
-        Recall(parts.media),
+        recall,
         agents=parts.agents,
         registry=parts.registry,
         prices=parts.prices,
@@ -144,6 +160,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         closer,
         admission,
         journal,
+        recall,
         live=live,
         feed=feed,
         turn_s=settings.turn_s,
@@ -168,6 +185,16 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
     )
+    generation = make_generation(parts, settings, engine)
+    if settings.auto_titles:
+        runner.on_ended = titles.Titles(
+            generation,
+            parts.database,
+            feed,
+            Cheapest(parts.registry, parts.prices, parts.health),
+            tasks=parts.tasks,
+            clock=parts.clock,
+        ).look
     reaper = Reaper(
         parts.database,
         journal,
@@ -183,6 +210,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     leases = Leases(parts.database, reaper, watch, parts.boot)
     return Turns(
         engine=engine,
+        generation=generation,
         journal=journal,
         followers=followers,
         leases=leases,
@@ -197,4 +225,25 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
             on_settled=parts.on_settled,
             free=admission.free,
         ),
+    )
+
+
+def make_generation(parts: Parts, settings: TurnSettings, engine: TurnEngine) -> Generation:
+    one_shots = OneShots(
+        parts.database,
+        parts.ledger,
+        parts.plans,
+        registry=parts.registry,
+        prices=parts.prices,
+        boot=parts.boot,
+        hold_s=settings.turn_s + HOLD_MARGIN_S,
+        credits_per_usd=settings.credits_per_usd,
+        clock=parts.clock,
+    )
+    return Generation(
+        engine,
+        one_shots,
+        AnswerCache(parts.redis),
+        registry=parts.registry,
+        make_agent=lambda name: ClerkAgent(name, parts.answering),
     )

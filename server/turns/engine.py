@@ -132,7 +132,7 @@ class TurnEngine:
         run = self.run(admitted.turn, admitted.started, admitted.plan)
         return Started(admitted.started, Cursor(run.buffer, 1), False)
 
-    def run(self, turn: NewTurn, started: TurnStarted, plan: Plan) -> Run:
+    def run(self, turn: NewTurn, started: TurnStarted | None, plan: Plan) -> Run:
         """Set a turn running whose money is held, in a task of its own."""
         run = self._runner.open(turn, started, plan)
         task = self._tasks.create_task(self._runner.run(run))

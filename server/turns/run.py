@@ -5,7 +5,7 @@ Nothing here touches the database between two deltas; a further hold is asked fo
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -24,12 +24,13 @@ from agents.events import (
     UnsaidDelta,
 )
 from server.domain.clock import Clock
+from server.domain.content import ChatMessage
 from server.domain.errors import AppError, Internal, ProviderTimeout
 from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason
 from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
-from server.protocol.events import TurnNotice, TurnReasoning
+from server.protocol.events import TurnNotice, TurnPartial, TurnReasoning
 from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer, outcome_type, pieces
 from server.turns.growth import HoldGrowth
@@ -40,6 +41,9 @@ log = logging.getLogger(__name__)
 
 FIRST_FENCE = 1
 """A turn's owner writes under this fence until somebody raises it."""
+
+
+Load = Callable[[tuple[ChatMessage, ...]], Awaitable[tuple[ChatMessage, ...]]]
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -61,9 +65,11 @@ class Run:
         meter: Meter,
         growth: HoldGrowth,
         clock: Clock,
+        *,
         owed: Callable[[Call], MicroCredits],
+        load: Load,
     ) -> None:
-        """``owed``: what a call that has ended takes of the hold."""
+        """``owed``: what a call that has ended takes of the hold; ``load`` fetches pictures."""
         self.turn = turn
         self.plan = plan
         self.buffer = buffer
@@ -78,6 +84,7 @@ class Run:
         self._growth = growth
         self._clock = clock
         self._owed = owed
+        self._load = load
         self._began_at = clock()
         self._agent: asyncio.Task[FinishReason] | None = None
         self._is_stopped = False
@@ -149,11 +156,15 @@ class Run:
         plan = self.plan
         request = AgentRequest(
             models=(plan.model.id, *plan.stand_ins),
-            messages=plan.fitted.messages,
+            messages=await self._load(plan.fitted.messages),
             instructions=plan.instructions,
             params=plan.params,
             input_tokens=plan.fitted.input_tokens,
             correlation_id=self.turn.correlation_id,
+            tools=plan.tools,
+            output=plan.output,
+            wants_partials=plan.wants_partials,
+            wants_reasoning=plan.wants_reasoning,
         )
         if plan.fitted.dropped:
             self._tell(Notice(kind="history_cut", detail={"dropped": plan.fitted.dropped}))
@@ -185,9 +196,7 @@ class Run:
                 self._finish = event.finish_reason or self._finish
             case Structured(value=value):
                 self.result = value
-            case Partial():
-                pass
-            case Notice():
+            case Partial() | Notice():
                 self._tell(event)
         return None
 
@@ -218,12 +227,14 @@ class Run:
             self._tell(ReasoningDelta(piece))
         self.meter.reasoned(event.text)
 
-    def _tell(self, event: ReasoningDelta | Notice) -> None:
+    def _tell(self, event: ReasoningDelta | Partial | Notice) -> None:
         turn_id, seq = self.buffer.turn_id, self.buffer.seq + 1
-        told: TurnReasoning | TurnNotice
+        told: TurnReasoning | TurnPartial | TurnNotice
         match event:
             case ReasoningDelta(text=text):
                 told = TurnReasoning(turn_id=turn_id, seq=seq, text=text)
+            case Partial(value=value):
+                told = TurnPartial(turn_id=turn_id, seq=seq, value=value)
             case Notice(kind=kind, detail=detail):
                 told = TurnNotice(turn_id=turn_id, seq=seq, kind=kind, detail=detail)
         self.buffer.event(outcome_type(told), encode(told))

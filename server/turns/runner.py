@@ -31,6 +31,7 @@ from server.turns.journal import Journal
 from server.turns.live import LiveTurns
 from server.turns.meter import Meter
 from server.turns.planning import Plan
+from server.turns.recall import Recall
 from server.turns.receipts import owed
 from server.turns.record import Recorder, said_something
 from server.turns.run import FIRST_FENCE, End, Run
@@ -49,6 +50,7 @@ class Runner:
         closer: Closer,
         admission: Admission,
         journal: Journal,
+        recall: Recall,
         *,
         live: LiveTurns,
         feed: TurnFeed,
@@ -66,20 +68,24 @@ class Runner:
         self._closer = closer
         self._admission = admission
         self._journal = journal
+        self._recall = recall
         self._live = live
         self._feed = feed
         self._turn_s = turn_s
         self._credits_per_usd = credits_per_usd
         self._clock = clock
         self._on_settled = on_settled
+        self.on_ended: Callable[[Run, Outcome], None] | None = None
+        """Hears of each turn that ended here, once its end is written."""
 
-    def open(self, turn: NewTurn, started: TurnStarted, plan: Plan) -> Run:
+    def open(self, turn: NewTurn, started: TurnStarted | None, plan: Plan) -> Run:
         """Make the turn visible: ``turn.started`` is ``seq`` 1, and anybody may attach.
 
-        Of one without a conversation nobody is told.
+        Of one without a conversation nobody is told; it has no ``started`` either.
         """
         buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
-        buffer.event("turn.started", encode(started))
+        if started is not None:
+            buffer.event("turn.started", encode(started))
         run = Run(
             turn,
             plan,
@@ -92,7 +98,8 @@ class Runner:
                 credits_per_usd=self._credits_per_usd,
             ),
             self._clock,
-            partial(owed, credits_per_usd=self._credits_per_usd),
+            owed=partial(owed, credits_per_usd=self._credits_per_usd),
+            load=self._recall.load,
         )
         self._live.add(run)
         if turn.conversation_id is not None:
@@ -168,6 +175,8 @@ class Runner:
         run.buffer.end(OUTCOMES[outcome_type(outcome)], outcome)
         self._on_settled()
         self._recorder.ended(ending, outcome, first_delta_ms=run.first_delta_ms)
+        if self.on_ended is not None:
+            self.on_ended(run, outcome)
         return outcome
 
 

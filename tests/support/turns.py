@@ -94,6 +94,8 @@ async def turn_harness(
                 # What a test lets fail fails at once; tests of second attempts ask for them.
                 "PROVIDER_ATTEMPTS": "1",
                 "BREAKER_CALLS": "10000",
+                # Nor is anything charged that a test has not asked for.
+                "AUTO_TITLES": "false",
                 **environment,
             }
         )

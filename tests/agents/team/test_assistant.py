@@ -4,6 +4,7 @@ import time
 from contextlib import aclosing
 
 from agents.agent import AgentRequest
+from agents.answering import Answering
 from agents.calling import Caller
 from agents.events import CallFinished, CallStarted, TextDelta
 from agents.providers.demo import FULL_SPEED
@@ -21,7 +22,7 @@ async def test_a_question_is_answered_by_the_model_that_was_asked_for() -> None:
         models = [model.id for model in registry.models()]
         health = Health(models, BreakerLimits(), time=time.monotonic, clock=utc_now)
         caller = Caller(registry, health, Retries(), lambda: CallId(new_id()))
-        agent = AssistantAgent(caller, registry, utc_now)
+        agent = AssistantAgent(Answering(caller, registry, utc_now))
         asked = AgentRequest(
             models=("demo/causerie-demo",),
             messages=(ChatMessage(role=Role.USER, text="a table"),),

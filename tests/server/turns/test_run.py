@@ -92,7 +92,8 @@ class Stage:
             admitted.meter,
             admitted._growth,
             self._harness.process.services.clock,
-            partial(owed, credits_per_usd=1_000),
+            owed=partial(owed, credits_per_usd=1_000),
+            load=admitted._load,
         )
 
 

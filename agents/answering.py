@@ -1,0 +1,61 @@
+"""An answer in words or in JSON, with or without tools: what agents of one model share."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+
+from agents.agent import AgentRequest
+from agents.calling import Caller
+from agents.events import AgentEvent
+from agents.loop import ToolLoop
+from agents.providers.base import TextRequest
+from agents.providers.registry import Registry
+from agents.structured import structured
+from server.domain.clock import Clock
+
+
+class Answering:
+    """Answers for agents, with the first model of the request that does."""
+
+    def __init__(self, caller: Caller, registry: Registry, clock: Clock) -> None:
+        self._caller = caller
+        self._registry = registry
+        self._loop = ToolLoop(caller, clock)
+
+    async def answer(self, agent: str, request: AgentRequest) -> AsyncGenerator[AgentEvent, None]:
+        """The events of one turn of ``agent``; as ``Agent.run``."""
+        model = self._registry.get(request.models[0])
+        asked = TextRequest(
+            model="",
+            messages=request.messages,
+            instructions=request.instructions,
+            params=request.params,
+            correlation_id=request.correlation_id,
+            reasoning=request.wants_reasoning,
+        )
+        correct = partial(self._caller.call, agent, request.models)
+        ask = correct
+        if request.tools:
+            ask = partial(
+                self._loop.call,
+                agent,
+                request.models,
+                tools=request.tools,
+                window_tokens=model.context_tokens,
+            )
+        answer = (
+            ask(asked, request.input_tokens)
+            if request.output is None
+            else structured(
+                asked,
+                request.input_tokens,
+                request.output,
+                model,
+                ask=ask,
+                correct=correct,
+                wants_partials=request.wants_partials,
+            )
+        )
+        async with aclosing(answer) as events:
+            async for event in events:
+                yield event

@@ -1,0 +1,162 @@
+"""One metered answer to one question: what every feature calls that is not a conversation.
+
+It is a turn as any other: money held before the first provider call, settled to the exact cost
+after it, refunded when it fails, ended by somebody else when this process dies.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct, UnsetType, convert, structs
+
+from agents.agent import Agent
+from agents.providers.registry import Registry
+from agents.schemas.typed import schema_of
+from server.domain.content import ChatMessage, OutputSchema, Params, Role
+from server.domain.errors import Conflict, ServiceUnavailable, kind_of
+from server.domain.money import NanoUsd
+from server.domain.usage import Usage, total
+from server.protocol.events import Outcome, TurnCancelled, TurnCompleted, TurnFailed
+from server.protocol.figures import Receipt
+from server.turns.answercache import AnswerCache, CachedAnswer
+from server.turns.engine import TurnEngine
+from server.turns.oneshot import Asked, OneShots, Purpose
+from server.turns.run import Run
+
+
+class Generated(Struct, frozen=True, kw_only=True):
+    """An answer, and what it took: usage and nano-dollars of all calls together.
+
+    ``value`` is the object that a schema was given for: of the struct's type where it was one.
+    ``finish_reason`` is ``stop`` unless the answer was cut. ``is_cached``: given before, and free.
+    """
+
+    text: str
+    value: Any | UnsetType
+    model: str
+    finish_reason: str
+    usage: Usage
+    cost_usd: NanoUsd
+    receipt: Receipt
+    is_cached: bool
+
+
+class Generation:
+    """``make_agent`` answers the agent that goes by a name."""
+
+    def __init__(
+        self,
+        engine: TurnEngine,
+        one_shots: OneShots,
+        cache: AnswerCache,
+        *,
+        registry: Registry,
+        make_agent: Callable[[str], Agent],
+    ) -> None:
+        self._engine = engine
+        self._one_shots = one_shots
+        self._cache = cache
+        self._registry = registry
+        self._make_agent = make_agent
+
+    async def generate_text_with_billing(
+        self,
+        prompt: str | tuple[ChatMessage, ...],
+        purpose: Purpose,
+        *,
+        schema: type[Struct] | OutputSchema | None = None,
+        models: tuple[str, ...] = (),
+        instructions: str = "",
+        params: Params = Params(),  # noqa: B008 - frozen
+        may_be_cached: bool = False,
+    ) -> Generated:
+        """Ask once, wait for the whole answer, charge ``purpose.creator_id`` for it.
+
+        ``models`` are ids: who is asked, then who may stand in; empty: the default model. An answer
+        at temperature 0, or one that ``may_be_cached``, is given again for five minutes to the same
+        user, free of charge.
+
+        Raises:
+            Invalid, NotFound, ModelUnavailable, Unpriced: refused before any call.
+            InsufficientCredits, QuotaExceeded: likewise, with figures.
+            ContentBlocked, Unavailable: the turn failed; nothing was charged for it.
+            SchemaMismatch: the answer did not fulfil ``schema``, twice.
+            Conflict: somebody cancelled the turn.
+        """
+        if isinstance(prompt, str):
+            prompt = (ChatMessage(role=Role.USER, text=prompt),)
+        output = schema_of(schema, schema.__name__) if isinstance(schema, type) else schema
+        asked = Asked(
+            purpose=purpose,
+            models=models or (self._registry.default.id,),
+            messages=prompt,
+            instructions=instructions,
+            params=params,
+            output=output,
+        )
+        is_cacheable = may_be_cached or params.temperature == 0
+        known = await self._cache.find(asked) if is_cacheable else None
+        if known is None:
+            made = await self._make(asked)
+            answer = CachedAnswer(
+                text=made.text, model=made.model, finish_reason=made.finish_reason, value=made.value
+            )
+            if is_cacheable and made.finish_reason == "stop":
+                await self._cache.keep(asked, answer)
+        else:
+            made = _given_before(known)
+        if isinstance(schema, type) and not isinstance(made.value, UnsetType):
+            return structs.replace(made, value=convert(made.value, schema))
+        return made
+
+    async def _make(self, asked: Asked) -> Generated:
+        turn, plan = await self._one_shots.admit(asked, self._make_agent(asked.purpose.agent_id))
+        run = self._engine.run(turn, None, plan)
+        try:
+            await run.ended.wait()
+        except asyncio.CancelledError:
+            run.stop()  # nobody waits for the answer any more
+            raise
+        return _made(run, _completed(run.buffer.outcome))
+
+
+def _completed(outcome: Outcome | None) -> TurnCompleted:
+    match outcome:
+        case TurnCompleted():
+            return outcome
+        case TurnFailed(error=problem):
+            raise kind_of(problem.code)(problem.message)
+        case TurnCancelled():
+            raise Conflict("The turn was cancelled.")
+        case None:
+            raise ServiceUnavailable("The end of the answer could not be written.")
+
+
+def _made(run: Run, outcome: TurnCompleted) -> Generated:
+    calls = run.meter.calls
+    return Generated(
+        text=run.buffer.text,
+        value=outcome.result,
+        model=calls[-1].model,
+        finish_reason=outcome.finish_reason,
+        usage=total([call.usage for call in calls]),
+        cost_usd=NanoUsd(sum(call.cost_usd for call in calls)),
+        receipt=outcome.receipt,
+        is_cached=False,
+    )
+
+
+def _given_before(answer: CachedAnswer) -> Generated:
+    return Generated(
+        text=answer.text,
+        value=answer.value,
+        model=answer.model,
+        finish_reason=answer.finish_reason,
+        usage=total([]),
+        cost_usd=NanoUsd(0),
+        receipt=Receipt(
+            held="0", charged="0", released="0", cost_usd="0", charged_usd="0", calls=[]
+        ),
+        is_cached=True,
+    )

@@ -1,0 +1,181 @@
+"""A turn without a conversation: its money held in one transaction, before anything is asked."""
+
+from datetime import timedelta
+
+from msgspec import Struct, to_builtins
+
+from agents.agent import Agent
+from agents.context import fit
+from agents.providers.registry import ModelInfo, Registry
+from billing.ledger import HoldClaim, Ledger
+from billing.plans import Plans
+from billing.prices import PriceBook
+from server.accounts.access import own_account
+from server.domain.clock import Clock, month_of
+from server.domain.content import ChatMessage, OutputSchema, Params
+from server.domain.errors import NotFound
+from server.domain.ids import BootId, MessageId, TurnId, UserId, WorkspaceId, new_id
+from server.persistence import turns, users
+from server.persistence.database import Database, Tx
+from server.persistence.turns import NewTurn
+from server.persistence.users import User
+from server.turns.planning import Plan, payable
+from server.turns.request import with_output_limit
+from server.turns.standins import stand_ins
+from server.turns.tariff import Tariff
+
+
+class Purpose(Struct, frozen=True, kw_only=True):
+    """Whom an answer is for, and what for: what reports and the live feed group it by.
+
+    ``feature`` is one of ``FEATURES``; ``agent_id`` names who asks.
+    """
+
+    creator_id: UserId
+    feature: str
+    agent_id: str
+    correlation_id: str
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """One question; the newest message last. ``models`` are ids: the one that is asked, then those
+    that may stand in for it; none but its own fallbacks, where no other is named."""
+
+    purpose: Purpose
+    models: tuple[str, ...]
+    messages: tuple[ChatMessage, ...]
+    instructions: str
+    params: Params
+    output: OutputSchema | None
+
+
+class OneShots:
+    """Plans and admits. Rate limits are whoever's who lets users ask."""
+
+    def __init__(
+        self,
+        database: Database,
+        ledger: Ledger,
+        plans: Plans,
+        *,
+        registry: Registry,
+        prices: PriceBook,
+        boot: BootId,
+        hold_s: float,
+        credits_per_usd: int,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._plans = plans
+        self._registry = registry
+        self._prices = prices
+        self._boot = boot
+        self._hold_s = hold_s
+        self._credits_per_usd = credits_per_usd
+        self._clock = clock
+
+    async def admit(self, asked: Asked, agent: Agent) -> tuple[NewTurn, Plan]:
+        """
+        Raises:
+            NotFound: there is no such user any more.
+            Invalid, ModelUnavailable, Unpriced: with the field's path.
+            InsufficientCredits, QuotaExceeded: with figures.
+            ServiceUnavailable: the database does not answer.
+        """
+        now, model = self._clock(), self._registry.get(asked.models[0])
+        month, creator = month_of(now), asked.purpose.creator_id
+        async with self._database.snapshot() as tx:
+            user = await users.find(tx, creator)
+            if user is None:
+                raise NotFound("There is no such user.")
+            limit = self._plans.of(user.ai_plan).quota_usd
+            figures = await self._ledger.figures(tx, own_account(creator), creator, month, limit)
+        tariff = Tariff(self._prices, now)
+        cap = min(asked.params.max_output_tokens or model.output_tokens, model.output_tokens)
+        fitted = fit(
+            asked.instructions,
+            asked.messages,
+            window_tokens=model.context_tokens,
+            reserve_output=min(cap, model.context_tokens // 4),
+            count=tariff.counter(model.id),
+        )
+        price = tariff.price(model.id, fitted.input_tokens)
+        can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
+        plan = Plan(
+            conversation_id=None,
+            tip_id=None,
+            checked_tip=False,
+            regenerates=None,
+            text=None,
+            parts=None,
+            agent=agent,
+            model=model,
+            stand_ins=asked.models[1:] or stand_ins(self._registry, model, tariff, fitted),
+            tariff=tariff,
+            feature=asked.purpose.feature,
+            params=with_output_limit(asked.params, max(min(cap, can_pay), 1)),
+            instructions=asked.instructions,
+            fitted=fitted,
+            price=price,
+            month=month,
+            quota_limit=limit,
+            output_cap=cap,
+            max_output=min(cap, can_pay),
+            short_of=short_of if can_pay < cap else None,
+            figures=figures,
+            preset_id=None,
+            output=asked.output,
+        )
+        turn = self._turn(asked, user, plan, model)
+        await self._hold(turn, plan)
+        return turn, plan
+
+    def _turn(self, asked: Asked, user: User, plan: Plan, model: ModelInfo) -> NewTurn:
+        turn_id, purpose = TurnId(new_id()), asked.purpose
+        return NewTurn(
+            id=turn_id,
+            user_id=purpose.creator_id,
+            workspace_id=WorkspaceId(user.workspace_id),
+            account_id=own_account(purpose.creator_id),
+            conversation_id=None,
+            client_message_id=None,
+            request_hash=b"",
+            tip_id=MessageId(turn_id),
+            user_message_id=MessageId(new_id()),
+            message_id=MessageId(new_id()),
+            boot_id=self._boot,
+            agent=purpose.agent_id,
+            provider=model.provider,
+            model=model.id,
+            feature=purpose.feature,
+            plan=self._plans.of(user.ai_plan).name.value,
+            month=plan.month,
+            correlation_id=purpose.correlation_id,
+            input_tokens=plan.fitted.input_tokens,
+            price=to_builtins(plan.price),
+            started={},
+        )
+
+    async def _hold(self, turn: NewTurn, plan: Plan) -> None:
+        step, hold_id = plan.first_step(self._credits_per_usd), new_id()
+        expires_at = self._clock() + timedelta(seconds=self._hold_s)
+
+        async def work(tx: Tx) -> None:
+            await turns.insert(tx, turn)
+            claim = HoldClaim(
+                id=hold_id,
+                turn_id=turn.id,
+                step=1,
+                account_id=turn.account_id,
+                user_id=turn.user_id,
+                month=turn.month,
+                credits=step.credits,
+                usd=step.usd,
+                quota_limit=plan.quota_limit,
+                expires_at=expires_at,
+            )
+            await self._ledger.hold(tx, claim)
+
+        # A commit whose answer is lost leaves a turn that nobody runs here: ``watch`` ends it.
+        await self._database.run(work)

@@ -1,0 +1,98 @@
+"""A turn without a conversation is held like any other, and ended by others when it is left."""
+
+import pytest
+from sqlalchemy import text
+
+from agents.answering import Answering
+from agents.team.clerk import ClerkAgent
+from server.accounts.access import Principal
+from server.domain.content import ChatMessage, Params, Role
+from server.domain.errors import InsufficientCredits, Invalid
+from server.domain.ids import BootId, new_id
+from server.persistence.database import Database
+from server.team import make_answering
+from server.turns.oneshot import Asked, OneShots, Purpose
+from tests.server.turns.scene import books_balance
+from tests.support.turns import Harness
+
+
+def one_shots(turns: Harness, boot: BootId) -> OneShots:
+    services = turns.process.services
+    return OneShots(
+        services.database,
+        services.ledger,
+        services.plans,
+        registry=services.registry,
+        prices=services.prices,
+        boot=boot,
+        hold_s=900,
+        credits_per_usd=1_000,
+        clock=services.clock,
+    )
+
+
+def answering(turns: Harness) -> Answering:
+    services = turns.process.services
+    return make_answering(services.settings, services.registry, services.health, services.clock)
+
+
+def asked(caller: Principal, said: str = "Hello") -> Asked:
+    return Asked(
+        purpose=Purpose(
+            creator_id=caller.user_id, feature="title", agent_id="title", correlation_id="c"
+        ),
+        models=("demo/causerie-demo",),
+        messages=(ChatMessage(role=Role.USER, text=said),),
+        instructions="",
+        params=Params(max_output_tokens=1_000),
+        output=None,
+    )
+
+
+async def held(database: Database) -> int:
+    async with database.snapshot() as tx:
+        return int(await tx.scalar(text("SELECT sum(held) FROM accounts")) or 0)
+
+
+async def test_the_hold_is_there_before_anything_is_asked(
+    turns: Harness, database: Database
+) -> None:
+    caller = await turns.person(credits=100)
+    shots = one_shots(turns, turns.process.boot)
+    turn, plan = await shots.admit(asked(caller), ClerkAgent("title", answering(turns)))
+    # 1000 tokens of the demo model take 2 credits, and the question a little.
+    assert 2_000_000 < await held(database) < 2_010_000
+    assert (turn.conversation_id, turn.agent) == (None, "title")
+    run = turns.engine.run(turn, None, plan)
+    await run.ended.wait()
+    assert run.buffer.text
+    assert await held(database) == 0
+    await books_balance(database)
+
+
+async def test_one_whose_process_died_is_ended_and_its_hold_released(
+    turns: Harness, database: Database
+) -> None:
+    caller = await turns.person(credits=100)
+    shots = one_shots(turns, BootId(new_id()))
+    for _ in range(2):
+        await shots.admit(asked(caller), ClerkAgent("title", answering(turns)))
+    assert await turns.process.turns.leases.reap(all_others=True) == 2
+    assert await held(database) == 0
+    balance, _ = await turns.engine.figures(caller)
+    assert balance.credits == "100"
+    await books_balance(database)
+
+
+async def test_what_cannot_be_paid_or_sent_leaves_nothing_behind(
+    turns: Harness, database: Database
+) -> None:
+    poor, caller = await turns.person(credits=1), await turns.person(credits=100)
+    shots, clerk = one_shots(turns, turns.process.boot), ClerkAgent("title", answering(turns))
+    with pytest.raises(InsufficientCredits):
+        await shots.admit(asked(poor), clerk)
+    with pytest.raises(Invalid):
+        await shots.admit(asked(caller, "word " * 60_000), clerk)
+    async with database.snapshot() as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM turns")) == 0
+    assert await held(database) == 0
