@@ -15,6 +15,9 @@ from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.server import LiveServer
 
 MODEL = "openai/stub-model"
+SEEING_MODEL = "openai/seeing-model"
+"""The same, and it takes pictures."""
+
 CANARY = "sk-planted-canary-0001"
 DATABASE = database_name("system")
 
@@ -69,7 +72,7 @@ def configured(folder: Path, stub_port: int, **environment: str) -> LiveServer:
     return LiveServer(
         folder,
         OPENAI_BASE_URL=f"http://127.0.0.1:{stub_port}/v1",
-        OPENAI_MODELS="stub-model=2.5/10",
+        OPENAI_MODELS="stub-model=2.5/10,seeing-model=2.5/10+vision",
         OPENAI_API_KEY=CANARY,
         SECRET_KEY="a-secret-key-of-more-than-32-characters",
         FIRST_TOKEN_SECONDS="2",

@@ -4,10 +4,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from msgspec import to_builtins
 from sqlalchemy import select, update
 
 from server.domain.content import Role
 from server.domain.ids import new_id
+from server.domain.parts import SaidFile, SaidImage, SaidPart, SaidText
 from server.persistence import messages
 from server.persistence.conversations import NEW_TITLE, ConversationRow
 from server.persistence.database import Database
@@ -29,7 +31,12 @@ async def conversation(database: Database) -> tuple[UUID, UUID]:
 
 
 async def say(
-    database: Database, place: UUID, text: str, parent: UUID | None, role: str = "user"
+    database: Database,
+    place: UUID,
+    text: str,
+    parent: UUID | None,
+    role: str = "user",
+    parts: list[Any] | None = None,
 ) -> UUID:
     id_ = new_id()
     async with database.transaction() as tx:
@@ -40,6 +47,7 @@ async def say(
             parent_id=parent,
             role=role,
             text=text,
+            parts=parts,
             turn_id=new_id(),
             state="complete",
         )
@@ -66,6 +74,23 @@ async def test_a_branch_is_its_own_line_oldest_first(database: Database) -> None
         other = await messages.branch(tx, right, characters=1_000, messages=10)
         assert [one.text for one in other] == ["one", "right"]
         assert await messages.branch(tx, new_id(), characters=1_000, messages=10) == []
+
+
+async def test_what_was_sent_along_comes_with_the_message(database: Database) -> None:
+    place, _ = await conversation(database)
+    sent: list[SaidPart] = [
+        SaidText(text="one"),
+        SaidImage(
+            media_id=new_id(), name="c.png", media_type="image/png", bytes=9, width=4, height=3
+        ),
+        SaidFile(media_id=new_id(), name="n.md", media_type="text/plain", bytes=7),
+    ]
+    root = await say(database, place, "one", None, parts=to_builtins(sent))
+    leaf = await say(database, place, "two", root, "assistant")
+    async with database.snapshot() as tx:
+        first, second = await messages.branch(tx, leaf, characters=1_000, messages=10)
+    assert (first.text, first.parts, first.media) == ("one", sent, sent[1:])
+    assert (second.parts, second.media) == (None, [])
 
 
 async def test_climbing_stops_once_enough_is_read(database: Database) -> None:

@@ -12,6 +12,7 @@ from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from tests.server.routes.site import data, error, web
 from tests.support.pictures import jpeg, png, webp
+from tests.support.s3 import BUCKET, s3_server, s3_settings
 
 
 async def upload(program: httpx2.AsyncClient, content: bytes, **headers: str) -> dict[str, Any]:
@@ -159,3 +160,17 @@ async def test_a_file_that_the_storage_lost_is_said_to_be_away(
         made = await upload(program, b"x")
         await site.services.media._storage.remove(made["id"])
         error(await program.get(f"/api/media/{made['id']}"), 503, "unavailable")
+
+
+async def test_a_bucket_serves_as_well_as_the_folder(
+    migrated: EngineUrls, database: Database
+) -> None:
+    with s3_server() as url:
+        settings = {name.lower(): text for name, text in s3_settings(url).items()}
+        async with web(migrated, **settings) as site:
+            program, content = await site.program(), png(padding=6_000_000)
+            path = f"/api/media/{(await upload(program, content))['id']}"
+            assert (await program.get(path)).content == content
+            assert data(await program.delete(path)) is None
+            listed = httpx2.get(f"{url}/{BUCKET}").text
+            assert "<Key>" not in listed
