@@ -79,7 +79,9 @@ def of_event(words: str, message: str | None, provider: str) -> AppError:
         return blocked(provider, message)
     if _is_about(words, _OURS):
         # The vendor's text may quote the key, in part: not a word of it is passed on.
-        return _failure(ProviderError, f"{_credentials(provider)}.", provider)
+        failure = _failure(ProviderError, f"{_credentials(provider)}.", provider)
+        failure.metadata["status"] = 401  # as it would have been before the stream began
+        return failure
     if _is_about(words, _BUSY):
         text = sentence(f"{provider} is limiting our requests", message)
         return _failure(ProviderRateLimited, text, provider)

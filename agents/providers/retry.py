@@ -37,13 +37,14 @@ class Retries(Struct, frozen=True, kw_only=True):
 
 
 def is_transient(error: AppError) -> bool:
-    """The network, 408, 409, 429, 5xx, silence: what the same request may not meet again."""
+    """The network, 408, 409, 429, 5xx, silence: what the same request may not meet again. An account
+    that is used up is told by 429 too, and is no ``ProviderRateLimited``."""
     if isinstance(error, ProviderRateLimited | ProviderTimeout):
         return True
     if not isinstance(error, ProviderError):
         return False
     status: int | None = error.metadata.get("status")
-    return status is None or status in (408, 409, 429) or status >= 500
+    return status is None or status in (408, 409) or status >= 500
 
 
 def may_stand_in(error: AppError) -> bool:

@@ -8,7 +8,7 @@ from genai_prices import Usage as TheirUsage
 from genai_prices import calc_price
 from genai_prices.data_snapshot import DataSnapshot, set_custom_snapshot
 
-from agents.providers.openai_models import offered
+from agents.providers.load import ProviderSettings, offered
 from billing.listprices import ListPrices, load, load_now
 from billing.pricing import cost
 from server.domain.usage import Price, Usage
@@ -43,7 +43,18 @@ def test_the_list_says_what_we_promise(
 
 
 def test_every_model_that_we_offer_has_a_price(listed: ListPrices) -> None:
-    for model in offered("openai", [], with_own=True):
+    every = ProviderSettings(
+        openai_api_key="k",
+        azure_endpoint="https://x",
+        azure_api_key="k",
+        azure_models=("gpt-4.1", "gpt-5.5", "o4-mini"),
+        anthropic_api_key="k",
+        gemini_api_key="k",
+        mistral_api_key="k",
+    )
+    models = [model for model in offered(every) if not model.demo]
+    assert len({model.provider for model in models}) == 5
+    for model in models:
         assert listed.find(model.id, NOW) is not None, model.id
 
 

@@ -170,6 +170,10 @@ def test_an_error_event_has_one_meaning(words: str, kind: type[AppError], said: 
     assert said in error.message
 
 
+def test_credentials_refused_in_the_middle_are_told_like_those_refused_at_once() -> None:
+    assert of_event("permission_error", "key sk-x", "stub").metadata["status"] == 401
+
+
 def test_what_came_instead_of_a_stream_is_named_without_its_parameters() -> None:
     assert "answered text/html where" in no_stream("stub", "text/html; charset=x").message
     assert "answered something where" in no_stream("stub", "").message

@@ -44,7 +44,7 @@ def test_a_pause_is_what_the_server_asks_for_at_least_and_five_seconds_at_most(
     [
         (ProviderError("the network"), True, True),
         *((ProviderError("x", metadata={"status": s}), True, True) for s in (408, 409, 500, 529)),
-        *((ProviderError("x", metadata={"status": s}), False, True) for s in (401, 402, 403)),
+        *((ProviderError("x", metadata={"status": s}), False, True) for s in (401, 402, 403, 429)),
         (ProviderRateLimited("x", metadata={"status": 429}), True, True),
         (ProviderTimeout("x"), True, True),
         (ProviderProtocol("x"), False, True),
