@@ -105,7 +105,7 @@ class GeminiProvider:
                     yield event
                 if reply.failure is not None:
                     raise reply.failure
-                if heard:
+                if heard or reply.is_at_work:
                     patience.heard()
                 if reply.has_ended:
                     patience.ended()
@@ -143,6 +143,8 @@ class _Reply:
         self._finish: FinishReason | None = None
         self.failure: AppError | None = None
         self.has_spoken = False
+        self.is_at_work = False
+        """What came last says that the model thinks, though it does not show it."""
         self.is_over = False
 
     @property
@@ -160,6 +162,7 @@ class _Reply:
         What was said before a failure is delivered before the failure is raised.
         """
         self.is_over = not chunks
+        self.is_at_work = False
         texts: list[str] = []
         thoughts: list[str] = []
         unsaid: list[str] = []
@@ -198,7 +201,10 @@ class _Reply:
         unsaid: list[str],
     ) -> None:
         if chunk.usage_metadata is not None:
-            self._usage = usage_of(chunk.usage_metadata) or self._usage
+            usage = usage_of(chunk.usage_metadata) or self._usage
+            thought = self._usage.reasoning_tokens if self._usage else 0
+            self.is_at_work |= usage is not None and usage.reasoning_tokens > thought
+            self._usage = usage
         for part in parts_of(chunk):
             call = call_of(part, f"{self._made_up}{len(self._calls)}")
             if call is not None:

@@ -4,7 +4,6 @@ import json
 from typing import Any
 from uuid import UUID
 
-import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +11,7 @@ from msgspec import structs
 
 from agents.events import StreamEnd, TextDelta
 from agents.providers.base import TextRequest
-from agents.providers.gemini import GeminiProvider
+from agents.providers.timeouts import Timeouts
 from server.domain.content import (
     ChatMessage,
     Image,
@@ -22,7 +21,7 @@ from server.domain.content import (
     ToolSpec,
 )
 from server.domain.turn import FinishReason
-from tests.support.providers.gemini_stub import GEMINI, GeminiStub
+from tests.support.providers.gemini_stub import GEMINI
 from tests.support.providers.hearing import (
     REQUEST,
     SHORT,
@@ -70,26 +69,6 @@ async def test_the_request_carries_key_model_and_limit_and_no_timeout_of_a_whole
         "systemInstruction": {"parts": [{"text": "Be brief."}], "role": "user"},
         "generationConfig": {"maxOutputTokens": 99},
     }
-
-
-async def test_the_version_of_the_interface_is_a_setting() -> None:
-    async with GeminiStub() as stub, httpx2.AsyncClient() as http:
-        provider = GeminiProvider(api_key="k", http=http, base_url=stub.url, api_version="v1")
-        await hear(provider)
-    assert stub.exchanges[0].path == "/v1/models/stub:streamGenerateContent?alt=sse"
-
-
-async def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK would read address, version, key and even another product out of it."""
-    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
-    monkeypatch.setenv("GOOGLE_GENAI_API_VERSION", "v9")
-    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("GOOGLE_API_KEY", "another")
-    async with GEMINI.talking() as (stub, provider):
-        _, error = await hear(provider)
-    assert error is None
-    assert stub.exchanges[0].path.startswith("/v1beta/")
-    assert stub.exchanges[0].headers["x-goog-api-key"] == "sk-test"
 
 
 async def test_a_dialogue_with_pictures_arrives_whole() -> None:
@@ -249,6 +228,16 @@ async def test_a_slow_answer_is_no_silent_one() -> None:
         events, error = await hear(provider)
     assert error is None
     assert end_of(events).usage is not None
+
+
+async def test_a_model_that_thinks_without_showing_it_is_not_silent() -> None:
+    thinking = b'{"usageMetadata":{"promptTokenCount":3,"thoughtsTokenCount":40}}'
+    play = Play(first=0.6, gap=0.6, deltas=("", "The"), garbage=0, rubbish=thinking)
+    patient = Timeouts(first_token_s=0.9, between_tokens_s=0.9)
+    async with GEMINI.talking(play, timeouts=patient) as (_, provider):
+        events, error = await hear(provider)
+    assert error is None
+    assert text_of(events) == "The"
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

@@ -213,6 +213,20 @@ async def test_a_slow_answer_is_no_silent_one() -> None:
     assert end_of(events).usage is not None
 
 
+async def test_timeouts_are_those_of_the_settings() -> None:
+    """The SDK would set one of five minutes for everything."""
+    async with MistralStub() as stub, httpx2.AsyncClient() as http:
+        provider = MISTRAL.at(stub.url, http, SHORT)
+        seen: list[Any] = []
+
+        async def note(response: httpx2.Response) -> None:
+            seen.append(response.request.extensions["timeout"])
+
+        http.event_hooks["response"].append(note)
+        await hear(provider)
+    assert [(timeout["connect"], timeout["read"]) for timeout in seen] == [(1, SHORT.read_s)]
+
+
 async def _on_its_way_out(response: httpx2.Response) -> None:
     response.headers[DEPRECATION] = "2027-01-01T00:00:00Z"
 
