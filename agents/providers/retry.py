@@ -37,8 +37,8 @@ class Retries(Struct, frozen=True, kw_only=True):
 
 
 def is_transient(error: AppError) -> bool:
-    """The network, 408, 409, 429, 5xx, silence: what the same request may not meet again. An account
-    that is used up is told by 429 too, and is no ``ProviderRateLimited``."""
+    """The network, 408, 409, 429, 5xx, silence: what the same request may not meet again. A used-up
+    account is told by 429 too, and is no ``ProviderRateLimited``."""
     if isinstance(error, ProviderRateLimited | ProviderTimeout):
         return True
     if not isinstance(error, ProviderError):
