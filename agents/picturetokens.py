@@ -4,9 +4,13 @@ Every vendor scales, cuts and counts in its own way. Where the rule of a model i
 dearest of its family is taken, for a hold must cover what will be charged.
 """
 
+import re
 from math import ceil
 
 LLAMA_TILE, LLAMA_TILE_TOKENS = 560, 1_601
+_OLD = re.compile(r"(chatgpt-|codex-)?(gpt-4|4o|o[134]\b|gpt-5(-|$)|gpt-5\.1)")
+"""OpenAI's models before gpt-5.2."""
+
 QWEN_PATCH, QWEN_TOKENS_MAX = 28, 16_384
 
 
@@ -27,20 +31,30 @@ def picture_tokens(model: str, width: int, height: int) -> int:
 
 
 def _openai(name: str, width: int, height: int) -> int:
-    """platform.openai.com/docs/guides/images-vision, "Calculating costs", detail high.
+    """platform.openai.com/docs/guides/images-vision, "Calculating costs", detail high, and what the
+    API was seen to bill (community.openai.com/t/1377015).
 
-    Small models count patches of 32 pixels, at most 1,536 of them, times a factor of their own;
-    all others tiles of 512 of the picture brought to 2048 by 768 (85 and 170 tokens are gpt-4o's,
-    and the largest of these models). gpt-4o-mini counts tiles at 33 times the price.
+    Small models count patches of 32 pixels, times a factor of their own; up to gpt-5.1 the large
+    ones count tiles of 512 of the picture brought to 2048 by 768 (85 and 170 tokens are gpt-4o's,
+    and the most), gpt-4o-mini at 33 times the price; later ones patches again. Of a name that says
+    nothing, a deployment's for one, the dearer of both rules is taken.
     """
-    if "mini" in name and "4o-mini" not in name:
-        return ceil(_patches(width, height, 32, 1_536) * 1.72)
+    if "4o-mini" in name:
+        return 2_833 + 5_667 * _tiles(width, height)
+    is_old = _OLD.match(name) is not None
+    patches = _patches(width, height, 32, 1_536 if is_old else 2_500)
+    if "mini" in name:
+        return ceil(patches * 1.72)
     if "nano" in name:
-        return ceil(_patches(width, height, 32, 1_536) * 2.46)
+        return ceil(patches * 2.46)
+    tiles = 85 + 170 * _tiles(width, height)
+    return tiles if is_old else max(ceil(patches * 1.2), tiles)
+
+
+def _tiles(width: int, height: int) -> int:
     scale = min(1, 2_048 / max(width, height))
     scale *= min(1, 768 / (min(width, height) * scale))
-    tiles = _cells(width * scale, height * scale, 512)
-    return 2_833 + 5_667 * tiles if "4o-mini" in name else 85 + 170 * tiles
+    return _cells(width * scale, height * scale, 512)
 
 
 def _anthropic(width: int, height: int) -> int:

@@ -29,6 +29,12 @@ MODELS = (
         ("openai/gpt-4o", 2_048, 4_096, 1_105),
         ("openai/gpt-4o-mini", 128, 64, 8_500),
         ("azure/gpt-4o", 1_024, 1_024, 765),
+        ("openai/gpt-5.4", 1_600, 1_600, 3_000),
+        ("openai/gpt-5.4-mini", 1_600, 1_600, 4_300),
+        ("openai/gpt-5-nano", 1_600, 1_600, 3_779),
+        ("openai/gpt-5", 1_600, 1_600, 765),
+        ("azure/a-deployment", 1_600, 1_600, 3_000),
+        ("azure/a-deployment", 32, 32, 255),
         ("openai/gpt-4.1-mini", 4_000, 1_474, 2_642),
         # Anthropic's example of the largest square that is not scaled is some 1,590 tokens.
         ("anthropic/claude-sonnet", 1_092, 1_092, 1_521),
