@@ -25,11 +25,11 @@ class Scope(enum.StrEnum):
     """What a key can be narrowed to. Accounts and keys themselves need an unnarrowed credential."""
 
     READ = "read"
-    """Read what is one's own: conversations, turns, presets, usage, credits."""
+    """Read what is one's own: conversations, uploads, turns, presets, usage, credits."""
     TURNS = "turns"
     """Start, follow and cancel turns."""
     WRITE = "write"
-    """Create, change and delete conversations and presets."""
+    """Create, change and delete conversations, uploads and presets."""
     TICKETS = "tickets:write"
     """Ask for WebSocket tickets, which may do no more than the key itself."""
     ADMIN_READ = "admin:read"
