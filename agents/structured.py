@@ -21,7 +21,15 @@ from agents.events import (
 from agents.prompts.load import prompt
 from agents.providers.base import TextRequest
 from agents.providers.registry import JSON, ModelInfo
-from agents.schemas.validation import ANSWER_BYTES, Flaw, Validator, cleaned, compact, parse, unfenced
+from agents.schemas.validation import (
+    ANSWER_BYTES,
+    Flaw,
+    Validator,
+    cleaned,
+    compact,
+    parse,
+    unfenced,
+)
 from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS, count_extras, count_prompt, count_text
 from server.domain.content import ChatMessage, OutputSchema, Role
 from server.domain.errors import SchemaMismatch
@@ -36,9 +44,6 @@ PARTIAL_GROWTH = 1.25
 
 PARTIAL_CHARACTERS = 64 * 1024
 """A draft beyond is told no more: only what is finished is."""
-
-INLINE_CHARACTERS = 8 * 1024
-"""Of an answer that is checked at once; one of this length takes some milliseconds."""
 
 Ask: TypeAlias = Callable[[TextRequest, int], AsyncGenerator[AgentEvent, None]]
 """Makes the calls of one answer, given its input tokens: ``Caller.call`` or ``ToolLoop.call``."""
@@ -88,7 +93,8 @@ async def structured(
             async for event in events:
                 for passed_on in draft.hear(event):
                     yield passed_on
-        value, wrong = await _judged(draft.text, validator)
+        # Beside the loop: a schema and an answer made for it can take more than a second.
+        value, wrong = await to_thread.run_sync(_judge, draft.text, validator)
         if wrong is None:
             yield TextDelta(compact(value))
             yield Structured(value=value)
@@ -173,13 +179,6 @@ def partial_value(text: str) -> Any:
     except (ValueError, OverflowError, RecursionError):
         return None
     return cleaned(value)
-
-
-async def _judged(text: str, validator: Validator) -> tuple[Any, Flaw | None]:
-    """A long answer is checked beside the loop: it may take a second."""
-    if len(text) <= INLINE_CHARACTERS:
-        return _judge(text, validator)
-    return await to_thread.run_sync(_judge, text, validator)
 
 
 def _judge(text: str, validator: Validator) -> tuple[Any, Flaw | None]:

@@ -5,36 +5,20 @@ import zoneinfo
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, json
+from msgspec import UNSET, Meta, Struct, UnsetType, json
 
 from agents.tools.base import ToolContext
 from server.domain.errors import Invalid
 
 
 class ClockArguments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    zone: Annotated[
-        str,
-        Meta(description="IANA time zone, like Europe/Paris. Default: UTC.", max_length=64),
-    ] = "UTC"
-    day: (
-        Annotated[date, Meta(description="A day to tell about, as YYYY-MM-DD. Default: today.")]
-        | None
-    ) = None
-    until: (
-        Annotated[date, Meta(description="Count the days from day to this day, as YYYY-MM-DD.")]
-        | None
-    ) = None
+    zone: Annotated[str, Meta(description="IANA zone, default UTC", max_length=64)] = "UTC"
+    day: Annotated[date, Meta(description="Default today")] | UnsetType = UNSET
+    until: Annotated[date, Meta(description="Count days from day to this")] | UnsetType = UNSET
     month: (
-        Annotated[
-            str,
-            Meta(
-                description="A month to show as a calendar, as YYYY-MM.",
-                pattern="^[0-9]{4}-(0[1-9]|1[0-2])$",
-                max_length=7,
-            ),
-        ]
-        | None
-    ) = None
+        Annotated[str, Meta(description="YYYY-MM to show", pattern="^[0-9]{4}-[0-9]{2}$")]
+        | UnsetType
+    ) = UNSET
 
 
 class ClockTool:
@@ -42,23 +26,22 @@ class ClockTool:
 
     name = "current_time"
     description = (
-        "The current date and time in a time zone, with weekday and ISO week. Also the weekday and"
-        " ISO week of any day, the number of days between two days, and the calendar of a month."
-        " Ask it whenever an answer depends on today's date or on a calendar."
+        "Date, time, weekday and ISO week in a time zone; also of any day, days between two days,"
+        " a month's calendar. Ask whenever the answer depends on today or on a calendar."
     )
     parameters = ClockArguments
 
     async def run(self, arguments: Any, context: ToolContext) -> str:
         asked: ClockArguments = arguments
         now = context.now.astimezone(_zone(asked.zone))
-        day = asked.day or now.date()
+        day = now.date() if isinstance(asked.day, UnsetType) else asked.day
         told: dict[str, Any] = {"now": _moment(now), "zone": asked.zone, "day": _day(day)}
-        if asked.day is not None:
+        if asked.day is not UNSET:
             told["daysFromToday"] = (day - now.date()).days
-        if asked.until is not None:
+        if not isinstance(asked.until, UnsetType):
             told["until"] = _day(asked.until)
             told["daysUntil"] = (asked.until - day).days
-        if asked.month is not None:
+        if not isinstance(asked.month, UnsetType):
             told["month"] = _month(asked.month)
         return json.encode(told).decode()
 
@@ -94,7 +77,7 @@ def _day(day: date) -> dict[str, Any]:
 
 def _month(month: str) -> str:
     """Weeks begin on Monday, as ISO weeks do."""
-    year = int(month[:4])
-    if year < date.min.year:
-        raise Invalid("The calendar begins with the year 0001.", path="$.month")
-    return calendar.TextCalendar(calendar.MONDAY).formatmonth(year, int(month[5:])).rstrip()
+    year, number = int(month[:4]), int(month[5:])
+    if year < date.min.year or number not in range(1, 13):
+        raise Invalid(f"There is no month {month}.", path="$.month")
+    return calendar.TextCalendar(calendar.MONDAY).formatmonth(year, number).rstrip()

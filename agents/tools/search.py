@@ -25,14 +25,9 @@ somebody else."""
 
 class SearchArguments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     query: Annotated[
-        str,
-        Meta(
-            description="One to five words that must all occur in the message.",
-            min_length=1,
-            max_length=200,
-        ),
+        str, Meta(description="Words that all occur, one to five", min_length=1, max_length=200)
     ]
-    limit: Annotated[int, Meta(description="Messages wanted.", ge=1, le=10)] = 5
+    limit: Annotated[int, Meta(ge=1, le=10)] = 5
 
 
 class SearchTool:
@@ -40,9 +35,8 @@ class SearchTool:
 
     name = "search_conversations"
     description = (
-        "Searches the user's earlier conversations for words and returns the newest messages that"
-        " have all of them, each with its conversation's title, who said it and when. Ask it when"
-        " the user refers to something that was said before and is not in this conversation."
+        "Searches the user's earlier conversations for words; returns the newest messages that have"
+        " them. Ask when the user refers to something said before that is not in this conversation."
     )
     parameters = SearchArguments
 

@@ -21,7 +21,8 @@ PATIENCE_S = 30.0
 
 @dataclass
 class Followed:
-    """What a client has of one turn. ``flaws``: gaps in the numbering; ``repeats``: twins."""
+    """What a client has of one turn. ``told``: notices and the like; ``flaws``: gaps in the
+    numbering; ``repeats``: twins."""
 
     turn_id: str
     seq: int = 0
@@ -30,6 +31,7 @@ class Followed:
     outcome: dict[str, Any] | None = None
     snapshots: int = 0
     repeats: int = 0
+    told: list[dict[str, Any]] = field(default_factory=list)
     flaws: list[str] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -50,6 +52,8 @@ class Followed:
                 self.started = event
             elif kind in OUTCOMES:
                 self.outcome = event
+            else:
+                self.told.append(event)
         self.news.set()
 
 

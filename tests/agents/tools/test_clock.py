@@ -57,6 +57,13 @@ async def test_what_is_no_zone_is_said_to_be_none(zone: str) -> None:
     assert refused.value.path == "$.zone"
 
 
+@pytest.mark.parametrize("month", ["0000-01", "2026-00", "2026-13"])
+async def test_what_is_no_month_is_said_to_be_none(month: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await asked(month=month)
+    assert refused.value.path == "$.month"
+
+
 @given(st.dates(), st.dates(), st.dates())
 async def test_every_day_of_the_calendar_can_be_asked_for(
     day: date, until: date, in_month: date
