@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from server.domain.errors import (
     Invalid,
@@ -23,7 +23,7 @@ from server.media.library import BLOCK_BYTES, UPLOADS_AT_ONCE, MediaLibrary, Med
 from server.media.storage import FOLDER, open_storage
 from server.mediasettings import MediaSettings
 from server.persistence.database import Database
-from server.persistence.media import Media, MediaRow, find
+from server.persistence.media import Media, MediaRow, MediaState, find
 from tests.server.accounts.people import person, somebody
 from tests.support.eventually import eventually
 from tests.support.pictures import png
@@ -193,10 +193,23 @@ async def test_a_removal_is_ended_by_the_sweep_where_the_storage_was_away(shelf:
     assert await shelf.is_empty()
 
 
-async def test_the_sweep_leaves_alone_what_is_kept(shelf: Shelf) -> None:
-    taken = await shelf.take(b"x")
-    sweeping = asyncio.create_task(shelf.library.run())
-    assert await shelf.library.sweep(NOW) == 0
-    assert await shelf.library.read(taken.id) == b"x"
-    sweeping.cancel()
-    await eventually(sweeping.done)
+async def test_what_a_killed_process_left_goes_when_another_looks(shelf: Shelf) -> None:
+    """A row that says it is arriving, with bytes behind it, or with half of them."""
+    kept = await shelf.take(b"x")
+    left = [await shelf.take(b"x"), await shelf.take(b"x")]
+    async with shelf.database.transaction() as tx:
+        await tx.execute(
+            update(MediaRow)
+            .where(MediaRow.id != kept.id)
+            .values(state=MediaState.ARRIVING, changed_at=func.now() - timedelta(hours=2))
+        )
+    half = shelf.folder / str(left[1].id)
+    half.rename(half.with_name(f"{half.name}#1"))
+    looking = asyncio.create_task(shelf.library.run())
+
+    async def is_clear() -> bool:
+        return os.listdir(shelf.folder) == [str(kept.id)] and await shelf.rows() == 1
+
+    await eventually(is_clear)
+    looking.cancel()
+    assert await shelf.library.read(kept.id) == b"x"
