@@ -5,7 +5,7 @@ imports the SDK (0.5 s): only ``load`` does, in a thread.
 """
 
 import warnings
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 
 import httpx2
@@ -122,7 +122,7 @@ class GeminiProvider:
         contents: list[types.Content],
         config: types.GenerateContentConfig,
         requests: Requests,
-    ) -> AsyncIterator[types.GenerateContentResponse]:
+    ) -> AsyncGenerator[types.GenerateContentResponse, None]:
         """Runs in the task that reads ahead: its first step makes the request."""
         with requests.watched():
             async for chunk in await self._generate(model=model, contents=contents, config=config):

@@ -4,8 +4,8 @@ As ``readahead`` does it with bytes, for SDKs that keep the bytes to themselves.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Generic, TypeVar
 
 from anyio import move_on_after
@@ -22,7 +22,7 @@ Chunk = TypeVar("Chunk")
 class Ahead(Generic[Chunk]):
     """The chunks of one response."""
 
-    def __init__(self, chunks: AsyncIterator[Chunk]) -> None:
+    def __init__(self, chunks: AsyncGenerator[Chunk, None]) -> None:
         self._chunks = chunks
         self._ready: list[Chunk] = []
         self._ended = False
@@ -51,12 +51,14 @@ class Ahead(Generic[Chunk]):
 
     async def run(self) -> None:
         try:
-            async for chunk in self._chunks:
-                self._ready.append(chunk)
-                self._arrived.set()
-                if len(self._ready) >= AHEAD_MAX:
-                    self._taken.clear()
-                    await self._taken.wait()
+            # Closed by the task that iterates it, in whose context it may have set something.
+            async with aclosing(self._chunks) as chunks:
+                async for chunk in chunks:
+                    self._ready.append(chunk)
+                    self._arrived.set()
+                    if len(self._ready) >= AHEAD_MAX:
+                        self._taken.clear()
+                        await self._taken.wait()
         except Exception as error:  # raised again in read(), in order and in the reader's task
             self._error = error
         finally:
@@ -65,7 +67,7 @@ class Ahead(Generic[Chunk]):
 
 
 @asynccontextmanager
-async def reading_chunks(chunks: AsyncIterator[Chunk]) -> AsyncIterator[Ahead[Chunk]]:
+async def reading_chunks(chunks: AsyncGenerator[Chunk, None]) -> AsyncIterator[Ahead[Chunk]]:
     """Iterates ``chunks`` in a task that does not outlive the block."""
     ahead = Ahead(chunks)
     task = asyncio.create_task(ahead.run(), name="provider chunks")

@@ -1,7 +1,7 @@
 """Chunks that arrived together are handed over together, and nothing outlives the block."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -15,7 +15,7 @@ def soon(seconds: float = 1.0) -> float:
 async def test_chunks_that_are_there_come_as_one_list() -> None:
     go = asyncio.Event()
 
-    async def chunks() -> AsyncIterator[str]:
+    async def chunks() -> AsyncGenerator[str, None]:
         for chunk in "abc":
             yield chunk
         await go.wait()
@@ -30,7 +30,7 @@ async def test_chunks_that_are_there_come_as_one_list() -> None:
 
 
 async def test_an_error_comes_after_the_chunks_before_it() -> None:
-    async def chunks() -> AsyncIterator[str]:
+    async def chunks() -> AsyncGenerator[str, None]:
         yield "a"
         raise ConnectionError("cut")
 
@@ -43,7 +43,7 @@ async def test_an_error_comes_after_the_chunks_before_it() -> None:
 async def test_silence_until_the_deadline_is_a_timeout_and_can_be_waited_on_again() -> None:
     go = asyncio.Event()
 
-    async def chunks() -> AsyncIterator[str]:
+    async def chunks() -> AsyncGenerator[str, None]:
         await go.wait()
         yield "late"
 
@@ -57,7 +57,7 @@ async def test_silence_until_the_deadline_is_a_timeout_and_can_be_waited_on_agai
 async def test_reading_pauses_when_nobody_takes_and_gives_way_to_others() -> None:
     taken = 0
 
-    async def chunks() -> AsyncIterator[int]:
+    async def chunks() -> AsyncGenerator[int, None]:
         nonlocal taken
         for _ in range(10 * AHEAD_MAX):
             taken += 1
@@ -75,10 +75,16 @@ async def test_reading_pauses_when_nobody_takes_and_gives_way_to_others() -> Non
 
 @pytest.mark.parametrize("paused", [True, False])
 async def test_leaving_ends_the_task_whatever_it_waits_for(paused: bool) -> None:
-    async def chunks() -> AsyncIterator[int]:
-        for at in range(AHEAD_MAX if paused else 1):
-            yield at
-        await asyncio.Event().wait()
+    closed_by: list[object] = []
+
+    async def chunks() -> AsyncGenerator[int, None]:
+        try:
+            for at in range(AHEAD_MAX if paused else 1):
+                yield at
+            await asyncio.Event().wait()
+        finally:
+            task = asyncio.current_task()
+            closed_by.append(task and task.get_name())
 
     before = asyncio.all_tasks()
     async with reading_chunks(chunks()) as ahead:
@@ -86,3 +92,4 @@ async def test_leaving_ends_the_task_whatever_it_waits_for(paused: bool) -> None
             await ahead.read(soon())
         await asyncio.sleep(0)
     assert asyncio.all_tasks() == before
+    assert closed_by == ["provider chunks"]

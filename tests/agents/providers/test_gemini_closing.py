@@ -79,7 +79,9 @@ async def test_after_a_failure_the_connection_is_closed_or_read_to_its_end(play:
         await eventually(lambda: exchange.closed_at or exchange.finished_at)
 
 
-async def test_leaving_while_the_reading_pauses_closes_the_connection() -> None:
+async def test_leaving_while_the_reading_pauses_closes_the_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     """Nobody waits at the network then, and the SDK's generators stand still in the middle."""
     play = Play(tokens=4 * AHEAD_MAX, one_write=True, hold_open=True)
     async with GEMINI.talking(play) as (stub, provider):
@@ -89,6 +91,7 @@ async def test_leaving_while_the_reading_pauses_closes_the_connection() -> None:
             await asyncio.sleep(0.01)
         await stream.aclose()
         await stub.exchanges[0].client_left()
+    assert caplog.messages == []
 
 
 async def test_leaving_before_the_first_step_leaves_nothing_behind() -> None:
