@@ -129,3 +129,24 @@ async def test_what_cannot_be_asked_for_is_refused_with_its_path(live: LiveServe
             "x", model="openai/stub-model", params={"tools": ["current_time"]}
         )
         assert (no_tools["code"], no_tools["path"]) == ("unsupported", "$.params.tools")
+
+
+async def test_a_draft_that_is_cancelled_is_charged_and_has_no_value(live: LiveServer) -> None:
+    key = await live.key(await live.new_user())
+    async with session(live.ws_url, key) as client:
+        question = "Apples and pears [demo: slow]"
+        turn = await client.begin(question, model=DEMO, params=wants(ADVICE, partial=True))
+
+        async def is_growing() -> bool:
+            return bool(turn.told)
+
+        await eventually(is_growing)
+        answer = await client.ask("turn.cancel", turnId=turn.turn_id)
+        assert answer["type"] == "turn.cancelling"
+        outcome = await client.finish(turn)
+        assert outcome["type"] == "turn.cancelled"
+        assert (turn.text, turn.flaws) == ("", [])
+        (call,) = outcome["receipt"]["calls"]
+        assert (call["usageSource"], call["outcome"]) == ("estimated", "cancelled")
+        assert call["outputTokens"] > 0
+        await books_agree(live, turn, 1)

@@ -1,6 +1,7 @@
 """What a turn may cost is known before it is admitted, and never more than there is."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,7 +16,7 @@ from server.domain.turn import FinishReason
 from server.domain.usage import Price
 from server.persistence.database import Database
 from server.persistence.turns import TurnRow
-from server.protocol.commands import TurnParams, TurnRequest
+from server.protocol.commands import JsonSchemaFormat, TurnParams, TurnRequest
 from server.turns.planning import STEP_TOKENS, payable, step
 from tests.server.turns.scene import count
 from tests.support.turns import Harness
@@ -98,3 +99,25 @@ async def test_a_plan_pins_month_price_and_what_may_be_said(turns: Harness) -> N
     assert run.plan.short_of is FinishReason.CREDITS
     assert STEP_TOKENS < run.plan.max_output < 9_999
     assert run.plan.params.max_output_tokens == run.plan.max_output
+
+
+async def test_tools_and_a_schema_are_a_part_of_the_input(turns: Harness) -> None:
+    caller = await turns.person()
+
+    async def input_tokens(**params: Any) -> int:
+        asked = TurnRequest(text="Hello", params=TurnParams(**params))
+        return (await turns.engine.estimate(caller, asked)).input_tokens
+
+    wants = JsonSchemaFormat(schema={"type": "object", "description": "long " * 300})
+    plain = await input_tokens(tools=[])
+    assert await input_tokens() > await input_tokens(tools=["current_time"]) > plain
+    assert await input_tokens(tools=[], response_format=wants) > plain + 300
+    started = await turns.say(
+        caller, "x", params=TurnParams(response_format=wants, tools=["current_time"])
+    )
+    run = turns.engine.live.run(started.event.turn_id)
+    assert run is not None
+    assert [tool.name for tool in run.plan.tools] == ["current_time"]
+    outcome = await turns.end(started.cursor)
+    (call,) = outcome["receipt"]["calls"]
+    assert call["inputTokens"] == run.plan.fitted.input_tokens
