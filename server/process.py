@@ -34,7 +34,7 @@ from server.persistence.redis import open_blocking_redis, open_redis
 from server.providing import configured_prices, provider_settings
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
-from server.team import make_agents, make_answering, make_health
+from server.team import AGENTS, make_agents, make_answering, make_health
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import CLERKS, Parts, Turns, TurnSettings, assemble
@@ -110,10 +110,10 @@ async def open_process(
         prices = PriceBook(await listprices.load(), configured_prices(settings))
         async with database.snapshot() as tx:
             await prices.refresh(tx)
-        health = make_health(settings, registry, clock)
+        metrics = Metrics(agents=(*AGENTS, *CLERKS), providers=registry.providers)
+        health = make_health(settings, registry, metrics, clock)
         answering = make_answering(settings, registry, health, clock)
         agents = make_agents(answering)
-        metrics = Metrics(agents=(*agents, *CLERKS), providers=registry.providers)
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)
         metrics.outbox_lag_seconds.set_function(lambda: relay.lag_s)

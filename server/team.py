@@ -1,6 +1,7 @@
 """Who answers here: the agents, and what makes their provider calls, as the settings say."""
 
 import time
+from functools import partial
 
 from agents.agent import Agent
 from agents.answering import Answering
@@ -12,16 +13,24 @@ from agents.team.assistant import AssistantAgent
 from server.domain.clock import Clock
 from server.domain.ids import CallId, new_id
 from server.settings import Settings
+from server.telemetry.metrics import Metrics
+
+AGENTS = (AssistantAgent.name,)
+"""Names of those that users may ask for."""
 
 
-def make_health(settings: Settings, registry: Registry, clock: Clock) -> Health:
+def make_health(settings: Settings, registry: Registry, metrics: Metrics, clock: Clock) -> Health:
+    """With a gauge for each model."""
     limits = BreakerLimits(
         calls_min=settings.breaker_calls,
         failure_rate=settings.breaker_failure_percent / 100,
         probe_s=settings.breaker_seconds,
     )
     models = [model.id for model in registry.models()]
-    return Health(models, limits, time=time.monotonic, clock=clock)
+    health = Health(models, limits, time=time.monotonic, clock=clock)
+    for model in models:
+        metrics.model_left_alone.labels(model).set_function(partial(health.is_left_alone, model))
+    return health
 
 
 def make_answering(

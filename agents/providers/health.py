@@ -27,13 +27,14 @@ class BreakerLimits(Struct, frozen=True, kw_only=True):
 
 class Report(Struct, frozen=True, kw_only=True):
     """One model as operators see it. ``calls`` and ``failures`` are of the window, the last error
-    is the newest since start; ``first_word_ms`` a median."""
+    is the newest since start; ``first_word_ms`` a median. ``probe_in_s`` None: it is closed."""
 
     model: str
     state: BreakerState
     calls: int
     failures: int
     first_word_ms: int | None
+    probe_in_s: float | None
     last_error: str | None
     last_error_at: datetime | None
 
@@ -101,6 +102,7 @@ class ModelHealth:
             calls=len(self._ended),
             failures=sum(failed for _, failed in self._ended),
             first_word_ms=int(times[len(times) // 2] * 1000) if times else None,
+            probe_in_s=None if self.is_closed else round(self.probe_in_s(now), 1),
             last_error=error,
             last_error_at=at,
         )
@@ -142,9 +144,12 @@ class Health:
         else:
             health.answered(now)
 
+    def is_left_alone(self, model: str) -> bool:
+        return not self._models[model].is_closed
+
     def open_models(self) -> list[str]:
         """Models that are left alone just now."""
-        return [name for name, health in self._models.items() if not health.is_closed]
+        return [model for model in self._models if self.is_left_alone(model)]
 
     def reports(self) -> list[Report]:
         now = self._time()

@@ -45,7 +45,8 @@ class Readiness(Struct, frozen=True, kw_only=True, rename="camel"):
     ``redis`` not ok: turns go on, as the limits allow. ``leaseAgeSeconds``: since this process
     said last that it lives; others end its turns when that was 15 s ago; null: it holds no lease.
     ``outboxLagSeconds``: no usage event of a turn that ended waits for longer.
-    ``spooledEnds``: ends of turns that only this machine's disk knows.
+    ``spooledEnds``: ends of turns that only this machine's disk knows. ``modelsLeftAlone``: those
+    that keep failing, which get no calls for some seconds.
     """
 
     ready: bool
@@ -57,6 +58,7 @@ class Readiness(Struct, frozen=True, kw_only=True, rename="camel"):
     lease_age_seconds: float | None
     outbox_lag_seconds: float
     spooled_ends: int
+    models_left_alone: list[str]
 
 
 async def alive(call: Call) -> Alive:
@@ -82,6 +84,7 @@ async def ready(call: Call) -> Readiness:
         lease_age_seconds=lease_age_s,
         outbox_lag_seconds=round(services.outbox_lag_s(), 3),
         spooled_ends=services.spool.waiting,
+        models_left_alone=services.health.open_models(),
     )
     if not answer.ready:
         raise ServiceUnavailable(

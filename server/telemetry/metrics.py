@@ -71,6 +71,12 @@ class Metrics:
             ("engine",),
             registry=self.registry,
         )
+        self.model_left_alone = Gauge(
+            "model_left_alone",
+            "1 while a model that kept failing gets no calls, but for one probe now and then.",
+            ("model",),
+            registry=self.registry,
+        )
         self.turn_ends_spooled = Gauge(
             "turn_ends_spooled",
             "Ends of turns that wait on this machine's disk for the database.",

@@ -972,6 +972,33 @@ export interface PriceChange {
   effect: EffectView;
 }
 
+/**
+ * `state`: `closed` (calls go through), `open` (left alone), `half_open` (one call is
+ * tried). `calls` and `failures` are those of the last minute; `firstWordMs` is the median
+ * of the last calls that said something; `probeInSeconds` null unless it is open.
+ */
+export interface ModelHealthView {
+  model: string;
+  state: string;
+  calls: number;
+  failures: number;
+  firstWordMs: number | null;
+  probeInSeconds: number | null;
+  lastError: string | null;
+  lastErrorAt: string | null;
+}
+
+export interface ProviderHealthView {
+  provider: string;
+  models: ModelHealthView[];
+}
+
+/** As this process sees it: each has breakers of its own. `nextCursor` is always null. */
+export interface ProviderList {
+  items: ProviderHealthView[];
+  nextCursor?: null;
+}
+
 /** `scopes` null: everything that the user may do. */
 export interface KeyView {
   id: string;
@@ -1031,7 +1058,8 @@ export interface Check {
  * `redis` not ok: turns go on, as the limits allow. `leaseAgeSeconds`: since this process
  * said last that it lives; others end its turns when that was 15 s ago; null: it holds no lease.
  * `outboxLagSeconds`: no usage event of a turn that ended waits for longer.
- * `spooledEnds`: ends of turns that only this machine's disk knows.
+ * `spooledEnds`: ends of turns that only this machine's disk knows. `modelsLeftAlone`: those
+ * that keep failing, which get no calls for some seconds.
  */
 export interface Readiness {
   ready: boolean;
@@ -1043,6 +1071,7 @@ export interface Readiness {
   leaseAgeSeconds: number | null;
   outboxLagSeconds: number;
   spooledEnds: number;
+  modelsLeftAlone: string[];
 }
 
 export type Outcome = TurnCompleted | TurnFailed | TurnCancelled;
