@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS
+from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS, TOOL_TOKENS
 from server.domain.content import ChatMessage, Image, Role
 from server.domain.errors import Invalid
 
@@ -13,13 +13,24 @@ CHUNKS = 4
 before at a tenth: dropping one message a turn would change the beginning every time, by quarters it
 stays for many turns."""
 
+SUMMARY_TOKENS = 1_024
+"""That a summary of what was dropped should have at most, by the counter of whoever makes it."""
+
+SUMMARY_ROOM = 1_536
+"""Kept free for it once something is dropped, whether there is one yet or not: where the cut is
+must not depend on that. Another model may count half as many tokens more."""
+
+SUMMARY_HEADING = "Earlier parts of this conversation, summarised:"
+
 
 class Fitted(Struct, frozen=True, kw_only=True):
-    """The messages that fit, newest last; ``dropped`` counts those left out, all of them oldest."""
+    """The messages that fit, newest last; ``dropped`` counts those left out, all of them oldest.
+    ``instructions`` are those given, with the summary behind them where it is used."""
 
     messages: tuple[ChatMessage, ...]
     input_tokens: int
     dropped: int
+    instructions: str = ""
 
 
 def fit(
@@ -30,23 +41,22 @@ def fit(
     reserve_output: int,
     count: Callable[[str], int],
     count_image: Callable[[Image], int] = lambda image: 0,
+    summary: str | None = None,
     path: str = "$.text",
 ) -> Fitted:
     """The newest part of ``messages`` that leaves ``reserve_output`` tokens of the window free.
 
     Stateless, and yet the same beginning turn after turn: what is dropped depends on how far each
     message stands from the first, so give the whole branch, not its last page. What is left begins
-    with something the user said, unless only the newest message is left.
+    with something the user said, unless only the newest message is left. ``summary`` tells of what
+    is dropped: it is used where something is, and left out where it does not fit.
 
     Raises:
         Invalid: the newest message with the instructions is too long by itself; ``path`` is where
             it came from.
     """
-    costs = [
-        MESSAGE_TOKENS + count(message.text) + sum(map(count_image, message.images))
-        for message in messages
-    ]
-    fixed = REPLY_TOKENS + (MESSAGE_TOKENS + count(instructions) if instructions else 0)
+    costs = [message_tokens(message, count, count_image) for message in messages]
+    fixed = _fixed(instructions, count)
     room = window_tokens - reserve_output - fixed
     newest = costs[-1] if costs else 0
     if newest > room:
@@ -57,15 +67,41 @@ def fit(
             metadata={"inputTokens": newest, "limit": max(room, 0), "windowTokens": window_tokens},
         )
     first = _first_kept(messages, costs, room)
-    return Fitted(messages=messages[first:], input_tokens=fixed + sum(costs[first:]), dropped=first)
+    kept = sum(costs[first:])
+    if first and summary:
+        behind = f"{SUMMARY_HEADING}\n{summary}"
+        told = f"{instructions}\n\n{behind}" if instructions else behind
+        with_summary = _fixed(told, count)
+        if with_summary + kept <= window_tokens - reserve_output:
+            instructions, fixed = told, with_summary
+    return Fitted(
+        messages=messages[first:],
+        input_tokens=fixed + kept,
+        dropped=first,
+        instructions=instructions,
+    )
+
+
+def message_tokens(
+    message: ChatMessage, count: Callable[[str], int], count_image: Callable[[Image], int]
+) -> int:
+    """What one message takes, with its pictures and the tools that it asks for."""
+    tools = sum(
+        TOOL_TOKENS + count(call.name) + count(call.arguments) for call in message.tool_calls
+    )
+    return MESSAGE_TOKENS + count(message.text) + sum(map(count_image, message.images)) + tools
+
+
+def _fixed(instructions: str, count: Callable[[str], int]) -> int:
+    return REPLY_TOKENS + (MESSAGE_TOKENS + count(instructions) if instructions else 0)
 
 
 def _first_kept(messages: tuple[ChatMessage, ...], costs: list[int], room: int) -> int:
-    excess = sum(costs) - room
-    if excess <= 0:
+    if sum(costs) <= room:
         return 0
+    room = max(room - min(SUMMARY_ROOM, room // 8), 1)
     chunk = max(room // CHUNKS, 1)
-    to_drop = -(-excess // chunk) * chunk
+    to_drop = -(-(sum(costs) - room) // chunk) * chunk
     before, last = 0, len(messages) - 1
     for at, message in enumerate(messages[:last]):
         if before >= to_drop and message.role is Role.USER:

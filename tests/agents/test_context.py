@@ -1,14 +1,15 @@
 """What fits a window, and what stays where it was while a dialogue grows."""
 
+from functools import partial
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.context import Fitted, fit
-from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS
-from server.domain.content import ChatMessage, Image, Role
+from agents.context import SUMMARY_HEADING, Fitted, fit
+from agents.tokens import MESSAGE_TOKENS, REPLY_TOKENS, TOOL_TOKENS
+from server.domain.content import ChatMessage, Image, Role, ToolCall
 from server.domain.errors import Invalid
 from server.domain.ids import new_id
 
@@ -116,3 +117,100 @@ def test_pictures_take_room_like_text() -> None:
     with pytest.raises(Invalid) as refused:
         fit_in(100)
     assert refused.value.path == "$.parts"
+
+
+def prompt(of: Fitted) -> str:
+    """What is sent, as one text."""
+    said = "".join(f"<{message.role}>{message.text}" for message in of.messages)
+    return f"{of.instructions}{said}"
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 80), st.integers(1, 300)), min_size=2, max_size=60),
+    st.integers(600, 3_000),
+    st.text(max_size=60),
+    st.none() | st.text(min_size=1, max_size=90),
+)
+def test_a_turn_sends_what_the_turn_before_sent_until_a_cut_and_cuts_are_whole_chunks(
+    turns: list[tuple[int, int]], window: int, instructions: str, summary: str | None
+) -> None:
+    """Each turn is a question and its answer, of so many characters; ``len`` counts tokens."""
+    said: list[ChatMessage] = []
+    before: Fitted | None = None
+    cuts: list[int] = []
+    for at, (asked, answered) in enumerate(turns):
+        said.append(ChatMessage(role=Role.USER, text=chr(0x4E00 + at) * asked))
+        now = fit(
+            instructions,
+            tuple(said),
+            window_tokens=window,
+            reserve_output=50,
+            count=len,
+            summary=summary,
+        )
+        assert now.instructions.startswith(instructions)
+        if before is not None and now.dropped == before.dropped:
+            assert prompt(now).startswith(prompt(before))
+        elif before is not None:
+            assert now.dropped > before.dropped
+            cuts.append(sum(MESSAGE_TOKENS + len(message.text) for message in said))
+        before = now
+        said.append(ChatMessage(role=Role.ASSISTANT, text=chr(0x4E00 + at) * answered))
+    # Between two cuts the dialogue has grown by a quarter of the room, less the turn it was cut in.
+    room = window - 50 - REPLY_TOKENS - MESSAGE_TOKENS - len(instructions)
+    longest = 2 * MESSAGE_TOKENS + 380
+    chunk = (room - room // 8) // 4
+    assert all(later - sooner >= chunk - longest for sooner, later in pairwise(cuts))
+    assert len(cuts) <= sum(map(sum, turns)) / chunk + len(turns) * 8 / chunk + 1
+
+
+def test_a_summary_stands_behind_the_instructions_of_what_was_dropped_and_only_then() -> None:
+    few, many = dialogue([20] * 5), dialogue([20] * 101)
+    in_window = partial(fit, window_tokens=1_000, reserve_output=0, count=len)
+    assert in_window("Be kind.", few, summary="They met.").instructions == "Be kind."
+    with_one = in_window("Be kind.", many, summary="They met.")
+    without = in_window("Be kind.", many)
+    assert with_one.instructions == f"Be kind.\n\n{SUMMARY_HEADING}\nThey met."
+    assert with_one.messages == without.messages
+    assert with_one.dropped == without.dropped > 0
+    more = len(with_one.instructions) - len("Be kind.")
+    assert with_one.input_tokens == without.input_tokens + more <= 1_000
+    bare = in_window("", many, summary="They met.")
+    assert bare.instructions == f"{SUMMARY_HEADING}\nThey met."
+
+
+def test_a_summary_that_does_not_fit_is_left_out_and_cuts_nothing() -> None:
+    many = dialogue([20] * 101)
+    in_window = partial(fit, window_tokens=1_000, reserve_output=0, count=len)
+    assert in_window("Be kind.", many, summary="x" * 900) == in_window("Be kind.", many)
+
+
+@given(st.lists(st.integers(0, 60), min_size=1, max_size=60), st.text(max_size=200))
+def test_with_a_summary_the_window_holds_and_the_instructions_stay(
+    sizes: list[int], summary: str
+) -> None:
+    messages = dialogue(sizes)
+    kept = fit(
+        "Be kind.", messages, window_tokens=400, reserve_output=40, count=len, summary=summary
+    )
+    assert kept.input_tokens <= 360
+    assert kept.instructions.startswith("Be kind.")
+    assert kept.input_tokens == (
+        REPLY_TOKENS
+        + MESSAGE_TOKENS
+        + len(kept.instructions)
+        + sum(MESSAGE_TOKENS + len(message.text) for message in kept.messages)
+    )
+
+
+def test_tools_that_are_asked_for_and_their_answers_take_room() -> None:
+    call = ToolCall(id="1", name="search", arguments='{"q":1}')
+    messages = (
+        ChatMessage(role=Role.USER, text="Where?"),
+        ChatMessage(role=Role.ASSISTANT, text="", tool_calls=(call,)),
+        ChatMessage(role=Role.TOOL, text="there", tool_call_id="1"),
+    )
+    texts = len("Where?") + len("there") + len("search") + len('{"q":1}')
+    assert fitted(messages, 1_000).input_tokens == (
+        REPLY_TOKENS + 3 * MESSAGE_TOKENS + TOOL_TOKENS + texts
+    )
