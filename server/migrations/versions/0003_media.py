@@ -45,7 +45,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
     )
-    op.create_index(op.f("ix_media_user_id"), "media", ["user_id", "id"], unique=False)
+    op.create_index(op.f("ix_media_user_id_id"), "media", ["user_id", "id"], unique=False)
     op.create_index(
         "ix_media_unsettled",
         "media",
