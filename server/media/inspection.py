@@ -29,10 +29,9 @@ _SAYS_NOTHING = {
     "binary/octet-stream",
     "application/x-www-form-urlencoded",  # what curl says where nobody told it
 }
-_NO_TEXT = (
-    *("image/", "audio/", "video/", "font/"),
-    *("application/pdf", "application/zip", "application/gzip", "application/vnd."),
-)
+_NO_TEXT = ("image/", "audio/", "video/", "font/", "application/pdf", "application/zip")
+"""Not ``application/vnd.ms-excel``, which is what browsers on Windows say of a table in CSV."""
+
 _TYPESCRIPT = "video/mp2t"
 """What browsers say of a file that ends with .ts."""
 

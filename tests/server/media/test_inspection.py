@@ -58,6 +58,7 @@ def test_any_text_is_one_wherever_it_is_cut_in_pieces(text: str, block: int) -> 
         ("TEXT/X-Python", "x.py"),
         ("video/mp2t", "module.ts"),
         ("application/javascript", "x.js"),
+        ("application/vnd.ms-excel", "x.csv"),
     ],
 )
 def test_a_text_may_go_by_many_names(declared: str, name: str) -> None:
