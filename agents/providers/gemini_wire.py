@@ -10,6 +10,7 @@ from google.genai import types
 
 from agents.providers.base import TextRequest
 from agents.providers.lenient import is_figure, normalised
+from agents.providers.outputschemas import told
 from agents.providers.text import clean
 from server.domain.content import ChatMessage, Role, ToolCall
 from server.domain.turn import FinishReason
@@ -51,8 +52,13 @@ def contents_of(request: TextRequest) -> list[types.Content]:
 def config_of(request: TextRequest) -> types.GenerateContentConfig:
     """Only what was asked for; defaults stay the vendor's. What the SDK would do of its own accord,
     calling functions and asking for more, is off: one call is one request."""
+    output = request.output
+    instructions = request.instructions
+    if output is not None and request.tools and _is_before_3(request.model):
+        # Those models take a schema or tools, and refuse both at once.
+        instructions, output = told(instructions, output), None
     config = types.GenerateContentConfig(
-        system_instruction=request.instructions or None,
+        system_instruction=instructions or None,
         temperature=request.params.temperature,
         top_p=request.params.top_p,
         max_output_tokens=request.params.max_output_tokens,
@@ -69,12 +75,16 @@ def config_of(request: TextRequest) -> types.GenerateContentConfig:
             for tool in request.tools
         ]
         config.tools = [types.Tool(function_declarations=declared)]
-    if request.output is not None:
+    if output is not None:
         config.response_mime_type = "application/json"
-        config.response_json_schema = request.output.schema
+        config.response_json_schema = output.schema
     if request.reasoning:
         config.thinking_config = types.ThinkingConfig(include_thoughts=True)
     return config
+
+
+def _is_before_3(model: str) -> bool:
+    return model.startswith(("gemini-1", "gemini-2"))
 
 
 def _text(text: str) -> list[types.Part]:
@@ -89,7 +99,7 @@ def _images(said: ChatMessage) -> Iterator[types.Part]:
 def _calls(said: ChatMessage, model: str) -> Iterator[types.Part]:
     """Of calls made side by side, the vendor signs the first."""
     signatures = [_signature(call) for call in said.tool_calls]
-    if signatures and not any(signatures) and not model.startswith(("gemini-1", "gemini-2")):
+    if signatures and not any(signatures) and not _is_before_3(model):
         signatures[0] = NO_SIGNATURE
     for call, signature in zip(said.tool_calls, signatures, strict=True):
         yield types.Part(

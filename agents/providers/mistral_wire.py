@@ -189,7 +189,7 @@ def request_body(request: TextRequest) -> dict[str, Any]:
     messages: list[dict[str, Any]] = []
     if request.instructions:
         messages.append({"role": "system", "content": request.instructions})
-    messages.extend(_message(said) for said in request.messages)
+    messages.extend(_message(said) for said in request.messages if not _says_nothing(said))
     body: dict[str, Any] = {"model": request.model, "messages": messages}
     params = request.params
     if params.temperature is not None:
@@ -217,6 +217,11 @@ def request_body(request: TextRequest) -> dict[str, Any]:
         # Magistral models think in any case, and refuse to be asked.
         body["reasoning_effort"] = "high"
     return body
+
+
+def _says_nothing(said: ChatMessage) -> bool:
+    """An answer that was broken off before its first word: the vendor refuses to hear of it."""
+    return said.role is Role.ASSISTANT and not said.text and not said.tool_calls
 
 
 def _message(said: ChatMessage) -> dict[str, Any]:

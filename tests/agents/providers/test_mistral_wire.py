@@ -79,6 +79,12 @@ def test_a_request_holds_only_what_was_asked_for() -> None:
     )
 
 
+def test_an_answer_that_says_nothing_is_left_out() -> None:
+    hello = ChatMessage(role=Role.USER, text="Hello")
+    body = request_body(request(hello, ChatMessage(role=Role.ASSISTANT, text=""), hello))
+    assert [message["role"] for message in body["messages"]] == ["system", "user", "user"]
+
+
 def test_pictures_are_data_urls_behind_the_text() -> None:
     for text in ("What is it?", ""):
         said = ChatMessage(role=Role.USER, text=text, images=(PICTURE,))
