@@ -8,8 +8,9 @@ from contextlib import aclosing
 import pytest
 
 from tests.support.eventually import eventually
-from tests.support.providers.hearing import REQUEST, VENDORS, Vendor, hear
+from tests.support.providers.hearing import REQUEST, Vendor, hear
 from tests.support.providers.plays import Play
+from tests.support.providers.vendors import VENDORS
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 

@@ -1,18 +1,17 @@
 """What holds for each vendor: its official SDK, against a server that says what the vendor says."""
 
 import asyncio
+import json
 import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.events import ReasoningDelta, StreamEnd, TextDelta, UnsaidDelta
-from server.domain.content import ToolCall
+from agents.events import ReasoningDelta, StreamEnd, TextDelta
 from server.domain.turn import FinishReason
 from tests.support.providers.hearing import (
     SHORT,
-    VENDORS,
     Vendor,
     end_of,
     hear,
@@ -21,6 +20,7 @@ from tests.support.providers.hearing import (
     unsaid_of,
 )
 from tests.support.providers.plays import SENTENCE, Call, Play
+from tests.support.providers.vendors import VENDORS
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 
@@ -47,7 +47,8 @@ async def test_cached_tokens_are_a_part_of_the_input_and_never_added(vendor: Ven
     assert plain is not None
     assert cached is not None
     assert plain.input_tokens == cached.input_tokens
-    assert (cached.cached_input_tokens, cached.cache_write_tokens) == (2, 1)
+    assert cached.cached_input_tokens == 2
+    assert cached.cache_write_tokens == (1 if vendor.counts_cache_writes else 0)
 
 
 @every_vendor
@@ -115,6 +116,7 @@ async def test_the_reason_for_the_end_is_told(vendor: Vendor, reason: str) -> No
 
 
 @every_vendor
+@pytest.mark.filterwarnings("ignore:satiated is not a valid FinishReason:UserWarning")
 async def test_an_end_in_a_word_that_nobody_knows_yet_is_an_end(vendor: Vendor) -> None:
     async with vendor.talking(Play(finish="satiated")) as (_, provider):
         events, error = await hear(provider)
@@ -158,7 +160,8 @@ async def test_reasoning_is_told_apart_from_the_answer_and_counted_once(vendor: 
     assert isinstance(events[0], ReasoningDelta)
     usage = end_of(events).usage
     assert usage is not None
-    assert (usage.output_tokens, usage.reasoning_tokens) == (3, 2)
+    assert usage.output_tokens == 3
+    assert usage.reasoning_tokens == (2 if vendor.counts_reasoning else 0)
 
 
 @every_vendor
@@ -168,21 +171,21 @@ async def test_tool_calls_come_whole_and_their_pieces_unsaid(vendor: Vendor) -> 
         events, error = await hear(provider)
     assert error is None
     assert text_of(events) == "The meter"
-    assert unsaid_of(events) == '{"at":"\\u00e9"}{}'
-    assert any(isinstance(event, UnsaidDelta) for event in events)
     end = end_of(events)
     assert end.finish_reason is FinishReason.TOOL_CALLS
-    assert end.tool_calls == (
-        ToolCall(id="call_1", name="look", arguments='{"at":"\\u00e9"}'),
-        ToolCall(id="call_2", name="wait", arguments="{}"),
-    )
+    assert [(call.id, call.name) for call in end.tool_calls] == [
+        ("call_1", "look"),
+        ("call_2", "wait"),
+    ]
+    assert [json.loads(call.arguments) for call in end.tool_calls] == [{"at": "é"}, {}]
+    assert unsaid_of(events) == "".join(call.arguments for call in end.tool_calls)
     assert end.usage is not None
     assert end.usage.output_tokens == stub.exchanges[0].output_tokens
 
 
 @every_vendor
 async def test_a_tool_call_that_the_limit_cut_off_is_none(vendor: Vendor) -> None:
-    play = Play(tokens=0, calls=(Call("look", ('{"at":',)),), finish="length")
+    play = Play(tokens=0, calls=(Call("look", ('{"at":', '"it"}')),), finish="length")
     async with vendor.talking(play) as (_, provider):
         events, error = await hear(provider)
     assert error is None

@@ -12,8 +12,8 @@ from agents.providers.demo import FULL_SPEED
 from agents.providers.load import NO_KEY, ProviderSettings, offered, open_registry
 from agents.providers.registry import TEXT, TOOLS, VISION
 from server.domain.content import ChatMessage, Params, Role
-from tests.support.providers.hearing import VENDORS
 from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.vendors import VENDORS
 
 EVERY = ProviderSettings(
     openai_api_key="o",
@@ -180,6 +180,8 @@ ASKED = TextRequest(
         ("anthropic", "anthropic/claude-sonnet-5-5"),
         ("azure", "azure/gpt-4.1"),
         ("openai", "compatible/llama"),
+        ("gemini", "gemini/gemini-2.5-pro"),
+        ("mistral", "mistral/mistral-medium-3-5"),
     ],
 )
 async def test_each_provider_is_reached_where_the_settings_say(vendor: str, model: str) -> None:
@@ -189,6 +191,8 @@ async def test_each_provider_is_reached_where_the_settings_say(vendor: str, mode
             anthropic_base_url=stub.url,
             azure_endpoint=stub.url,
             compatible_base_url=stub.url,
+            gemini_base_url=stub.url,
+            mistral_base_url=stub.url,
         )
         async with open_registry(settings) as registry:
             events = [event async for event in registry.provider(model).stream(ASKED)]
