@@ -14,7 +14,6 @@ PROVED_BY = {
         "server/migrations/upgrade.py",
     ),
     "tests/server/local/test_datadir.py": ("server/local/errors.py",),
-    "tests/agents/team/test_assistant.py": ("agents/answering.py",),
     "tests/server/turns/test_oneshot.py": ("agents/team/clerk.py",),
     "tests/system/test_main_job.py": ("server/app.py", "server/process.py", "server/team.py"),
 }
