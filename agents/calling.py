@@ -11,6 +11,7 @@ from contextlib import aclosing
 
 from msgspec import structs
 
+from agents.counters import ESTIMATES, Counter, Counters
 from agents.events import (
     AgentEvent,
     CallFinished,
@@ -24,7 +25,6 @@ from agents.providers.base import TextRequest
 from agents.providers.health import Health
 from agents.providers.registry import ModelInfo, Registry
 from agents.providers.retry import Retries, may_stand_in
-from agents.tokens import count_text
 from server.domain.errors import AppError, ProviderError
 from server.domain.ids import CallId
 from server.domain.usage import CallOutcome, Usage, UsageSource
@@ -39,11 +39,13 @@ class Caller:
         health: Health,
         retries: Retries,
         new_call_id: Callable[[], CallId],
+        counters: Counters = ESTIMATES,
     ) -> None:
         self._registry = registry
         self._health = health
         self._retries = retries
         self._new_call_id = new_call_id
+        self._counters = counters
 
     async def call(
         self, agent: str, models: tuple[str, ...], request: TextRequest, input_tokens: int
@@ -69,7 +71,7 @@ class Caller:
                 model=model.id,
                 input_tokens=input_tokens,
             )
-            heard, began = _Heard(input_tokens), time()
+            heard, began = _Heard(input_tokens, self._counters.counter(model.id)), time()
             first_word_s: float | None = None
             stream = self._registry.provider(model.id).stream(
                 structs.replace(request, model=model.name)
@@ -162,8 +164,9 @@ def _left_alone(model: ModelInfo, probe_in_s: float) -> ProviderError:
 class _Heard:
     """What a call that gave no figures must have used."""
 
-    def __init__(self, input_tokens: int) -> None:
+    def __init__(self, input_tokens: int, count: Counter) -> None:
         self._input_tokens = input_tokens
+        self._count = count
         self._said: list[str] = []
         self._reasoning: list[str] = []
 
@@ -183,10 +186,10 @@ class _Heard:
         return Usage(input_tokens=0, output_tokens=0, source=UsageSource.ESTIMATED)
 
     def estimate(self) -> Usage:
-        reasoning = count_text("".join(self._reasoning))
+        reasoning = self._count("".join(self._reasoning))
         return Usage(
             input_tokens=self._input_tokens,
-            output_tokens=count_text("".join(self._said)) + reasoning,
+            output_tokens=self._count("".join(self._said)) + reasoning,
             reasoning_tokens=reasoning,
             source=UsageSource.ESTIMATED,
         )
