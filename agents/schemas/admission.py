@@ -5,7 +5,6 @@ bounded time: it refers to nothing outside itself and never to itself without go
 answer, its patterns cannot run away, its size has a limit.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 from urllib.parse import unquote
@@ -13,6 +12,7 @@ from urllib.parse import unquote
 import msgspec
 
 from agents.schemas import keywords
+from agents.schemas.paths import path_of
 from agents.schemas.patterns import Pattern
 from server.domain.errors import Invalid
 
@@ -30,8 +30,6 @@ REFERENCES_DEEP = 64
 """References that lead to references that lead to references…"""
 
 Pointer: TypeAlias = tuple[str | int, ...]
-
-_PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{0,63}")
 
 
 def prepare(schema: dict[str, Any], path: str = "$") -> dict[str, Any]:
@@ -87,13 +85,7 @@ class _Check:
             self._cost(at, costs, ())
 
     def _refuse(self, message: str, at: Pointer) -> Invalid:
-        steps = (
-            f".{step}"
-            if isinstance(step, str) and _PLAIN_KEY.fullmatch(step)
-            else f"[{msgspec.json.encode(step[:64] if isinstance(step, str) else step).decode()}]"
-            for step in at
-        )
-        return Invalid(message, path=self._path + "".join(steps))
+        return Invalid(message, path=path_of(at, self._path))
 
     def _visit(self, schema: Any, at: Pointer) -> None:
         if isinstance(schema, bool):

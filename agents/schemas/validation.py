@@ -15,6 +15,7 @@ from jsonschema.validators import extend
 from msgspec import Struct
 from referencing import Registry
 
+from agents.schemas.paths import path_of
 from agents.schemas.patterns import Pattern
 
 ANSWER_BYTES = 512 * 1024
@@ -29,7 +30,6 @@ MESSAGE_CHARACTERS = 300
 
 FENCE = "```"
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _INTEGER_DIGITS = 19
 
@@ -188,13 +188,7 @@ def _canonical(value: Any) -> Any:
 
 
 def _flaw(error: ValidationError) -> Flaw:
-    steps = (
-        f".{step}"
-        if isinstance(step, str) and _PLAIN_KEY.fullmatch(step)
-        else f"[{json.dumps(step[:64] if isinstance(step, str) else step)}]"
-        for step in error.absolute_path
-    )
-    return Flaw(_shorten("$" + "".join(steps)), _shorten(error.message))
+    return Flaw(_shorten(path_of(error.absolute_path)), _shorten(error.message))
 
 
 def _quoted(value: str) -> str:
