@@ -54,7 +54,7 @@ class AnthropicProvider:
         asked = self._create(
             **request_body(request), extra_headers=request_id(request.correlation_id)
         )
-        wire = MessageEvents(self.name)
+        wire = MessageEvents(self.name, request.model)
         told = relay(asked, wire, provider=self.name, timeouts=self._timeouts)
         try:
             async with aclosing(told):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from agents.providers.anthropic_models import known
+from agents.providers.anthropic_wire import unsealed
 from agents.providers.base import TextRequest
 from agents.providers.outputschemas import closed, told
 from server.domain.content import ChatMessage, Role, ToolCall
@@ -27,7 +28,7 @@ def request_body(request: TextRequest) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": params.max_output_tokens or model.output_tokens,
-        "messages": _messages(request.messages),
+        "messages": _messages(request.messages, request.model),
         "stream": True,
     }
     instructions = request.instructions
@@ -60,12 +61,12 @@ def request_body(request: TextRequest) -> dict[str, Any]:
     return body
 
 
-def _messages(said: Iterable[ChatMessage]) -> list[dict[str, Any]]:
+def _messages(said: Iterable[ChatMessage], model: str) -> list[dict[str, Any]]:
     """Turns alternate: what a side says in a row is one message, answers of tools first of all."""
     messages: list[dict[str, Any]] = []
     for message in said:
         role = "assistant" if message.role is Role.ASSISTANT else "user"
-        blocks = _blocks(message)
+        blocks = _blocks(message, model)
         if messages and messages[-1]["role"] == role:
             messages[-1]["content"] += blocks
         elif blocks:
@@ -75,7 +76,7 @@ def _messages(said: Iterable[ChatMessage]) -> list[dict[str, Any]]:
     return messages
 
 
-def _blocks(message: ChatMessage) -> list[dict[str, Any]]:
+def _blocks(message: ChatMessage, model: str) -> list[dict[str, Any]]:
     """Empty text is refused by the vendor, and says nothing."""
     text = [{"type": "text", "text": message.text}] if message.text.strip() else []
     match message.role:
@@ -92,11 +93,10 @@ def _blocks(message: ChatMessage) -> list[dict[str, Any]]:
             if not message.tool_calls:
                 return text
             first, *others = message.tool_calls
-            return [*_thoughts(first), *text, _tool_use(first), *_all_of(others)]
-
-
-def _all_of(calls: Iterable[ToolCall]) -> list[dict[str, Any]]:
-    return [block for call in calls for block in (*_thoughts(call), _tool_use(call))]
+            blocks = [*unsealed(first.signature, model), *text, _tool_use(first)]
+            for call in others:
+                blocks += [*unsealed(call.signature, model), _tool_use(call)]
+            return blocks
 
 
 def _image(image: Any) -> dict[str, Any]:
@@ -116,14 +116,3 @@ def _tool_use(call: ToolCall) -> dict[str, Any]:
     if not isinstance(arguments, dict):
         arguments = {"invalid": call.arguments}
     return {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments}
-
-
-def _thoughts(call: ToolCall) -> list[dict[str, Any]]:
-    """Thinking blocks that came before the call, out of its signature; another vendor's is none."""
-    try:
-        blocks = json.loads(call.signature or "[]")
-    except (ValueError, RecursionError):
-        return []
-    if not isinstance(blocks, list):
-        return []
-    return [block for block in blocks if isinstance(block, dict) and "type" in block]

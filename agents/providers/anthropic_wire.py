@@ -114,15 +114,34 @@ def usage_of(wire: UsageWire) -> Usage | None:
     )
 
 
+class Sealed(Struct, frozen=True):
+    """What was thought before a tool call, as the call's signature holds it."""
+
+    model: str
+    blocks: list[dict[str, str]]
+
+
+_SEALED = Decoder(Sealed)
+
+
+def unsealed(signature: str | None, model: str) -> list[dict[str, str]]:
+    """The blocks that ``model`` thought; nothing that another model or vendor sealed."""
+    try:
+        sealed = _SEALED.decode(signature or "")
+    except (ValueError, RecursionError):
+        return []
+    return sealed.blocks if sealed.model == model else []
+
+
 class MessageEvents:
     """The ``Wire`` of messages: what one response has said so far."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, model: str) -> None:
         self._provider = provider
         self._usage = UsageWire()
         self._finish: FinishReason | None = None
         self._calls = GatheredCalls()
-        self._thoughts = Thoughts()
+        self._thoughts = Thoughts(model)
         self.is_done = False
 
     @property
@@ -190,9 +209,11 @@ class MessageEvents:
 
 
 class Thoughts:
-    """Thinking blocks as they came: where tools are called they are wanted back unchanged."""
+    """Thinking blocks as they came: where tools are called, their model wants them back unchanged,
+    and no other takes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: str) -> None:
+        self._model = model
         self._blocks: list[dict[str, str]] = []
         self.is_open = False
 
@@ -220,4 +241,4 @@ class Thoughts:
     def take(self) -> str | None:
         """What was thought before this call and after the one before it, as its signature."""
         blocks, self._blocks = self._blocks, []
-        return encode(blocks).decode() if blocks else None
+        return encode(Sealed(self._model, blocks)).decode() if blocks else None

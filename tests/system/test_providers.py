@@ -106,5 +106,5 @@ async def test_each_provider_answers_is_metered_by_its_own_figures_and_stands_in
         seeing = {model["provider"] for model in listed["items"]} - {"demo"}
         assert seeing == MODELS.keys() - {"azure"}
     output = live.output
-    assert not [secret for secret in ("sk-openai-0001", "azure-0001", "sk-ant") if secret in output]
+    assert "-0001" not in output  # the end of each key
     await live.cli("reconcile")

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agents.providers.anthropic_request import CACHED, request_body
-from server.domain.content import OutputSchema, Params, ToolCall, ToolSpec
+from server.domain.content import OutputSchema, Params, ToolSpec
 from tests.support.providers.requests import (
     CALL,
     LOOK,
@@ -97,11 +96,20 @@ def test_arguments_that_are_no_object_go_back_as_one(arguments: str) -> None:
     assert body["messages"][1]["content"][0]["input"] == {"invalid": arguments}
 
 
-@given(signature=st.text() | st.sampled_from(["[1]", '{"type":1}', "[" * 50_000, '[{"type":"x"}]']))
-def test_another_vendors_signature_breaks_nothing(signature: str) -> None:
-    call = ToolCall(id="a", name="look", arguments="{}", signature=signature)
-    (*_, said) = request_body(request(assistant("", call)))["messages"]
-    assert said["content"][-1]["type"] == "tool_use"
+@pytest.mark.parametrize(("model", "goes_back"), [(SONNET, True), ("claude-opus-5-5", False)])
+def test_what_was_thought_goes_back_to_the_model_that_thought_it(
+    model: str, goes_back: bool
+) -> None:
+    thought = {"type": "thinking", "thinking": "Hm", "signature": "s"}
+    sealed = json.dumps({"model": SONNET, "blocks": [thought]})
+    first, second = (replace(CALL, id=at, signature=sealed) for at in ("a", "b"))
+    (said,) = request_body(request(assistant("So", first, second), model=model))["messages"]
+    kinds = [block["type"] for block in said["content"]]
+    assert kinds == (
+        ["thinking", "text", "tool_use", "thinking", "tool_use"]
+        if goes_back
+        else ["text", "tool_use", "tool_use"]
+    )
 
 
 def test_a_question_is_not_kept_and_a_dialogue_is() -> None:

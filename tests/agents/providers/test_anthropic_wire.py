@@ -13,6 +13,7 @@ from agents.providers.anthropic_wire import (
     UsageWire,
     finish_reason,
     merged,
+    unsealed,
     usage_of,
 )
 from agents.providers.rawstream import Said
@@ -23,7 +24,7 @@ figures = st.none() | st.integers(-5, 10**12) | st.floats(allow_nan=True, allow_
 
 
 def heard(*events: dict[str, Any]) -> tuple[Said, MessageEvents]:
-    said, wire = Said(), MessageEvents("stub")
+    said, wire = Said(), MessageEvents("stub", "claude-x")
     for event in events:
         wire.take(json.dumps(event).encode(), said)
     return said, wire
@@ -129,12 +130,18 @@ def test_each_call_carries_what_was_thought_just_before_it() -> None:
         start(type="tool_use", at=4, id="c", name="three"),
         stop("tool_use"),
     )
-    thoughts = [json.loads(call.signature or "null") for call in wire.end().tool_calls]
-    assert thoughts == [
+    signatures = [call.signature for call in wire.end().tool_calls]
+    assert [unsealed(signature, "claude-x") for signature in signatures] == [
         [{"type": "redacted_thinking", "data": "sealed"}],
         [{"type": "thinking", "thinking": "", "signature": "s"}],
-        None,
+        [],
     ]
+    assert [unsealed(signature, "claude-y") for signature in signatures] == [[], [], []]
+
+
+@given(st.text() | st.sampled_from(["[1]", '{"type":1}', "[" * 50_000, '{"model":"m"}']))
+def test_what_another_vendor_sealed_is_nothing_to_us(signature: str) -> None:
+    assert unsealed(signature, "m") == []
 
 
 def test_thinking_that_is_not_shown_is_no_silence() -> None:
@@ -151,7 +158,7 @@ def test_thinking_that_is_not_shown_is_no_silence() -> None:
 
 @given(st.lists(st.binary(max_size=80), max_size=4))
 def test_no_bytes_whatever_break_the_wire(payloads: list[bytes]) -> None:
-    wire = MessageEvents("stub")
+    wire = MessageEvents("stub", "claude-x")
     for payload in payloads:
         try:
             wire.take(payload, Said())
@@ -196,7 +203,7 @@ events: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
 
 @given(st.lists(events, max_size=8))
 def test_no_order_of_events_breaks_the_wire(told: list[dict[str, Any]]) -> None:
-    wire = MessageEvents("stub")
+    wire = MessageEvents("stub", "claude-x")
     try:
         for event in told:
             wire.take(json.dumps(event).encode(), Said())
