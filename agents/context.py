@@ -41,15 +41,15 @@ def fit(
     reserve_output: int,
     count: Callable[[str], int],
     count_image: Callable[[Image], int] = lambda image: 0,
-    summary: str | None = None,
+    summary: Callable[[int], str | None] = lambda dropped: None,
     path: str = "$.text",
 ) -> Fitted:
     """The newest part of ``messages`` that leaves ``reserve_output`` tokens of the window free.
 
     Stateless, and yet the same beginning turn after turn: what is dropped depends on how far each
     message stands from the first, so give the whole branch, not its last page. What is left begins
-    with something the user said, unless only the newest message is left. ``summary`` tells of what
-    is dropped: it is used where something is, and left out where it does not fit.
+    with something the user said, unless only the newest message is left. ``summary`` answers
+    what so many oldest messages said, if that is known: it is left out where it does not fit.
 
     Raises:
         Invalid: the newest message with the instructions is too long by itself; ``path`` is where
@@ -68,8 +68,9 @@ def fit(
         )
     first = _first_kept(messages, costs, room)
     kept = sum(costs[first:])
-    if first and summary:
-        behind = f"{SUMMARY_HEADING}\n{summary}"
+    summed_up = summary(first)
+    if summed_up:
+        behind = f"{SUMMARY_HEADING}\n{summed_up}"
         told = f"{instructions}\n\n{behind}" if instructions else behind
         with_summary = _fixed(told, count)
         if with_summary + kept <= window_tokens - reserve_output:

@@ -120,6 +120,14 @@ class Limits(MediaSettings, frozen=True, kw_only=True, rename="upper"):
             "New conversations are named by the cheapest model, for a fraction of a credit.",
         ),
     ] = True
+    auto_summaries: Annotated[
+        bool,
+        about(
+            _PROVIDERS,
+            "What a model's window no longer holds of a conversation is summed up by the cheapest"
+            " model, for some credits.",
+        ),
+    ] = True
     turn_seconds: Annotated[Timeout, about(_PROVIDERS, "How long a whole turn may take.")] = 600.0
     outbox_retention_days: Annotated[
         Annotated[int, Meta(ge=1, le=36_500)],

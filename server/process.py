@@ -14,6 +14,7 @@ from pathlib import Path
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from agents.counters import open_counters
 from agents.providers.load import ProviderSettings, open_registry
 from billing import listprices
 from billing.costs import LiveCosts
@@ -107,12 +108,13 @@ async def open_process(
             )
         except ValueError as error:
             raise SettingsError(str(error)) from error
+        counters = await open_counters(model.id for model in registry.models())
         prices = PriceBook(await listprices.load(), configured_prices(settings))
         async with database.snapshot() as tx:
             await prices.refresh(tx)
         metrics = Metrics(agents=(*AGENTS, *CLERKS), providers=registry.providers)
         health = make_health(settings, registry, metrics, clock)
-        answering = make_answering(settings, registry, health, clock)
+        answering = make_answering(settings, registry, counters, health, clock)
         agents = make_agents(answering)
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)
@@ -141,6 +143,7 @@ async def open_process(
                 ),
                 plans=plans,
                 prices=prices,
+                counters=counters,
                 registry=registry,
                 media=media,
                 health=health,
@@ -159,6 +162,7 @@ async def open_process(
                 workspace_per_hour=settings.rate_workspace_per_hour,
                 address_per_hour=settings.rate_address_per_hour,
                 auto_titles=settings.auto_titles,
+                auto_summaries=settings.auto_summaries,
             ),
         )
         services = Services(

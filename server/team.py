@@ -6,6 +6,7 @@ from functools import partial
 from agents.agent import Agent
 from agents.answering import Answering
 from agents.calling import Caller
+from agents.counters import Counters
 from agents.providers.health import BreakerLimits, Health
 from agents.providers.registry import Registry
 from agents.providers.retry import Retries
@@ -34,14 +35,14 @@ def make_health(settings: Settings, registry: Registry, metrics: Metrics, clock:
 
 
 def make_answering(
-    settings: Settings, registry: Registry, health: Health, clock: Clock
+    settings: Settings, registry: Registry, counters: Counters, health: Health, clock: Clock
 ) -> Answering:
     retries = Retries(
         attempts=settings.provider_attempts,
         first_s=settings.retry_seconds,
         longest_s=settings.retry_seconds_max,
     )
-    caller = Caller(registry, health, retries, lambda: CallId(new_id()))
+    caller = Caller(registry, health, retries, lambda: CallId(new_id()), counters)
     return Answering(caller, registry, clock)
 
 

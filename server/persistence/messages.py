@@ -36,8 +36,9 @@ class Link(Struct, frozen=True, kw_only=True):
 
 class Said(Struct, frozen=True, kw_only=True):
     """One message of a dialogue. ``text`` is what was written; ``parts``, where there is more than
-    that, hold it again in its place."""
+    that, hold it again in its place. ``id`` None: it is not stored yet."""
 
+    id: MessageId | None = None
     role: Role
     text: str
     parts: list[SaidPart] | None = None
@@ -111,7 +112,9 @@ async def branch(tx: Tx | Snapshot, leaf: UUID, *, characters: int, messages: in
         .join(up, parent.id == up.c.parent_id)
         .where(up.c.total < characters, up.c.depth < messages)
     )
-    rows = await tx.execute(select(up.c.role, up.c.text, up.c.parts).order_by(up.c.depth.desc()))
+    rows = await tx.execute(
+        select(up.c.id, up.c.role, up.c.text, up.c.parts).order_by(up.c.depth.desc())
+    )
     return [convert(row, Said, from_attributes=True) for row in rows]
 
 

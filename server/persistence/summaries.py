@@ -1,6 +1,6 @@
 """What was said before the part of a conversation that a model's window holds, in short."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
+from server.persistence.messages import Said
+
+FEWEST = 3
+"""Messages that a conversation has at least of which some are summed up."""
 
 
 class SummaryRow(Base):
@@ -24,16 +28,21 @@ class SummaryRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-async def newest(tx: Tx | Snapshot, messages: Sequence[UUID]) -> tuple[UUID, str] | None:
-    """The summary that reaches furthest down ``messages`` (a branch, oldest first), and where it
-    ends; None: there is none."""
+async def among(tx: Tx | Snapshot, messages: Sequence[UUID]) -> dict[UUID, str]:
+    """The summaries that end at one of ``messages``."""
+    if len(messages) < FEWEST:
+        return {}
     rows = await tx.execute(
         select(SummaryRow.message_id, SummaryRow.text).where(
             SummaryRow.message_id.in_(list(messages))
         )
     )
-    texts = {row.message_id: row.text for row in rows}
-    return next(((id, texts[id]) for id in reversed(messages) if id in texts), None)
+    return {row.message_id: row.text for row in rows}
+
+
+def newest(said: Sequence[Said], found: Mapping[UUID, str]) -> str | None:
+    """The summary that reaches furthest down ``said`` (a branch, oldest first)."""
+    return next((found[one.id] for one in reversed(said) if one.id and one.id in found), None)
 
 
 async def add(tx: Tx, message: UUID, text: str) -> bool:

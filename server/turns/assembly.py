@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from agents.agent import Agent
 from agents.answering import Answering
+from agents.counters import Counters
 from agents.providers.health import Health
 from agents.providers.registry import Registry
 from agents.team.clerk import ClerkAgent
@@ -20,8 +21,9 @@ from server.domain.ids import BootId
 from server.media.library import MediaLibrary
 from server.persistence.bell import Bell
 from server.persistence.database import Database
+from server.protocol.events import Outcome
 from server.telemetry.metrics import Metrics
-from server.turns import titles
+from server.turns import summaries, titles
 from server.turns.admission import Admission, AdmissionLimits
 from server.turns.answercache import AnswerCache
 from server.turns.attaching import Attacher
@@ -44,13 +46,15 @@ from server.turns.reaper import Reaper
 from server.turns.recall import Recall
 from server.turns.record import Recorder
 from server.turns.replay import Replay
+from server.turns.run import Run
 from server.turns.runner import Runner, fenced
 from server.turns.settlement import Settler
 from server.turns.spool import Spool
 from server.turns.storage import Storage
+from server.turns.tariff import Tariffs
 from server.turns.watch import Watch
 
-CLERKS = (titles.FEATURE,)
+CLERKS = (titles.FEATURE, summaries.FEATURE)
 """Names that features go by, which ask a model themselves."""
 
 HOLD_MARGIN_S = 300.0
@@ -69,6 +73,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     limiter: Limiter
     plans: Plans
     prices: PriceBook
+    counters: Counters
     registry: Registry
     health: Health
     media: MediaLibrary
@@ -88,6 +93,7 @@ class TurnSettings(Struct, frozen=True, kw_only=True):
     workspace_per_hour: int
     address_per_hour: int
     auto_titles: bool
+    auto_summaries: bool
 
 
 class Turns(Struct, frozen=True, kw_only=True):
@@ -118,14 +124,14 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         charge_failed=settings.charge_failed,
     )
     closer = Closer(settler, parts.spool)
-    recall = Recall(parts.media)
+    recall, tariffs = Recall(parts.media), Tariffs(parts.prices, parts.counters)
     planner = Planner(
         parts.database,
         parts.ledger,
         recall,
         agents=parts.agents,
         registry=parts.registry,
-        prices=parts.prices,
+        tariffs=tariffs,
         plans=parts.plans,
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
@@ -185,16 +191,8 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
     )
-    generation = make_generation(parts, settings, engine)
-    if settings.auto_titles:
-        runner.on_ended = titles.Titles(
-            generation,
-            parts.database,
-            feed,
-            Cheapest(parts.registry, parts.prices, parts.health),
-            tasks=parts.tasks,
-            clock=parts.clock,
-        ).look
+    generation = make_generation(parts, settings, tariffs, engine)
+    runner.on_ended = afterwards(parts, settings, generation, feed)
     reaper = Reaper(
         parts.database,
         journal,
@@ -228,13 +226,15 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     )
 
 
-def make_generation(parts: Parts, settings: TurnSettings, engine: TurnEngine) -> Generation:
+def make_generation(
+    parts: Parts, settings: TurnSettings, tariffs: Tariffs, engine: TurnEngine
+) -> Generation:
     one_shots = OneShots(
         parts.database,
         parts.ledger,
         parts.plans,
         registry=parts.registry,
-        prices=parts.prices,
+        tariffs=tariffs,
         boot=parts.boot,
         hold_s=settings.turn_s + HOLD_MARGIN_S,
         credits_per_usd=settings.credits_per_usd,
@@ -247,3 +247,22 @@ def make_generation(parts: Parts, settings: TurnSettings, engine: TurnEngine) ->
         registry=parts.registry,
         make_agent=lambda name: ClerkAgent(name, parts.answering),
     )
+
+
+def afterwards(
+    parts: Parts, settings: TurnSettings, generation: Generation, feed: TurnFeed
+) -> tuple[Callable[[Run, Outcome], None], ...]:
+    """What hears of every turn's end."""
+    cheapest = Cheapest(parts.registry, parts.prices, parts.health)
+    hearers: list[Callable[[Run, Outcome], None]] = []
+    if settings.auto_titles:
+        titling = titles.Titles(
+            generation, parts.database, feed, cheapest, tasks=parts.tasks, clock=parts.clock
+        )
+        hearers.append(titling.look)
+    if settings.auto_summaries:
+        summing_up = summaries.Summaries(
+            generation, parts.database, cheapest, tasks=parts.tasks, clock=parts.clock
+        )
+        hearers.append(summing_up.look)
+    return tuple(hearers)

@@ -30,9 +30,10 @@ from server.turns.cancelling import Canceller
 from server.turns.cursor import Cursor
 from server.turns.feed import TurnFeed
 from server.turns.live import LiveTurns
-from server.turns.planning import Plan, Planner, step
+from server.turns.planning import Plan, Planner
 from server.turns.run import Run
 from server.turns.runner import Runner
+from server.turns.steps import step
 
 log = logging.getLogger(__name__)
 

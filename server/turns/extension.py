@@ -14,7 +14,7 @@ from server.failpoints import reach
 from server.persistence import turns, users
 from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.turns import NewTurn
-from server.turns.planning import spendable
+from server.turns.steps import spendable
 
 
 class Extender:

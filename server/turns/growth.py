@@ -12,7 +12,7 @@ from server.domain.money import MicroCredits, PicoUsd
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
 from server.telemetry.logs import fields
-from server.turns.planning import STEP_TOKENS
+from server.turns.steps import STEP_TOKENS
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ from agents.context import fit
 from agents.providers.registry import ModelInfo, Registry
 from billing.ledger import HoldClaim, Ledger
 from billing.plans import Plans
-from billing.prices import PriceBook
 from server.accounts.access import own_account
 from server.domain.clock import Clock, month_of
 from server.domain.content import ChatMessage, OutputSchema, Params
@@ -19,10 +18,11 @@ from server.persistence import turns, users
 from server.persistence.database import Database, Tx
 from server.persistence.turns import NewTurn
 from server.persistence.users import User
-from server.turns.planning import Plan, payable
+from server.turns.planning import Plan
 from server.turns.request import with_output_limit
 from server.turns.standins import stand_ins
-from server.turns.tariff import Tariff
+from server.turns.steps import payable
+from server.turns.tariff import Tariffs
 
 
 class Purpose(Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class OneShots:
         plans: Plans,
         *,
         registry: Registry,
-        prices: PriceBook,
+        tariffs: Tariffs,
         boot: BootId,
         hold_s: float,
         credits_per_usd: int,
@@ -69,7 +69,7 @@ class OneShots:
         self._ledger = ledger
         self._plans = plans
         self._registry = registry
-        self._prices = prices
+        self._tariffs = tariffs
         self._boot = boot
         self._hold_s = hold_s
         self._credits_per_usd = credits_per_usd
@@ -91,7 +91,7 @@ class OneShots:
                 raise NotFound("There is no such user.")
             limit = self._plans.of(user.ai_plan).quota_usd
             figures = await self._ledger.figures(tx, own_account(creator), creator, month, limit)
-        tariff = Tariff(self._prices, now)
+        tariff = self._tariffs.at(now)
         cap = min(asked.params.max_output_tokens or model.output_tokens, model.output_tokens)
         fitted = fit(
             asked.instructions,

@@ -2,7 +2,7 @@
 what that may cost. Reads one snapshot, writes nothing, so an estimate is a plan that nobody starts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -12,23 +12,21 @@ from agents.agent import Agent
 from agents.context import Fitted
 from agents.providers.registry import ModelInfo, Registry
 from agents.structured import input_tokens_of
-from agents.tokens import count_extras, count_text
+from agents.tokens import count_extras
 from agents.tools.base import Tool
 from agents.tools.running import spec
 from billing.ledger import Figures, Ledger
 from billing.plans import Plans
-from billing.prices import PriceBook
-from billing.pricing import affordable_output, charge, charged_usd, estimate
 from server.accounts.access import Principal
 from server.domain.clock import Clock, month_of
 from server.domain.content import OutputSchema, Params, Role
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.ids import ConversationId, MessageId, PresetId
-from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
+from server.domain.money import NanoUsd
 from server.domain.parts import SaidPart, SaidText
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
-from server.persistence import messages, presets, turns
+from server.persistence import messages, presets, summaries, turns
 from server.persistence.database import Database, Snapshot
 from server.persistence.messages import Place, Said
 from server.persistence.turns import Turn
@@ -46,11 +44,9 @@ from server.turns.request import (
     with_output_limit,
 )
 from server.turns.standins import stand_ins
-from server.turns.tariff import Tariff
+from server.turns.steps import STEP_TOKENS, Step, payable, step
+from server.turns.tariff import Tariff, Tariffs
 from server.turns.toolbox import Toolbox
-
-STEP_TOKENS = 2_000
-"""Output that one hold covers: reliability.md §2. Longer answers take further steps."""
 
 HISTORY_CHARACTERS_PER_TOKEN = 6
 """More than any language's average: a full window's worth of history is read, and no more."""
@@ -58,14 +54,6 @@ HISTORY_CHARACTERS_PER_TOKEN = 6
 HISTORY_MESSAGES = 2_000
 REPLAN = 3
 """Plans made before giving up, when the conversation's tip keeps moving under a turn."""
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """One hold: output tokens, and what they (and for the first the input) take."""
-
-    tokens: int
-    credits: MicroCredits
-    usd: NanoUsd
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -119,12 +107,6 @@ class Plan(Struct, frozen=True, kw_only=True):
         )
 
 
-def step(price: Price, *, input_tokens: int, output_tokens: int, credits_per_usd: int) -> Step:
-    spent = estimate(input_tokens, output_tokens, price)
-    credits = charge(spent, price.multiplier_ppm, credits_per_usd)
-    return Step(tokens=output_tokens, credits=credits, usd=charged_usd(credits, credits_per_usd))
-
-
 class Planner:
     """Makes plans. All it knows of prices and models is in memory; the rest is one snapshot."""
 
@@ -136,11 +118,10 @@ class Planner:
         *,
         agents: Mapping[str, Agent],
         registry: Registry,
-        prices: PriceBook,
+        tariffs: Tariffs,
         plans: Plans,
         clock: Clock,
         credits_per_usd: int,
-        count: Callable[[str], int] = count_text,
     ) -> None:
         self._database = database
         self._ledger = ledger
@@ -148,11 +129,10 @@ class Planner:
         self._toolbox = Toolbox(database)
         self._agents = agents
         self._registry = registry
-        self._prices = prices
+        self._tariffs = tariffs
         self._plans = plans
         self._clock = clock
         self._credits_per_usd = credits_per_usd
-        self._count = count
 
     async def plan(
         self, caller: Principal, request: TurnRequest, client_message_id: UUID | None = None
@@ -166,7 +146,7 @@ class Planner:
         """
         check_caller(request, caller.user_id, caller.workspace_id)
         text, now = input_text(request), self._clock()
-        month, tariff = month_of(now), Tariff(self._prices, now)
+        month, tariff = month_of(now), self._tariffs.at(now)
         limit = self._plans.of(caller.plan).quota_usd
         async with self._database.snapshot() as tx:
             if client_message_id is not None:
@@ -186,6 +166,7 @@ class Planner:
             if text is not None:
                 said.append(Said(role=Role.USER, text=text, parts=parts))
             present = await self._recall.present(tx, caller.user_id, said)
+            summed_up = await summaries.among(tx, [one.id for one in said if one.id])
             figures = await self._ledger.figures(
                 tx, caller.account_id, caller.user_id, month, limit
             )
@@ -199,7 +180,8 @@ class Planner:
             instructions,
             model,
             reserve_output=min(cap, model.context_tokens // 4) + extras,
-            count=self._count,
+            count=tariff.counter(model.id),
+            summary=lambda dropped: summaries.newest(said[:dropped], summed_up),
             path=path,
         )
         fitted = structs.replace(fitted, input_tokens=fitted.input_tokens + extras)
@@ -218,7 +200,7 @@ class Planner:
             tariff=tariff,
             feature=resolved.feature,
             params=with_output_limit(resolved.params, max(min(cap, can_pay), 1)),
-            instructions=instructions,
+            instructions=fitted.instructions,
             fitted=fitted,
             price=price,
             month=month,
@@ -265,33 +247,13 @@ class Planner:
     async def _history(self, tx: Snapshot, model: ModelInfo, tip: UUID | None) -> list[Said]:
         if tip is None:
             return []
-        characters = model.context_tokens * HISTORY_CHARACTERS_PER_TOKEN
+        characters = history_characters(model)
         return await messages.branch(tx, tip, characters=characters, messages=HISTORY_MESSAGES)
 
 
-def spendable(figures: Figures, credits_per_usd: int) -> tuple[MicroCredits, FinishReason]:
-    """Credits that balance and quota still allow, and which of the two ends first."""
-    if figures.quota_limit is None:
-        return figures.spendable, FinishReason.CREDITS
-    left = max(figures.quota_limit - figures.quota_spent - figures.quota_held, 0)
-    by_quota = MicroCredits(left * credits_per_usd // (NANOS_PER_USD // MICROS_PER_CREDIT))
-    if by_quota < figures.spendable:
-        return by_quota, FinishReason.QUOTA
-    return figures.spendable, FinishReason.CREDITS
-
-
-def payable(
-    price: Price, input_tokens: int, figures: Figures, credits_per_usd: int
-) -> tuple[int, FinishReason]:
-    """Output tokens that balance and quota allow after the input, and which of the two ends first.
-
-    The provider is told, so that it cannot overrun by more than other turns spend meanwhile.
-    """
-    credits, short_of = spendable(figures, credits_per_usd)
-    tokens = affordable_output(
-        credits, price, input_tokens=input_tokens, credits_per_usd=credits_per_usd
-    )
-    return tokens, short_of
+def history_characters(model: ModelInfo) -> int:
+    """How much of a branch is read for that model."""
+    return model.context_tokens * HISTORY_CHARACTERS_PER_TOKEN
 
 
 def moved() -> Conflict:

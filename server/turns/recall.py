@@ -148,6 +148,7 @@ async def fit_in(
     reserve_output: int,
     count: Callable[[str], int],
     path: str,
+    summary: Callable[[int], str | None] = lambda dropped: None,
 ) -> Fitted:
     """``agents.context.fit`` for ``model``, pictures by its own rule. Long texts are counted beside
     what else runs here.
@@ -164,6 +165,7 @@ async def fit_in(
             reserve_output=reserve_output,
             count=lambda text: sum(map(count, _pieces(text))),
             count_image=lambda image: picture_tokens(model.id, image.width, image.height),
+            summary=lambda dropped: summary(dropped + recalled.dropped),
             path=path,
         )
 

@@ -75,8 +75,8 @@ class Runner:
         self._credits_per_usd = credits_per_usd
         self._clock = clock
         self._on_settled = on_settled
-        self.on_ended: Callable[[Run, Outcome], None] | None = None
-        """Hears of each turn that ended here, once its end is written."""
+        self.on_ended: tuple[Callable[[Run, Outcome], None], ...] = ()
+        """Hear of each turn that ended here, once its end is written."""
 
     def open(self, turn: NewTurn, started: TurnStarted | None, plan: Plan) -> Run:
         """Make the turn visible: ``turn.started`` is ``seq`` 1, and anybody may attach.
@@ -175,8 +175,8 @@ class Runner:
         run.buffer.end(OUTCOMES[outcome_type(outcome)], outcome)
         self._on_settled()
         self._recorder.ended(ending, outcome, first_delta_ms=run.first_delta_ms)
-        if self.on_ended is not None:
-            self.on_ended(run, outcome)
+        for hear in self.on_ended:
+            hear(run, outcome)
         return outcome
 
 

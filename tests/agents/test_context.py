@@ -1,5 +1,6 @@
 """What fits a window, and what stays where it was while a dialogue grows."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
@@ -146,7 +147,7 @@ def test_a_turn_sends_what_the_turn_before_sent_until_a_cut_and_cuts_are_whole_c
             window_tokens=window,
             reserve_output=50,
             count=len,
-            summary=summary,
+            summary=lambda dropped: summary if dropped else None,
         )
         assert now.instructions.startswith(instructions)
         if before is not None and now.dropped == before.dropped:
@@ -164,25 +165,30 @@ def test_a_turn_sends_what_the_turn_before_sent_until_a_cut_and_cuts_are_whole_c
     assert len(cuts) <= sum(map(sum, turns)) / chunk + len(turns) * 8 / chunk + 1
 
 
+def told(summary: str) -> Callable[[int], str | None]:
+    """What was dropped, if anything was."""
+    return lambda dropped: summary if dropped else None
+
+
 def test_a_summary_stands_behind_the_instructions_of_what_was_dropped_and_only_then() -> None:
     few, many = dialogue([20] * 5), dialogue([20] * 101)
     in_window = partial(fit, window_tokens=1_000, reserve_output=0, count=len)
-    assert in_window("Be kind.", few, summary="They met.").instructions == "Be kind."
-    with_one = in_window("Be kind.", many, summary="They met.")
+    assert in_window("Be kind.", few, summary=told("They met.")).instructions == "Be kind."
+    with_one = in_window("Be kind.", many, summary=told("They met."))
     without = in_window("Be kind.", many)
     assert with_one.instructions == f"Be kind.\n\n{SUMMARY_HEADING}\nThey met."
     assert with_one.messages == without.messages
     assert with_one.dropped == without.dropped > 0
     more = len(with_one.instructions) - len("Be kind.")
     assert with_one.input_tokens == without.input_tokens + more <= 1_000
-    bare = in_window("", many, summary="They met.")
+    bare = in_window("", many, summary=told("They met."))
     assert bare.instructions == f"{SUMMARY_HEADING}\nThey met."
 
 
 def test_a_summary_that_does_not_fit_is_left_out_and_cuts_nothing() -> None:
     many = dialogue([20] * 101)
     in_window = partial(fit, window_tokens=1_000, reserve_output=0, count=len)
-    assert in_window("Be kind.", many, summary="x" * 900) == in_window("Be kind.", many)
+    assert in_window("Be kind.", many, summary=told("x" * 900)) == in_window("Be kind.", many)
 
 
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=60), st.text(max_size=200))
@@ -191,7 +197,7 @@ def test_with_a_summary_the_window_holds_and_the_instructions_stay(
 ) -> None:
     messages = dialogue(sizes)
     kept = fit(
-        "Be kind.", messages, window_tokens=400, reserve_output=40, count=len, summary=summary
+        "Be kind.", messages, window_tokens=400, reserve_output=40, count=len, summary=told(summary)
     )
     assert kept.input_tokens <= 360
     assert kept.instructions.startswith("Be kind.")

@@ -54,6 +54,7 @@ class LiveServer:
             "BREAKER_CALLS": "10000",
             # Nor is anything charged that a test has not asked for.
             "AUTO_TITLES": "false",
+            "AUTO_SUMMARIES": "false",
             **environment,
         }
         self.url = ""

@@ -96,6 +96,7 @@ async def turn_harness(
                 "BREAKER_CALLS": "10000",
                 # Nor is anything charged that a test has not asked for.
                 "AUTO_TITLES": "false",
+                "AUTO_SUMMARIES": "false",
                 **environment,
             }
         )

@@ -4,10 +4,13 @@ from uuid import UUID
 
 from sqlalchemy import delete
 
-from server.domain.ids import new_id
+from server.domain.content import Role
+from server.domain.ids import MessageId, new_id
 from server.persistence import messages, summaries
 from server.persistence.conversations import MessageRow
 from server.persistence.database import Database
+from server.persistence.messages import Said
+from server.persistence.summaries import FEWEST
 from tests.server.persistence.test_turns import new_turn, place
 
 
@@ -33,13 +36,17 @@ async def branch(database: Database, length: int) -> list[UUID]:
 async def test_the_summary_that_reaches_furthest_is_found(database: Database) -> None:
     ids = await branch(database, 5)
     async with database.transaction() as tx:
-        assert await summaries.newest(tx, ids) is None
+        assert await summaries.among(tx, ids) == {}
         assert await summaries.add(tx, ids[1], "two")
         assert await summaries.add(tx, ids[3], "four")
     async with database.snapshot() as tx:
-        assert await summaries.newest(tx, ids) == (ids[3], "four")
-        assert await summaries.newest(tx, ids[:3]) == (ids[1], "two")
-        assert await summaries.newest(tx, ids[:1]) is None
+        found = await summaries.among(tx, ids)
+        assert await summaries.among(tx, ids[: FEWEST - 1]) == {}
+    assert found == {ids[1]: "two", ids[3]: "four"}
+    said = [Said(id=MessageId(id), role=Role.USER, text="x") for id in ids]
+    assert summaries.newest(said, found) == "four"
+    assert summaries.newest(said[:3], found) == "two"
+    assert summaries.newest(said[:1], found) is None
 
 
 async def test_one_is_written_once_and_goes_with_its_message(database: Database) -> None:
@@ -48,4 +55,4 @@ async def test_one_is_written_once_and_goes_with_its_message(database: Database)
         assert await summaries.add(tx, ids[0], "first")
         assert not await summaries.add(tx, ids[0], "second")
         await tx.execute(delete(MessageRow).where(MessageRow.id == ids[0]))
-        assert await summaries.newest(tx, ids) is None
+        assert await summaries.among(tx, ids) == {}

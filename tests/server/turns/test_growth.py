@@ -11,7 +11,7 @@ from server.domain.money import MicroCredits, PicoUsd
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
 from server.turns.growth import OVERSHOOT, OVERSHOOT_TOKENS, HoldGrowth
-from server.turns.planning import STEP_TOKENS
+from server.turns.steps import STEP_TOKENS
 from tests.support.eventually import eventually
 
 PRICE = Price(input=PicoUsd(1_000), output=PicoUsd(1_000))

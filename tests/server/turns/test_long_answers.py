@@ -20,7 +20,7 @@ from server.persistence.outbox import OutboxRow
 from server.persistence.users import UserRow
 from server.protocol.commands import TurnParams
 from server.turns.growth import OVERSHOOT, OVERSHOOT_TOKENS
-from server.turns.planning import STEP_TOKENS
+from server.turns.steps import STEP_TOKENS
 from tests.billing.support import give
 from tests.server.turns.long_answers import (
     OVERRUN_TOKENS,

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from agents.answering import Answering
+from agents.counters import ESTIMATES
 from agents.team.clerk import ClerkAgent
 from server.accounts.access import Principal
 from server.domain.content import ChatMessage, Params, Role
@@ -12,6 +13,7 @@ from server.domain.ids import BootId, new_id
 from server.persistence.database import Database
 from server.team import make_answering
 from server.turns.oneshot import Asked, OneShots, Purpose
+from server.turns.tariff import Tariffs
 from tests.server.turns.scene import books_balance
 from tests.support.turns import Harness
 
@@ -23,7 +25,7 @@ def one_shots(turns: Harness, boot: BootId) -> OneShots:
         services.ledger,
         services.plans,
         registry=services.registry,
-        prices=services.prices,
+        tariffs=Tariffs(services.prices, ESTIMATES),
         boot=boot,
         hold_s=900,
         credits_per_usd=1_000,
@@ -33,7 +35,9 @@ def one_shots(turns: Harness, boot: BootId) -> OneShots:
 
 def answering(turns: Harness) -> Answering:
     services = turns.process.services
-    return make_answering(services.settings, services.registry, services.health, services.clock)
+    return make_answering(
+        services.settings, services.registry, ESTIMATES, services.health, services.clock
+    )
 
 
 def asked(caller: Principal, said: str = "Hello") -> Asked:

@@ -5,61 +5,20 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from redis.asyncio import Redis
 
-from billing.ledger import Figures
-from billing.pricing import charge, charged_usd, estimate
+from agents.counters import load_o200k
+from agents.providers.load import ProviderSettings
+from agents.tokens import count_text
 from server.domain.errors import Invalid, ModelUnavailable, NotFound
-from server.domain.money import MicroCredits, NanoUsd, PicoUsd
 from server.domain.turn import FinishReason
-from server.domain.usage import Price
+from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.persistence.turns import TurnRow
 from server.protocol.commands import JsonSchemaFormat, TurnParams, TurnRequest
-from server.turns.planning import STEP_TOKENS, payable, step
+from server.turns.steps import STEP_TOKENS
 from tests.server.turns.scene import count
-from tests.support.turns import Harness
-
-RATE = 1_000
-PRICE = Price(input=PicoUsd(300_000), output=PicoUsd(2_500_000))
-
-
-@given(
-    st.integers(0, 10**10),
-    st.integers(0, 10**10),
-    st.integers(0, 5_000),
-    st.one_of(st.none(), st.integers(0, 10**10)),
-)
-def test_what_is_payable_fits_balance_and_quota_and_one_token_more_does_not(
-    balance: int, held: int, input_tokens: int, limit: int | None
-) -> None:
-    held = min(held, balance)
-    figures = Figures(
-        balance=MicroCredits(balance),
-        held=MicroCredits(held),
-        quota_spent=NanoUsd(0),
-        quota_held=NanoUsd(0),
-        quota_limit=None if limit is None else NanoUsd(limit),
-    )
-    tokens, short_of = payable(PRICE, input_tokens, figures, RATE)
-
-    def fits(output: int) -> bool:
-        owed = charge(estimate(input_tokens, output, PRICE), PRICE.multiplier_ppm, RATE)
-        within = limit is None or charged_usd(owed, RATE) <= limit
-        return owed <= figures.spendable and within
-
-    assert tokens == 0 or fits(tokens)
-    assert not fits(tokens + 1)
-    assert short_of in {FinishReason.CREDITS, FinishReason.QUOTA}
-    assert limit is not None or short_of is FinishReason.CREDITS
-
-
-def test_a_step_is_input_and_output_rounded_up_once() -> None:
-    found = step(PRICE, input_tokens=10, output_tokens=STEP_TOKENS, credits_per_usd=RATE)
-    assert found.tokens == STEP_TOKENS
-    # 10 · 300 + 2000 · 2500 nano-dollars; a credit is a thousandth of a dollar.
-    assert (found.usd, found.credits) == (5_003_000, 5_003_000)
+from tests.support.turns import Harness, turn_harness
 
 
 async def test_an_estimate_names_figures_and_leaves_nothing(
@@ -121,3 +80,24 @@ async def test_tools_and_a_schema_are_a_part_of_the_input(turns: Harness) -> Non
     outcome = await turns.end(started.cursor)
     (call,) = outcome["receipt"]["calls"]
     assert call["inputTokens"] == run.plan.fitted.input_tokens
+
+
+async def test_a_text_is_counted_as_its_model_counts(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    text = "Сколько это стоит? " * 40
+    offered = ProviderSettings(openai_api_key="sk-none")
+    async with turn_harness(migrated, providers=offered) as turns:
+        caller = await turns.person()
+
+        async def input_tokens(said: str, model: str) -> int:
+            asked = TurnRequest(text=said, model=model)
+            return (await turns.engine.estimate(caller, asked)).input_tokens
+
+        for model, counted in (
+            ("openai/gpt-4.1", load_o200k()),
+            ("demo/causerie-demo", count_text),
+        ):
+            more = await input_tokens(text, model) - await input_tokens("x", model)
+            assert more == counted(text) - counted("x")
+        assert load_o200k()(text) < count_text(text)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from agents.counters import Counters
+from agents.estimates import count_claude
 from billing import listprices
 from billing.pricerows import DatedPrice
 from billing.prices import PriceBook
@@ -39,3 +41,9 @@ async def test_a_model_without_a_price_is_said_to_have_none() -> None:
     assert not tariff.is_priced("openai/nobody-knows-it")
     with pytest.raises(Unpriced):
         tariff.price("openai/nobody-knows-it", 0)
+
+
+async def test_a_model_is_counted_by_its_own_counter() -> None:
+    book = PriceBook(await listprices.load())
+    assert Tariff(book, NOW, Counters(len)).counter("openai/gpt-4.1")("seven") == 5
+    assert Tariff(book, NOW).counter("anthropic/claude-opus-5") is count_claude

@@ -1,0 +1,51 @@
+"""What a turn's holds cover, and what can still be paid. Pure."""
+
+from msgspec import Struct
+
+from billing.ledger import Figures
+from billing.pricing import affordable_output, charge, charged_usd, estimate
+from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
+from server.domain.turn import FinishReason
+from server.domain.usage import Price
+
+STEP_TOKENS = 2_000
+"""Output that one hold covers: reliability.md §2. Longer answers take further steps."""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One hold: output tokens, and what they (and for the first the input) take."""
+
+    tokens: int
+    credits: MicroCredits
+    usd: NanoUsd
+
+
+def step(price: Price, *, input_tokens: int, output_tokens: int, credits_per_usd: int) -> Step:
+    spent = estimate(input_tokens, output_tokens, price)
+    credits = charge(spent, price.multiplier_ppm, credits_per_usd)
+    return Step(tokens=output_tokens, credits=credits, usd=charged_usd(credits, credits_per_usd))
+
+
+def spendable(figures: Figures, credits_per_usd: int) -> tuple[MicroCredits, FinishReason]:
+    """Credits that balance and quota still allow, and which of the two ends first."""
+    if figures.quota_limit is None:
+        return figures.spendable, FinishReason.CREDITS
+    left = max(figures.quota_limit - figures.quota_spent - figures.quota_held, 0)
+    by_quota = MicroCredits(left * credits_per_usd // (NANOS_PER_USD // MICROS_PER_CREDIT))
+    if by_quota < figures.spendable:
+        return by_quota, FinishReason.QUOTA
+    return figures.spendable, FinishReason.CREDITS
+
+
+def payable(
+    price: Price, input_tokens: int, figures: Figures, credits_per_usd: int
+) -> tuple[int, FinishReason]:
+    """Output tokens that balance and quota allow after the input, and which of the two ends first.
+
+    The provider is told, so that it cannot overrun by more than other turns spend meanwhile.
+    """
+    credits, short_of = spendable(figures, credits_per_usd)
+    tokens = affordable_output(
+        credits, price, input_tokens=input_tokens, credits_per_usd=credits_per_usd
+    )
+    return tokens, short_of
