@@ -41,7 +41,13 @@ class MovedClock:
 
 @asynccontextmanager
 async def engine_at(urls: EngineUrls, clock: MovedClock) -> AsyncIterator[Harness]:
-    settings = load({"DATABASE_URL": urls.database_url, "REDIS_URL": urls.redis_url})
+    settings = load(
+        {
+            "DATABASE_URL": urls.database_url,
+            "REDIS_URL": urls.redis_url,
+            "AUTO_TITLES": "false",  # they have calls of their own
+        }
+    )
     providers = ProviderSettings(demo_pacing=UNHURRIED)
     async with open_process(settings, providers=providers, clock=clock) as process:
         yield Harness(process)
