@@ -8,7 +8,7 @@ from msgspec import structs
 from agents.calling import Caller
 from agents.events import AgentEvent, CallFinished, CallStarted, TextDelta
 from agents.providers.base import TextRequest
-from agents.tokens import REPLY_TOKENS, count_prompt
+from agents.tokens import CHARACTER_TOKENS, REPLY_TOKENS, count_prompt
 from agents.tools import running
 from agents.tools.base import Tool, ToolContext
 from agents.tools.running import Answered
@@ -25,9 +25,6 @@ CALLS_MAX = 16
 
 ANSWER_TOKENS = 1_024
 """Of the window that stay free for the next answer, whatever tools say."""
-
-TOKENS_A_CHARACTER = 3
-"""At most, by ``agents.tokens``: a character beyond the basic plane."""
 
 NO_MORE = "No more tools can be asked. Answer now, with what is known."
 
@@ -152,7 +149,7 @@ class _Dialogue:
         replies = [_reply(answer, answer.text) for answer in answers]
         if self.input_tokens + _tokens([question, *replies]) > self._room:
             room = self._room - self.input_tokens - _tokens([question])
-            share = max(room // len(answers) // TOKENS_A_CHARACTER, 0)
+            share = max(room // len(answers) // CHARACTER_TOKENS, 0)
             replies = [_reply(answer, answer.text[:share]) for answer in answers]
         self._rounds += [question, *replies]
         self._told += [

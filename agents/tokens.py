@@ -18,6 +18,9 @@ from server.domain.content import ChatMessage, OutputSchema, ToolSpec
 MESSAGE_TOKENS = 4
 """What the wire adds to each message (its role and its limits), by OpenAI's own account."""
 
+CHARACTER_TOKENS = 3
+"""Of one character at most: one beyond the basic plane. One of ASCII is never more than one."""
+
 REPLY_TOKENS = 3
 """What opens the answer, likewise."""
 

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct, structs, to_builtins
 
 from agents.agent import Agent
 from agents.context import fit
+from agents.picturetokens import picture_tokens
 from agents.providers.registry import ModelInfo, Registry
+from agents.structured import input_tokens_of
 from billing.ledger import HoldClaim, Ledger
 from billing.plans import Plans
 from server.accounts.access import own_account
@@ -93,13 +95,16 @@ class OneShots:
             figures = await self._ledger.figures(tx, own_account(creator), creator, month, limit)
         tariff = self._tariffs.at(now)
         cap = min(asked.params.max_output_tokens or model.output_tokens, model.output_tokens)
+        schema = input_tokens_of(asked.output, model)
         fitted = fit(
             asked.instructions,
             asked.messages,
             window_tokens=model.context_tokens,
-            reserve_output=min(cap, model.context_tokens // 4),
+            reserve_output=min(cap, model.context_tokens // 4) + schema,
             count=tariff.counter(model.id),
+            count_image=lambda image: picture_tokens(model.id, image.width, image.height),
         )
+        fitted = structs.replace(fitted, input_tokens=fitted.input_tokens + schema)
         price = tariff.price(model.id, fitted.input_tokens)
         can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
         plan = Plan(

@@ -2,7 +2,7 @@
 what that may cost. Reads one snapshot, writes nothing, so an estimate is a plan that nobody starts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from agents.agent import Agent
 from agents.context import Fitted
 from agents.providers.registry import ModelInfo, Registry
 from agents.structured import input_tokens_of
-from agents.tokens import count_extras
+from agents.tokens import CHARACTER_TOKENS, MESSAGE_TOKENS, count_extras
 from agents.tools.base import Tool
 from agents.tools.running import spec
 from billing.ledger import Figures, Ledger
@@ -166,7 +166,7 @@ class Planner:
             if text is not None:
                 said.append(Said(role=Role.USER, text=text, parts=parts))
             present = await self._recall.present(tx, caller.user_id, said)
-            summed_up = await summaries.among(tx, [one.id for one in said if one.id])
+            summed_up = await self._summed_up(tx, model, said)
             figures = await self._ledger.figures(
                 tx, caller.account_id, caller.user_id, month, limit
             )
@@ -243,6 +243,18 @@ class Planner:
             known = ", ".join(sorted(self._agents))
             raise Invalid(f"There is no such agent; known: {known}.", path="$.agent")
         return agent
+
+    async def _summed_up(
+        self, tx: Snapshot, model: ModelInfo, said: Sequence[Said]
+    ) -> dict[UUID, str]:
+        """Summaries of a branch that the window may not hold, by where they end."""
+        most = sum(
+            MESSAGE_TOKENS + len(one.text) * (1 if one.text.isascii() else CHARACTER_TOKENS)
+            for one in said
+        )
+        if most <= model.context_tokens // 2 and not any(one.media for one in said):
+            return {}
+        return await summaries.among(tx, [one.id for one in said if one.id])
 
     async def _history(self, tx: Snapshot, model: ModelInfo, tip: UUID | None) -> list[Said]:
         if tip is None:
