@@ -1,8 +1,14 @@
 """Reading a request's body, never more of it than is allowed."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from starlette.requests import ClientDisconnect, Request
 
 from server.domain.errors import Invalid, TooLarge, UnsupportedMedia
+
+SILENCE_S = 60.0
+"""Between two pieces of a long body: a phone that lost its line never says so."""
 
 
 async def read_json(request: Request, most: int) -> bytes:
@@ -32,6 +38,31 @@ def check_length(request: Request, most: int) -> None:
         raise _too_large(most)
 
 
+async def stream_body(
+    request: Request, most: int, *, silence_s: float = SILENCE_S
+) -> AsyncIterator[bytes]:
+    """A long body piece by piece.
+
+    Raises:
+        TooLarge: it has more than ``most`` bytes.
+        Invalid: nothing came for ``silence_s``.
+        ClientDisconnect: the client has gone.
+    """
+    size, pieces = 0, request.stream()
+    try:
+        while True:
+            async with asyncio.timeout(silence_s):
+                piece = await anext(pieces)
+            size += len(piece)
+            if size > most:
+                raise _too_large(most)
+            yield piece
+    except StopAsyncIteration:
+        return
+    except TimeoutError as error:
+        raise Invalid("The body stopped half-way.", path="$") from error
+
+
 async def _read(request: Request, most: int) -> bytes:
     chunks, size = [], 0
     async for chunk in request.stream():
@@ -53,4 +84,4 @@ def _too_large(most: int) -> TooLarge:
     return TooLarge(f"A body may have {most} bytes.", metadata={"limit": most, "scope": "body"})
 
 
-__all__ = ["ClientDisconnect", "check_length", "read_json", "refuse_body"]
+__all__ = ["ClientDisconnect", "check_length", "read_json", "refuse_body", "stream_body"]

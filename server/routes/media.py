@@ -1,7 +1,7 @@
 """Uploads over HTTP: a file in, its bytes out, to its owner alone."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
-from email.message import Message
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -16,9 +16,9 @@ from server.media.library import GONE
 from server.media.names import disposition
 from server.persistence import media as rows
 from server.persistence.media import Media
-from server.routes.bodies import check_length
+from server.routes.bodies import check_length, stream_body
 from server.routes.calls import Call
-from server.routes.multipart import FormFile, read_form
+from server.routes.multipart import FormFile, parameter, read_form
 from server.routes.operations import Operation
 
 TAG = "media"
@@ -54,8 +54,9 @@ class MediaView(Struct, frozen=True, kw_only=True, rename="camel"):
 async def upload_media(call: Call) -> MediaView:
     caller, library = call.caller, call.services.media
     require(caller, Scope.WRITE)
-    check_length(call.request, library.limits.upload_bytes + FORM_BYTES)
-    sent = await _sent(call.request)
+    most = library.limits.upload_bytes + FORM_BYTES
+    check_length(call.request, most)
+    sent = await _sent(call.request, stream_body(call.request, most))
     taken = await library.take(
         caller.user_id,
         caller.workspace_id,
@@ -108,21 +109,19 @@ def media_view(media: Media) -> MediaView:
     )
 
 
-async def _sent(request: Request) -> FormFile:
+async def _sent(request: Request, body: AsyncIterator[bytes]) -> FormFile:
     """The file as it arrives: the body itself, or the one file of a form."""
     declared = request.headers.get("content-type", "")
     if declared.partition(";")[0].strip().lower() == "multipart/form-data":
-        return await read_form(declared, request.stream())
-    return FormFile(name=_name(request), declared=declared, chunks=request.stream())
+        return await read_form(declared, body)
+    return FormFile(name=_name(request), declared=declared, chunks=body)
 
 
 def _name(request: Request) -> str:
     """``X-Filename``, percent-encoded or plain UTF-8, else what ``Content-Disposition`` says."""
     if plain := request.headers.get("x-filename"):
         return unquote(_utf8(plain))
-    message = Message()
-    message["content-disposition"] = _utf8(request.headers.get("content-disposition", ""))
-    return message.get_filename() or ""
+    return parameter(_utf8(request.headers.get("content-disposition", "")), "filename")
 
 
 def _utf8(header: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from typing import NamedTuple
 
 from server.domain.errors import Invalid
@@ -12,6 +13,9 @@ BOUNDARY_MAX = 70
 
 HEAD_MAX = 8 * 1024
 """Headers of the file's part; browsers send three short lines."""
+
+CHARSETS = {"utf-8", "iso-8859-1", "us-ascii"}
+"""Of RFC 8187 and before. Python would decode by any codec it has, and some of those break."""
 
 _PERCENT = re.compile(r"%(0A|0D|22)", re.IGNORECASE)
 
@@ -98,9 +102,7 @@ class _Lines:
 
 
 def _boundary(content_type: str) -> bytes:
-    message = Message()
-    message["content-type"] = content_type
-    boundary = message.get_boundary() or ""
+    boundary = parameter(content_type, "boundary").rstrip()
     if not boundary.isascii() or not 0 < len(boundary) <= BOUNDARY_MAX:
         raise Invalid("The form names no boundary.", path="$header.Content-Type")
     return boundary.encode()
@@ -108,10 +110,18 @@ def _boundary(content_type: str) -> bytes:
 
 def _file_name(disposition: str) -> str:
     """Browsers write a quote and a line's end as ``%22`` and the like, curl with a backslash."""
+    return _PERCENT.sub(" ", parameter(disposition, "filename"))
+
+
+def parameter(header: str, name: str) -> str:
+    """A parameter of a header's value, as text or in its extended form; empty: it has none."""
     message = Message()
-    message["content-disposition"] = disposition
-    name = message.get_filename() or ""
-    return _PERCENT.sub(" ", name)
+    message["header"] = header
+    found = message.get_param(name, "", "header")
+    if isinstance(found, str):
+        return found
+    charset, _, text = found
+    return collapse_rfc2231_value(found) if (charset or "").lower() in CHARSETS else text
 
 
 def _broken() -> Invalid:

@@ -1,6 +1,7 @@
 """Uploads over HTTP: easy for curl and browsers, safe to show, nobody else's."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
@@ -174,3 +175,34 @@ async def test_a_bucket_serves_as_well_as_the_folder(
             assert data(await program.delete(path)) is None
             listed = httpx2.get(f"{url}/{BUCKET}").text
             assert "<Key>" not in listed
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "utf-8%00"])
+async def test_a_name_in_an_odd_charset_is_a_name_all_the_same(
+    migrated: EngineUrls, database: Database, charset: str
+) -> None:
+    async with web(migrated) as site:
+        program = await site.program()
+        named = f"attachment; filename*={charset}''a.txt"
+        made = await upload(program, b"text", content_disposition=named)
+        assert made["name"] == "a.txt"
+
+
+async def test_what_follows_a_form_has_a_limit(migrated: EngineUrls, database: Database) -> None:
+    taken = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal taken
+        yield b'--b\r\nContent-Disposition: form-data; filename="a.txt"\r\n\r\ntext\r\n--b--\r\n'
+        for taken in range(1_000):  # noqa: B007 - how far it came
+            yield b" " * 65_536
+
+    async with web(migrated, UPLOAD_BYTES="65536") as site:
+        program = await site.program()
+        sent = await program.post(
+            "/api/media",
+            content=endless(),
+            headers={"content-type": "multipart/form-data; boundary=b"},
+        )
+        error(sent, 413, "too_large")
+        assert taken < 900

@@ -65,6 +65,10 @@ async def test_every_single_cut_leaves_it_whole() -> None:
         ('name="file"; filename="a%22b%0D%0Ac.txt"', "a b  c.txt"),
         ('name="file"; filename="x"; filename*=UTF-8\'\'caf%C3%A9.txt', "café.txt"),
         ('name="file"; filename=""', ""),
+        ("name=file; filename*=iso-8859-1'de'Gr%FC%DFe.txt", "Grüße.txt"),
+        ("name=file; filename*=undefined''plain.txt", "plain.txt"),
+        ("name=file; filename*=idna''plain.txt", "plain.txt"),
+        ("name=file; filename*=utf-8%00''plain.txt", "plain.txt"),
     ],
 )
 async def test_names_are_read_as_browsers_and_curl_write_them(disposition: str, name: str) -> None:
@@ -110,3 +114,11 @@ async def test_a_form_is_not_gathered_in_memory() -> None:
     found = await read_form(TYPE, endless())
     sizes = [len(await anext(found.chunks)) for _ in range(500)]
     assert max(sizes) <= 60_000 + len(BOUNDARY) + 4
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "utf-8\0"])
+async def test_a_boundary_of_an_odd_charset_is_refused_or_used(charset: str) -> None:
+    type_ = f"multipart/form-data; boundary*={charset}''{BOUNDARY}"
+    assert (await read(form(part(b"content")), type_=type_))[1] == b"content"
+    with pytest.raises(Invalid, match="boundary"):
+        await read(b"", type_=f"multipart/form-data; boundary*={charset}''%ff")
