@@ -41,6 +41,7 @@ every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
         (Play(status=504), ProviderTimeout),
         (Play(status=529), ProviderError),
         (Play(status=502, body=b"<html>", content_type="text/html"), ProviderError),
+        (Play(hangs_up=True), ProviderError),
         (Play(mute=True), ProviderTimeout),
         (Play(silent=0), ProviderTimeout),
         (Play(body=b"<html>busy</html>", content_type="text/html"), ProviderProtocol),
@@ -104,7 +105,14 @@ async def test_text_that_is_no_utf8_is_garbage(vendor: Vendor) -> None:
 
 
 @every_vendor
-@pytest.mark.parametrize("play", [Play(silent=3), Play(garbage=3, gap=0.05, tokens=500)])
+@pytest.mark.parametrize(
+    "play",
+    [
+        Play(silent=3),
+        Play(garbage=3, gap=0.05, tokens=500),
+        Play(error_event=3, hold_open=True),
+    ],
+)
 async def test_a_failed_stream_is_closed_upstream(vendor: Vendor, play: Play) -> None:
     async with vendor.talking(play, timeouts=SHORT) as (stub, provider):
         await hear(provider)
@@ -113,10 +121,8 @@ async def test_a_failed_stream_is_closed_upstream(vendor: Vendor, play: Play) ->
 
 @every_vendor
 async def test_a_server_that_nobody_listens_at_cannot_be_reached(vendor: Vendor) -> None:
-    async with vendor.stub() as stub:
-        url = stub.url
-    async with httpx2.AsyncClient() as http:
-        _, error = await hear(vendor.at(url, http, SHORT))
+    async with vendor.stub() as stub, stub.away(), httpx2.AsyncClient() as http:
+        _, error = await hear(vendor.at(stub.url, http, SHORT))
     assert type(error) is ProviderError
     assert "cannot be reached" in error.message
 

@@ -119,6 +119,11 @@ class Connection(asyncio.Protocol):
             play = exchange.play = self._stub.next_play(asked)
         except (ValueError, TypeError) as error:
             return self._whole(Whole(400, dialect.error_body(400, {"message": str(error)})))
+        if play.mute or play.hangs_up:
+            exchange.wrong_at = time.monotonic()
+        if play.hangs_up:
+            exchange.finished_at = exchange.wrong_at
+            return self.abort(reset=True)
         if play.mute:
             await asyncio.Event().wait()
         if play.status != 200 or play.body is not None:

@@ -28,6 +28,8 @@ class Exchange:
     unsaid_sent: list[str] = field(default_factory=list)
     """Pieces of arguments of tool calls."""
     sent_at: list[float] = field(default_factory=list)
+    wrong_at: float | None = None
+    """When what was told to go wrong went wrong; of a silence, when it began."""
     finished_at: float | None = None
     """When the answer was complete."""
     closed_at: float | None = None

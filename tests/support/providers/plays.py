@@ -69,6 +69,8 @@ class Play:
     """By default the vendor's."""
     mute: bool = False
     """Accepts the request and never answers, not even with headers."""
+    hangs_up: bool = False
+    """Accepts the request and resets the connection."""
     silent: int | None = None
     """Says nothing more after this many tokens, and keeps the connection."""
     cut: int | None = None
@@ -92,7 +94,7 @@ class Play:
     written: int = 0
     """Input tokens read from the vendor's cache, and written to it."""
     hold_open: bool = False
-    """After the last event the body is not ended."""
+    """After the last event, be it an error, the body is not ended."""
 
     @property
     def ends_by(self) -> str | None:

@@ -69,11 +69,13 @@ class Streaming:
 
     async def _fails(self, sent: int) -> bool:
         play = self._play
+        if sent in (play.garbage, play.error_event, play.silent, play.cut):
+            self._exchange.wrong_at = time.monotonic()
         if sent == play.garbage:
             self._say((self._script.event(play.rubbish),))
         if sent == play.error_event:
             self._say((self._script.error_event(),))
-            await self._finish_body()
+            await self._close_body()
             return True
         if sent == play.silent:
             await self._flush()
@@ -102,7 +104,10 @@ class Streaming:
             self._exchange.texts_sent.append("x" * play.huge)
             self._say(script.text("x" * play.huge))
         self._say(script.ending())
-        if play.hold_open:
+        await self._close_body()
+
+    async def _close_body(self) -> None:
+        if self._play.hold_open:
             await self._flush()
             await asyncio.Event().wait()
         await self._finish_body()

@@ -10,6 +10,8 @@ What is common to all vendors is here; ``dialect.py`` says what a vendor adds.
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -55,6 +57,10 @@ class ProviderStub:
     def plays(self, *plays: Play) -> None:
         self._queue.extend(plays)
 
+    def forget_plays(self) -> None:
+        """What was queued and nobody asked for."""
+        self._queue.clear()
+
     def plays_for(self, model: str, play: Play) -> None:
         self._by_model[model] = play
 
@@ -67,6 +73,15 @@ class ProviderStub:
             return self._queue.popleft()
         in_name = f"[stub:{asked.model.partition('?')[2]}]" if "?" in asked.model else ""
         return parse(in_name + asked.prompt, self.default)
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """Nobody listens at the address meanwhile, and what was connected is cut off."""
+        await self.__aexit__(None, None, None)
+        try:
+            yield
+        finally:
+            await self.__aenter__()
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
