@@ -9,7 +9,7 @@ from agents.calling import Caller
 from agents.events import AgentEvent
 from agents.loop import ToolLoop
 from agents.providers.base import TextRequest
-from agents.providers.registry import REASONING, Registry
+from agents.providers.registry import Registry
 from agents.structured import structured
 from server.domain.clock import Clock
 
@@ -31,7 +31,7 @@ class Answering:
             instructions=request.instructions,
             params=request.params,
             correlation_id=request.correlation_id,
-            reasoning=request.wants_reasoning and REASONING in model.capabilities,
+            reasoning=request.wants_reasoning,
         )
         correct = partial(self._caller.call, agent, request.models)
         ask = correct

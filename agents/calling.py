@@ -23,7 +23,7 @@ from agents.events import (
 )
 from agents.providers.base import TextRequest
 from agents.providers.health import Health
-from agents.providers.registry import ModelInfo, Registry
+from agents.providers.registry import REASONING, ModelInfo, Registry
 from agents.providers.retry import Retries, may_stand_in
 from server.domain.errors import AppError, ProviderError
 from server.domain.ids import CallId
@@ -52,8 +52,9 @@ class Caller:
     ) -> AsyncGenerator[AgentEvent, None]:
         """Stream one answer of the first of ``models`` (ids) that gives one.
 
-        ``request.model`` is set here, for each attempt. The last event is the ``CallFinished`` of
-        the call that answered, with its finish reason and the tools it asks for.
+        ``request.model`` is set here, for each attempt, and whatever else the model asked first
+        takes and another would refuse. The last event is the ``CallFinished`` of the call that
+        answered, with its finish reason and the tools it asks for.
 
         Raises:
             AppError: no model answered, or one broke off; after ``CallFinished`` of what failed.
@@ -73,9 +74,7 @@ class Caller:
             )
             heard, began = _Heard(input_tokens, self._counters.counter(model.id)), time()
             first_word_s: float | None = None
-            stream = self._registry.provider(model.id).stream(
-                structs.replace(request, model=model.name)
-            )
+            stream = self._registry.provider(model.id).stream(_for(model, request, input_tokens))
             try:
                 async with aclosing(stream):
                     async for event in stream:
@@ -104,6 +103,22 @@ class Caller:
                 pause_s = course.after(error, self._retries)
             if pause_s:
                 await asyncio.sleep(pause_s)
+
+
+def _for(model: ModelInfo, request: TextRequest, input_tokens: int) -> TextRequest:
+    """``request`` as that model takes it. Vendors refuse a limit beyond the model's own, some also
+    one that the window cannot hold behind the prompt, or a wish for reasoning that it cannot tell.
+    """
+    params, room = request.params, model.context_tokens - input_tokens
+    if params.max_output_tokens is not None:
+        most = max(min(params.max_output_tokens, model.output_tokens, room), 1)
+        params = structs.replace(params, max_output_tokens=most)
+    return structs.replace(
+        request,
+        model=model.name,
+        params=params,
+        reasoning=request.reasoning and REASONING in model.capabilities,
+    )
 
 
 class _Course:

@@ -20,6 +20,7 @@ from agents.tools.base import Tool
 from agents.tools.clock import ClockTool
 from server.domain.clock import utc_now
 from server.domain.content import ChatMessage, OutputSchema, Params, Role
+from server.domain.errors import ProviderError
 from server.domain.ids import CallId, new_id
 from tests.agents.desk import DEMO, finished, hear, notices, text_of
 
@@ -95,3 +96,41 @@ async def test_reasoning_is_asked_of_models_that_tell_it(
 ) -> None:
     _, (asked,) = await answered("x", capabilities=capabilities, wants_reasoning=wants)
     assert asked.reasoning is (wants and REASONING in capabilities)
+
+
+async def test_who_stands_in_is_asked_for_no_more_than_it_can_do() -> None:
+    provider = Listening()
+    first = structs.replace(DEMO_MODEL, capabilities=(TEXT, REASONING))
+    others = [
+        structs.replace(DEMO_MODEL, id=f"demo/{name}", name=name, **limits)
+        for name, limits in (
+            ("short", {"output_tokens": 500}),
+            ("narrow", {"context_tokens": 400}),
+        )
+    ]
+    registry = Registry([first, *others], {"demo": provider})
+    health = Health(
+        [model.id for model in registry.models()],
+        BreakerLimits(calls_min=1),
+        time=time.monotonic,
+        clock=utc_now,
+    )
+    health.failed(DEMO, ProviderError("It is away."))
+    caller = Caller(registry, health, Retries(attempts=1), lambda: CallId(new_id()))
+    for other in others:
+        request = AgentRequest(
+            models=(DEMO, other.id),
+            messages=(ChatMessage(role=Role.USER, text="x"),),
+            instructions="",
+            params=Params(max_output_tokens=16_000),
+            input_tokens=11,
+            correlation_id="corr",
+            wants_reasoning=True,
+        )
+        _, error = await hear(Answering(caller, registry, utc_now).answer("assistant", request))
+        assert error is None
+    assert [(asked.model, asked.params.max_output_tokens) for asked in provider.asked] == [
+        ("short", 500),
+        ("narrow", 400 - 11),
+    ]
+    assert [asked.reasoning for asked in provider.asked] == [False, False]
