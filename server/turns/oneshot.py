@@ -41,7 +41,8 @@ class Purpose(Struct, frozen=True, kw_only=True):
 
 class Asked(Struct, frozen=True, kw_only=True):
     """One question; the newest message last. ``models`` are ids: the one that is asked, then those
-    that may stand in for it; none but its own fallbacks, where no other is named."""
+    that may stand in for it if they can take the same; none but its own fallbacks, where no other
+    is named."""
 
     purpose: Purpose
     models: tuple[str, ...]
@@ -116,7 +117,9 @@ class OneShots:
             parts=None,
             agent=agent,
             model=model,
-            stand_ins=asked.models[1:] or stand_ins(self._registry, model, tariff, fitted),
+            stand_ins=stand_ins(
+                self._registry, model, asked.models[1:] or model.fallbacks, tariff, fitted
+            ),
             tariff=tariff,
             feature=asked.purpose.feature,
             params=with_output_limit(asked.params, max(min(cap, can_pay), 1)),

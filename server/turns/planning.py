@@ -196,7 +196,7 @@ class Planner:
             parts=parts,
             agent=agent,
             model=model,
-            stand_ins=stand_ins(self._registry, model, tariff, fitted),
+            stand_ins=stand_ins(self._registry, model, model.fallbacks, tariff, fitted),
             tariff=tariff,
             feature=resolved.feature,
             params=with_output_limit(resolved.params, max(min(cap, can_pay), 1)),

@@ -20,6 +20,7 @@ from server.domain.errors import (
     ModelUnavailable,
     NotFound,
     ProviderError,
+    ProviderRateLimited,
     SchemaMismatch,
 )
 from server.domain.ids import UserId, new_id
@@ -196,3 +197,10 @@ async def test_who_is_not_there_is_not_asked_for(scene: Scene) -> None:
     )
     with pytest.raises(NotFound):
         await scene.harness.process.turns.generation.generate_text_with_billing("Hello", nobody)
+
+
+async def test_who_cannot_answer_in_the_form_does_not_stand_in(scene: Scene) -> None:
+    caller = await scene.harness.person(credits=10)
+    with pytest.raises(ProviderRateLimited):
+        await scene.ask(caller, "Where? [demo: busy]", schema=City, models=(*DEMO, "openai/stub"))
+    assert scene.stub.exchanges == []  # it takes no schema

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from agents.context import Fitted
 from agents.providers.demo import DemoProvider
-from agents.providers.registry import TEXT, TOOLS, VISION, ModelInfo, Registry
+from agents.providers.registry import REASONING, TEXT, TOOLS, VISION, ModelInfo, Registry
 from billing.listprices import ListPrices
 from billing.prices import PriceBook
 from server.domain.content import ChatMessage, Image, Role
@@ -48,7 +48,8 @@ def found(
     prices = {f"demo/{name}": PRICE for name in ("first", "same", "plain", "small")}
     tariff = Tariff(PriceBook(ListPrices([]), prices), NOW)
     fitted = Fitted(messages=(said,), input_tokens=input_tokens, dropped=0)
-    return [name.removeprefix("demo/") for name in stand_ins(registry, asked, tariff, fitted)]
+    able = stand_ins(registry, asked, asked.fallbacks, tariff, fitted)
+    return [name.removeprefix("demo/") for name in able]
 
 
 def test_those_that_can_do_the_same_and_have_a_price_in_their_order() -> None:
@@ -63,3 +64,7 @@ def test_seeing_is_needed_only_where_there_is_something_to_see() -> None:
     seeing = structs.replace(FIRST, capabilities=(TEXT, TOOLS, VISION))
     assert found(seeing) == ["same", "small"]
     assert found(seeing, said=SHOWN) == []
+
+
+def test_nobody_has_to_tell_its_reasoning() -> None:
+    assert found(structs.replace(FIRST, capabilities=(TEXT, TOOLS, REASONING))) == ["same", "small"]
