@@ -138,7 +138,8 @@ def _made(run: Run, outcome: TurnCompleted) -> Generated:
     return Generated(
         text=run.buffer.text,
         value=outcome.result,
-        model=calls[-1].model,
+        # None was made where the first was left alone and nobody else could be paid.
+        model=calls[-1].model if calls else run.turn.model,
         finish_reason=outcome.finish_reason,
         usage=total([call.usage for call in calls]),
         cost_usd=NanoUsd(sum(call.cost_usd for call in calls)),

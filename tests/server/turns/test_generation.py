@@ -204,3 +204,27 @@ async def test_who_cannot_answer_in_the_form_does_not_stand_in(scene: Scene) -> 
     with pytest.raises(ProviderRateLimited):
         await scene.ask(caller, "Where? [demo: busy]", schema=City, models=(*DEMO, "openai/stub"))
     assert scene.stub.exchanges == []  # it takes no schema
+
+
+async def test_who_can_only_be_asked_in_vain_answers_nothing_for_free(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with OpenAIStub() as stub:
+        offered = ProviderSettings(openai_base_url=stub.url, openai_models=("cheap", "dear"))
+        settings = {
+            "openai_models": "cheap=1/4,dear=1000/4000",
+            "openai_base_url": stub.url,
+            "breaker_calls": "1",
+        }
+        async with turn_harness(migrated, providers=offered, **settings) as harness:
+            scene = Scene(harness, stub)
+            caller = await harness.person(credits=10)
+            stub.plays(Play(status=500))
+            with pytest.raises(ProviderError):
+                await scene.ask(caller, models=("openai/cheap",))
+            made = await scene.ask(caller, models=("openai/cheap", "openai/dear"))
+            assert (made.text, made.finish_reason, made.cost_usd) == ("", "credits", 0)
+            assert made.model == "openai/cheap"
+            assert len(stub.exchanges) == 1
+            assert await scene.credits(caller) == 10
+        await books_balance(database)
