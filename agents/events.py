@@ -83,7 +83,8 @@ class Structured(Struct, frozen=True, kw_only=True):
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """What the client is told beside the answer: retry, failover, handoff, tool, history_cut."""
+    """What the client is told beside the answer: retry, failover, call, handoff, tool,
+    history_cut."""
 
     kind: str
     detail: dict[str, Any]

@@ -39,6 +39,7 @@ from server.turns.generation import Generation
 from server.turns.journal import Journal
 from server.turns.leases import Leases
 from server.turns.live import LiveTurns
+from server.turns.lostcalls import LostCalls
 from server.turns.oneshot import OneShots
 from server.turns.planning import Planner
 from server.turns.quiet import QuietTurns
@@ -198,6 +199,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         journal,
         settler,
         live,
+        LostCalls(tariffs),
         boot=parts.boot,
         clock=parts.clock,
         recorder=recorder,

@@ -9,28 +9,24 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from uuid import UUID
 
-from msgspec import MsgspecError, convert, json
+from msgspec import MsgspecError
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
-from agents.tokens import count_text
-from billing.pricing import cost
 from server.domain.clock import Clock
 from server.domain.errors import AppError, Internal, WorkerLost
-from server.domain.ids import BootId, CallId, new_id
+from server.domain.ids import BootId, new_id
 from server.domain.turn import TurnState
-from server.domain.usage import CallOutcome, Price, Usage, UsageSource
 from server.failpoints import reach
 from server.persistence import ownership
 from server.persistence.database import Database
 from server.persistence.turns import NewTurn, Turn
-from server.protocol.events import TurnReasoning
 from server.telemetry.logs import fields
 from server.turns.attaching import restore
 from server.turns.buffer import TurnBuffer
 from server.turns.journal import Journal
 from server.turns.live import LiveTurns
-from server.turns.meter import Call
+from server.turns.lostcalls import LostCalls
 from server.turns.record import Recorder
 from server.turns.settlement import Ending, Settler
 
@@ -49,7 +45,6 @@ REAPER_LOCK = 0x72656170
 ("reap" in ASCII)."""
 
 _TRY_LOCK = text(f"SELECT pg_try_advisory_xact_lock({REAPER_LOCK})")
-_reasoning = json.Decoder(TurnReasoning)
 
 
 class Reaper:
@@ -61,6 +56,7 @@ class Reaper:
         journal: Journal,
         settler: Settler,
         live: LiveTurns,
+        lost_calls: LostCalls,
         *,
         boot: BootId,
         clock: Clock,
@@ -72,6 +68,7 @@ class Reaper:
         self._journal = journal
         self._settler = settler
         self._live = live
+        self._lost_calls = lost_calls
         self._boot = boot
         self._clock = clock
         self._recorder = recorder
@@ -140,14 +137,15 @@ class Reaper:
         here = self._live.buffer(turn.id)
         seen = here or await self._read(turn)
         text_so_far, last = (seen.text, seen.seq) if seen else ("", 1)
+        now = self._clock()
         ending = Ending(
             turn=turn,
             fence=turn.fence,
             state=TurnState.FAILED,
             seq=last + SEQ_GAP,
             text=text_so_far,
-            calls=self._lost_calls(turn, seen),
-            at=self._clock(),
+            calls=self._lost_calls.find(turn, seen, now),
+            at=now,
             transfer_id=new_id(),
             error=self._error(turn),
         )
@@ -179,40 +177,3 @@ class Reaper:
         except MsgspecError:
             log.exception("journal.unreadable", extra=fields(turn=str(turn.id)))
         return None
-
-    def _lost_calls(self, turn: Turn, seen: TurnBuffer | None) -> list[Call]:
-        """The call that died with its process, as far as it is known: what the journal shows of
-        its output. An admitted turn had made none."""
-        if turn.state is TurnState.ADMITTED:
-            return []
-        price = convert(turn.price, Price)
-        reasoning = count_text(reasoning_of(seen)) if seen else 0
-        usage = Usage(
-            input_tokens=turn.input_tokens,
-            output_tokens=count_text(seen.text if seen else "") + reasoning,
-            reasoning_tokens=reasoning,
-            source=UsageSource.ESTIMATED,
-        )
-        return [
-            Call(
-                call_id=CallId(new_id()),
-                agent=turn.agent,
-                provider=turn.provider,
-                model=turn.model,
-                usage=usage,
-                outcome=CallOutcome.FAILED,
-                price=price,
-                cost_usd=cost(usage, price),
-                started_at=turn.admitted_at,
-                ended_at=self._clock(),
-            )
-        ]
-
-
-def reasoning_of(buffer: TurnBuffer) -> str:
-    """What the turn told of its model's reasoning, as far as the buffer reaches back."""
-    return "".join(
-        _reasoning.decode(data).text
-        for _, _, kind, data in buffer.runs(buffer.base_seq)
-        if kind == "turn.reasoning" and isinstance(data, bytes)
-    )

@@ -34,6 +34,7 @@ from server.protocol.events import TurnNotice, TurnPartial, TurnReasoning
 from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer, outcome_type, pieces
 from server.turns.growth import HoldGrowth
+from server.turns.lostcalls import told
 from server.turns.meter import Call, Meter
 from server.turns.planning import Plan
 
@@ -208,6 +209,8 @@ class Run:
             price, call.input_tokens, owed=MicroCredits(owed), said=self.meter.said_before
         )
         if refused is None:
+            if self.meter.calls:
+                self._tell(told(self.meter.calls[-1]))
             self.meter.started(call)
         return refused
 

@@ -91,7 +91,7 @@ async def test_a_tool_is_asked_told_and_answered_from(live: LiveServer) -> None:
         )
         assert (outcome["finishReason"], turn.flaws) == ("stop", [])
         assert "result" not in outcome
-        told = [event["detail"] for event in turn.told if event["type"] == "turn.notice"]
+        told = [event["detail"] for event in turn.told if event.get("kind") == "tool"]
         states = [(detail["name"], detail["state"]) for detail in told]
         assert states == [
             ("search_conversations", "called"),

@@ -112,6 +112,7 @@ export function eventNotice(line: TurnNoticeLine, models: readonly ModelInfo[]):
     case "handoff":
       return t("notice.handoff", { to: text(line.detail, "to") ?? text(line.detail, "agent") ?? "" });
     case "tool":
+      if (text(line.detail, "state") === "answered") return undefined; // its call was told
       return t("notice.tool", { name: text(line.detail, "name") ?? text(line.detail, "tool") ?? "" });
     case "history_cut":
       return t("notice.historyCut");

@@ -92,6 +92,7 @@ async def check(cluster: Cluster, book: Book) -> dict[str, Any]:
     for tag in book.sent:
         witnesses.check_sent(book, tag, db)
         witnesses.check_calls(book, tag, db)
+    witnesses.check_internal(book, db)
     witnesses.check_crowds(book, db)
     if not any(row["state"] == "completed" for row in db.turns.values()):
         book.wrong("rig", "turns", "not a single turn was completed: nothing was tried")

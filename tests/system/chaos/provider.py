@@ -23,6 +23,9 @@ from tests.support.providers.plays import Play
 LOOK_S = 0.1
 TAG = re.compile(r"#([0-9a-f-]{36})")
 
+INTERNAL = "internal"
+"""Tag of a call that nobody's command asked for: a title shows the question, with its own tag."""
+
 NO_UTF8 = b'{"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}'
 """Stands for ``rubbish=no_utf8``, which a prompt cannot spell."""
 
@@ -78,8 +81,9 @@ class Diary:
 def _asked(exchange: Exchange) -> dict[str, Any]:
     said = [m.get("content") for m in exchange.body.get("messages", []) if m.get("role") == "user"]
     tags = TAG.findall(str(said[-1])) if said else []
+    is_internal = bool(said) and str(said[0]).startswith("<question>")
     return {
-        "tag": tags[-1] if tags else None,
+        "tag": INTERNAL if is_internal else tags[-1] if tags else None,
         "correlation": exchange.headers.get("x-client-request-id"),
     }
 

@@ -81,7 +81,7 @@ FROM dead_letters WHERE call_id IN (SELECT call_id FROM outbox)
     "T4 message": """
 SELECT turns.id AS about, 'completed without an answer' AS says
 FROM turns LEFT JOIN messages ON messages.id = turns.message_id
-WHERE turns.state = 'completed' AND messages.id IS NULL
+WHERE turns.state = 'completed' AND messages.id IS NULL AND turns.conversation_id IS NOT NULL
 """,
     "I9 one message": """
 SELECT turn_id AS about, format('%s user messages', count(*)) AS says
@@ -90,7 +90,8 @@ FROM messages WHERE role = 'user' AND turn_id IS NOT NULL GROUP BY turn_id HAVIN
 }
 
 TURNS = """
-SELECT turns.id, client_message_id AS tag, turns.state, turns.seq, turns.boot_id, turns.fence,
+SELECT turns.id, coalesce(client_message_id::text, 'internal') AS tag, turns.state, turns.seq,
+       turns.boot_id, turns.fence,
        turns.outcome, turns.admitted_at, turns.ended_at,
        messages.text, messages.state AS message_state
 FROM turns LEFT JOIN messages ON messages.id = turns.message_id
@@ -98,6 +99,6 @@ FROM turns LEFT JOIN messages ON messages.id = turns.message_id
 """``outcome`` as text: JSON."""
 
 USAGE = """
-SELECT usage_logs.*, client_message_id AS tag
+SELECT usage_logs.*, coalesce(client_message_id::text, 'internal') AS tag
 FROM usage_logs LEFT JOIN turns ON turns.id = turn_id
 """

@@ -11,6 +11,7 @@ import asyncpg
 
 from server.turns.buffer import SNAPSHOT_CHARACTERS
 from tests.system.chaos.book import Book, Sent, View
+from tests.system.chaos.provider import INTERNAL
 
 SAME = ("type", "seq", "messageId", "finishReason", "receipt", "error", "partial")
 """Fields of an outcome that a client must have been told as they are stored."""
@@ -32,6 +33,10 @@ class Call:
     text: str = ""
     characters: int = 0
     status: int = 200
+
+
+CALLS_BEFORE = 5
+"""Three attempts at an answer and three at its correction, less the last."""
 
 
 @dataclass
@@ -148,6 +153,15 @@ def check_calls(book: Book, tag: str, db: Stored) -> None:
             wrong(f"call {call.number} began after the turn had ended")
     if row["state"] == "completed" and len(calls) == 1 and len(usage) == 1:
         _check_tokens(calls[0], usage[0], row, outcome, wrong, book.sent[tag].play)
+
+
+def check_internal(book: Book, db: Stored) -> None:
+    """I10 of the product's own calls: every one has its usage row, but for calls that a process
+    made before the one it died in. Nobody follows these turns, so no journal tells of them."""
+    calls, usage = len(db.calls[INTERNAL]), len(db.usage[INTERNAL])
+    lost = sum(db.outcomes[str(row["id"])]["type"] == "turn.failed" for row in db.by_tag[INTERNAL])
+    if calls > usage + lost * CALLS_BEFORE:
+        book.wrong("I10 calls", INTERNAL, f"{calls} calls, {usage} usage rows, {lost} failed")
 
 
 def check_crowds(book: Book, db: Stored) -> None:

@@ -1,0 +1,172 @@
+"""The provider calls of a turn whose process died, as far as its journal tells of them.
+
+A call that is followed by another is told as a notice when the next begins. So whoever ends the
+turn instead knows every call but what the last one had used, which it counts.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from msgspec import MsgspecError, Struct, convert, json, to_builtins
+
+from agents.events import Notice
+from billing.pricing import cost
+from server.domain.ids import CallId, new_id
+from server.domain.turn import TurnState
+from server.domain.usage import CallOutcome, Price, Usage, UsageSource
+from server.persistence.turns import Turn
+from server.protocol.events import TurnNotice, TurnReasoning
+from server.turns.buffer import TurnBuffer
+from server.turns.meter import Call
+from server.turns.tariff import Tariffs
+
+KIND = "call"
+
+_reasoning = json.Decoder(TurnReasoning)
+_notice = json.Decoder(TurnNotice)
+
+
+class Told(Struct, frozen=True, kw_only=True, rename="camel"):
+    """An ended call as a notice tells of it: a receipt's line without money, which is known at the
+    turn's end only."""
+
+    call_id: CallId
+    agent: str
+    provider: str
+    model: str
+    input_tokens: int
+    cached_input_tokens: int
+    cache_write_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    usage_source: UsageSource
+    outcome: CallOutcome
+
+
+def told(call: Call) -> Notice:
+    """What clients, and whoever ends the turn if this process dies, hear of an ended call."""
+    usage = call.usage
+    said = Told(
+        call_id=call.call_id,
+        agent=call.agent,
+        provider=call.provider,
+        model=call.model,
+        input_tokens=usage.input_tokens,
+        cached_input_tokens=usage.cached_input_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+        output_tokens=usage.output_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        usage_source=usage.source,
+        outcome=call.outcome,
+    )
+    return Notice(kind=KIND, detail=to_builtins(said))
+
+
+class LostCalls:
+    """``find`` answers the calls of one turn."""
+
+    def __init__(self, tariffs: Tariffs) -> None:
+        self._tariffs = tariffs
+
+    def find(self, turn: Turn, seen: TurnBuffer | None, at: datetime) -> list[Call]:
+        """``seen``: the turn's events, if they are known; ``at``: when it is ended. An admitted
+        turn had made no call."""
+        if turn.state is TurnState.ADMITTED:
+            return []
+        tariff = self._tariffs.at(turn.admitted_at)
+        ended = []
+        notices = notices_of(seen) if seen else []
+        for said in _ended(notices):
+            usage = Usage(
+                input_tokens=said.input_tokens,
+                output_tokens=said.output_tokens,
+                cached_input_tokens=said.cached_input_tokens,
+                cache_write_tokens=said.cache_write_tokens,
+                reasoning_tokens=said.reasoning_tokens,
+                source=said.usage_source,
+            )
+            price = tariff.price(said.model, usage.input_tokens)
+            ended.append(
+                Call(
+                    call_id=said.call_id,
+                    agent=said.agent,
+                    provider=said.provider,
+                    model=said.model,
+                    usage=usage,
+                    outcome=said.outcome,
+                    price=price,
+                    cost_usd=cost(usage, price),
+                    started_at=turn.admitted_at,
+                    ended_at=at,
+                )
+            )
+        return [*ended, self._last(turn, seen, notices, ended, at)]
+
+    def _last(
+        self,
+        turn: Turn,
+        seen: TurnBuffer | None,
+        notices: list[TurnNotice],
+        ended: list[Call],
+        at: datetime,
+    ) -> Call:
+        """The call that died with its process: what was said and not told of others is its own."""
+        handed_on = [said.detail["to"] for said in notices if said.kind == "failover"]
+        model = str(handed_on[-1]) if handed_on else turn.model
+        tariff = self._tariffs.at(turn.admitted_at)
+        count = tariff.counter(model)
+        reasoning = count(reasoning_of(seen)) if seen else 0
+        reasoning = max(reasoning - sum(call.usage.reasoning_tokens for call in ended), 0)
+        said = count(seen.text if seen else "")
+        said -= sum(call.usage.output_tokens - call.usage.reasoning_tokens for call in ended)
+        usage = Usage(
+            input_tokens=max(turn.input_tokens, *(call.usage.input_tokens for call in ended), 0),
+            output_tokens=max(said, 0) + reasoning,
+            reasoning_tokens=reasoning,
+            source=UsageSource.ESTIMATED,
+        )
+        price = convert(turn.price, Price)
+        if model != turn.model:
+            price = tariff.price(model, usage.input_tokens)
+        return Call(
+            call_id=CallId(new_id()),
+            agent=turn.agent,
+            provider=model.partition("/")[0],
+            model=model,
+            usage=usage,
+            outcome=CallOutcome.FAILED,
+            price=price,
+            cost_usd=cost(usage, price),
+            started_at=turn.admitted_at,
+            ended_at=at,
+        )
+
+
+def _ended(notices: list[TurnNotice]) -> list[Told]:
+    """A notice of another version that cannot be read tells of no call."""
+    found = []
+    for said in notices:
+        if said.kind == KIND:
+            try:
+                found.append(convert(said.detail, Told))
+            except MsgspecError:
+                continue
+    return found
+
+
+def notices_of(buffer: TurnBuffer) -> list[TurnNotice]:
+    """What the turn told beside its answer, as far as the buffer reaches back."""
+    return [_notice.decode(data) for data in _events(buffer, "turn.notice")]
+
+
+def reasoning_of(buffer: TurnBuffer) -> str:
+    """What the turn told of its model's reasoning, as far as the buffer reaches back."""
+    return "".join(_reasoning.decode(data).text for data in _events(buffer, "turn.reasoning"))
+
+
+def _events(buffer: TurnBuffer, wanted: str) -> list[Any]:
+    return [
+        data
+        for _, _, kind, data in buffer.runs(buffer.base_seq)
+        if kind == wanted and isinstance(data, bytes)
+    ]
