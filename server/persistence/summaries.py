@@ -17,7 +17,8 @@ FEWEST = 3
 
 
 class SummaryRow(Base):
-    """Of everything from the root down to ``message_id``, that message included."""
+    """Of everything from the root down to ``message_id``, that message included. Empty where a
+    model was asked for one and had nothing to say."""
 
     __tablename__ = "summaries"
 
@@ -42,7 +43,7 @@ async def among(tx: Tx | Snapshot, messages: Sequence[UUID]) -> dict[UUID, str]:
 
 def newest(said: Sequence[Said], found: Mapping[UUID, str]) -> str | None:
     """The summary that reaches furthest down ``said`` (a branch, oldest first)."""
-    return next((found[one.id] for one in reversed(said) if one.id and one.id in found), None)
+    return next((found[one.id] for one in reversed(said) if one.id and found.get(one.id)), None)
 
 
 async def add(tx: Tx, message: UUID, text: str) -> bool:

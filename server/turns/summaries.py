@@ -96,9 +96,10 @@ class Summaries:
                 instructions=prompt("summary"),
                 params=Params(max_output_tokens=SUMMARY_TOKENS + THINKING_TOKENS),
             )
-            if made.text.strip() and made.finish_reason == "stop":
-                async with self._database.transaction() as tx:
-                    await summaries.add(tx, end, made.text.strip())
+            # Also one that was cut short, or an empty one: asked for again it is paid for again,
+            # turn by turn.
+            async with self._database.transaction() as tx:
+                await summaries.add(tx, end, made.text.strip())
         finally:
             self._at_work.discard(end)
 

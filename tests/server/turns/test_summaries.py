@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from agents.context import SUMMARY_HEADING
 from agents.providers.load import ProviderSettings
 from agents.providers.openai_models import UNKNOWN_WINDOW_TOKENS
+from server.accounts.access import Principal
 from server.domain.content import Role
 from server.domain.ids import MessageId, new_id
 from server.local.engines import EngineUrls
@@ -28,13 +29,15 @@ from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.providers.plays import Play
 from tests.support.turns import Harness, turn_harness
 
+MODELS = ("dear", "cheap")
+
 
 @pytest_asyncio.fixture
 async def scene(
     migrated: EngineUrls, database: Database, redis: Redis
 ) -> AsyncIterator[tuple[Harness, OpenAIStub]]:
     async with OpenAIStub() as stub:
-        offered = ProviderSettings(openai_base_url=stub.url, openai_models=("dear", "cheap"))
+        offered = ProviderSettings(openai_base_url=stub.url, openai_models=MODELS)
         settings = {
             "openai_models": "dear=10/40,cheap=1/4",
             "openai_base_url": stub.url,
@@ -60,11 +63,10 @@ def system(body: dict[str, Any]) -> str:
     return str(body["messages"][0]["content"])
 
 
-async def test_what_is_dropped_is_summed_up_for_the_turns_after(
-    scene: tuple[Harness, OpenAIStub], database: Database
-) -> None:
-    harness, stub = scene
-    caller = await harness.person(credits=100_000)
+async def overfilled(
+    harness: Harness, stub: OpenAIStub, caller: Principal, database: Database
+) -> UUID | None:
+    """A conversation that the window does not hold any more: a summary has been asked for."""
     # Five of them fill the window; each is a sixth of what a message may have.
     text = "bread " * 5_200
     ends = [await harness.answer(caller, text, model="openai/dear")]
@@ -76,6 +78,15 @@ async def test_what_is_dropped_is_summed_up_for_the_turns_after(
         ends.append(await harness.answer(caller, text, model="openai/dear", conversation_id=place))
         if len(ends) * 5_200 > UNKNOWN_WINDOW_TOKENS:
             await eventually(lambda: stub.exchanges[-1].body["model"] == "cheap")
+    return place
+
+
+async def test_what_is_dropped_is_summed_up_for_the_turns_after(
+    scene: tuple[Harness, OpenAIStub], database: Database
+) -> None:
+    harness, stub = scene
+    caller = await harness.person(credits=100_000)
+    place = await overfilled(harness, stub, caller, database)
 
     async def is_made() -> bool:
         return await made(database) == ["They spoke of bread."]
@@ -94,6 +105,28 @@ async def test_what_is_dropped_is_summed_up_for_the_turns_after(
         counts.append(len(await made(database)))
     # A cut that stays where it is needs no other summary.
     assert counts[0] == counts[1] == counts[2]
+    await books_balance(database)
+
+
+async def test_a_model_that_has_nothing_to_say_is_paid_once(
+    scene: tuple[Harness, OpenAIStub], database: Database
+) -> None:
+    harness, stub = scene
+    stub.plays_for("cheap", Play(deltas=(), reasoning=("Hm…",), finish="length"))
+    caller = await harness.person(credits=100_000)
+    place = await overfilled(harness, stub, caller, database)
+    await eventually(partial(is_idle, database))
+    for _ in range(3):
+        await harness.answer(caller, "And now?", model="openai/dear", conversation_id=place)
+        await eventually(partial(is_idle, database))
+        sent = [sent.body for sent in stub.exchanges if sent.body["model"] == "dear"][-1]
+        assert SUMMARY_HEADING not in system(sent)
+
+    async def is_asked_once() -> bool:
+        asked = [sent for sent in stub.exchanges if sent.body["model"] == "cheap"]
+        return len(asked) == len(await made(database))
+
+    await eventually(is_asked_once)
     await books_balance(database)
 
 
