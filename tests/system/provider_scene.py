@@ -1,6 +1,6 @@
 """One server with every provider pointed at a stub of its wire: what the scripts that measure
 providers share. ``provider_failures``, ``provider_cancels``, ``provider_costs``,
-``provider_breakers`` are run by hand; nothing here is a test.
+``provider_starts`` and ``provider_breakers`` are run by hand; nothing here is a test.
 """
 
 import asyncio
@@ -117,13 +117,16 @@ class Scene:
 
 
 class Witness(Client):
-    """Remembers the kinds of a turn's events, in order; equal ones that follow once."""
+    """Remembers the kinds of a turn's events, in order; equal ones that follow once. ``frames``
+    are all that came."""
 
     def __init__(self, socket: ClientConnection) -> None:
         super().__init__(socket)
         self.kinds: dict[str, list[str]] = {}
+        self.frames = 0
 
     def _take(self, event: dict[str, Any]) -> None:
+        self.frames += 1
         if "turnId" in event:
             kinds = self.kinds.setdefault(event["turnId"], [])
             if kinds[-1:] != [event["type"]]:
