@@ -16,6 +16,16 @@ const turn = (id: string, question: string, phase: TurnState["phase"]): TurnStat
 const shape = (rows: readonly Entry[]): string[] => rows.map((entry) => entry.id ?? entry.key);
 
 describe("rows of a thread", () => {
+  it("have what went along with a question, in its order", () => {
+    const media = { mediaType: "text/plain", bytes: 3 };
+    const file = { type: "file" as const, mediaId: "m1", name: "a.csv", ...media };
+    const image = { type: "image" as const, mediaId: "m2", name: "b.png", width: 4, height: 3, ...media };
+    const said = { id: "q", parentId: null, role: "user", text: "Look", siblings: ["q"], createdAt: "2026-11-21T00:00:00Z" };
+    const entry = entryOf({ ...said, parts: [file, { type: "text", text: "Look" }, image] });
+    expect(entry.attachments).toEqual([file, image]);
+    expect(entryOf(said).attachments).toEqual([]);
+  });
+
   it("give a running turn its place under its question, once", () => {
     const first = placeTurns([row("q1", "user", "t1"), row("q2", "user", "t2")], [turn("t1", "q1", "running")]);
     expect(shape(first.rows)).toEqual(["q1", "answer-t1", "q2"]);

@@ -12,6 +12,7 @@ import { icon } from "../ui/icon.js";
 import { prose } from "../ui/prose.js";
 import { copyRich } from "./clipboard.js";
 import { LiveTurn } from "./live-turn.js";
+import "./attachments.js";
 import "./notice.js";
 import "./progress.js";
 import "./receipt.js";
@@ -127,7 +128,10 @@ export class Message extends ClientElement {
     const { entry } = this;
     return html`<article class="user">
       <h2 class="unseen">${t("thread.you")}</h2>
-      <div class="bubble ${entry.sending ?? ""}" dir="auto">${entry.text}</div>
+      ${entry.attachments.length
+        ? html`<causerie-attachments .items=${entry.attachments}></causerie-attachments>`
+        : nothing}
+      ${entry.text ? html`<div class="bubble ${entry.sending ?? ""}" dir="auto">${entry.text}</div>` : nothing}
       ${entry.sending === "sending" ? html`<span class="unseen">${t("message.sending")}</span>` : nothing}
       ${entry.sending === "refused" && entry.problem
         ? html`<causerie-refusal .problem=${entry.problem} @causerie-deed=${this.answerRefusal}></causerie-refusal>`

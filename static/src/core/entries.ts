@@ -3,7 +3,9 @@ import type { Problem } from "./api.js";
 import type { Queue } from "./queue.js";
 import type { Message } from "./resources.js";
 import { isLive, type TurnState } from "./turns.js";
-import type { Receipt } from "./wire.gen.js";
+import type { Receipt, SaidFile, SaidImage } from "./wire.gen.js";
+
+export type Attachment = SaidImage | SaidFile;
 
 /** One row of the thread. `key` outlives the moment at which the server gives it an id. */
 export interface Entry {
@@ -11,6 +13,8 @@ export interface Entry {
   role: "user" | "assistant";
   id: string | undefined;
   text: string;
+  /** What went along with a question, in its order. */
+  attachments: readonly Attachment[];
   turnId: string | undefined;
   model: string | undefined;
   receipt: Receipt | undefined;
@@ -41,6 +45,7 @@ export function entryOf(message: Message): Entry {
     role: message.role === "user" ? "user" : "assistant",
     id: message.id,
     text: message.text,
+    attachments: (message.parts ?? []).filter((part) => part.type !== "text"),
     turnId: message.turnId,
     model: message.model,
     receipt: message.receipt,
@@ -62,6 +67,7 @@ export function questionOf(key: string, text: string): Entry {
     role: "user",
     id: undefined,
     text,
+    attachments: [],
     turnId: undefined,
     model: undefined,
     receipt: undefined,
@@ -112,6 +118,7 @@ function answerOf(turn: TurnState): Entry {
     role: "assistant",
     id: turn.messageId,
     text: "",
+    attachments: [],
     turnId: turn.turnId,
     model: turn.model,
     receipt: undefined,

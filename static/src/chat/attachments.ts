@@ -1,0 +1,67 @@
+// What went along with a message: pictures to look at, files by their names.
+import { css, html, type TemplateResult } from "lit";
+import { property, state } from "lit/decorators.js";
+
+import type { Attachment } from "../core/entries.js";
+import { base, CauserieElement, define } from "../ui/element.js";
+
+export class Attachments extends CauserieElement {
+  static override styles = [
+    base,
+    css`
+      ul {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: flex-end;
+        gap: 8px;
+        margin: 0;
+        padding: 0;
+        list-style: none;
+      }
+      li {
+        min-inline-size: 0;
+      }
+      img {
+        display: block;
+        max-inline-size: min(100%, 16rem);
+        max-block-size: 16rem;
+        inline-size: auto;
+        block-size: auto;
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        background: var(--sunken);
+      }
+      .name {
+        display: block;
+        padding: 6px 12px;
+        border: 1px solid var(--line);
+        border-radius: var(--radius);
+        font-size: 14px;
+        color: inherit;
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) items: readonly Attachment[] = [];
+  /** Pictures that do not come: deleted since, mostly. Their names remain. */
+  @state() private gone: ReadonlySet<string> = new Set();
+
+  override render(): TemplateResult {
+    return html`<ul>
+      ${this.items.map((item) => html`<li>${this.shown(item)}</li>`)}
+    </ul>`;
+  }
+
+  private shown(item: Attachment): TemplateResult {
+    if (this.gone.has(item.mediaId)) return html`<span class="name"><bdi>${item.name}</bdi></span>`;
+    const url = `/api/media/${item.mediaId}`;
+    return item.type === "image"
+      ? html`<a href=${url} target="_blank" rel="noopener"><img src=${url} alt=${item.name} title=${item.name}
+          width=${item.width} height=${item.height} loading="lazy" decoding="async"
+          @error=${() => (this.gone = new Set([...this.gone, item.mediaId]))} /></a>`
+      : html`<a class="name" href=${url} download=${item.name}><bdi>${item.name}</bdi></a>`;
+  }
+}
+
+define("causerie-attachments", Attachments);
