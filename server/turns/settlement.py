@@ -128,7 +128,8 @@ class Settler:
                 role="assistant",
                 text=ending.text,
                 agent=turn.agent,
-                model=turn.model,
+                # Whoever spoke, which may be one that stood in.
+                model=ending.calls[-1].model if ending.calls else turn.model,
                 turn_id=turn.id,
                 state=message_state(ending),
                 created_at=ending.at,

@@ -4,6 +4,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import func, select
 
+from agents.providers.load import ProviderSettings
 from billing.tables import AccountRow, HoldRow, TransferRow
 from server.domain.errors import Draining, Internal, ProviderError, WorkerLost
 from server.domain.ids import new_id
@@ -15,6 +16,8 @@ from server.persistence.outbox import OutboxRow
 from server.turns.settlement import Ending, Settler, message_state, outcome_of
 from tests.server.turns.scene import books_balance, count, micros, one, stored
 from tests.support.eventually import eventually
+from tests.support.providers.openai_stub import OpenAIStub
+from tests.support.providers.plays import Play
 from tests.support.turns import Harness, turn_harness
 
 LONG = "[demo: slow] [demo: long 5000] x"
@@ -41,6 +44,24 @@ async def test_a_turn_is_answered_stored_and_charged_to_its_receipt(
     assert conversation.leaf_message_id == started.event.message_id
     assert (conversation.message_count, conversation.charged) == (2, micros(receipt["charged"]))
     await books_balance(database)
+
+
+async def test_an_answer_bears_the_name_of_the_model_that_gave_it(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with OpenAIStub() as stub:
+        offered = ProviderSettings(
+            openai_base_url=stub.url,
+            openai_models=("one", "two"),
+            fallbacks={"openai/one": ("openai/two",)},
+        )
+        settings = {"openai_models": "one=1/4,two=1/4", "openai_base_url": stub.url}
+        async with turn_harness(migrated, providers=offered, **settings) as harness:
+            stub.plays_for("one", Play(status=500))
+            outcome = await harness.answer(await harness.person(), "Hi", model="openai/one")
+    assert [call["model"] for call in outcome["receipt"]["calls"]] == ["openai/one", "openai/two"]
+    answered = select(MessageRow.model).where(MessageRow.role == "assistant")
+    assert tuple(await one(database, answered)) == ("openai/two",)
 
 
 async def test_cancelling_charges_what_was_delivered_and_no_more(
