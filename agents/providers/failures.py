@@ -32,7 +32,10 @@ RETRY_AFTER_MAX_S = 3600.0
 NO_HEADERS = httpx2.Headers()
 
 _SECRET = re.compile(
-    r"\b(?:(?:sk|pk|key|Bearer)[-_ ][A-Za-z0-9_\-*.]{6,}|AIza[A-Za-z0-9_\-*]{6,})", re.IGNORECASE
+    r"\b(?:(?:(?:sk|pk|key)[-_]|Bearer )[A-Za-z0-9_\-*.]{6,}|AIza[A-Za-z0-9_\-*]{6,}"
+    # Azure's and Mistral's keys begin like nothing; names of models are cut by hyphens and points.
+    r"|(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{24,})",
+    re.IGNORECASE,
 )
 _BLOCKED = ("content_filter", "content_policy", "moderation", "safety", "responsibleai")
 _TOO_LONG = ("context_length", "string_above_max_length", "maximum context", "too long")

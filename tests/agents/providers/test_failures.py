@@ -87,12 +87,26 @@ def test_a_refused_key_is_not_quoted(status: int, words: str) -> None:
     assert "credentials" in error.message
 
 
-@pytest.mark.parametrize("key", ["sk-live_abcdef123456", "AIzaSyabcdef123456", "Bearer abcdef99"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sk-live_abcdef123456",
+        "AIzaSyabcdef123456",
+        "Bearer abcdef99",
+        "0123456789abcdef0123456789abcdef",
+        "Kx7" * 28,
+    ],
+)
 def test_what_a_vendor_says_is_passed_on_without_keys_and_walls_of_text(key: str) -> None:
     error = ours(400, f"Unsupported value 'temperature' for {key}.\n" + "x" * 5000)
     assert "Unsupported value 'temperature'" in error.message
     assert "abcdef" not in error.message
     assert len(error.message) < 400
+
+
+def test_what_is_no_key_is_passed_on() -> None:
+    said = "Unknown key temperature of claude-sonnet-4-5-20250929, request 01a1fdd7-e401-7000-a97b"
+    assert ours(400, said).message == f"openai refused the request: {said}"
 
 
 @pytest.mark.parametrize(
