@@ -27,6 +27,9 @@ from server.domain.errors import (
 QUOTE_MAX = 300
 """Characters of a vendor's own message that are passed on."""
 
+KEY_MIN = 8
+"""Characters: a key such as "none" is no secret, and a word in many a sentence."""
+
 RETRY_AFTER_MAX_S = 3600.0
 
 NO_HEADERS = httpx2.Headers()
@@ -165,6 +168,14 @@ def sentence(ours: str, theirs: str | None) -> str:
         return f"{ours}."
     quoted = _SECRET.sub("[redacted]", " ".join(theirs.split()))
     return f"{ours}: {quoted[:QUOTE_MAX]}"
+
+
+def without_key(failure: AppError, key: str) -> AppError:
+    """``failure`` itself: servers of anybody's have keys of any shape, and may quote them."""
+    if len(key) >= KEY_MIN and key in failure.message:
+        failure.message = failure.message.replace(key, "[redacted]")
+        failure.args = (failure.message,)
+    return failure
 
 
 def retry_after_s(headers: httpx2.Headers, now: datetime) -> float | None:

@@ -13,12 +13,14 @@ from openai import AsyncOpenAI
 
 from agents.events import ProviderEvent
 from agents.providers.base import TextRequest
+from agents.providers.failures import without_key
 from agents.providers.openai_errors import mapped
 from agents.providers.openai_request import Habits, request_body
 from agents.providers.openai_wire import ChatChunks
 from agents.providers.rawstream import relay, request_id
 from agents.providers.timeouts import Timeouts
 from server.domain.clock import Clock
+from server.domain.errors import AppError
 
 
 class ChatProvider:
@@ -31,6 +33,7 @@ class ChatProvider:
         self._habits = habits
         self._timeouts = timeouts
         self._clock = clock
+        self._key = client.api_key
         # The SDK imports this resource at its first use: now, in the loading thread, not later.
         self._create = client.chat.completions.with_streaming_response.create
 
@@ -43,8 +46,11 @@ class ChatProvider:
             async with aclosing(told):
                 async for event in told:
                     yield event
+        except AppError as error:
+            raise without_key(error, self._key)  # noqa: B904 - the same one
         except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, ValueError) as error:
-            raise mapped(error, self.name, request.model, self._clock()) from error
+            failure = mapped(error, self.name, request.model, self._clock())
+            raise without_key(failure, self._key) from error
 
 
 def http_timeout(timeouts: Timeouts) -> httpx2.Timeout:

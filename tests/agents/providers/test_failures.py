@@ -12,6 +12,7 @@ from agents.providers.failures import (
     of_event,
     of_exception,
     retry_after_s,
+    without_key,
 )
 from server.domain.errors import (
     AppError,
@@ -191,3 +192,8 @@ def test_credentials_refused_in_the_middle_are_told_like_those_refused_at_once()
 def test_what_came_instead_of_a_stream_is_named_without_its_parameters() -> None:
     assert "answered text/html where" in no_stream("stub", "text/html; charset=x").message
     assert "answered something where" in no_stream("stub", "").message
+
+
+def test_only_a_key_that_is_one_is_taken_out() -> None:
+    assert without_key(Invalid("no such plain-key"), "plain-key").message == "no such [redacted]"
+    assert without_key(Invalid("none such"), "none").message == "none such"

@@ -5,6 +5,7 @@ import openai
 import pytest
 from openai import AsyncOpenAI
 
+from agents.providers.openai import OpenAIProvider
 from agents.providers.openai_chat import http_timeout
 from agents.providers.timeouts import Timeouts
 from tests.support.providers.hearing import OPENAI, REQUEST, hear
@@ -45,3 +46,19 @@ async def test_one_http_client_serves_many_providers_and_is_closed_by_none() -> 
 def test_the_sockets_timeout_is_ours_and_not_ten_minutes() -> None:
     timeout = http_timeout(Timeouts(connect_s=2, first_token_s=3, between_tokens_s=4))
     assert (timeout.connect, timeout.read) == (2, 5)
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        Play(status=400, error={"message": "Bad key plain-words."}),
+        Play(error_event=0, error={"message": "Bad key plain-words."}),
+    ],
+)
+async def test_a_key_of_any_shape_is_not_quoted(play: Play) -> None:
+    async with OpenAIStub(play) as stub, httpx2.AsyncClient() as http:
+        provider = OpenAIProvider(api_key="plain-words", base_url=stub.url, http=http)
+        _, error = await hear(provider)
+    assert error is not None
+    assert error.message.endswith("Bad key [redacted].")
+    assert str(error) == error.message
