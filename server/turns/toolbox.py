@@ -1,5 +1,6 @@
 """The tools of one turn: by name, each reaching only what its caller owns."""
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
 from uuid import UUID
@@ -16,12 +17,17 @@ from server.persistence.database import Database
 from server.persistence.search import search_messages
 from server.turns.form import Form
 
+SEARCHES_AT_ONCE = 3
+"""In this process. A search reads all that its user ever said, and one model may ask for sixteen:
+the others need the pool's connections as well."""
+
 
 class Toolbox:
     """Builds tools. Nothing is read before a model asks for one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._searches = asyncio.Semaphore(SEARCHES_AT_ONCE)
 
     def choose(
         self, caller: Principal, agent: Agent, model: ModelInfo, form: Form
@@ -44,7 +50,7 @@ class Toolbox:
         return tuple(catalogue.TOOLS[name](doors) for name in dict.fromkeys(names))
 
     async def _search(self, user: UUID, query: str, limit: int) -> list[Hit]:
-        async with self._database.snapshot() as tx:
+        async with self._searches, self._database.snapshot() as tx:
             found = await search_messages(tx, user, query, limit)
         return [
             Hit(conversation=hit.title, role=hit.role, at=hit.at, snippet=hit.snippet)

@@ -1,16 +1,21 @@
 """A turn has the tools that it may have, and they reach only what its caller owns."""
 
+import asyncio
+
 import pytest
 from msgspec import json, structs
+from sqlalchemy import text
 
 from agents.providers.demo import DEMO_MODEL
 from agents.tools.base import ToolContext
 from agents.tools.search import SearchArguments
 from server.domain.clock import utc_now
 from server.domain.errors import Unsupported
+from server.persistence.database import Database
 from server.turns.form import Form
 from server.turns.toolbox import Toolbox
 from tests.server.turns.test_run import Script
+from tests.support.eventually import eventually
 from tests.support.turns import Harness
 
 WORDS_ONLY = structs.replace(DEMO_MODEL, capabilities=("text",))
@@ -49,3 +54,25 @@ async def test_a_search_finds_what_its_caller_said_and_nothing_else(turns: Harne
     (search,) = box.build(ada, ["search_conversations"])
     told = json.decode(await search.run(SearchArguments(query="vase"), CONTEXT))
     assert [(hit["conversation"], hit["role"]) for hit in told] == [("The vase is Meissen", "user")]
+
+
+async def test_searches_leave_connections_to_the_others(turns: Harness, database: Database) -> None:
+    caller = await turns.person()
+    (search,) = Toolbox(turns.process.services.database).build(caller, ["search_conversations"])
+    async with database.transaction() as tx:
+        await tx.execute(text("LOCK TABLE messages"))  # each search takes as long as it may
+        searches = [
+            asyncio.create_task(search.run(SearchArguments(query="vase"), CONTEXT))
+            for _ in range(16)
+        ]
+
+        async def are_waiting() -> bool:
+            waiting = text("SELECT count(*) >= 3 FROM pg_locks WHERE NOT granted")
+            return bool(await tx.scalar(waiting))
+
+        await eventually(are_waiting)
+        async with asyncio.timeout(1):
+            await turns.engine.figures(caller)
+        for task in searches:
+            task.cancel()
+        await asyncio.wait(searches)
