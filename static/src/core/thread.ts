@@ -227,7 +227,9 @@ export class Thread {
 
   /** Another answer to the same question; the page shows the new branch. */
   regenerate(entry: Entry): void {
-    const index = this.state.value.entries.indexOf(entry);
+    // By its key: what was on the page when the button was pressed may have been read again since.
+    const index = this.state.value.entries.findIndex((one) => one.key === entry.key);
+    if (index < 0) return;
     const answered = entry.role === "assistant" && entry.id && (entry.text || this.textOf(entry));
     // A question that got no text has no stored answer: it is named itself.
     const of = answered ? entry.id : entry.role === "user" ? entry.id : this.state.value.entries[index - 1]?.id;
