@@ -227,8 +227,10 @@ export class Thread {
 
   /** Another answer to the same question; the page shows the new branch. */
   regenerate(entry: Entry): void {
-    // By its key: what was on the page when the button was pressed may have been read again since.
-    const index = this.state.value.entries.findIndex((one) => one.key === entry.key);
+    // What was on the page when the button was pressed may have been read again since.
+    const index = this.state.value.entries.findIndex(
+      (one) => one.key === entry.key || (one.id !== undefined && one.id === entry.id),
+    );
     if (index < 0) return;
     const answered = entry.role === "assistant" && entry.id && (entry.text || this.textOf(entry));
     // A question that got no text has no stored answer: it is named itself.
