@@ -82,7 +82,7 @@ class Caller:
                             self._health.answered(model.id, first_word_s)
                             yield CallFinished(
                                 call_id=call_id,
-                                usage=event.usage or heard.estimate(),
+                                usage=heard.usage(event.usage),
                                 outcome=CallOutcome.OK,
                                 finish_reason=event.finish_reason,
                                 tool_calls=event.tool_calls,
@@ -177,7 +177,7 @@ def _left_alone(model: ModelInfo, probe_in_s: float) -> ProviderError:
 
 
 class _Heard:
-    """What a call that gave no figures must have used."""
+    """What a call that gave no figures, or none that can be true, must have used."""
 
     def __init__(self, input_tokens: int, count: Counter) -> None:
         self._input_tokens = input_tokens
@@ -193,6 +193,13 @@ class _Heard:
                 self._reasoning.append(text)
             case said:
                 self._said.append(said.text)
+
+    def usage(self, told: Usage | None) -> Usage:
+        """The provider's own figures, unless they are the zeros that some servers fill in."""
+        is_silent = not (self._said or self._reasoning)
+        if told is None or not told.input_tokens or not (told.output_tokens or is_silent):
+            return self.estimate()
+        return told
 
     def of_failure(self) -> Usage:
         """Nothing at all when nothing was heard: vendors bill no request that they refused."""

@@ -6,6 +6,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
+import pytest
+from msgspec import json
+
 from agents.calling import Caller
 from agents.events import AgentEvent, CallFinished, CallStarted, Notice, TextDelta
 from agents.providers.base import TextRequest
@@ -135,6 +138,24 @@ async def test_without_figures_the_usage_is_counted_and_marked() -> None:
     assert (usage.source, usage.input_tokens) == (UsageSource.ESTIMATED, 11)
     assert usage.reasoning_tokens == count_text("hm")
     assert usage.output_tokens == count_text(text_of(events)) + usage.reasoning_tokens
+
+
+@pytest.mark.parametrize("figures", [(0, 0), (0, 4), (9, 0)])
+async def test_figures_that_cannot_be_true_are_counted_instead(figures: tuple[int, int]) -> None:
+    usage = {"prompt_tokens": figures[0], "completion_tokens": figures[1]}
+    choice = {"index": 0, "delta": {"content": "Hi there."}, "finish_reason": "stop"}
+    said = json.encode({"choices": [choice], "usage": usage})
+    body = b"data: %s\n\ndata: [DONE]\n\n" % said
+    async with working(Play(body=body, content_type="text/event-stream")) as scene:
+        events, error = await hear(scene)
+    finished = events[-1]
+    assert error is None
+    assert isinstance(finished, CallFinished)
+    assert finished.usage.source is UsageSource.ESTIMATED
+    assert (finished.usage.input_tokens, finished.usage.output_tokens) == (
+        11,
+        count_text("Hi there."),
+    )
 
 
 async def test_a_failed_call_is_finished_with_what_was_delivered_and_then_raised() -> None:
