@@ -61,10 +61,10 @@ class Caller:
         """
         course = _Course([self._registry.get(model) for model in models], self._health)
         time = asyncio.get_running_loop().time
+        if course.notice is not None:
+            yield course.notice
         while True:
             model, call_id = course.model, self._new_call_id()
-            if course.notice is not None:
-                yield course.notice
             yield CallStarted(
                 call_id=call_id,
                 agent=agent,
@@ -100,9 +100,9 @@ class Caller:
                 )
                 if first_word_s is not None:
                     raise
-                pause_s = course.after(error, self._retries)
-            if pause_s:
-                await asyncio.sleep(pause_s)
+                notice, pause_s = course.after(error, self._retries)
+            yield notice  # before the pause, which is what it explains
+            await asyncio.sleep(pause_s)
 
 
 def _for(model: ModelInfo, request: TextRequest, input_tokens: int) -> TextRequest:
@@ -122,7 +122,8 @@ def _for(model: ModelInfo, request: TextRequest, input_tokens: int) -> TextReque
 
 
 class _Course:
-    """Which model is called next, and what the client is told of the change."""
+    """Which model is called next, and what the client is told of the change. ``notice``: of one
+    that is called in place of the first from the start."""
 
     def __init__(self, models: list[ModelInfo], health: Health) -> None:
         self._models = models
@@ -131,19 +132,19 @@ class _Course:
         self.notice: Notice | None = None
         self.model = models[0]
         if not health.admits(self.model.id):
-            self._stand_in(_left_alone(self.model, health.probe_in_s(self.model.id)))
+            error = _left_alone(self.model, health.probe_in_s(self.model.id))
+            self.notice = self._stand_in(error)
 
-    def after(self, error: AppError, retries: Retries) -> float:
-        """Choose what follows a call that failed before its first word; answers the pause in
-        seconds. Raises ``error`` when nothing does."""
+    def after(self, error: AppError, retries: Retries) -> tuple[Notice, float]:
+        """Choose what follows a call that failed before its first word; answers what is told of it,
+        and the pause in seconds. Raises ``error`` when nothing does."""
         pause_s = retries.pause_s(self._attempt, error, random.random())  # noqa: S311 - jitter
         if pause_s is None or not self._health.admits(self.model.id):
             if not may_stand_in(error):
                 raise error
-            self._stand_in(error)
-            return 0.0
+            return self._stand_in(error), 0.0
         self._attempt += 1
-        self.notice = Notice(
+        notice = Notice(
             kind="retry",
             detail={
                 "provider": self.model.provider,
@@ -154,17 +155,16 @@ class _Course:
                 "code": error.code,
             },
         )
-        return pause_s
+        return notice, pause_s
 
-    def _stand_in(self, error: AppError) -> None:
+    def _stand_in(self, error: AppError) -> Notice:
         """The next model that is not left alone itself."""
         left = self._models[self._models.index(self.model) + 1 :]
         for model in left:
             if self._health.admits(model.id):
                 detail = {"from": self.model.id, "to": model.id, "code": error.code}
-                self.notice = Notice(kind="failover", detail=detail)
                 self.model, self._attempt = model, 1
-                return
+                return Notice(kind="failover", detail=detail)
         raise error
 
 

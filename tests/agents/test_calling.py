@@ -219,6 +219,15 @@ async def test_a_call_that_failed_before_its_first_word_is_made_again() -> None:
     assert len(scene.stub.exchanges) == 3
 
 
+async def test_who_waits_for_another_attempt_is_told_before() -> None:
+    slow = Retries(first_s=60, longest_s=60)
+    async with working(Play(status=500), retries=slow) as scene, asyncio.timeout(5):
+        events = scene.ask()
+        kinds = [type(await anext(events)) for _ in range(3)]
+        await events.aclose()
+    assert kinds == [CallStarted, CallFinished, Notice]
+
+
 async def test_after_the_first_word_nothing_is_made_again() -> None:
     async with working(Play(cut=3), retries=QUICK) as scene:
         events, error = await hear(scene, ONE, TWO)
