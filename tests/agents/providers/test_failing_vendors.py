@@ -1,5 +1,7 @@
 """Each failure has one name, follows what was said before it, and no request is made twice."""
 
+from typing import Literal
+
 import httpx2
 import pytest
 
@@ -13,8 +15,8 @@ from server.domain.errors import (
     ProviderRateLimited,
     ProviderTimeout,
 )
-from tests.support.providers.hearing import SHORT, Vendor, hear, text_of, unsaid_of
-from tests.support.providers.plays import Call, Play
+from tests.support.providers.hearing import SHORT, Vendor, end_of, hear, text_of, unsaid_of
+from tests.support.providers.plays import BEHIND_THE_END, Call, Play
 from tests.support.providers.vendors import RAW, VENDORS
 
 NO_UTF8 = b'{"type":"\xff","choices":[{"delta":{"content":"\xff"}}]}'
@@ -26,6 +28,7 @@ every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 @pytest.mark.parametrize(
     ("play", "kind"),
     [
+        (Play(status=302), ProviderError),
         (Play(status=400), Invalid),
         (Play(status=401), ProviderError),
         (Play(status=402), ProviderError),
@@ -35,6 +38,7 @@ every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
         (Play(status=409), ProviderError),
         (Play(status=413), Invalid),
         (Play(status=422), Invalid),
+        (Play(status=422, body=b"<html>"), Invalid),
         (Play(status=429, retry_after="7"), ProviderRateLimited),
         (Play(status=500), ProviderError),
         (Play(status=503, retry_after="7"), ProviderError),
@@ -63,9 +67,10 @@ async def test_a_failure_before_the_first_token_has_a_name(
     assert type(error) is kind
     assert error.message
     assert "sk-" not in error.message
+    assert "AIza" not in error.message
     assert error.metadata["provider"] == provider.name
     if play.status != 200:
-        assert error.metadata["status"] == play.status
+        assert error.metadata == {"provider": provider.name, "status": play.status}
     assert error.retry_after == (7.0 if play.retry_after else None)
     assert len(stub.exchanges) == 1
 
@@ -81,6 +86,7 @@ async def test_a_failure_before_the_first_token_has_a_name(
         (Play(garbage=3), ProviderProtocol),
         (Play(garbage=3, one_write=True), ProviderProtocol),
         (Play(error_event=3), ProviderError),
+        (Play(error_event=3, one_write=True), ProviderError),
         (Play(tokens=3, finish=None), ProviderProtocol),
         (Play(tokens=3, finish=None, done=False, usage=False), ProviderProtocol),
     ],
@@ -105,18 +111,17 @@ async def test_text_that_is_no_utf8_is_garbage(vendor: Vendor) -> None:
 
 
 @every_vendor
-@pytest.mark.parametrize(
-    "play",
-    [
-        Play(silent=3),
-        Play(garbage=3, gap=0.05, tokens=500),
-        Play(error_event=3, hold_open=True),
-    ],
-)
-async def test_a_failed_stream_is_closed_upstream(vendor: Vendor, play: Play) -> None:
-    async with vendor.talking(play, timeouts=SHORT) as (stub, provider):
-        await hear(provider)
-        await stub.exchanges[0].client_left()
+@pytest.mark.parametrize("how", ["rst", "fin"])
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_connection_that_dies_behind_the_end_changes_nothing(
+    vendor: Vendor, how: Literal["rst", "fin"], done: bool
+) -> None:
+    play = Play(tokens=3, done=done, cut=BEHIND_THE_END, how=how)
+    async with vendor.talking(play, timeouts=SHORT) as (_, provider):
+        events, error = await hear(provider)
+    assert error is None
+    assert text_of(events) == "The meter runs"
+    assert end_of(events).usage is not None
 
 
 @every_vendor

@@ -41,8 +41,9 @@ class AnthropicDialect:
         if exchange.path != "/v1/messages":
             return None
         body = exchange.body
-        said = [text_of(m["content"]) for m in body.get("messages", []) if m["role"] == "user"]
-        everything = (text_of(body.get("system")), *map(str, body.get("messages", [])))
+        messages = body.get("messages", [])
+        said = [text_of(m["content"]) for m in messages if m["role"] == "user"]
+        everything = (text_of(body.get("system")), *(text_of(m["content"]) for m in messages))
         return Asked(
             model=str(body.get("model")),
             prompt=said[-1] if said else "",

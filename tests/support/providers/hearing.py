@@ -41,6 +41,8 @@ class Vendor(Struct, frozen=True, kw_only=True):
     counts_cache_writes: bool = True
     counts_reasoning: bool = True
     cuts_tool_calls: bool = True
+    takes_any_schema: bool = True
+    """For the shape of an answer; else some of them are told in words."""
 
     @asynccontextmanager
     async def talking(
@@ -57,7 +59,11 @@ class Vendor(Struct, frozen=True, kw_only=True):
 
 OPENAI = Vendor(stub=OpenAIStub, provider=OpenAIProvider)
 AZURE = Vendor(stub=lambda: ProviderStub(AzureDialect()), provider=AzureProvider)
-ANTHROPIC = Vendor(stub=lambda: ProviderStub(AnthropicDialect()), provider=AnthropicProvider)
+ANTHROPIC = Vendor(
+    stub=lambda: ProviderStub(AnthropicDialect()),
+    provider=AnthropicProvider,
+    takes_any_schema=False,
+)
 talking = OPENAI.talking
 
 

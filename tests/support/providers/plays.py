@@ -15,6 +15,9 @@ SENTENCE = (
 )
 WORDS = tuple(SENTENCE.split(" "))
 
+BEHIND_THE_END = -1
+"""As ``cut``: behind the last event, where the end of the body is owed."""
+
 
 @dataclass(frozen=True)
 class Call:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tests.support.providers.dialect import Script
 from tests.support.providers.exchange import Exchange
-from tests.support.providers.plays import Play
+from tests.support.providers.plays import BEHIND_THE_END, Play
 
 
 class Wire(Protocol):
@@ -104,7 +104,9 @@ class Streaming:
             self._exchange.texts_sent.append("x" * play.huge)
             self._say(script.text("x" * play.huge))
         self._say(script.ending())
-        await self._close_body()
+        if play.cut == BEHIND_THE_END:
+            return await self._cut()
+        return await self._close_body()
 
     async def _close_body(self) -> None:
         if self._play.hold_open:
