@@ -1,5 +1,6 @@
 """Whose models answer: keys and addresses of providers, models that they do not list themselves."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Struct
@@ -15,6 +16,17 @@ ABILITIES = ("vision", "tools", "json", "reasoning")
 
 _MODELS = "Models"
 _NAMED = "`name`, `name=in/out` in dollars per million tokens, `name=in/out+vision+tools+json`"
+
+
+def api_key(text: str) -> str:
+    """A key as it goes into a header; its text is never repeated.
+
+    Raises:
+        ValueError: it has something that no header takes, such as a line's end inside.
+    """
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("expected letters, digits and signs of ASCII, without a space")
+    return text
 
 
 class NamedModel(Struct, frozen=True, kw_only=True):
@@ -88,7 +100,12 @@ class ModelSettings(Limits, frozen=True, kw_only=True, rename="upper"):
 
     openai_api_key: Annotated[
         str | None,
-        about(_MODELS, "Key for OpenAI, or for the server at `OPENAI_BASE_URL`.", secret=True),
+        about(
+            _MODELS,
+            "Key for OpenAI, or for the server at `OPENAI_BASE_URL`.",
+            parse=api_key,
+            secret=True,
+        ),
     ] = None
     openai_base_url: Annotated[
         str | None,
@@ -105,7 +122,9 @@ class ModelSettings(Limits, frozen=True, kw_only=True, rename="upper"):
     azure_openai_endpoint: Annotated[
         str | None, about(_MODELS, "Address of an Azure OpenAI resource.", parse=base_url)
     ] = None
-    azure_openai_api_key: Annotated[str | None, about(_MODELS, "Its key.", secret=True)] = None
+    azure_openai_api_key: Annotated[
+        str | None, about(_MODELS, "Its key.", parse=api_key, secret=True)
+    ] = None
     azure_openai_api_version: Annotated[
         str | None,
         about(_MODELS, "Version of its interface.", otherwise="2024-10-21"),
@@ -119,15 +138,15 @@ class ModelSettings(Limits, frozen=True, kw_only=True, rename="upper"):
             parse=named_models,
         ),
     ] = ()
-    anthropic_api_key: Annotated[str | None, about(_MODELS, "Key for Anthropic.", secret=True)] = (
-        None
-    )
+    anthropic_api_key: Annotated[
+        str | None, about(_MODELS, "Key for Anthropic.", parse=api_key, secret=True)
+    ] = None
     anthropic_base_url: Annotated[
         str | None, about(_MODELS, "Where it is reached, without `/v1`.", parse=base_url)
     ] = None
-    gemini_api_key: Annotated[str | None, about(_MODELS, "Key for Google Gemini.", secret=True)] = (
-        None
-    )
+    gemini_api_key: Annotated[
+        str | None, about(_MODELS, "Key for Google Gemini.", parse=api_key, secret=True)
+    ] = None
     gemini_model: Annotated[
         str | None, about(_MODELS, "The Gemini model that is offered first, listed or not.")
     ] = None
@@ -137,7 +156,9 @@ class ModelSettings(Limits, frozen=True, kw_only=True, rename="upper"):
     google_genai_api_version: Annotated[
         str | None, about(_MODELS, "Version of its interface.", otherwise="v1beta")
     ] = None
-    mistral_api_key: Annotated[str | None, about(_MODELS, "Key for Mistral.", secret=True)] = None
+    mistral_api_key: Annotated[
+        str | None, about(_MODELS, "Key for Mistral.", parse=api_key, secret=True)
+    ] = None
     mistral_base_url: Annotated[
         str | None, about(_MODELS, "Where it is reached, without `/v1`.", parse=base_url)
     ] = None
@@ -150,7 +171,7 @@ class ModelSettings(Limits, frozen=True, kw_only=True, rename="upper"):
         ),
     ] = None
     compatible_api_key: Annotated[
-        str | None, about(_MODELS, "Its key, where it wants one.", secret=True)
+        str | None, about(_MODELS, "Its key, where it wants one.", parse=api_key, secret=True)
     ] = None
     compatible_models: Annotated[
         tuple[NamedModel, ...],
@@ -175,15 +196,37 @@ class ModelSettings(Limits, frozen=True, kw_only=True, rename="upper"):
     ] = ()
 
 
+_WHOLE = (
+    ("azure_openai_endpoint", "azure_openai_api_key", "azure_openai_models"),
+    ("compatible_base_url", "compatible_models"),
+)
+"""None of them without the others."""
+
+_MEANT = (
+    ("openai_base_url", ("openai_models", "openai_api_key")),
+    ("openai_models", ("openai_api_key", "openai_base_url")),
+    ("gemini_model", ("gemini_api_key",)),
+    ("compatible_api_key", ("compatible_base_url",)),
+)
+"""The first means nothing without one of the others. Addresses of other vendors may stand alone:
+tools beside ours read them too."""
+
+
 def check(settings: ModelSettings) -> None:
     """Half a provider is none, and whoever set that half meant something.
 
     Raises:
         SettingsError: names the variable that is missing.
     """
-    azure = ("azure_openai_endpoint", "azure_openai_api_key", "azure_openai_models")
-    for needed in (azure, ("compatible_base_url", "compatible_models")):
+    for needed in _WHOLE:
         missing = [name for name in needed if not getattr(settings, name)]
         if missing and len(missing) < len(needed):
             present = next(name for name in needed if name not in missing)
-            raise SettingsError(f"{missing[0].upper()}: required with {present.upper()}")
+            raise _without(missing, present)
+    for present, others in _MEANT:
+        if getattr(settings, present) and not any(getattr(settings, name) for name in others):
+            raise _without(others, present)
+
+
+def _without(missing: Sequence[str], present: str) -> SettingsError:
+    return SettingsError(f"{missing[0].upper()}: required with {present.upper()}")

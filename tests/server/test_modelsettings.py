@@ -68,6 +68,10 @@ def test_no_text_whatever_ends_in_another_error(text: str) -> None:
         ),
         ({"COMPATIBLE_MODELS": "a"}, "COMPATIBLE_BASE_URL"),
         ({"COMPATIBLE_BASE_URL": "http://x/v1"}, "COMPATIBLE_MODELS"),
+        ({"COMPATIBLE_API_KEY": "k"}, "COMPATIBLE_BASE_URL"),
+        ({"OPENAI_BASE_URL": "http://x/v1"}, "OPENAI_MODELS"),
+        ({"OPENAI_MODELS": "a=1/2"}, "OPENAI_API_KEY"),
+        ({"GEMINI_MODEL": "gemini-2.5-pro"}, "GEMINI_API_KEY"),
     ],
 )
 def test_half_a_provider_names_what_is_missing(environ: dict[str, str], missing: str) -> None:
@@ -80,6 +84,9 @@ def test_half_a_provider_names_what_is_missing(environ: dict[str, str], missing:
     [
         {},
         {"COMPATIBLE_BASE_URL": "http://x/v1", "COMPATIBLE_MODELS": "a"},
+        {"OPENAI_BASE_URL": "http://x/v1", "OPENAI_MODELS": "a"},
+        {"OPENAI_BASE_URL": "http://x/v1", "OPENAI_API_KEY": "k"},
+        {"ANTHROPIC_BASE_URL": "http://x"},
         {
             "AZURE_OPENAI_ENDPOINT": "https://x",
             "AZURE_OPENAI_API_KEY": "k",
@@ -89,3 +96,21 @@ def test_half_a_provider_names_what_is_missing(environ: dict[str, str], missing:
 )
 def test_a_whole_provider_or_none_is_right(environ: dict[str, str]) -> None:
     check(read(ModelSettings, environ))
+
+
+@pytest.mark.parametrize("key", ["k\u00e9y-hidden", "hidden\nkey", "a hidden key"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OPENAI_API_KEY",
+        "AZURE_OPENAI_API_KEY",
+        "ANTHROPIC_API_KEY",
+        "GEMINI_API_KEY",
+        "MISTRAL_API_KEY",
+        "COMPATIBLE_API_KEY",
+    ],
+)
+def test_a_key_that_no_header_takes_is_refused_and_not_shown(name: str, key: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name}: ") as refused:
+        read(ModelSettings, {name: key})
+    assert "hidden" not in str(refused.value)
