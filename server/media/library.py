@@ -76,9 +76,9 @@ class MediaLibrary:
         Raises:
             Invalid, UnsupportedMedia, TooLarge: it cannot be taken; nothing is left of it.
             RateLimited: this user uploads too much at once.
-            ServiceUnavailable: database or storage do not answer.
+            ServiceUnavailable: database or storage do not answer, or the disk is full.
         """
-        with self._place(user), tempfile.TemporaryFile() as file:
+        with self._place(user), _room(), tempfile.TemporaryFile() as file:
             content = await self._receive(chunks, file, Inspection(declared, name))
             new = NewMedia(
                 id=new_id(),
@@ -207,3 +207,15 @@ class MediaLibrary:
                 await rows.forget(tx, media)
         except (AppError, SQLAlchemyError) as error:
             log.warning("media.not_cleared", extra=fields(media=str(media), error=repr(error)))
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Outside of the file: closing it fails once more where there is no room for the rest."""
+    try:
+        yield
+    except ConnectionError:
+        raise  # the client's, not the disk's
+    except OSError as error:
+        log.error("media.no_room", extra=fields(error=repr(error)))
+        raise ServiceUnavailable("There is no room for the file at present.") from error

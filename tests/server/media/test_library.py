@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -213,3 +214,15 @@ async def test_what_a_killed_process_left_goes_when_another_looks(shelf: Shelf) 
     await eventually(is_clear)
     looking.cancel()
     assert await shelf.library.read(kept.id) == b"x"
+
+
+async def test_a_full_disk_is_told_as_such_and_leaves_nothing(shelf: Shelf) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (BLOCK_BYTES, before[1]))
+    try:
+        with pytest.raises(ServiceUnavailable, match="no room"):
+            await shelf.take(b"a" * BLOCK_BYTES, b"b" * BLOCK_BYTES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert await shelf.is_empty()
+    assert (await shelf.take(b"text")).size == 4
