@@ -39,8 +39,6 @@ class PriceEffect(Struct, frozen=True, kw_only=True, gc=False):
     new_charged_usd: NanoUsd
 
 
-# A usage row has no column for tokens that wrote a cache; the event that it was made of has them,
-# and is kept for OUTBOX_RETENTION_DAYS. Where that is gone they count as plain input.
 # A charge follows the new price only where all of the old one was taken: what was refunded stays
 # free, what was short of balance stays within what there was. A charge that comes out the same is
 # the same in dollars too, which rows round over the whole turn.
@@ -56,8 +54,8 @@ WITH terms AS (
     SELECT u.input_tokens, u.output_tokens, u.cost_usd, u.charged, u.charged_usd, u.outcome,
            CAST(u.prices->>'multiplier_ppm' AS numeric) AS multiplier,
            least(u.cached_input_tokens, u.input_tokens) AS hit,
-           coalesce(CAST(o.payload->'usage'->>'cache_write_tokens' AS bigint), 0) AS wrote
-    FROM usage_logs u LEFT JOIN outbox o ON o.call_id = u.call_id
+           coalesce(u.cache_write_tokens, 0) AS wrote
+    FROM usage_logs u
     WHERE u.model = :model AND u.at >= :start AND u.at < :end
 ), parts AS (
     SELECT *, least(wrote, input_tokens - hit) AS written FROM calls

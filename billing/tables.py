@@ -86,7 +86,10 @@ class TransferRow(Base):
 
 
 class UsageLogRow(Base):
-    """One provider call as it was billed. Amounts: nano-dollars, micro-credits, nano-dollars."""
+    """One provider call as it was billed. Amounts: nano-dollars, micro-credits, nano-dollars.
+
+    ``cache_write_tokens`` null: written by a version that did not keep them.
+    """
 
     __tablename__ = "usage_logs"
     __table_args__ = (
@@ -105,6 +108,7 @@ class UsageLogRow(Base):
     model: Mapped[str]
     input_tokens: Mapped[int]
     cached_input_tokens: Mapped[int]
+    cache_write_tokens: Mapped[int | None]
     output_tokens: Mapped[int]
     reasoning_tokens: Mapped[int]
     prices: Mapped[dict[str, Any]]

@@ -76,6 +76,7 @@ def usage_row(event: UsageEvent) -> dict[str, Any]:
         "model": event.model,
         "input_tokens": event.usage.input_tokens,
         "cached_input_tokens": event.usage.cached_input_tokens,
+        "cache_write_tokens": event.usage.cache_write_tokens,
         "output_tokens": event.usage.output_tokens,
         "reasoning_tokens": event.usage.reasoning_tokens,
         "prices": to_builtins(event.price),

@@ -7,14 +7,17 @@ from billing.invariants.base import Invariant, over_events
 WRONG_ROWS = text("""
 SELECT outbox.call_id, log.turn_id
 FROM outbox JOIN usage_logs AS log USING (call_id)
-WHERE payload #- '{usage,cache_write_tokens}' IS DISTINCT FROM jsonb_build_object(
+WHERE CASE WHEN log.cache_write_tokens IS NULL THEN payload #- '{usage,cache_write_tokens}'
+      ELSE payload END IS DISTINCT FROM jsonb_build_object(
     'callId', log.call_id, 'turnId', log.turn_id, 'creatorId', log.creator_id,
     'workspaceId', log.workspace_id, 'feature', log.feature, 'agent', log.agent,
     'provider', log.provider, 'model', log.model, 'price', log.prices,
     'usage', jsonb_build_object(
         'input_tokens', log.input_tokens, 'cached_input_tokens', log.cached_input_tokens,
         'output_tokens', log.output_tokens, 'reasoning_tokens', log.reasoning_tokens,
-        'source', log.usage_source, 'raw', log.raw),
+        'source', log.usage_source, 'raw', log.raw)
+        || CASE WHEN log.cache_write_tokens IS NULL THEN CAST('{}' AS jsonb)
+           ELSE jsonb_build_object('cache_write_tokens', log.cache_write_tokens) END,
     'costUsd', log.cost_usd, 'charged', log.charged, 'chargedUsd', log.charged_usd,
     'outcome', log.outcome, 'plan', log.plan, 'month', log.month,
     'correlationId', log.correlation_id, 'durationMs', log.duration_ms,
@@ -23,8 +26,7 @@ WHERE payload #- '{usage,cache_write_tokens}' IS DISTINCT FROM jsonb_build_objec
              ELSE to_char(log.at, '.US') END || 'Z')
 """)
 """The event as it must have been, made from the row: whatever the event holds, it is compared and
-never cast, so a damaged one is found, where a cast of it would have ended the search. (A call's
-share of cache writes is in its cost only.)"""
+never cast, so a damaged one is found, where a cast of it would have ended the search."""
 
 WRONG_CHARGES = text("""
 SELECT creator_id, month, charges.cost_usd AS charge, logs.cost_usd AS rows

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class Amount(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -33,15 +33,18 @@ class Quota(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class UnitPrices(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Dollars per million tokens, as price lists print them."""
+    """Dollars per million tokens, as price lists print them. ``cacheWrite``: of input that a vendor
+    writes into its cache, where it asks another price for that."""
 
     input: str
     cached_input: str
+    cache_write: str | UnsetType = UNSET
     output: str
 
 
 class CallReceipt(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One provider call: what it used, what it cost, what was charged for it."""
+    """One provider call: what it used, what it cost, what was charged for it. ``cacheWriteTokens``:
+    input that was written into the vendor's cache, where some was."""
 
     call_id: UUID
     agent: str
@@ -50,6 +53,7 @@ class CallReceipt(Struct, frozen=True, kw_only=True, rename="camel"):
     model: str
     input_tokens: int
     cached_input_tokens: int
+    cache_write_tokens: int | UnsetType = UNSET
     output_tokens: int
     reasoning_tokens: int
     prices: UnitPrices

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from billing.ledger import Figures, Settlement
 from billing.pricing import charge, charged_usd
@@ -81,6 +81,7 @@ def _line(charged: ChargedCall, feature: str) -> CallReceipt:
         model=call.model,
         input_tokens=usage.input_tokens,
         cached_input_tokens=usage.cached_input_tokens,
+        cache_write_tokens=usage.cache_write_tokens or UNSET,
         output_tokens=usage.output_tokens,
         reasoning_tokens=usage.reasoning_tokens,
         prices=unit_prices(call.price),
@@ -97,6 +98,7 @@ def unit_prices(price: Price) -> UnitPrices:
     return UnitPrices(
         input=price_text(price.input),
         cached_input=price_text(cached),
+        cache_write=UNSET if price.cache_write is None else price_text(price.cache_write),
         output=price_text(price.output),
     )
 

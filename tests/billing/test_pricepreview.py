@@ -4,8 +4,10 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from billing.consumers import charges
+from billing.invariants.usage import WRONG_ROWS
 from billing.pricepreview import PriceEffect, preview
 from billing.pricing import charge, charged_usd, cost
 from server.domain.ids import UserId
@@ -175,14 +177,18 @@ async def test_a_model_without_calls_last_month_is_seen_over_the_last_thirty_day
     assert (seen.start, seen.end, seen.calls) == (NOW - timedelta(days=30), NOW, 1)
 
 
-async def test_cache_writes_count_as_input_once_their_event_is_gone(database: Database) -> None:
+async def test_cache_writes_count_as_input_where_a_row_does_not_know_them(
+    database: Database,
+) -> None:
     user, _ = await make_user(database)
     usage = Usage(input_tokens=100, output_tokens=0, cache_write_tokens=100)
     event = billed(user, usage, CHEAP)
     price = Price(input=PicoUsd(1_000), output=PicoUsd(0), cache_write=PicoUsd(5_000))
-    async with database.transaction() as tx:
-        await charges.apply(tx, [event])
-    assert (await effect(database, price)).new_cost_usd == 100
-    async with database.transaction() as tx:
-        await outbox.append(tx, [event])
+    await bill(database, [event])
     assert (await effect(database, price)).new_cost_usd == 500
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE usage_logs SET cache_write_tokens = NULL"))
+    assert (await effect(database, price)).new_cost_usd == 100
+    # A row of a version that did not keep them is no wrong row.
+    async with database.snapshot() as tx:
+        assert (await tx.execute(WRONG_ROWS)).all() == []

@@ -1,4 +1,5 @@
-"""Turns without a conversation, and what was said before the part of one that a window holds.
+"""Turns without a conversation, what was said before the part of one that a window holds, and the
+tokens of a call that a vendor wrote into its cache.
 
 Additive: the version before goes on beside it, and makes no turn without a conversation.
 """
@@ -15,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
     op.alter_column("turns", "conversation_id", nullable=True)
+    op.add_column("usage_logs", sa.Column("cache_write_tokens", sa.BigInteger(), nullable=True))
     op.create_table(
         "summaries",
         sa.Column("message_id", sa.Uuid(), nullable=False),
@@ -37,5 +39,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("summaries")
+    op.drop_column("usage_logs", "cache_write_tokens")
     op.execute("DELETE FROM turns WHERE conversation_id IS NULL")
     op.alter_column("turns", "conversation_id", nullable=False)

@@ -207,6 +207,7 @@ export class Receipt extends CauserieElement {
       <tbody>
         ${part(t("receipt.input"), call.inputTokens, call.prices?.input)}
         ${call.cachedInputTokens ? part(t("receipt.cached"), call.cachedInputTokens, call.prices?.cachedInput, true) : nothing}
+        ${call.cacheWriteTokens ? part(t("receipt.cacheWrite"), call.cacheWriteTokens, call.prices?.cacheWrite ?? call.prices?.input, true) : nothing}
         ${part(t("receipt.output"), call.outputTokens, call.prices?.output)}
         ${call.reasoningTokens ? part(t("receipt.reasoning"), call.reasoningTokens, undefined, true) : nothing}
       </tbody>

@@ -1,13 +1,20 @@
 // Written by `python -m server wire` from the structs of server/protocol and server/routes. Do not edit.
 
-/** Dollars per million tokens, as price lists print them. */
+/**
+ * Dollars per million tokens, as price lists print them. `cacheWrite`: of input that a vendor
+ * writes into its cache, where it asks another price for that.
+ */
 export interface UnitPrices {
   input: string;
   cachedInput: string;
+  cacheWrite?: string;
   output: string;
 }
 
-/** One provider call: what it used, what it cost, what was charged for it. */
+/**
+ * One provider call: what it used, what it cost, what was charged for it. `cacheWriteTokens`:
+ * input that was written into the vendor's cache, where some was.
+ */
 export interface CallReceipt {
   callId: string;
   agent: string;
@@ -16,6 +23,7 @@ export interface CallReceipt {
   model: string;
   inputTokens: number;
   cachedInputTokens: number;
+  cacheWriteTokens?: number;
   outputTokens: number;
   reasoningTokens: number;
   prices: UnitPrices;
