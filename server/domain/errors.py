@@ -97,13 +97,13 @@ class IdempotencyMismatch(Refused):
 
 
 class TooLarge(Refused):
-    """A body or frame is above its limit."""
+    """A body, a frame or a file is above its limit, or an upload above the room that is left."""
 
     code, status, close = "too_large", 413, 1009
 
 
 class UnsupportedMedia(Refused):
-    """The content type is not one that this endpoint reads."""
+    """The content type, or the file by its bytes, is none that is taken here."""
 
     code, status = "unsupported_media", 415
 
@@ -217,7 +217,7 @@ class Overloaded(Unavailable):
 
 
 class ServiceUnavailable(Unavailable):
-    """The database, or another engine we lean on, does not answer."""
+    """The database, the storage of files, or another engine we lean on does not answer."""
 
     code, status = "unavailable", 503
 
