@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from agents.events import TextDelta
 from agents.providers.anthropic import AnthropicProvider
-from server.domain.errors import ProviderError, ProviderRateLimited
+from server.domain.errors import ProviderError
 from tests.support.providers.anthropic_dialect import AnthropicDialect
 from tests.support.providers.hearing import (
     ANTHROPIC,
@@ -48,14 +48,6 @@ async def test_a_wrong_key_is_refused_and_named_without_being_quoted() -> None:
     assert "abc" not in error.message
 
 
-async def test_no_key_is_searched_for_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-environment")
-    monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "token")
-    async with ANTHROPIC.talking() as (stub, provider):
-        await hear(provider)
-    assert stub.exchanges[0].headers["authorization"] == "Bearer sk-test"
-
-
 async def test_the_sdk_tries_again_unless_it_is_told_not_to() -> None:
     async with ANTHROPIC.talking(Play(status=529)) as (stub, provider):
         _, error = await hear(provider)
@@ -77,25 +69,6 @@ async def test_nothing_is_raised_by_the_sdk_for_a_body_that_ends_early() -> None
             lines = [line async for line in response.iter_lines() if line]
     assert "event: message_start" in lines
     assert "event: message_stop" not in lines
-
-
-@pytest.mark.parametrize(
-    ("kind", "failure"),
-    [
-        ("overloaded_error", ProviderError),
-        ("rate_limit_error", ProviderRateLimited),
-        ("api_error", ProviderError),
-        ("authentication_error", ProviderError),
-    ],
-)
-async def test_an_error_event_in_the_middle_has_the_meaning_of_its_type(
-    kind: str, failure: type[Exception]
-) -> None:
-    play = Play(error_event=2, error={"type": kind, "message": "Overloaded"})
-    async with ANTHROPIC.talking(play) as (_, provider):
-        events, error = await hear(provider)
-    assert text_of(events) == "The meter"
-    assert type(error) is failure
 
 
 async def test_an_empty_account_is_the_operators_matter() -> None:

@@ -96,6 +96,16 @@ async def test_habits_of_other_servers_are_tolerated(vendor: Vendor, play: Play)
 
 
 @every_vendor
+async def test_a_stream_that_is_called_something_else_is_read_where_the_sdk_lets_it_pass(
+    vendor: Vendor,
+) -> None:
+    async with vendor.talking(Play(content_type="text/plain")) as (stub, provider):
+        events, error = await hear(provider)
+    assert (error is None) is vendor.takes_any_content_type
+    assert text_of(events) == (stub.exchanges[0].text if error is None else "")
+
+
+@every_vendor
 async def test_a_server_that_holds_the_body_open_behind_its_end_delays_nobody_for_long(
     vendor: Vendor,
 ) -> None:

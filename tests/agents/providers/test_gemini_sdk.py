@@ -1,7 +1,5 @@
 """What the SDK does with addresses, versions, keys, timeouts and chunks, and what is left of it."""
 
-from typing import Any
-
 import httpx2
 import pytest
 from google import genai
@@ -19,8 +17,8 @@ from agents.providers.gemini_wire import (
     parts_of,
     usage_of,
 )
-from tests.support.providers.gemini_stub import GEMINI, GeminiStub
-from tests.support.providers.hearing import SHORT, hear
+from tests.support.providers.gemini_stub import GeminiStub
+from tests.support.providers.hearing import hear
 
 
 async def test_the_version_of_the_interface_is_a_setting() -> None:
@@ -28,32 +26,6 @@ async def test_the_version_of_the_interface_is_a_setting() -> None:
         provider = GeminiProvider(api_key="k", http=http, base_url=stub.url, api_version="v1")
         await hear(provider)
     assert stub.exchanges[0].path == "/v1/models/stub:streamGenerateContent?alt=sse"
-
-
-async def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK would read address, version, key and even another product out of it."""
-    monkeypatch.setenv("GOOGLE_GENAI_USE_VERTEXAI", "true")
-    monkeypatch.setenv("GOOGLE_GENAI_API_VERSION", "v9")
-    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:9")
-    monkeypatch.setenv("GOOGLE_API_KEY", "another")
-    async with GEMINI.talking() as (stub, provider):
-        _, error = await hear(provider)
-    assert error is None
-    assert stub.exchanges[0].path.startswith("/v1beta/")
-    assert stub.exchanges[0].headers["x-goog-api-key"] == "sk-test"
-
-
-async def test_timeouts_are_those_of_the_settings() -> None:
-    async with GeminiStub() as stub, httpx2.AsyncClient() as http:
-        provider = GEMINI.at(stub.url, http, SHORT)
-        seen: list[Any] = []
-
-        async def note(response: httpx2.Response) -> None:
-            seen.append(response.request.extensions["timeout"])
-
-        http.event_hooks["response"].append(note)
-        await hear(provider)
-    assert [(timeout["connect"], timeout["read"]) for timeout in seen] == [(1, SHORT.read_s)]
 
 
 async def test_the_sdk_asks_for_another_version_where_none_is_said() -> None:

@@ -1,24 +1,23 @@
-"""The official SDK on the wire, against a server that says what the vendor says."""
+"""What is Mistral's own: the request on the wire, and what we rely on in its SDK.
 
-from typing import Any
-from uuid import UUID
+What holds for every vendor is in test_every_vendor.py.
+"""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from mistralai.client import Mistral
 from mistralai.client.models import UserMessage
-from msgspec import structs
+from msgspec.structs import replace
 
-from agents.events import StreamEnd, TextDelta
-from agents.providers.base import TextRequest
 from agents.providers.mistral import DEPRECATION
-from server.domain.content import ChatMessage, Image, OutputSchema, Role, ToolSpec
+from server.domain.content import ChatMessage, Role
 from server.domain.turn import FinishReason
 from tests.support.providers.hearing import (
     REQUEST,
-    SHORT,
     end_of,
     hear,
     reasoning_of,
@@ -26,29 +25,8 @@ from tests.support.providers.hearing import (
     unsaid_of,
 )
 from tests.support.providers.mistral_stub import MISTRAL, MistralStub
-from tests.support.providers.plays import SENTENCE, Call, Play
-
-LOOK = ToolSpec(name="look", description="Looks.", parameters={"type": "object"})
-
-
-async def body_of(request: TextRequest) -> dict[str, Any]:
-    """What stands on the wire of that request."""
-    async with MISTRAL.talking() as (stub, provider):
-        _, error = await hear(provider, request)
-        assert error is None
-        return stub.exchanges[0].body
-
-
-async def test_an_answer_is_text_and_an_end_with_the_providers_own_figures() -> None:
-    async with MISTRAL.talking(Play(tokens=12, cached=1)) as (stub, provider):
-        events, error = await hear(provider)
-    assert error is None
-    assert text_of(events) == stub.exchanges[0].text
-    end = end_of(events)
-    assert end.finish_reason is FinishReason.STOP
-    assert end.usage is not None
-    assert (end.usage.input_tokens, end.usage.output_tokens) == (3, 12)
-    assert end.usage.cached_input_tokens == 1
+from tests.support.providers.plays import Call, Play
+from tests.support.providers.requests import LOOK, PICTURE, assistant, user
 
 
 async def test_the_request_carries_key_model_limit_and_our_id() -> None:
@@ -69,26 +47,13 @@ async def test_the_request_carries_key_model_limit_and_our_id() -> None:
     }
 
 
-async def test_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MISTRAL_API_KEY", "another")
-    async with MISTRAL.talking() as (stub, provider):
-        await hear(provider)
-    assert stub.exchanges[0].headers["authorization"] == "Bearer sk-test"
-
-
 async def test_a_dialogue_with_pictures_arrives_whole() -> None:
-    picture = Image(media_id=UUID(int=1), media_type="image/png", width=1, height=1, data=b"\xff>?")
-    body = await body_of(
-        structs.replace(
-            REQUEST,
-            messages=(
-                ChatMessage(role=Role.USER, text="What is it?", images=(picture,)),
-                ChatMessage(role=Role.ASSISTANT, text="A dot."),
-                ChatMessage(role=Role.USER, text="Sure?"),
-            ),
-        )
-    )
-    _, first, second, third = body["messages"]
+    picture = replace(PICTURE, data=b"\xff>?")
+    said = (user("What is it?", picture), assistant("A dot."), user("Sure?"))
+    async with MISTRAL.talking() as (stub, provider):
+        _, error = await hear(provider, replace(REQUEST, messages=said))
+    assert error is None
+    _, first, second, third = stub.exchanges[0].body["messages"]
     assert first["content"] == [
         {"type": "text", "text": "What is it?"},
         {"type": "image_url", "image_url": "data:image/png;base64,/z4/"},
@@ -99,7 +64,7 @@ async def test_a_dialogue_with_pictures_arrives_whole() -> None:
 
 async def test_a_tool_is_asked_for_and_answered() -> None:
     calls = (Call("look", ('{"at":', '"\\u00e9"}'), id="D681PevKs"), Call("look", id="VvvODy9mT"))
-    asked = structs.replace(REQUEST, tools=(LOOK,))
+    asked = replace(REQUEST, tools=(LOOK,))
     async with MISTRAL.talking(Play(tokens=2, calls=calls), Play()) as (stub, provider):
         events, error = await hear(provider, asked)
         assert error is None
@@ -114,9 +79,7 @@ async def test_a_tool_is_asked_for_and_answered() -> None:
             for call in end.tool_calls
         ]
         said = ChatMessage(role=Role.ASSISTANT, text=text_of(events), tool_calls=end.tool_calls)
-        _, error = await hear(
-            provider, structs.replace(asked, messages=(*asked.messages, said, *answers))
-        )
+        _, error = await hear(provider, replace(asked, messages=(*asked.messages, said, *answers)))
     assert error is None
     (declared,) = stub.exchanges[0].body["tools"]
     assert declared["function"]["parameters"] == LOOK.parameters
@@ -129,102 +92,15 @@ async def test_a_tool_is_asked_for_and_answered() -> None:
     assert (first["role"], first["content"]) == ("tool", "seen")
 
 
-async def test_calls_of_an_answer_that_the_limit_cut_off_are_none() -> None:
-    play = Play(tokens=0, calls=(Call("look", ('{"at":',)),), finish="length")
-    async with MISTRAL.talking(play) as (_, provider):
-        events, _ = await hear(provider)
-    assert end_of(events).tool_calls == ()
-    assert end_of(events).finish_reason is FinishReason.LENGTH
-
-
 async def test_thoughts_are_told_apart_and_only_when_asked_for() -> None:
-    asked = structs.replace(REQUEST, reasoning=True)
-    async with MISTRAL.talking(Play(tokens=2, reasoning=("Let me", " see"))) as (stub, provider):
+    asked = replace(REQUEST, reasoning=True)
+    play = Play(tokens=2, reasoning=("Let me", " see"))
+    async with MISTRAL.talking(play, Play()) as (stub, provider):
         events, _ = await hear(provider, asked)
+        await hear(provider)
     assert stub.exchanges[0].body["reasoning_effort"] == "high"
     assert (reasoning_of(events), text_of(events)) == ("Let me see", "The meter")
-    assert "reasoning_effort" not in await body_of(REQUEST)
-
-
-async def test_what_one_network_read_brought_is_one_delta() -> None:
-    async with MISTRAL.talking(Play(tokens=30, one_write=True)) as (stub, provider):
-        events, _ = await hear(provider)
-    assert [type(event) for event in events] == [TextDelta, StreamEnd]
-    assert text_of(events) == stub.exchanges[0].text
-
-
-async def test_tokens_that_come_one_by_one_are_relayed_one_by_one() -> None:
-    async with MISTRAL.talking(Play(tokens=5, gap=0.03)) as (_, provider):
-        events, _ = await hear(provider)
-    told = [event.text for event in events if isinstance(event, TextDelta)]
-    assert told == ["The", " meter", " runs", " while", " the"]
-
-
-async def test_a_connection_serves_the_next_request() -> None:
-    """The SDK's own reading drops it after each stream."""
-    async with MISTRAL.talking() as (stub, provider):
-        for _ in range(3):
-            await hear(provider)
-    assert stub.connections == 1
-
-
-@pytest.mark.parametrize(
-    "play",
-    [
-        Play(done=False),
-        Play(ends=2),
-        Play(newline="\r\n"),
-        Play(newline="\r"),
-        Play(bytewise=True),
-        Play(usage=False),
-        Play(hold_open=True),
-    ],
-)
-async def test_habits_of_other_servers_are_tolerated(play: Play) -> None:
-    async with MISTRAL.talking(play) as (_, provider):
-        events, error = await hear(provider)
-    assert error is None
-    assert text_of(events) == " ".join(SENTENCE.split()[:12])
-    assert (end_of(events).usage is None) is not play.usage
-
-
-@pytest.mark.parametrize(
-    ("word", "reason"),
-    [("length", FinishReason.LENGTH), ("what comes next year", FinishReason.STOP)],
-)
-async def test_the_reason_for_the_end_is_told(word: str, reason: FinishReason) -> None:
-    async with MISTRAL.talking(Play(finish=word)) as (_, provider):
-        events, _ = await hear(provider)
-    assert end_of(events).finish_reason is reason
-
-
-async def test_halves_of_pairs_are_joined_or_replaced_and_nul_too() -> None:
-    play = Play(deltas=("a\ud83d", "\ude00b", "\u2028\ud83d", "x\0", "\ud83d"))
-    async with MISTRAL.talking(play) as (_, provider):
-        events, error = await hear(provider)
-    assert error is None
-    assert text_of(events) == "a\U0001f600b\u2028\ufffdx\ufffd\ufffd"
-
-
-async def test_a_slow_answer_is_no_silent_one() -> None:
-    async with MISTRAL.talking(Play(tokens=6, gap=0.15), timeouts=SHORT) as (_, provider):
-        events, error = await hear(provider)
-    assert error is None
-    assert end_of(events).usage is not None
-
-
-async def test_timeouts_are_those_of_the_settings() -> None:
-    """The SDK would set one of five minutes for everything."""
-    async with MistralStub() as stub, httpx2.AsyncClient() as http:
-        provider = MISTRAL.at(stub.url, http, SHORT)
-        seen: list[Any] = []
-
-        async def note(response: httpx2.Response) -> None:
-            seen.append(response.request.extensions["timeout"])
-
-        http.event_hooks["response"].append(note)
-        await hear(provider)
-    assert [(timeout["connect"], timeout["read"]) for timeout in seen] == [(1, SHORT.read_s)]
+    assert "reasoning_effort" not in stub.exchanges[1].body
 
 
 async def _on_its_way_out(response: httpx2.Response) -> None:
@@ -252,28 +128,26 @@ async def test_the_sdk_by_itself_fails_on_a_model_on_its_way_out() -> None:
             await client.chat.stream_async(model="m", messages=[UserMessage(content="x")])
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    st.dictionaries(
-        st.sampled_from(["type", "$ref", "schema", "default", "any_of"]),
-        st.recursive(
-            st.none() | st.integers(-9, 9) | st.text(max_size=4),
-            lambda inner: (
-                st.lists(inner, max_size=2)
-                | st.dictionaries(st.sampled_from(["_url", "$ref", "a"]), inner, max_size=2)
-            ),
-        ),
-        max_size=3,
-    )
-)
-async def test_any_schema_stands_on_the_wire_as_it_was_given(schema: dict[str, Any]) -> None:
-    body = await body_of(
-        structs.replace(
-            REQUEST,
-            tools=(ToolSpec(name="look", description="Looks.", parameters=schema),),
-            output=OutputSchema(name="a", schema=schema),
-        )
-    )
-    said = body["response_format"]
-    assert said["json_schema"] == {"name": "a", "schema": schema, "strict": True}
-    assert body["tools"][0]["function"]["parameters"] == schema
+async def test_leaving_between_the_sdks_steps_closes_the_connection() -> None:
+    """The response has come, and the SDK has a thread look at it: it would forget it there."""
+    came, release = asyncio.Event(), threading.Event()
+    threads = ThreadPoolExecutor(1)
+    asyncio.get_running_loop().set_default_executor(threads)
+
+    async def occupy_the_thread(_: httpx2.Response) -> None:
+        threads.submit(release.wait)
+        came.set()
+
+    async with (
+        MistralStub(Play(tokens=1000, gap=0.01)) as stub,
+        httpx2.AsyncClient(event_hooks={"response": [occupy_the_thread]}) as http,
+    ):
+        task = asyncio.create_task(hear(MISTRAL.at(stub.url, http)))
+        await came.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        try:
+            await stub.exchanges[0].client_left()
+        finally:
+            release.set()

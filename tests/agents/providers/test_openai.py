@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from agents.providers.openai import OpenAIProvider
-from server.domain.errors import ProviderError
 from tests.support.providers.hearing import OPENAI, REQUEST, end_of, hear, reasoning_of, text_of
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.providers.plays import Play
@@ -39,21 +38,6 @@ async def test_a_compatible_server_goes_by_its_own_name_without_openais_own_fiel
     assert keys == [True, False, False]
     assert error is not None
     assert error.message.startswith("compatible")
-
-
-@pytest.mark.parametrize("play", [Play(newline="\r"), Play(content_type="text/plain")])
-async def test_habits_of_compatible_servers_are_tolerated(play: Play) -> None:
-    async with OPENAI.talking(play) as (stub, provider):
-        events, error = await hear(provider)
-    assert error is None
-    assert text_of(events) == stub.exchanges[0].text
-
-
-async def test_an_error_told_as_the_end_is_a_failure() -> None:
-    async with OPENAI.talking(Play(finish="error", tokens=0)) as (_, provider):
-        events, error = await hear(provider)
-    assert events == []
-    assert type(error) is ProviderError
 
 
 async def test_a_refusal_is_the_answer_of_a_model_that_refuses() -> None:

@@ -41,6 +41,7 @@ class Vendor(Struct, frozen=True, kw_only=True):
     counts_cache_writes: bool = True
     counts_reasoning: bool = True
     cuts_tool_calls: bool = True
+    takes_any_content_type: bool = True
     takes_any_schema: bool = True
     """For the shape of an answer; else some of them are told in words."""
 

@@ -13,6 +13,10 @@ VENDORS = {
     **RAW,
     "gemini": replace(GEMINI, counts_cache_writes=False, cuts_tool_calls=False),
     "mistral": replace(
-        MISTRAL, counts_cache_writes=False, counts_reasoning=False, cuts_tool_calls=False
+        MISTRAL,
+        counts_cache_writes=False,
+        counts_reasoning=False,
+        cuts_tool_calls=False,
+        takes_any_content_type=False,
     ),
 }
