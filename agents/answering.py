@@ -33,20 +33,20 @@ class Answering:
             correlation_id=request.correlation_id,
             reasoning=request.wants_reasoning,
         )
-        correct = partial(self._caller.call, agent, request.models)
+        correct = partial(self._caller.call, agent)
         ask = correct
         if request.tools:
             ask = partial(
                 self._loop.call,
                 agent,
-                request.models,
                 tools=request.tools,
                 window_tokens=model.context_tokens,
             )
         answer = (
-            ask(asked, request.input_tokens)
+            ask(request.models, asked, request.input_tokens)
             if request.output is None
             else structured(
+                request.models,
                 asked,
                 request.input_tokens,
                 request.output,

@@ -45,8 +45,9 @@ PARTIAL_GROWTH = 1.25
 PARTIAL_CHARACTERS = 64 * 1024
 """A draft beyond is told no more: only what is finished is."""
 
-Ask: TypeAlias = Callable[[TextRequest, int], AsyncGenerator[AgentEvent, None]]
-"""Makes the calls of one answer, given its input tokens: ``Caller.call`` or ``ToolLoop.call``."""
+Ask: TypeAlias = Callable[[tuple[str, ...], TextRequest, int], AsyncGenerator[AgentEvent, None]]
+"""Makes the calls of one answer, given who may be asked and its input tokens: ``Caller.call`` or
+``ToolLoop.call``."""
 
 _NUMBER = "0123456789+-.eE"
 _WHOLE = (FinishReason.STOP, None)
@@ -62,6 +63,7 @@ def input_tokens_of(output: OutputSchema | None, model: ModelInfo) -> int:
 
 
 async def structured(
+    models: tuple[str, ...],
     request: TextRequest,
     input_tokens: int,
     output: OutputSchema,
@@ -74,8 +76,9 @@ async def structured(
     """The events of ``ask``, its text as ``UnsaidDelta``; at the end the answer, in one
     ``TextDelta`` and ``Structured``. ``correct`` makes the one call that mends a wrong answer.
 
-    ``input_tokens`` has ``input_tokens_of`` in it. An answer that was cut short, by its limit or by
-    a filter, is passed on as far as it came: it has no value, and its finish reason says why.
+    ``model`` is the first of ``models`` (ids), ``input_tokens`` has ``input_tokens_of`` in it. An
+    answer that was cut short, by its limit or by a filter, is passed on as far as it came: it has
+    no value, and its finish reason says why.
 
     Raises:
         SchemaMismatch: wrong twice; ``metadata`` has the path in the answer.
@@ -89,8 +92,11 @@ async def structured(
         request = structs.replace(request, instructions=told)
     draft, flaw = _Draft(wants_partials), Flaw("$", "")
     for attempt in (ask, correct):
-        async with aclosing(attempt(request, input_tokens)) as events:
+        async with aclosing(attempt(models, request, input_tokens)) as events:
             async for event in events:
+                if isinstance(event, CallStarted):
+                    # Whoever stood in mends its own: the first has just failed.
+                    models = models[models.index(event.model) :]
                 for passed_on in draft.hear(event):
                     yield passed_on
         # Beside the loop: a schema and an answer made for it can take more than a second.

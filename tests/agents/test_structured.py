@@ -48,19 +48,17 @@ RIGHT = '{"text": "Apples", "scores": [1, 2]}'
 def answer(
     at: Desk,
     question: str = "Apples",
-    model: str = DEMO,
-    *,
+    *models: str,
     wants_partials: bool = False,
     **params: Any,
 ) -> AsyncGenerator[AgentEvent, None]:
-    def ask(asked: Any, tokens: int) -> AsyncGenerator[AgentEvent, None]:
-        return at.caller.call("assistant", (model,), asked, tokens)
-
+    ask = partial(at.caller.call, "assistant")
     return structured(
+        models or (DEMO,),
         request(question, **params),
         11,
         ADVICE,
-        at.registry.get(model),
+        at.registry.get(models[0] if models else DEMO),
         ask=ask,
         correct=ask,
         wants_partials=wants_partials,
@@ -109,18 +107,22 @@ async def test_an_answer_that_is_wrong_twice_is_given_up() -> None:
     assert text_of(events) == ""
 
 
+async def test_who_stood_in_mends_its_own_answer() -> None:
+    async with desk(Play(status=500)) as at:
+        events, error = await hear(answer(at, "Apples [demo: wrong 2]", STUB, DEMO))
+    assert isinstance(error, SchemaMismatch)
+    assert [call.model for call in started(events)] == [STUB, DEMO, DEMO]
+
+
 async def test_a_model_that_knows_no_schemas_is_told_in_words() -> None:
     plays = (Play(deltas=('{"text": ', "7}")), Play(deltas=("```json\n", RIGHT, "\n```")))
     async with desk(*plays) as at:
         model = structs.replace(at.registry.get(STUB), capabilities=("text",))
-
-        def ask(asked: Any, tokens: int) -> AsyncGenerator[AgentEvent, None]:
-            return at.caller.call("assistant", (STUB,), asked, tokens)
-
-        asked = structured(
-            request("Apples"), 11, ADVICE, model, ask=ask, correct=ask, wants_partials=False
+        ask, asked = partial(at.caller.call, "assistant"), request("Apples")
+        asking = structured(
+            (STUB,), asked, 11, ADVICE, model, ask=ask, correct=ask, wants_partials=False
         )
-        events, error = await hear(asked)
+        events, error = await hear(asking)
         first, second = (exchange.body for exchange in at.stub.exchanges)
     assert error is None
     assert value_of(events) == {"text": "Apples", "scores": [1, 2]}
@@ -147,11 +149,11 @@ async def test_an_answer_that_was_cut_short_is_passed_on_as_far_as_it_came() -> 
 
 async def test_what_is_left_of_the_output_goes_for_the_correction() -> None:
     async with desk(Play(deltas=("no",), more=8), Play(deltas=(RIGHT,))) as at:
-        events, _ = await hear(answer(at, model=STUB, max_output_tokens=100))
+        events, _ = await hear(answer(at, "Apples", STUB, max_output_tokens=100))
         assert at.stub.exchanges[1].body["max_tokens"] < 100
     assert value_of(events)["scores"] == [1, 2]
     async with desk(Play(deltas=("no",), more=200)) as at:
-        events, error = await hear(answer(at, model=STUB, max_output_tokens=100))
+        events, error = await hear(answer(at, "Apples", STUB, max_output_tokens=100))
     assert isinstance(error, SchemaMismatch)
     assert len(finished(events)) == 1
 
@@ -172,14 +174,14 @@ async def test_a_draft_is_told_where_it_is_wanted_and_not_with_every_piece() -> 
         "]}",
     )
     async with desk(Play(deltas=pieces, gap=0.002)) as at:
-        events, error = await hear(answer(at, model=STUB, wants_partials=True))
+        events, error = await hear(answer(at, "Apples", STUB, wants_partials=True))
     assert error is None
     told = [event.value for event in events if isinstance(event, Partial)]
     assert told[0] == {"text": "App"}
     assert 1 < len(told) < 10
     assert all(value["scores"] == list(range(len(value["scores"]))) for value in told[1:])
     async with desk(Play(deltas=(RIGHT,))) as at:
-        events, _ = await hear(answer(at, model=STUB))
+        events, _ = await hear(answer(at, "Apples", STUB))
     assert not any(isinstance(event, Partial) for event in events)
 
 
@@ -195,11 +197,9 @@ async def test_whatever_is_given_as_an_answer_is_what_the_schema_asks_for(
     registry = Registry([DEMO_MODEL], {"demo": DemoProvider(FULL_SPEED)})
     health = Health([DEMO], BreakerLimits(), time=time.monotonic, clock=utc_now)
     caller = Caller(registry, health, Retries(attempts=1), lambda: CallId(new_id()))
-    ask = partial(caller.call, "assistant", (DEMO,))
+    ask, asked = partial(caller.call, "assistant"), request("Apples")
     events, error = await hear(
-        structured(
-            request("Apples"), 1, output, DEMO_MODEL, ask=ask, correct=ask, wants_partials=True
-        )
+        structured((DEMO,), asked, 1, output, DEMO_MODEL, ask=ask, correct=ask, wants_partials=True)
     )
     if error is None:
         assert Draft202012Validator(output.schema).is_valid(value_of(events))
