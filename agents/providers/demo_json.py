@@ -39,6 +39,9 @@ FORMATS = {
 }
 
 _WORD = re.compile(r"[^\W\d_]{2,20}")
+_TAG = re.compile(r"</?\w+>")
+"""What sets a text off from its surroundings: no word that anybody said."""
+
 _CLASS = re.compile(r"^\^?(\W?)\[(\w)[^\]]*\](?:[+*]|\{(\d{1,3})(?:,(\d{0,3}))?\})?\$?$")
 """The patterns that it can fulfil: one class, repeated, perhaps behind a sign."""
 
@@ -50,7 +53,7 @@ class DemoInstance:
         self._root = schema
         self._chance = chance
         self._values = 0
-        self._words: Iterator[str] = cycle(_WORD.findall(question) or WORDS)
+        self._words: Iterator[str] = cycle(_WORD.findall(_TAG.sub(" ", question)) or WORDS)
 
     def make(self, *, only_required: bool = False) -> Any:
         return self._value(self._root, "", DEPTH_MAX if not only_required else 0)

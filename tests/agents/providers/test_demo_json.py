@@ -73,3 +73,10 @@ def test_no_schema_that_is_taken_breaks_it(schema: dict[str, Any], question: str
     except Invalid:
         return
     compact(made(taken, question))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_sets_a_question_off_is_not_said(seed: int) -> None:
+    told = "<question>\nApples and pears\n</question>\n<answer>\nBoth\n</answer>"
+    said = made({"type": "string"}, told, seed)
+    assert "Apples and pears Both".startswith(said) or said.startswith("Apples and pears Both")
