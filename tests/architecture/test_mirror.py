@@ -8,6 +8,10 @@ import pytest
 from tests.architecture.repository import PACKAGES, ROOT, files, text
 
 PROVED_BY = {
+    "tests/agents/providers/test_sdk_errors.py": (
+        "agents/providers/anthropic_errors.py",
+        "agents/providers/openai_errors.py",
+    ),
     "tests/server/cli/test_main.py": ("server/__main__.py",),
     "tests/server/test_migrations.py": (
         "server/migrations/env.py",
