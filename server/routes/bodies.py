@@ -1,14 +1,10 @@
 """Reading a request's body, never more of it than is allowed."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect, Request
 
 from server.domain.errors import Invalid, TooLarge, UnsupportedMedia
-
-SILENCE_S = 60.0
-"""Between two pieces of a long body: a phone that lost its line never says so."""
 
 
 async def read_json(request: Request, most: int) -> bytes:
@@ -38,39 +34,23 @@ def check_length(request: Request, most: int) -> None:
         raise _too_large(most)
 
 
-async def stream_body(
-    request: Request, most: int, *, silence_s: float = SILENCE_S
-) -> AsyncIterator[bytes]:
+async def stream_body(request: Request, most: int) -> AsyncIterator[bytes]:
     """A long body piece by piece.
 
     Raises:
         TooLarge: it has more than ``most`` bytes.
-        Invalid: nothing came for ``silence_s``.
-        ClientDisconnect: the client has gone.
+        ClientDisconnect: the client has gone, or was given up because it was too slow.
     """
-    size, pieces = 0, request.stream()
-    try:
-        while True:
-            async with asyncio.timeout(silence_s):
-                piece = await anext(pieces)
-            size += len(piece)
-            if size > most:
-                raise _too_large(most)
-            yield piece
-    except StopAsyncIteration:
-        return
-    except TimeoutError as error:
-        raise Invalid("The body stopped half-way.", path="$") from error
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > most:
+            raise _too_large(most)
+        yield piece
 
 
 async def _read(request: Request, most: int) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > most:
-            raise _too_large(most)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return b"".join([piece async for piece in stream_body(request, most)])
 
 
 async def refuse_body(request: Request) -> None:

@@ -1,16 +1,11 @@
 """Bodies: bounded before they are parsed, and nothing but JSON."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from starlette.requests import Request
-from starlette.types import Message
 
-from server.domain.errors import Invalid
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from server.routes.bodies import stream_body
 from tests.server.routes.site import error, web
 
 PATH = "/api/conversations"
@@ -72,19 +67,3 @@ async def test_other_kinds_of_bodies_are_not_read(migrated: EngineUrls, database
             error(answer, 415, "unsupported_media")
         zipped = await program.post(PATH, content=b"{}", headers={"Content-Encoding": "gzip"})
         error(zipped, 415, "unsupported_media")
-
-
-async def test_a_body_that_stops_half_way_is_not_waited_for() -> None:
-    came = [{"type": "http.request", "body": b"half", "more_body": True}]
-
-    async def receive() -> Message:
-        if came:
-            return came.pop()
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    request = Request({"type": "http", "headers": []}, receive)
-    pieces = stream_body(request, 100, silence_s=0.01)
-    assert await anext(pieces) == b"half"
-    with pytest.raises(Invalid, match="half-way"):
-        await anext(pieces)
