@@ -5,8 +5,12 @@ In every way of leaving: some SDKs would let go of a connection when the garbage
 
 import asyncio
 import gc
-from collections.abc import Iterator
+import sys
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
+from pathlib import Path
+from types import AsyncGeneratorType
+from typing import Any
 
 import pytest
 
@@ -18,6 +22,7 @@ from tests.support.providers.vendors import VENDORS
 every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
 
 FLOWING = Play(tokens=1000, gap=0.01)
+OURS = str(Path("agents", "providers"))
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +81,27 @@ async def test_a_task_cancelled_while_it_does_something_else_closes_the_connecti
         with pytest.raises(asyncio.CancelledError):
             await task
         await stub.exchanges[0].client_left()
+
+
+@every_vendor
+async def test_leaving_leaves_no_generator_of_ours_to_the_loop(vendor: Vendor) -> None:
+    """Whose turn to close them comes later, if it comes."""
+    forgotten: list[str] = []
+
+    def note(generator: AsyncGenerator[Any, Any]) -> None:
+        assert isinstance(generator, AsyncGeneratorType)
+        forgotten.append(generator.ag_code.co_filename)
+
+    async with vendor.talking(FLOWING) as (_, provider):
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(finalizer=note)
+        try:
+            stream = provider.stream(REQUEST)
+            await anext(stream)
+            await stream.aclose()
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+    assert [name for name in forgotten if OURS in name] == []
 
 
 @every_vendor
