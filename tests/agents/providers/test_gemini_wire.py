@@ -2,15 +2,14 @@
 
 import base64
 import json
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 import pytest
 from google.genai import types
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.providers.base import TextRequest
 from agents.providers.gemini_wire import (
     FAILED,
     NO_SIGNATURE,
@@ -26,7 +25,6 @@ from agents.providers.gemini_wire import (
 )
 from server.domain.content import (
     ChatMessage,
-    Image,
     OutputSchema,
     Params,
     Role,
@@ -34,22 +32,11 @@ from server.domain.content import (
     ToolSpec,
 )
 from server.domain.turn import FinishReason
+from tests.support.providers import requests
+from tests.support.providers.requests import PICTURE
 
-NO_PARAMS = Params()
-HELLO = (ChatMessage(role=Role.USER, text="Hello"),)
-PICTURE = Image(media_id=UUID(int=1), media_type="image/png", width=1, height=1, data=b"\x89PNG")
+request = partial(requests.request, model="gemini-3.8-flash")
 SIGNATURE = SIGNED + base64.b64encode(b"sig").decode()
-
-
-def request(*messages: ChatMessage, model: str = "gemini-3.8-flash", **more: Any) -> TextRequest:
-    return TextRequest(
-        model=model,
-        messages=messages or HELLO,
-        instructions=more.pop("instructions", "Be brief."),
-        params=more.pop("params", NO_PARAMS),
-        correlation_id="c",
-        **more,
-    )
 
 
 def sent(*messages: ChatMessage, model: str = "gemini-3.8-flash") -> list[dict[str, Any]]:
@@ -84,7 +71,7 @@ def test_a_dialogue_has_two_sides() -> None:
 
 def test_pictures_come_before_the_text_that_speaks_of_them() -> None:
     (content,) = sent(ChatMessage(role=Role.USER, text="What is it?", images=(PICTURE, PICTURE)))
-    picture = {"inline_data": {"data": b"\x89PNG", "mime_type": "image/png"}}
+    picture = {"inline_data": {"data": PICTURE.data, "mime_type": "image/png"}}
     assert content["parts"] == [picture, picture, {"text": "What is it?"}]
 
 

@@ -1,16 +1,16 @@
 """Requests as the vendor wants them, chunks as it may send them."""
 
 import json
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mistralai.client import models
+from msgspec.structs import replace
 
-from agents.providers.base import TextRequest
 from agents.providers.mistral_wire import (
     Calls,
     CallWire,
@@ -29,7 +29,6 @@ from agents.providers.mistral_wire import (
 )
 from server.domain.content import (
     ChatMessage,
-    Image,
     OutputSchema,
     Params,
     Role,
@@ -38,20 +37,10 @@ from server.domain.content import (
 )
 from server.domain.errors import ProviderProtocol
 from server.domain.turn import FinishReason
+from tests.support.providers import requests
 
-NO_PARAMS = Params()
-PICTURE = Image(media_id=UUID(int=1), media_type="image/png", width=1, height=1, data=b"\xff>?")
-
-
-def request(*messages: ChatMessage, **more: Any) -> TextRequest:
-    return TextRequest(
-        model=more.pop("model", "mistral-medium-3-5"),
-        messages=messages or (ChatMessage(role=Role.USER, text="Hello"),),
-        instructions=more.pop("instructions", "Be brief."),
-        params=more.pop("params", NO_PARAMS),
-        correlation_id="c",
-        **more,
-    )
+request = partial(requests.request, model="mistral-medium-3-5")
+PICTURE = replace(requests.PICTURE, data=b"\xff>?")
 
 
 def delta(said: dict[str, Any]) -> DeltaWire:

@@ -2,9 +2,7 @@
 
 A vendor's stub is a ``Dialect`` given to ``ProviderStub``:
 
-    class MistralStub(ProviderStub):
-        def __init__(self, default: Play = PLAIN, **where: Any) -> None:
-            super().__init__(MistralDialect(), default, **where)
+    MistralStub = partial(ProviderStub, MistralDialect())
 
 The engine (``streaming.py``) keeps the time and does what a ``Play`` names: pauses, cuts, silence,
 garbage, resets. It asks a ``Script``, made for each answer, for the bytes: first ``opening``, then
