@@ -1,6 +1,6 @@
 """Processor time that a streamed event takes, provider by provider. Run by hand:
 
-    .venv/bin/python -m tests.system.provider_costs --events 15000 --times 3
+    .venv/bin/python -m tests.system.provider_costs --events 12000 --times 3
 
 First inside the product: a server with private engines in a temporary folder, one client that reads
 one long answer, and the processor time of the web process divided by the events that its provider
@@ -157,7 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--events", type=int, default=15_000, help="of one answer")
+    parser.add_argument("--events", type=int, default=12_000, help="of one answer")
     parser.add_argument("--times", type=int, default=3, help="each figure is a median of so many")
     parser.add_argument("--listen", nargs=2, metavar=("PROVIDER", "URL"), help=argparse.SUPPRESS)
     options = parser.parse_args()
