@@ -63,6 +63,18 @@ class Body:
             self.is_closed = True
 
 
+class Mute(Body):
+    """Not even its head comes."""
+
+    @asynccontextmanager
+    async def asked(self) -> AsyncIterator["Body"]:
+        try:
+            await asyncio.Event().wait()
+            yield self
+        finally:
+            self.is_closed = True
+
+
 def event(*payloads: str) -> bytes:
     return "".join(f"data: {payload}\n\n" for payload in payloads).encode()
 
@@ -124,6 +136,12 @@ async def test_without_an_end_marker_every_end_is_a_failure(
 async def test_a_body_without_one_event_is_named_by_its_type() -> None:
     _, error = await hear(Body(b"<html>\n\n"))
     assert "answered text/x-letters where" in str(error)
+
+
+async def test_a_response_that_does_not_come_is_waited_for_as_long_as_a_first_token() -> None:
+    events, error = await hear(Mute())
+    assert events == []
+    assert type(error) is TimeoutError
 
 
 async def test_events_that_say_nothing_do_not_buy_time() -> None:

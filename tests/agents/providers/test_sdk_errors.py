@@ -100,7 +100,12 @@ def by_anthropic(said: object) -> Exception:
             "refused the content: m",
         ),
         ("openai", by_openai("<html>no JSON</html>"), ProviderRateLimited, "limiting"),
-        ("openai", by_openai({"message": ["no", "text"]}), ProviderRateLimited, "limiting"),
+        (
+            "openai",
+            by_openai({"code": "content_filter", "message": ["no", "text"]}),
+            ContentBlocked,
+            "refused the content.",
+        ),
         ("openai", by_openai(None), ProviderRateLimited, "limiting"),
         ("anthropic", by_anthropic({"type": "rate_limit_error"}), ProviderRateLimited, "limiting"),
         ("anthropic", by_anthropic({"type": "billing_error"}), ProviderError, "used up"),
