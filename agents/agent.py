@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from agents.events import AgentEvent
+from agents.providers.base import Budget
 from agents.tools.base import Tool
 from server.domain.content import ChatMessage, OutputSchema, Params
 
@@ -16,7 +17,8 @@ class AgentRequest(Struct, frozen=True, kw_only=True):
     ``models`` are model ids (``provider/name``): the one that was asked for, then those that may
     stand in for it, in their order. ``params.max_output_tokens`` is set to what may be paid for,
     over all calls. ``correlation_id`` travels to the provider and into logs. ``tools`` are those
-    that may be offered; ``input_tokens`` counts them and the schema of ``output``.
+    that may be offered; ``input_tokens`` counts them and the schema of ``output``. ``budget`` says
+    what can be paid of a further call.
     """
 
     models: tuple[str, ...]
@@ -25,6 +27,7 @@ class AgentRequest(Struct, frozen=True, kw_only=True):
     params: Params
     input_tokens: int
     correlation_id: str
+    budget: Budget | None = None
     tools: tuple[Tool, ...] = ()
     output: OutputSchema | None = None
     wants_partials: bool = False

@@ -32,6 +32,7 @@ class Answering:
             params=request.params,
             correlation_id=request.correlation_id,
             reasoning=request.wants_reasoning,
+            budget=request.budget,
         )
         correct = partial(self._caller.call, agent)
         ask = correct
@@ -40,7 +41,9 @@ class Answering:
                 self._loop.call,
                 agent,
                 tools=request.tools,
-                window_tokens=model.context_tokens,
+                window_tokens=min(
+                    self._registry.get(name).context_tokens for name in request.models
+                ),
             )
         answer = (
             ask(request.models, asked, request.input_tokens)

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from functools import partial
 
 from msgspec import structs
 
@@ -21,7 +22,7 @@ from agents.events import (
     ReasoningDelta,
     StreamEnd,
 )
-from agents.providers.base import TextRequest
+from agents.providers.base import Budget, TextRequest
 from agents.providers.health import Health
 from agents.providers.registry import REASONING, ModelInfo, Registry
 from agents.providers.retry import Retries, may_stand_in
@@ -59,7 +60,8 @@ class Caller:
         Raises:
             AppError: no model answered, or one broke off; after ``CallFinished`` of what failed.
         """
-        course = _Course([self._registry.get(model) for model in models], self._health)
+        known = [self._registry.get(model) for model in models]
+        course = _Course(known, self._health, partial(_can_pay, request.budget, input_tokens))
         time = asyncio.get_running_loop().time
         if course.notice is not None:
             yield course.notice
@@ -108,11 +110,15 @@ class Caller:
 def _for(model: ModelInfo, request: TextRequest, input_tokens: int) -> TextRequest:
     """``request`` as that model takes it. Vendors refuse a limit beyond the model's own, some also
     one that the window cannot hold behind the prompt, or a wish for reasoning that it cannot tell.
+    What can be paid goes by the model's own price.
     """
-    params, room = request.params, model.context_tokens - input_tokens
+    params = request.params
     if params.max_output_tokens is not None:
-        most = max(min(params.max_output_tokens, model.output_tokens, room), 1)
-        params = structs.replace(params, max_output_tokens=most)
+        room = model.context_tokens - input_tokens
+        limits = [params.max_output_tokens, model.output_tokens, room]
+        if request.budget is not None:
+            limits.append(request.budget(model.id, input_tokens))
+        params = structs.replace(params, max_output_tokens=max(min(limits), 1))
     return structs.replace(
         request,
         model=model.name,
@@ -121,13 +127,20 @@ def _for(model: ModelInfo, request: TextRequest, input_tokens: int) -> TextReque
     )
 
 
+def _can_pay(budget: Budget | None, input_tokens: int, model: ModelInfo) -> bool:
+    return budget is None or budget(model.id, input_tokens) > 0
+
+
 class _Course:
     """Which model is called next, and what the client is told of the change. ``notice``: of one
-    that is called in place of the first from the start."""
+    that is called in place of the first from the start. Only who can be paid stands in."""
 
-    def __init__(self, models: list[ModelInfo], health: Health) -> None:
+    def __init__(
+        self, models: list[ModelInfo], health: Health, can_pay: Callable[[ModelInfo], bool]
+    ) -> None:
         self._models = models
         self._health = health
+        self._can_pay = can_pay
         self._attempt = 1
         self.notice: Notice | None = None
         self.model = models[0]
@@ -158,10 +171,10 @@ class _Course:
         return notice, pause_s
 
     def _stand_in(self, error: AppError) -> Notice:
-        """The next model that is not left alone itself."""
+        """The next model that can be paid and is not left alone itself."""
         left = self._models[self._models.index(self.model) + 1 :]
         for model in left:
-            if self._health.admits(model.id):
+            if self._can_pay(model) and self._health.admits(model.id):
                 detail = {"from": self.model.id, "to": model.id, "code": error.code}
                 self.model, self._attempt = model, 1
                 return Notice(kind="failover", detail=detail)

@@ -1,6 +1,6 @@
 """What a text provider is, whoever is behind it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -8,12 +8,17 @@ from msgspec import Struct
 from agents.events import ProviderEvent
 from server.domain.content import ChatMessage, OutputSchema, Params, ToolSpec
 
+Budget = Callable[[str, int], int]
+"""Output tokens that can be paid of a call to a model (id) with so many input tokens."""
+
 
 class TextRequest(Struct, frozen=True, kw_only=True):
     """One generation. ``model`` is the provider's own name for it, without our prefix.
 
     ``output``: the answer is to be JSON of that schema, by the provider's own mechanism.
     ``reasoning``: a summary of the model's reasoning is wanted, where the provider has one.
+    ``budget`` is for whoever chooses the model: it has gone into ``params`` when a provider reads
+    them.
     """
 
     model: str
@@ -24,6 +29,7 @@ class TextRequest(Struct, frozen=True, kw_only=True):
     tools: tuple[ToolSpec, ...] = ()
     output: OutputSchema | None = None
     reasoning: bool = False
+    budget: Budget | None = None
 
 
 class TextProvider(Protocol):

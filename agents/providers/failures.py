@@ -86,6 +86,7 @@ def of_event(words: str, message: str | None, provider: str) -> AppError:
     if _is_about(words, _OURS):
         # The vendor's text may quote the key, in part: not a word of it is passed on.
         failure = _failure(ProviderError, f"{_credentials(provider)}.", provider)
+        failure.retryable = False
         failure.metadata["status"] = 401  # as it would have been before the stream began
         return failure
     if _is_about(words, _BUSY):
@@ -126,6 +127,13 @@ def _failure(kind: type[AppError], text: str, provider: str) -> AppError:
     return kind(text, metadata={"provider": provider})
 
 
+def _for_the_operator(text: str) -> ProviderError:
+    """What no user can mend by asking again."""
+    error = ProviderError(text)
+    error.retryable = False
+    return error
+
+
 def _of_status(said: Answer, provider: str, model: str) -> AppError:
     status, words = said.status, said.words.lower()
     everything = f"{words} {said.message or ''}".lower()
@@ -133,9 +141,9 @@ def _of_status(said: Answer, provider: str, model: str) -> AppError:
         return blocked(provider, said.message)
     if status in (401, 403) or _is_about(words, _NO_KEY):
         # The vendor's text quotes the key, in part: not a word of it is passed on.
-        return ProviderError(f"{_credentials(provider)}.")
+        return _for_the_operator(f"{_credentials(provider)}.")
     if status == 402 or _is_about(everything, _NO_MONEY):
-        return ProviderError(f"Our account with {provider} is used up: the operator's to mend.")
+        return _for_the_operator(f"Our account with {provider} is used up: the operator's to mend.")
     if status in (400, 413, 422):
         return Invalid(
             sentence(f"{provider} refused the request", said.message),

@@ -17,7 +17,8 @@ class AppError(Exception):
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
     close: ClassVar[int | None] = None
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
+    """Of the kind; one that only an operator can mend says otherwise of itself."""
 
     def __init__(
         self,

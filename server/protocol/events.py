@@ -41,11 +41,13 @@ class SessionLimits(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Problem(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Why a turn failed; ``code`` is of the one table of errors."""
+    """Why a turn failed; ``code`` is of the one table of errors. ``retryAfter``: seconds, where
+    whoever failed has named a time."""
 
     code: str
     message: str
     retryable: bool
+    retry_after: float | UnsetType = UNSET
 
 
 class SessionReady(Struct, frozen=True, kw_only=True, rename="camel", tag="session.ready"):

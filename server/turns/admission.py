@@ -9,7 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct, convert, structs, to_builtins
 
-from billing.ledger import HoldClaim, Ledger
+from billing.ledger import Ledger
 from billing.plans import Plans
 from billing.ratelimit import Limiter, Slots, Window
 from server.accounts.access import Principal, require
@@ -25,6 +25,7 @@ from server.protocol.events import TurnStarted
 from server.turns import receipts
 from server.turns.planning import REPLAN, Plan, Planner, moved
 from server.turns.request import request_hash
+from server.turns.steps import claim
 
 HOUR_S = 3600
 
@@ -202,8 +203,16 @@ class Admission:
 
     async def _hold(self, caller: Principal, plan: Plan, turn: NewTurn, conversation: UUID) -> None:
         """Transaction one: turn, hold, user message. Tokens are bought only after its commit."""
-        step = plan.first_step(self._credits_per_usd)
-        now, hold_id, is_committing = self._clock(), new_id(), False
+        now, is_committing = self._clock(), False
+        held = claim(
+            turn,
+            new_id(),
+            1,
+            plan.first_step(self._credits_per_usd).credits,
+            credits_per_usd=self._credits_per_usd,
+            quota_limit=plan.quota_limit,
+            expires_at=now + timedelta(seconds=self._limits.hold_s),
+        )
 
         async def work(tx: Tx) -> None:
             nonlocal is_committing
@@ -221,21 +230,7 @@ class Admission:
                 )
             if not await turns.insert(tx, turn):
                 await self._refuse(tx, turn)
-            await self._ledger.hold(
-                tx,
-                HoldClaim(
-                    id=hold_id,
-                    turn_id=turn.id,
-                    step=1,
-                    account_id=turn.account_id,
-                    user_id=turn.user_id,
-                    month=turn.month,
-                    credits=step.credits,
-                    usd=step.usd,
-                    quota_limit=plan.quota_limit,
-                    expires_at=now + timedelta(seconds=self._limits.hold_s),
-                ),
-            )
+            await self._ledger.hold(tx, held)
             if plan.text is not None:
                 await messages.add(
                     tx,
@@ -249,7 +244,7 @@ class Admission:
                     state="complete",
                     created_at=now,
                 )
-            held = await messages.move_leaf(
+            moved_on = await messages.move_leaf(
                 tx,
                 conversation,
                 turn.user_message_id,
@@ -258,9 +253,9 @@ class Admission:
                 added=0 if plan.text is None else 1,
                 title=plan.title,
             )
-            if not held and plan.checked_tip:
+            if not moved_on and plan.checked_tip:
                 raise _TipMoved
-            if not held:
+            if not moved_on:
                 raise NotFound("There is no such conversation.", path="$.conversationId")
             reach("admission.writing")
             is_committing = True

@@ -3,9 +3,8 @@
 from datetime import timedelta
 from uuid import uuid5
 
-from billing.ledger import HoldClaim, Ledger
+from billing.ledger import Ledger
 from billing.plans import Plans
-from billing.pricing import charged_usd
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, InsufficientCredits, QuotaExceeded
 from server.domain.ids import UserId
@@ -14,7 +13,7 @@ from server.failpoints import reach
 from server.persistence import turns, users
 from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.turns import NewTurn
-from server.turns.steps import spendable
+from server.turns.steps import claim, spendable
 
 
 class Extender:
@@ -84,20 +83,17 @@ class Extender:
         async def work(tx: Tx) -> MicroCredits:
             if not await turns.lock_running(tx, turn.id, fence):
                 raise Conflict("The turn was ended elsewhere.")
-            claim = HoldClaim(
+            held = claim(
+                turn,
                 # Of turn and step: asked again after a lost reply to COMMIT, it is the same hold.
-                id=uuid5(turn.id, f"hold:{number}"),
-                turn_id=turn.id,
-                step=number,
-                account_id=turn.account_id,
-                user_id=turn.user_id,
-                month=turn.month,
-                credits=wanted,
-                usd=charged_usd(wanted, self._credits_per_usd),
+                uuid5(turn.id, f"hold:{number}"),
+                number,
+                wanted,
+                credits_per_usd=self._credits_per_usd,
                 quota_limit=await self._limit(tx, turn.user_id),
                 expires_at=expires_at,
             )
-            return await self._ledger.hold(tx, claim)
+            return await self._ledger.hold(tx, held)
 
         held = await self._database.run(work)
         reach("hold.committed")

@@ -126,7 +126,10 @@ def _completed(outcome: Outcome | None) -> TurnCompleted:
         case TurnCompleted():
             return outcome
         case TurnFailed(error=problem):
-            raise kind_of(problem.code)(problem.message)
+            after = None if isinstance(problem.retry_after, UnsetType) else problem.retry_after
+            error = kind_of(problem.code)(problem.message, retry_after=after)
+            error.retryable = problem.retryable
+            raise error
         case TurnCancelled():
             raise Conflict("The turn was cancelled.")
         case None:

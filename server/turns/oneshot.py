@@ -9,7 +9,7 @@ from agents.context import fit
 from agents.picturetokens import picture_tokens
 from agents.providers.registry import ModelInfo, Registry
 from agents.structured import input_tokens_of
-from billing.ledger import HoldClaim, Ledger
+from billing.ledger import Ledger
 from billing.plans import Plans
 from server.accounts.access import own_account
 from server.domain.clock import Clock, month_of
@@ -23,7 +23,7 @@ from server.persistence.users import User
 from server.turns.planning import Plan
 from server.turns.request import with_output_limit
 from server.turns.standins import stand_ins
-from server.turns.steps import payable
+from server.turns.steps import claim, payable
 from server.turns.tariff import Tariffs
 
 
@@ -166,24 +166,19 @@ class OneShots:
         )
 
     async def _hold(self, turn: NewTurn, plan: Plan) -> None:
-        step, hold_id = plan.first_step(self._credits_per_usd), new_id()
-        expires_at = self._clock() + timedelta(seconds=self._hold_s)
+        held = claim(
+            turn,
+            new_id(),
+            1,
+            plan.first_step(self._credits_per_usd).credits,
+            credits_per_usd=self._credits_per_usd,
+            quota_limit=plan.quota_limit,
+            expires_at=self._clock() + timedelta(seconds=self._hold_s),
+        )
 
         async def work(tx: Tx) -> None:
             await turns.insert(tx, turn)
-            claim = HoldClaim(
-                id=hold_id,
-                turn_id=turn.id,
-                step=1,
-                account_id=turn.account_id,
-                user_id=turn.user_id,
-                month=turn.month,
-                credits=step.credits,
-                usd=step.usd,
-                quota_limit=plan.quota_limit,
-                expires_at=expires_at,
-            )
-            await self._ledger.hold(tx, claim)
+            await self._ledger.hold(tx, held)
 
         # A commit whose answer is lost leaves a turn that nobody runs here: ``watch`` ends it.
         await self._database.run(work)

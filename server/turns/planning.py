@@ -17,12 +17,13 @@ from agents.tools.base import Tool
 from agents.tools.running import spec
 from billing.ledger import Figures, Ledger
 from billing.plans import Plans
+from billing.pricing import affordable_output
 from server.accounts.access import Principal
 from server.domain.clock import Clock, month_of
 from server.domain.content import OutputSchema, Params, Role
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.ids import ConversationId, MessageId, PresetId
-from server.domain.money import NanoUsd
+from server.domain.money import MicroCredits, NanoUsd
 from server.domain.parts import SaidPart, SaidText
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
@@ -44,7 +45,7 @@ from server.turns.request import (
     with_output_limit,
 )
 from server.turns.standins import stand_ins
-from server.turns.steps import STEP_TOKENS, Step, payable, step
+from server.turns.steps import STEP_TOKENS, Step, payable, spendable, step
 from server.turns.tariff import Tariff, Tariffs
 from server.turns.toolbox import Toolbox
 
@@ -103,6 +104,19 @@ class Plan(Struct, frozen=True, kw_only=True):
             self.price,
             input_tokens=self.fitted.input_tokens,
             output_tokens=min(STEP_TOKENS, self.output_cap),
+            credits_per_usd=credits_per_usd,
+        )
+
+    def affords(
+        self, model: str, input_tokens: int, owed: MicroCredits, credits_per_usd: int
+    ) -> int:
+        """Output tokens of a call to ``model`` that can be paid beside its input, after calls that
+        took ``owed``."""
+        left = spendable(self.figures, credits_per_usd)[0] - owed
+        return affordable_output(
+            MicroCredits(left),
+            self.tariff.price(model, input_tokens),
+            input_tokens=input_tokens,
             credits_per_usd=credits_per_usd,
         )
 

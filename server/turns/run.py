@@ -35,8 +35,10 @@ from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer, outcome_type, pieces
 from server.turns.growth import HoldGrowth
 from server.turns.lostcalls import told
-from server.turns.meter import Call, Meter
+from server.turns.meter import Meter
 from server.turns.planning import Plan
+from server.turns.receipts import owed
+from server.turns.steps import spendable
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +69,10 @@ class Run:
         growth: HoldGrowth,
         clock: Clock,
         *,
-        owed: Callable[[Call], MicroCredits],
+        credits_per_usd: int,
         load: Load,
     ) -> None:
-        """``owed``: what a call that has ended takes of the hold; ``load`` fetches pictures."""
+        """``load`` fetches pictures."""
         self.turn = turn
         self.plan = plan
         self.buffer = buffer
@@ -84,12 +86,13 @@ class Run:
         """Set when the turn's end is written, or is somebody else's to write."""
         self._growth = growth
         self._clock = clock
-        self._owed = owed
+        self._credits_per_usd = credits_per_usd
         self._load = load
         self._began_at = clock()
         self._agent: asyncio.Task[FinishReason] | None = None
         self._is_stopped = False
         self._finish = FinishReason.STOP
+        self._short_of = plan.short_of
 
     @property
     def held(self) -> MicroCredits:
@@ -162,6 +165,7 @@ class Run:
             params=plan.params,
             input_tokens=plan.fitted.input_tokens,
             correlation_id=self.turn.correlation_id,
+            budget=self._affords,
             tools=plan.tools,
             output=plan.output,
             wants_partials=plan.wants_partials,
@@ -174,8 +178,8 @@ class Run:
                 refused = await self._hear(event)
                 if refused is not None:
                     return refused
-        if self._finish is FinishReason.LENGTH and plan.short_of is not None:
-            return plan.short_of  # the provider met the limit of what could be paid
+        if self._finish is FinishReason.LENGTH and self._short_of is not None:
+            return self._short_of  # the provider met the limit of what could be paid
         return self._finish
 
     async def _hear(self, event: AgentEvent) -> FinishReason | None:
@@ -204,15 +208,26 @@ class Run:
     async def _begin(self, call: CallStarted) -> FinishReason | None:
         """Hold what the call will take before it is made. None: make it."""
         price = self.plan.tariff.price(call.model, call.input_tokens)
-        owed = sum(self._owed(ended) for ended in self.meter.calls)
         refused = await self._growth.begin(
-            price, call.input_tokens, owed=MicroCredits(owed), said=self.meter.said_before
+            price, call.input_tokens, owed=self._owed(), said=self.meter.said_before
         )
         if refused is None:
             if self.meter.calls:
                 self._tell(told(self.meter.calls[-1]))
             self.meter.started(call)
         return refused
+
+    def _owed(self) -> MicroCredits:
+        """What the calls that have ended take of the hold."""
+        return MicroCredits(sum(owed(call, self._credits_per_usd) for call in self.meter.calls))
+
+    def _affords(self, model: str, input_tokens: int) -> int:
+        """The ``Budget`` of this turn. Whoever asks last makes the call."""
+        tokens = self.plan.affords(model, input_tokens, self._owed(), self._credits_per_usd)
+        is_short = tokens < self.plan.output_cap - self.meter.said_before
+        short_of = spendable(self.plan.figures, self._credits_per_usd)[1]
+        self._short_of = short_of if is_short else None
+        return tokens
 
     def _deliver(self, text: str) -> None:
         if self.first_delta_ms is None:

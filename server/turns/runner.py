@@ -32,7 +32,6 @@ from server.turns.live import LiveTurns
 from server.turns.meter import Meter
 from server.turns.planning import Plan
 from server.turns.recall import Recall
-from server.turns.receipts import owed
 from server.turns.record import Recorder, said_something
 from server.turns.run import FIRST_FENCE, End, Run
 from server.turns.settlement import Ending
@@ -98,7 +97,7 @@ class Runner:
                 credits_per_usd=self._credits_per_usd,
             ),
             self._clock,
-            owed=partial(owed, credits_per_usd=self._credits_per_usd),
+            credits_per_usd=self._credits_per_usd,
             load=self._recall.load,
         )
         self._live.add(run)

@@ -171,7 +171,12 @@ class Settler:
         return TurnFailed(
             turn_id=turn.id,
             seq=seq,
-            error=Problem(code=error.code, message=error.message, retryable=error.retryable),
+            error=Problem(
+                code=error.code,
+                message=error.message,
+                retryable=error.retryable,
+                retry_after=UNSET if error.retry_after is None else error.retry_after,
+            ),
             partial=bool(ending.text),
             receipt=told,
             balance=balance,

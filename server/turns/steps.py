@@ -1,12 +1,16 @@
 """What a turn's holds cover, and what can still be paid. Pure."""
 
+from datetime import datetime
+from uuid import UUID
+
 from msgspec import Struct
 
-from billing.ledger import Figures
+from billing.ledger import Figures, HoldClaim
 from billing.pricing import affordable_output, charge, charged_usd, estimate
 from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
+from server.persistence.turns import NewTurn
 
 STEP_TOKENS = 2_000
 """Output that one hold covers: reliability.md §2. Longer answers take further steps."""
@@ -24,6 +28,31 @@ def step(price: Price, *, input_tokens: int, output_tokens: int, credits_per_usd
     spent = estimate(input_tokens, output_tokens, price)
     credits = charge(spent, price.multiplier_ppm, credits_per_usd)
     return Step(tokens=output_tokens, credits=credits, usd=charged_usd(credits, credits_per_usd))
+
+
+def claim(
+    turn: NewTurn,
+    id: UUID,
+    number: int,
+    credits: MicroCredits,
+    *,
+    credits_per_usd: int,
+    quota_limit: NanoUsd | None,
+    expires_at: datetime,
+) -> HoldClaim:
+    """Step ``number`` of a turn's hold, as the ledger takes it."""
+    return HoldClaim(
+        id=id,
+        turn_id=turn.id,
+        step=number,
+        account_id=turn.account_id,
+        user_id=turn.user_id,
+        month=turn.month,
+        credits=credits,
+        usd=charged_usd(credits, credits_per_usd),
+        quota_limit=quota_limit,
+        expires_at=expires_at,
+    )
 
 
 def spendable(figures: Figures, credits_per_usd: int) -> tuple[MicroCredits, FinishReason]:

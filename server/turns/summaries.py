@@ -1,7 +1,6 @@
 """What the model's window does not hold any more, kept in short for the turns that follow (T8)."""
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -9,26 +8,24 @@ from agents.context import SUMMARY_TOKENS
 from agents.prompts.load import prompt
 from server.domain.clock import Clock
 from server.domain.content import Params
-from server.domain.errors import AppError, InsufficientCredits, QuotaExceeded
 from server.persistence import messages, summaries
 from server.persistence.database import Database
 from server.persistence.messages import Said
 from server.persistence.summaries import newest
 from server.protocol.events import Outcome, TurnCompleted
-from server.telemetry.logs import fields
+from server.turns.beside import beside
 from server.turns.cheapest import Cheapest
 from server.turns.generation import Generation
 from server.turns.oneshot import Purpose
 from server.turns.planning import HISTORY_MESSAGES, history_characters
 from server.turns.run import Run
 
-log = logging.getLogger(__name__)
-
 FEATURE = "summary"
 
-SHOWN_CHARACTERS = 48_000
-"""Of what is summarised at once, some 12 000 tokens: a summary costs no more than a long answer.
-Where there is more, the longest messages are shown in part."""
+SHOWN_BYTES = 48_000
+"""Of what is summed up at once, in UTF-8: some 12 000 tokens of English, 20 000 of Chinese. So a
+summary costs no more than a long answer, and fits every window. Where there is more, the longest
+messages are shown in part."""
 
 THINKING_TOKENS = 1_024
 """Beside the summary itself, for a model that thinks before it speaks."""
@@ -54,34 +51,28 @@ class Summaries:
         self._at_work: set[UUID] = set()
 
     def look(self, run: Run, outcome: Outcome) -> None:
-        tip = run.plan.tip_id
-        if run.plan.fitted.dropped and tip is not None and isinstance(outcome, TurnCompleted):
-            self._tasks.create_task(self._summarise(run, tip))
+        tip, conversation = run.plan.tip_id, run.turn.conversation_id
+        if tip is None or conversation is None or not run.plan.fitted.dropped:
+            return
+        if isinstance(outcome, TurnCompleted):
+            self._tasks.create_task(beside(FEATURE, conversation, self._summarise(run, tip)))
 
     async def _summarise(self, run: Run, tip: UUID) -> None:
-        """Raises nothing: a conversation can do without."""
-        told = fields(conversation=str(run.turn.conversation_id))
-        try:
-            async with self._database.snapshot() as tx:
-                said = await messages.branch(
-                    tx,
-                    tip,
-                    characters=history_characters(run.plan.model),
-                    messages=HISTORY_MESSAGES,
-                )
-                dropped = said[: run.plan.fitted.dropped]
-                found = await summaries.among(tx, [one.id for one in dropped if one.id])
-            end = dropped[-1].id if dropped else None
-            if end is not None and end not in found and end not in self._at_work:
-                await self._write(run, end, shown(dropped, found))
-        except (InsufficientCredits, QuotaExceeded):
-            log.info("summary.not_paid", extra=told)
-        except AppError as error:
-            log.info("summary.not_made", extra={**told, **fields(error=error.code)})
-        except Exception:
-            log.exception("summary.crashed", extra=told)
+        models = self._cheapest.find(self._clock())
+        async with self._database.snapshot() as tx:
+            said = await messages.branch(
+                tx,
+                tip,
+                characters=history_characters(run.plan.model),
+                messages=HISTORY_MESSAGES,
+            )
+            dropped = said[: run.plan.fitted.dropped]
+            found = await summaries.among(tx, [one.id for one in dropped if one.id])
+        end = dropped[-1].id if dropped else None
+        if models and end is not None and end not in found and end not in self._at_work:
+            await self._write(run, end, shown(dropped, found), models)
 
-    async def _write(self, run: Run, end: UUID, what: str) -> None:
+    async def _write(self, run: Run, end: UUID, what: str, models: tuple[str, ...]) -> None:
         self._at_work.add(end)
         try:
             made = await self._generation.generate_text_with_billing(
@@ -92,7 +83,7 @@ class Summaries:
                     agent_id=FEATURE,
                     correlation_id=run.turn.correlation_id,
                 ),
-                models=self._cheapest.find(self._clock()),
+                models=models,
                 instructions=prompt("summary"),
                 params=Params(max_output_tokens=SUMMARY_TOKENS + THINKING_TOKENS),
             )
@@ -113,26 +104,31 @@ def shown(dropped: Sequence[Said], found: Mapping[UUID, str]) -> str:
             parts.append(f"<summary>\n{known}\n</summary>")
             dropped = dropped[at + 1 :]
             break
-    most = _share([len(one.text) for one in dropped])
+    most = _share([_bytes(one.text) for one in dropped])
     parts += [f"<{one.role}>\n{_cut(one.text, most)}\n</{one.role}>" for one in dropped]
     return "\n".join(parts)
 
 
-def _share(lengths: list[int]) -> int:
-    """Characters that each text may have, so that all together are no more than is shown: short
-    ones leave theirs to the long ones."""
-    left = SHOWN_CHARACTERS
-    for at, length in enumerate(sorted(lengths)):
-        share = left // (len(lengths) - at)
-        if length > share:
+def _bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _share(sizes: list[int]) -> int:
+    """Bytes that each text may have, so that all together are no more than is shown: short ones
+    leave theirs to the long ones."""
+    left = SHOWN_BYTES
+    for at, size in enumerate(sorted(sizes)):
+        share = left // (len(sizes) - at)
+        if size > share:
             return share
-        left -= length
-    return SHOWN_CHARACTERS
+        left -= size
+    return SHOWN_BYTES
 
 
 def _cut(text: str, most: int) -> str:
-    """The beginning and the end of a text that is too long."""
-    if len(text) <= most:
+    """The beginning and the end of a text that is too long, half of its bytes each."""
+    if _bytes(text) <= most:
         return text
-    half = most // 2
-    return f"{text[:half]}\n[…]\n{text[len(text) - half :]}"
+    data, half = text.encode(), most // 2
+    head, tail = data[:half], data[len(data) - half :]
+    return f"{head.decode(errors='ignore')}\n[…]\n{tail.decode(errors='ignore')}"

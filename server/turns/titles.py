@@ -1,27 +1,25 @@
 """Names for new conversations, made from their first exchange (T10)."""
 
 import asyncio
-import logging
 from typing import Annotated
+from unicodedata import category
 
 from msgspec import Meta, Struct
 
 from agents.prompts.load import prompt
 from server.domain.clock import Clock
 from server.domain.content import Params
-from server.domain.errors import AppError, InsufficientCredits, QuotaExceeded
+from server.domain.errors import AppError
 from server.domain.ids import ConversationId
 from server.persistence import conversations
 from server.persistence.database import Database
 from server.protocol.events import ConversationUpdated, Outcome, TurnCompleted
-from server.telemetry.logs import fields
+from server.turns.beside import beside
 from server.turns.cheapest import Cheapest
 from server.turns.feed import TurnFeed
 from server.turns.generation import Generation
 from server.turns.oneshot import Purpose
 from server.turns.run import Run
-
-log = logging.getLogger(__name__)
 
 FEATURE = "title"
 
@@ -62,36 +60,28 @@ class Titles:
         if conversation is None or not is_first or not isinstance(outcome, TurnCompleted):
             return
         if run.buffer.text:
-            self._tasks.create_task(self._name(run, conversation))
+            naming = beside(FEATURE, conversation, self._name(run, conversation))
+            self._tasks.create_task(naming)
 
     async def _name(self, run: Run, conversation: ConversationId) -> None:
-        """Raises nothing: a conversation can do without."""
-        told = fields(conversation=str(conversation))
-        try:
-            if await self._title(run, conversation) != run.plan.title:
-                return  # somebody has named it
-            title = await self._make(run)
-            async with self._database.transaction() as tx:
-                changed = await conversations.rename(
-                    tx, conversation, run.turn.user_id, title, expected=run.plan.title
-                )
-        except (InsufficientCredits, QuotaExceeded):
-            log.info("title.not_paid", extra=told)
-        except AppError as error:
-            log.info("title.not_made", extra={**told, **fields(error=error.code)})
-        except Exception:
-            log.exception("title.crashed", extra=told)
-        else:
-            if changed:
-                news = ConversationUpdated(conversation_id=conversation, change="title")
-                self._feed.tell_user(run.turn.user_id, news)
+        models = self._cheapest.find(self._clock())
+        if not models or await self._title(run, conversation) != run.plan.title:
+            return  # nobody answers at present, or somebody has named it
+        title = await self._make(run, models)
+        async with self._database.transaction() as tx:
+            changed = await conversations.rename(
+                tx, conversation, run.turn.user_id, title, expected=run.plan.title
+            )
+        if changed:
+            news = ConversationUpdated(conversation_id=conversation, change="title")
+            self._feed.tell_user(run.turn.user_id, news)
 
     async def _title(self, run: Run, conversation: ConversationId) -> str | None:
         async with self._database.snapshot() as tx:
             found = await conversations.find(tx, conversation, run.turn.user_id)
         return None if found is None else found.title
 
-    async def _make(self, run: Run) -> str:
+    async def _make(self, run: Run, models: tuple[str, ...]) -> str:
         question = run.plan.fitted.messages[-1].text[:SHOWN_CHARACTERS]
         answer = run.buffer.text[:SHOWN_CHARACTERS]
         made = await self._generation.generate_text_with_billing(
@@ -103,10 +93,17 @@ class Titles:
                 correlation_id=run.turn.correlation_id,
             ),
             schema=Named,
-            models=self._cheapest.find(self._clock()),
+            models=models,
             instructions=prompt("title"),
             params=Params(max_output_tokens=OUTPUT_TOKENS),
         )
         if not isinstance(made.value, Named):
             raise AppError("The title was cut off.")
-        return " ".join(made.value.title.split()).strip("\"'“”«».") or run.plan.title
+        return cleaned(made.value.title) or run.plan.title
+
+
+def cleaned(title: str) -> str:
+    """On one line, without quotation marks around it, and without what does not show: controls,
+    and characters that turn the direction of a whole list."""
+    shown = "".join(one if category(one)[0] not in "CZ" else " " for one in title)
+    return " ".join(shown.split()).strip("\"'“”«». ")

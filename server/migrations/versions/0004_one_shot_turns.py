@@ -1,7 +1,8 @@
 """Turns without a conversation, what was said before the part of one that a window holds, and the
 tokens of a call that a vendor wrote into its cache.
 
-Additive: the version before goes on beside it, and makes no turn without a conversation.
+The version before goes on beside it as long as no turn without a conversation runs, which it cannot
+read: docs/operations.md says what to switch off meanwhile.
 """
 
 import sqlalchemy as sa

@@ -227,15 +227,12 @@ export class Thread {
 
   /** Another answer to the same question; the page shows the new branch. */
   regenerate(entry: Entry): void {
-    // What was on the page when the button was pressed may have been read again since.
-    const index = this.state.value.entries.findIndex(
-      (one) => one.key === entry.key || (one.id !== undefined && one.id === entry.id),
-    );
-    if (index < 0) return;
+    // The list may have been read again since the button was drawn.
+    const index = this.state.value.entries.findIndex((one) => one.key === entry.key || (entry.id && one.id === entry.id));
     const answered = entry.role === "assistant" && entry.id && (entry.text || this.textOf(entry));
     // A question that got no text has no stored answer: it is named itself.
     const of = answered ? entry.id : entry.role === "user" ? entry.id : this.state.value.entries[index - 1]?.id;
-    if (!of || this.busy) return;
+    if (index < 0 || !of || this.busy) return;
     if (entry.role === "assistant") {
       if (entry.turnId) this.replaced.add(entry.turnId);
       this.state.update((state) => ({

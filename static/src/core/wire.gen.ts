@@ -73,11 +73,15 @@ export interface TurnCompleted {
   quota: Quota;
 }
 
-/** Why a turn failed; `code` is of the one table of errors. */
+/**
+ * Why a turn failed; `code` is of the one table of errors. `retryAfter`: seconds, where
+ * whoever failed has named a time.
+ */
 export interface Problem {
   code: string;
   message: string;
   retryable: boolean;
+  retryAfter?: number;
 }
 
 /** The turn ended badly. `partial`: text was delivered and is kept. */

@@ -139,6 +139,7 @@ def test_our_own_empty_account_is_neither_a_rate_limit_nor_the_callers_fault(
     error = ours(status, message, words)
     assert type(error) is ProviderError
     assert "used up" in error.message
+    assert not error.retryable  # no user can mend it
 
 
 def test_retry_after_is_carried_on() -> None:

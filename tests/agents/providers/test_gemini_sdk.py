@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from agents.providers.gemini import GeminiProvider
+from agents.providers.gemini import GARBAGE, GeminiProvider
 from agents.providers.gemini_wire import (
     block_word,
     call_of,
@@ -53,7 +53,7 @@ keys = st.sampled_from(
 def test_no_chunk_that_the_sdk_lets_pass_breaks_the_mapping(said: object) -> None:
     try:
         heard = types.GenerateContentResponse.model_validate(said)
-    except ValidationError:
+    except (ValidationError, *GARBAGE):
         return
     for part in parts_of(heard):
         call_of(part, "call-0")

@@ -46,7 +46,8 @@ async def stubbed(urls: EngineUrls, stub: OpenAIStub, **settings: object) -> Asy
         default_model="openai/stub",
     )
     models = ",".join(f"{name}={price}" for name, price in PRICES.items())
-    async with turn_harness(urls, providers=providers, openai_models=models, **settings) as harness:
+    settings |= {"openai_base_url": stub.url, "openai_models": models}
+    async with turn_harness(urls, providers=providers, **settings) as harness:
         yield harness
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pytest
@@ -25,7 +24,6 @@ from server.domain.ids import CallId, new_id
 from server.domain.turn import FinishReason
 from server.domain.usage import CallOutcome, Usage
 from server.persistence.database import Database
-from server.turns.receipts import owed
 from server.turns.run import End, Run
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
@@ -92,7 +90,7 @@ class Stage:
             admitted.meter,
             admitted._growth,
             self._harness.process.services.clock,
-            owed=partial(owed, credits_per_usd=1_000),
+            credits_per_usd=1_000,
             load=admitted._load,
         )
 

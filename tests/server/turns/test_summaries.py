@@ -22,7 +22,7 @@ from server.persistence.database import Database
 from server.persistence.messages import Said
 from server.persistence.summaries import SummaryRow
 from server.persistence.turns import TurnRow
-from server.turns.summaries import SHOWN_CHARACTERS, shown
+from server.turns.summaries import SHOWN_BYTES, shown
 from tests.server.turns.scene import books_balance
 from tests.support.eventually import eventually
 from tests.support.providers.openai_stub import OpenAIStub
@@ -93,7 +93,7 @@ async def test_what_is_dropped_is_summed_up_for_the_turns_after(
 
     await eventually(is_made)
     asked = stub.exchanges[-1].body
-    assert len(asked["messages"][-1]["content"]) <= SHOWN_CHARACTERS + 1_000
+    assert len(asked["messages"][-1]["content"]) <= SHOWN_BYTES + 1_000
     before = [sent.body for sent in stub.exchanges if sent.body["model"] == "dear"]
     assert not any(SUMMARY_HEADING in system(body) for body in before)
     counts = []
@@ -142,12 +142,21 @@ def test_the_newest_summary_stands_for_what_it_covers() -> None:
     assert "one" not in told
 
 
-@given(st.lists(st.integers(0, 3 * SHOWN_CHARACTERS), min_size=1, max_size=12))
+@given(st.lists(st.integers(0, 3 * SHOWN_BYTES), min_size=1, max_size=12))
 def test_long_messages_are_shown_in_part_and_short_ones_whole(lengths: list[int]) -> None:
     dropped = said(*("x" * length for length in lengths))
     told = shown(dropped, {})
-    assert told.count("x") <= SHOWN_CHARACTERS
-    if sum(lengths) <= SHOWN_CHARACTERS:
+    assert told.count("x") <= SHOWN_BYTES
+    if sum(lengths) <= SHOWN_BYTES:
         assert told.count("x") == sum(lengths)
     else:
-        assert told.count("x") > SHOWN_CHARACTERS - 2 * len(lengths)
+        assert told.count("x") > SHOWN_BYTES - 2 * len(lengths)
+
+
+@given(st.text(st.sampled_from("aä語🙂"), max_size=400), st.integers(0, 3))
+def test_no_script_takes_more_than_its_share(text: str, more: int) -> None:
+    dropped = said(*[text * 400] * (more + 1))
+    told = shown(dropped, {})
+    around = len("<user>\n\n[…]\n\n</user>\n".encode()) * len(dropped)
+    assert len(told.encode()) <= SHOWN_BYTES + around
+    assert "\ufffd" not in told

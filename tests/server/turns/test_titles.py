@@ -17,6 +17,7 @@ from server.persistence.conversations import ConversationRow
 from server.persistence.database import Database
 from server.persistence.turns import TurnRow
 from server.protocol.events import ConversationUpdated, ServerEvent
+from server.turns.titles import cleaned
 from tests.server.turns.scene import books_balance
 from tests.support.eventually import eventually
 from tests.support.providers.openai_stub import OpenAIStub
@@ -143,3 +144,17 @@ async def test_who_cannot_pay_for_a_name_does_without(
     await eventually(lambda: "title.not_paid" in caplog.text or stub.exchanges)
     assert stub.exchanges == []
     assert await features(database) == ["chat"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("  Bread\nwith  little yeast. ", "Bread with little yeast"),
+        ("\u202eevil\u001b[31m", "evil [31m"),
+        ("“Brot”", "Brot"),
+        ("パンの\u200b作り方 🍞", "パンの 作り方 🍞"),
+        ("\u00ad\u0007\u2066", ""),
+    ],
+)
+def test_a_name_is_what_shows(said: str, kept: str) -> None:
+    assert cleaned(said) == kept
