@@ -16,7 +16,7 @@ from server.sockets.requests import HEAD_BYTES, PIPELINED_MAX, SEND_BUFFER_BYTES
 from tests.server.sockets.scene import serving
 from tests.support.eventually import eventually
 
-STEP_S = 0.3
+STEP_S = 0.5
 BIG = b"x" * 2 * 1024 * 1024
 
 

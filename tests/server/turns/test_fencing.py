@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -106,6 +107,12 @@ def settle(state: TurnState) -> Callable[[Owned], Awaitable[None]]:
     return write
 
 
+async def is_relayed(database: Database) -> bool:
+    async with database.snapshot() as tx:
+        waiting = await tx.scalars(select(OutboxRow.id).where(OutboxRow.published_at.is_(None)))
+        return not waiting.all()
+
+
 WRITES = (begin, grow, *(settle(state) for state in TurnState if not state.is_live))
 
 
@@ -136,6 +143,7 @@ async def test_after_another_process_has_ended_it_nothing_is_written(
 ) -> None:
     async with turn_harness(migrated) as other:
         assert await other.process.turns.leases.reap(all_others=True) == 1
+        await eventually(partial(is_relayed, owned.database))  # which is written in the same rows
         before = await owned.rows()
         await write(owned)
         assert await owned.rows() == before
