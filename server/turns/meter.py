@@ -55,6 +55,12 @@ class Meter:
         say. Zero when none runs."""
 
     @property
+    def model(self) -> tuple[str, str] | None:
+        """Provider and model (id) of the call that runs, else of the last one that did."""
+        last = self._open or (self.calls[-1] if self.calls else None)
+        return None if last is None else (last.provider, last.model)
+
+    @property
     def said_before(self) -> int:
         """Output tokens of the calls that have ended."""
         return sum(call.usage.output_tokens for call in self.calls)

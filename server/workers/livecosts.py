@@ -61,7 +61,9 @@ def aggregate(runs: LiveTurns, credits_per_usd: int) -> list[LiveCost]:
     groups: dict[tuple[UUID, str, str, str, str], list[Run]] = defaultdict(list)
     for run in runs:
         turn = run.turn
-        key = (turn.user_id, turn.feature, turn.agent, turn.model, turn.provider)
+        # Perhaps one that stands in for the model that was asked for.
+        provider, model = run.meter.model or (turn.provider, turn.model)
+        key = (turn.user_id, turn.feature, turn.agent, model, provider)
         groups[key].append(run)
     return [
         LiveCost(

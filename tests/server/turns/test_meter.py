@@ -118,3 +118,13 @@ def test_a_running_call_costs_its_input_from_the_start() -> None:
     assert counted.cost_so_far() == 0
     counted.started(started(input_tokens=1_000))
     assert counted.cost_so_far() == 1_000
+
+
+def test_it_knows_who_answers_at_present() -> None:
+    counted = meter()
+    seen = [counted.model]
+    counted.started(started())
+    seen.append(counted.model)
+    counted.close(CallOutcome.FAILED)
+    seen.append(counted.model)
+    assert seen == [None, ("demo", "demo/x"), ("demo", "demo/x")]
