@@ -155,7 +155,8 @@ class Reaper:
             return False
         buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
         buffer.seal(text_so_far, TurnState.FAILED, outcome)
-        self._journal.open(buffer, turn.fence)
+        if turn.conversation_id is not None:
+            self._journal.open(buffer, turn.fence)
         if here is not None:
             here.seal(text_so_far, TurnState.FAILED, outcome)
             self._live.settle(here, asyncio.get_running_loop().time())

@@ -117,9 +117,11 @@ class Replay:
         return outcome is not None
 
     async def _tell(self, ending: Ending, outcome: Outcome) -> None:
-        """Whoever followed the turn, wherever, hears of its end by the journal."""
+        """Whoever followed the turn, wherever, hears of its end by the journal. Nobody follows one
+        without a conversation."""
         turn = ending.turn
-        buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
-        buffer.seal(ending.text, ending.state, outcome)
-        self._journal.open(buffer, ending.fence)
+        if turn.conversation_id is not None:
+            buffer = TurnBuffer(turn.id, turn.conversation_id, turn.user_id)
+            buffer.seal(ending.text, ending.state, outcome)
+            self._journal.open(buffer, ending.fence)
         await self._free(turn)

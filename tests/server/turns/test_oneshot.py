@@ -1,6 +1,7 @@
 """A turn without a conversation is held like any other, and ended by others when it is left."""
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import text
 
 from agents.answering import Answering
@@ -75,13 +76,15 @@ async def test_the_hold_is_there_before_anything_is_asked(
 
 
 async def test_one_whose_process_died_is_ended_and_its_hold_released(
-    turns: Harness, database: Database
+    turns: Harness, database: Database, redis: Redis
 ) -> None:
     caller = await turns.person(credits=100)
     shots = one_shots(turns, BootId(new_id()))
     for _ in range(2):
         await shots.admit(asked(caller), ClerkAgent("title", answering(turns)))
     assert await turns.process.turns.leases.reap(all_others=True) == 2
+    await turns.process.turns.journal.flush()
+    assert await redis.keys("turn:*") == []  # nobody follows them
     assert await held(database) == 0
     balance, _ = await turns.engine.figures(caller)
     assert balance.credits == "100"
