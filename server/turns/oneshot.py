@@ -109,12 +109,6 @@ class OneShots:
         price = tariff.price(model.id, fitted.input_tokens)
         can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
         plan = Plan(
-            conversation_id=None,
-            tip_id=None,
-            checked_tip=False,
-            regenerates=None,
-            text=None,
-            parts=None,
             agent=agent,
             model=model,
             stand_ins=stand_ins(
@@ -132,7 +126,6 @@ class OneShots:
             max_output=min(cap, can_pay),
             short_of=short_of if can_pay < cap else None,
             figures=figures,
-            preset_id=None,
             output=asked.output,
         )
         turn = self._turn(asked, user, plan, model)

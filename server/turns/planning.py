@@ -58,20 +58,16 @@ REPLAN = 3
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """A turn ready to be admitted. ``conversation_id`` None: a new one is made.
+    """A turn ready to be admitted.
 
     ``stand_ins`` may answer in the model's place, best first; ``tariff`` prices all of them.
-    ``expected_leaf`` is the tip that a turn without ``parentId`` relies on. ``output_cap`` is what
-    the caller and the model allow, ``max_output`` what can be paid for as well; ``short_of`` names
-    what runs out first where the second is less.
+    ``output_cap`` is what the caller and the model allow, ``max_output`` what can be paid for as
+    well; ``short_of`` names what runs out first where the second is less.
+
+    Where it belongs has no meaning for a turn without a conversation. ``conversation_id`` None: a
+    new one is made. ``checked_tip``: it relies on ``tip_id`` being the conversation's newest leaf.
     """
 
-    conversation_id: ConversationId | None
-    tip_id: MessageId | None
-    checked_tip: bool
-    regenerates: MessageId | None
-    text: str | None
-    parts: list[SaidPart] | None
     agent: Agent
     model: ModelInfo
     stand_ins: tuple[str, ...]
@@ -87,7 +83,13 @@ class Plan(Struct, frozen=True, kw_only=True):
     max_output: int
     short_of: FinishReason | None
     figures: Figures
-    preset_id: PresetId | None
+    conversation_id: ConversationId | None = None
+    tip_id: MessageId | None = None
+    checked_tip: bool = False
+    regenerates: MessageId | None = None
+    text: str | None = None
+    parts: list[SaidPart] | None = None
+    preset_id: PresetId | None = None
     tools: tuple[Tool, ...] = ()
     output: OutputSchema | None = None
     wants_partials: bool = False
