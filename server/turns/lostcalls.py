@@ -18,7 +18,7 @@ from server.persistence.turns import Turn
 from server.protocol.events import TurnNotice, TurnReasoning
 from server.turns.buffer import TurnBuffer
 from server.turns.meter import Call
-from server.turns.tariff import Tariffs
+from server.turns.tariff import Tariff, Tariffs
 
 KIND = "call"
 
@@ -85,7 +85,7 @@ class LostCalls:
                 reasoning_tokens=said.reasoning_tokens,
                 source=said.usage_source,
             )
-            price = tariff.price(said.model, usage.input_tokens)
+            price = _price(tariff, turn, said.model, usage)
             ended.append(
                 Call(
                     call_id=said.call_id,
@@ -127,7 +127,7 @@ class LostCalls:
         )
         price = convert(turn.price, Price)
         if model != turn.model:
-            price = tariff.price(model, usage.input_tokens)
+            price = _price(tariff, turn, model, usage)
         return Call(
             call_id=CallId(new_id()),
             agent=turn.agent,
@@ -140,6 +140,13 @@ class LostCalls:
             started_at=turn.admitted_at,
             ended_at=at,
         )
+
+
+def _price(tariff: Tariff, turn: Turn, model: str, usage: Usage) -> Price:
+    """The turn's own where the model has none here any more: a turn must end in any case."""
+    if tariff.is_priced(model):
+        return tariff.price(model, usage.input_tokens)
+    return convert(turn.price, Price)
 
 
 def _ended(notices: list[TurnNotice]) -> list[Told]:

@@ -110,11 +110,17 @@ class Plan(Struct, frozen=True, kw_only=True):
         )
 
     def affords(
-        self, model: str, input_tokens: int, owed: MicroCredits, credits_per_usd: int
+        self,
+        model: str,
+        input_tokens: int,
+        *,
+        held: MicroCredits,
+        owed: MicroCredits,
+        credits_per_usd: int,
     ) -> int:
         """Output tokens of a call to ``model`` that can be paid beside its input, after calls that
-        took ``owed``."""
-        left = spendable(self.figures, credits_per_usd)[0] - owed
+        took ``owed``: of what there was at admission, or of what is ``held`` since."""
+        left = max(spendable(self.figures, credits_per_usd)[0], held) - owed
         return affordable_output(
             MicroCredits(left),
             self.tariff.price(model, input_tokens),

@@ -223,8 +223,16 @@ class Run:
 
     def _affords(self, model: str, input_tokens: int) -> int:
         """The ``Budget`` of this turn. Whoever asks last makes the call."""
-        tokens = self.plan.affords(model, input_tokens, self._owed(), self._credits_per_usd)
-        is_short = tokens < self.plan.output_cap - self.meter.said_before
+        tokens = self.plan.affords(
+            model,
+            input_tokens,
+            held=self.held,
+            owed=self._owed(),
+            credits_per_usd=self._credits_per_usd,
+        )
+        left = self.plan.output_cap - self.meter.said_before
+        # What was told to begin with went by the first model's price, whoever answers.
+        is_short = tokens < left or self.plan.short_of is not None
         short_of = spendable(self.plan.figures, self._credits_per_usd)[1]
         self._short_of = short_of if is_short else None
         return tokens

@@ -123,3 +123,14 @@ def test_without_a_journal_or_with_one_of_another_version_one_call_is_assumed() 
 
 def test_an_admitted_turn_had_made_none() -> None:
     assert LOST.find(turn(state=TurnState.ADMITTED), None, NOW) == []
+
+
+def test_a_model_that_has_lost_its_price_keeps_no_turn_from_its_end() -> None:
+    gone = structs.replace(ended(), model="x/gone")
+    seen = buffer(
+        told(gone),
+        Notice(kind="failover", detail={"from": "x/cheap", "to": "x/gone-too", "code": "c"}),
+    )
+    before, last = LOST.find(turn(), seen, NOW)
+    assert (before.price, before.cost_usd) == (CHEAP, gone.cost_usd)
+    assert (last.model, last.price) == ("x/gone-too", CHEAP)

@@ -21,6 +21,7 @@ from server.domain.errors import (
     ProviderTimeout,
 )
 from server.domain.ids import CallId, new_id
+from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason
 from server.domain.usage import CallOutcome, Usage
 from server.persistence.database import Database
@@ -239,3 +240,13 @@ async def test_history_that_did_not_fit_is_told(
         run.plan = structs.replace(run.plan, fitted=dropped)
         await run.drive(10)
         assert b'"dropped":4' in b"".join(frame.data for frame in run.buffer.frames(0))
+
+
+async def test_what_is_held_since_admission_can_be_paid(stage: Stage) -> None:
+    run = await stage.run(Script([BEGIN]), credits=6)
+    poor = structs.replace(run.plan.figures, balance=MicroCredits(0), held=MicroCredits(0))
+    run.plan = structs.replace(run.plan, figures=poor)
+    # 4 credits are held for 2000 tokens of the demo model, and a little for the question.
+    assert run._affords("demo/causerie-demo", 3) >= 2_000
+    dear = run._affords("demo/causerie-demo", 1_000_000)
+    assert dear == 0
