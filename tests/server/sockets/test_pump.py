@@ -22,6 +22,7 @@ from server.protocol.events import Pong
 from server.sockets.access import Access
 from server.sockets.channel import Channel
 from server.sockets.pump import Pump, PumpLimits
+from server.sockets.uvicorn import WIRE
 from server.turns.buffer import MERGE_CHARACTERS, TurnBuffer, pieces
 from server.turns.cursor import Cursor
 from tests.server.sockets.scene import scene, serving
@@ -50,7 +51,10 @@ async def place(
     urls: EngineUrls,
     limits: PumpLimits | None = None,
     admit: Callable[[Principal], None] = lambda _: None,
+    *,
+    kernel_bytes: int | None = None,
 ) -> AsyncIterator[Place]:
+    """``kernel_bytes``: what the kernel may hold of each connection; unset, it takes megabytes."""
     async with scene(urls) as here:
         person = await here.person()
         authenticator = here.harness.process.services.accounts.authenticator
@@ -60,6 +64,9 @@ async def place(
         async def application(scope: Any, receive: Any, send: Any) -> None:
             await receive()
             await send({"type": "websocket.accept"})
+            if kernel_bytes is not None:
+                connection = scope["extensions"][WIRE]["wire"].transport.get_extra_info("socket")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, kernel_bytes)
             pump = Pump(
                 Channel(scope, receive, send),
                 Access(principal, authenticator, admit, time.monotonic),
@@ -158,7 +165,7 @@ async def test_a_slow_reader_is_moved_on_then_closed_and_others_feel_nothing(
 ) -> None:
     monkeypatch.setattr("server.sockets.sendqueue.BEHIND_S", 0.3)
     limits = PumpLimits(outgoing_bytes=16 * 1024**2)
-    async with place(migrated, limits) as here:
+    async with place(migrated, limits, kernel_bytes=4096) as here:
         said = turn()
         async with (
             here.connected(max_queue=1, close_timeout=1, sock=await unhurried(here.port)) as (
