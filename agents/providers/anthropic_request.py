@@ -23,7 +23,7 @@ tokens, by model, are not kept and cost nothing.
 
 
 def request_body(request: TextRequest) -> dict[str, Any]:
-    """Arguments of ``messages.create``: only what was asked for, defaults stay theirs."""
+    """The body of ``messages``: only what was asked for, defaults stay theirs."""
     model, params = known(request.model), request.params
     body: dict[str, Any] = {
         "model": request.model,
@@ -55,9 +55,8 @@ def request_body(request: TextRequest) -> dict[str, Any]:
     sampling = {"temperature": params.temperature, "top_p": params.top_p}
     asked = {name: value for name, value in sampling.items() if value is not None}
     if asked and model.samples:
-        # Not both at once, and no longer arguments of the SDK's method.
-        name = next(iter(asked))
-        body["extra_body"] = {name: asked[name]}
+        name = next(iter(asked))  # not both at once
+        body[name] = asked[name]
     return body
 
 

@@ -23,7 +23,7 @@ class Habits(enum.Enum):
 
 
 def request_body(request: TextRequest, habits: Habits = Habits.VENDOR) -> dict[str, Any]:
-    """Arguments of ``chat.completions.create``: only what was asked for, defaults stay theirs."""
+    """The body of ``chat.completions``: only what was asked for, defaults stay theirs."""
     instructions, params = request.instructions, request.params
     body: dict[str, Any] = {
         "model": request.model,

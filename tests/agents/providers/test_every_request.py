@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.domain.content import OutputSchema, ToolSpec
+from agents.providers.base import TextRequest
+from server.domain.content import ChatMessage, OutputSchema, Role, ToolSpec
+from tests.support.calls import calls_counted
 from tests.support.providers.hearing import REQUEST, SHORT, Vendor, hear
 from tests.support.providers.vendors import VENDORS
 
@@ -112,3 +114,23 @@ async def test_any_schema_stands_on_the_wire_as_it_was_given(
     assert _tool_schema(body) == schema
     if vendor.takes_any_schema:
         assert _output_schema(body) == schema
+
+
+@pytest.mark.parametrize("name", ["openai", "azure", "anthropic"])
+async def test_a_long_dialogue_costs_its_bytes_and_is_not_walked(name: str) -> None:
+    """Given as arguments, each message would take the SDK some 1 300 calls."""
+
+    def said(messages: int) -> TextRequest:
+        roles = [Role.USER, Role.ASSISTANT] * messages
+        dialogue = [ChatMessage(role=role, text="Words.") for role in roles[: messages - 1]]
+        return replace(REQUEST, messages=(*dialogue, ChatMessage(role=Role.USER, text="Hello")))
+
+    async with VENDORS[name].talking() as (stub, provider):
+        costs = []
+        for messages in (101, 1, 101):  # the first one pays for what is built once
+            with calls_counted() as calls:
+                _, error = await hear(provider, said(messages))
+            assert error is None
+            assert len(stub.exchanges[-1].body["messages"]) >= messages
+            costs.append(calls.count)
+    assert costs[2] - costs[1] < 100 * 40
