@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from server.domain.turn import TurnState
 from server.persistence.redis import journal_key, journal_state_key, open_redis
 from server.turns.buffer import SNAPSHOT_CHARACTERS
+from server.turns.journal import BATCH_MOST_S, BATCH_S, PIPELINE_TURNS, pause_s
 from server.turns.writer import CHECKPOINT_EVENTS
 from tests.server.turns.journals import journal_on, replica
 from tests.server.turns.scene import buffer, end, write
@@ -213,3 +214,20 @@ async def test_the_task_writes_by_itself(redis: Redis) -> None:
     finally:
         task.cancel()
     assert replica(turn, journaled).text == "soon"
+
+
+def test_batches_lie_further_apart_the_more_turns_there_are() -> None:
+    assert pause_s(0) == pause_s(40) == BATCH_S
+    assert BATCH_S < pause_s(100) < pause_s(250) < BATCH_MOST_S
+    assert pause_s(10_000) == BATCH_MOST_S
+
+
+async def test_more_turns_than_one_pipeline_takes_are_all_written(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turns = [buffer() for _ in range(2 * PIPELINE_TURNS + 1)]
+    for turn in turns:
+        journal.open(turn, fence=1)
+        write(turn, str(turn.turn_id))
+    assert await journal.flush()
+    for turn in turns:
+        assert replica(turn, await journal.read(turn.turn_id)).text == str(turn.turn_id)
