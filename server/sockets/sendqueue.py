@@ -10,6 +10,7 @@ is given up.
 from asyncio import Event
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from server.turns.cursor import Cursor
@@ -29,6 +30,26 @@ class TooSlow(Exception):
     """The reader fell behind a second time, or lets answers pile up."""
 
 
+class _Followed:
+    """One turn's place in the queue. Times are monotonic seconds."""
+
+    __slots__ = ("cursor", "due_at", "due_seq", "replayed_to", "since")
+
+    def __init__(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        self.since = 0.0
+        """When its reader last found room, or what waits now began to wait."""
+        self.due_at: float | None = None
+        """By then it must be taken up to ``due_seq``."""
+        self.due_seq = 0
+        self.replayed_to: int | None = cursor.seq
+        """Up to there it is a replay: however long that takes, it is no lag."""
+
+    def found_room(self, now: float) -> None:
+        """What waited until now did not wait for the reader."""
+        self.since, self.due_at = now, None
+
+
 class SendQueue:
     """``now`` is a monotonic clock in seconds. ``put`` and ``follow`` never wait."""
 
@@ -37,11 +58,9 @@ class SendQueue:
         self._behind_bytes = behind_bytes
         self._answers: deque[bytes] = deque()
         self._answer_bytes = 0
-        self._followed: dict[UUID, Cursor] = {}
-        self._waiting: dict[UUID, float] = {}  # turns with something to take, and since when
+        self._followed: dict[UUID, _Followed] = {}
+        self._waiting: dict[_Followed, None] = {}  # with something to take, next one first
         self._held: set[UUID] = set()
-        self._due: dict[UUID, tuple[float, int]] = {}  # until when it must be taken up to which seq
-        self._replayed: dict[UUID, int] = {}  # up to this seq it is a replay: however long, no lag
         self._moved_on: float | None = None
         self._news = Event()
         self._drained = Event()
@@ -51,34 +70,31 @@ class SendQueue:
     def put(self, answer: bytes) -> None:
         """Send ``answer`` after those before it, and before anything more of any turn."""
         self._answers.append(answer)
-        self._answer_bytes += len(answer)
-        self._drained.clear()
-        self._news.set()
+        self._has_answer(answer)
 
     def put_first(self, answer: bytes) -> None:
         """Send ``answer`` before all others: the first event of a session."""
         self._answers.appendleft(answer)
+        self._has_answer(answer)
+
+    def _has_answer(self, answer: bytes) -> None:
         self._answer_bytes += len(answer)
         self._drained.clear()
         self._news.set()
 
     def follow(self, cursor: Cursor) -> None:
         """Send what ``cursor`` finds; it takes the place of another one of the same turn."""
-        turn = cursor.turn_id
-        self.unfollow(turn)
+        self.unfollow(cursor.turn_id)
         if self._closed:
             cursor.close()
             return
-        self._followed[turn] = cursor
-        self._replayed[turn] = cursor.seq
-        cursor.wake_with(lambda: self._wake(turn))
+        followed = self._followed[cursor.turn_id] = _Followed(cursor)
+        cursor.wake_with(partial(self._wake, followed))
 
     def unfollow(self, turn: UUID) -> None:
-        if cursor := self._followed.pop(turn, None):
-            cursor.close()
-        self._waiting.pop(turn, None)
-        self._due.pop(turn, None)
-        self._replayed.pop(turn, None)
+        if followed := self._followed.pop(turn, None):
+            followed.cursor.close()
+            self._waiting.pop(followed, None)
 
     def follows(self, turn: UUID) -> bool:
         return turn in self._followed
@@ -94,9 +110,8 @@ class SendQueue:
 
     def release(self, turn: UUID) -> None:
         self._held.discard(turn)
-        if turn in self._waiting:
-            self._waiting[turn] = self._now()  # that wait was ours, not the reader's
-            self._due.pop(turn, None)
+        if followed := self._followed.get(turn):
+            followed.found_room(self._now())  # that wait was ours, not the reader's
         self._news.set()
 
     async def wait(self) -> None:
@@ -127,11 +142,11 @@ class SendQueue:
         # Asked again, so those that were taken have found room.
         self._drained.set()
         self._check_lag()
-        for turn in self._waiting:
-            if turn not in self._held:
-                return self._take_turn(turn)
-        self._news.clear()
-        return []
+        followed = self._next()
+        frames = self._take_turn(followed) if followed is not None else []
+        if followed is None or not self._waiting:
+            self._news.clear()
+        return frames
 
     def close(self) -> None:
         """Follow nothing more. The turns go on."""
@@ -139,48 +154,53 @@ class SendQueue:
         for turn in list(self._followed):
             self.unfollow(turn)
 
-    def _wake(self, turn: UUID) -> None:
-        if turn in self._followed:
-            self._waiting.setdefault(turn, self._now())
-            self._news.set()
+    def _wake(self, followed: _Followed) -> None:
+        if followed not in self._waiting:
+            followed.since = self._now()
+            self._waiting[followed] = None
+        self._news.set()
 
-    def _take_turn(self, turn: UUID) -> list[bytes]:
-        cursor = self._followed[turn]
-        del self._waiting[turn]
+    def _next(self) -> _Followed | None:
+        if not self._held:
+            return next(iter(self._waiting), None)
+        return next((one for one in self._waiting if one.cursor.turn_id not in self._held), None)
+
+    def _take_turn(self, followed: _Followed) -> list[bytes]:
+        cursor = followed.cursor
+        del self._waiting[followed]
         frames = [frame.data for frame in cursor.take()]
         if cursor.ended:
-            self.unfollow(turn)
+            self.unfollow(cursor.turn_id)
             return frames
-        if turn in self._replayed and cursor.has_taken(self._replayed[turn]):
-            del self._replayed[turn]
+        if followed.replayed_to is not None and cursor.has_taken(followed.replayed_to):
+            followed.replayed_to = None
         if not cursor.has_news:
-            self._due.pop(turn, None)
+            followed.due_at = None
             return frames
-        now = self._now()
-        self._waiting[turn] = now  # behind the others
-        due = self._due.get(turn)
-        if turn not in self._replayed and (due is None or cursor.has_taken(due[1])):
+        now = followed.since = self._now()
+        self._waiting[followed] = None  # behind the others
+        is_due = followed.due_at is None or cursor.has_taken(followed.due_seq)
+        if followed.replayed_to is None and is_due:
             # Characters, of one byte or more each: good enough to tell much from little.
             much = cursor.waiting_characters() / self._behind_bytes
-            self._due[turn] = (now + BEHIND_S * max(much, 1), cursor.seq)
+            followed.due_at, followed.due_seq = now + BEHIND_S * max(much, 1), cursor.seq
         return frames
 
     def _check_lag(self) -> None:
         now = self._now()
-        behind = [turn for turn, since in self._waiting.items() if self._is_behind(turn, since)]
+        behind = [followed for followed in self._waiting if self._is_behind(followed, now)]
         if not behind:
             return
         if self._moved_on is not None and now - self._moved_on < FORGIVEN_S:
             raise TooSlow
         self._moved_on = now
-        for turn in behind:
-            cursor = self._followed[turn]
-            cursor.skip_to_snapshot()
-            self._waiting[turn], self._replayed[turn] = now, cursor.seq
-            self._due.pop(turn, None)
+        for followed in behind:
+            followed.cursor.skip_to_snapshot()
+            followed.found_room(now)
+            followed.replayed_to = followed.cursor.seq
 
-    def _is_behind(self, turn: UUID, since: float) -> bool:
-        if turn in self._replayed or turn in self._held:
+    def _is_behind(self, followed: _Followed, now: float) -> bool:
+        due_at = followed.since + BEHIND_S if followed.due_at is None else followed.due_at
+        if now <= due_at or followed.replayed_to is not None:
             return False
-        deadline, _ = self._due.get(turn) or (since + BEHIND_S, 0)
-        return self._now() > deadline
+        return followed.cursor.turn_id not in self._held

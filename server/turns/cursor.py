@@ -72,11 +72,11 @@ class Cursor:
         when nothing is. ``has_news`` afterwards: take again once this has found room."""
         if self.ended:
             return []
-        buffer = self._buffer
-        beyond = buffer.has_ended and self._after >= buffer.seq
+        buffer, seq = self._buffer, self._buffer.seq
+        beyond = buffer.has_ended and self._after >= seq
         if self._snapshot_due or self._after < buffer.base_seq or beyond:
             frames = [buffer.snapshot()]
-        elif self._after >= buffer.seq:
+        elif self._after >= seq:
             return []
         else:
             frames, size = [], 0
@@ -87,7 +87,7 @@ class Cursor:
                     break
         self._snapshot_due = False
         self._after = frames[-1].seq
-        self.ended = buffer.has_ended and self._after >= buffer.seq
+        self.ended = buffer.has_ended and self._after >= seq
         return frames
 
     def waiting_characters(self) -> int:
