@@ -34,13 +34,18 @@ class Stalled(Gone):
 
 
 class Channel:
-    """Sends straight to the connection where the server offers that, by plain ASGI elsewhere."""
+    """Sends straight to the connection where the server offers that, by plain ASGI elsewhere.
+
+    Made of an accepted request, of which nothing is left afterwards.
+    """
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
         extension = (scope.get("extensions") or {}).get(WIRE)
         self._wire: Wire | None = extension["wire"] if extension else None
+        if self._wire is not None:
+            self._wire.forget_request()
 
     async def receive(self) -> str | bytes:
         """The next frame, ``bytes`` if it is binary. Raises Gone."""

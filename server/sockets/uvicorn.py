@@ -2,18 +2,24 @@
 
 What is added: a stalled or flooding peer is cut off instead of waited for, fragments are counted,
 bad bytes leave no traceback in the log, and whoever serves the connection gets a short way to send
-(``Wire``). Every connection begins as one of ``requests``. Written against uvicorn 0.54.
+(``Wire``). What is taken away is what an idle connection weighs. Every connection begins as one of
+``requests``. Written against uvicorn 0.54.
 """
 
+from asyncio import AbstractEventLoop
 from asyncio.transports import BaseTransport
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
+from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 from websockets.protocol import State
+
+from server.sockets.waiting import Latch, Mailbox
 
 WIRE = "causerie.wire"
 """Name of the ASGI extension whose value under ``"wire"`` is the connection's ``Wire``."""
@@ -40,6 +46,10 @@ FLUSH_S = 1.0
 class Wire(Protocol):
     """The connection itself, for whoever serves it."""
 
+    def forget_request(self) -> None:
+        """Let go of the accepted request, scope and all: it is two thirds of an idle connection's
+        memory, and nobody reads it any more."""
+
     def try_send(self, text: bytes) -> bool:
         """Write one text frame now; False: the peer is slow, ``send_text`` would wait.
 
@@ -60,6 +70,17 @@ class Wire(Protocol):
 
 class SocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection; it is its own ``Wire``."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.queue = Mailbox()  # type: ignore[assignment]
+        self.writable = Latch()  # type: ignore[assignment]
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -136,6 +157,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self._refuse_request()
         super().shutdown()
         self.loop.call_later(FLUSH_S, self.abort)
+
+    def forget_request(self) -> None:
+        self.request.headers.clear()  # the parser holds it, too
+        self.response.headers.clear()
+        self.scope.clear()  # type: ignore[attr-defined]
 
     def try_send(self, text: bytes) -> bool:
         if self.disconnected or self.close_sent or self.conn.state is not State.OPEN:
