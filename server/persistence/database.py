@@ -5,11 +5,11 @@ import hashlib
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, NewType, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
@@ -21,6 +21,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from server.domain.errors import ServiceUnavailable
+from server.persistence.borrowed import (
+    BEGIN,
+    BEGIN_SNAPSHOT,
+    BORROWED,
+    MARGIN_S,
+    STATEMENT_TIMEOUT_MS,
+    Borrowed,
+    attend,
+)
 from server.persistence.guard import Guard
 
 Tx = NewType("Tx", AsyncConnection)
@@ -30,15 +39,11 @@ Snapshot = NewType("Snapshot", AsyncConnection)
 """A read-only transaction that sees one moment."""
 
 LOCK_TIMEOUT_MS = 2_000
-STATEMENT_TIMEOUT_MS = 5_000
 IDLE_TIMEOUT_MS = 10_000
 POOL_WAIT_S = 5
 CONNECT_S = 5
-MARGIN_S = 1.0
-ANSWER_S = STATEMENT_TIMEOUT_MS / 1000 + MARGIN_S
-"""For the answer to one statement. The server's own timeout comes first, if there is a server."""
-PATIENCE, BORN = "patience", "born"
-"""What is noted with a pooled connection: who uses it now, and since when we know it."""
+BORN = "born"
+"""What is noted with a pooled connection: since when we know it."""
 RETRIES = 5
 """Attempts of a whole transaction after a serialization failure or a deadlock."""
 
@@ -63,8 +68,7 @@ class Database:
         self._is_trusted_since = 0.0
         self.guard = Guard("postgresql", self._ask, self._distrust, failures=1)
         event.listen(engine.sync_engine, "checkout", self._check_out)
-        event.listen(engine.sync_engine, "before_cursor_execute", _before_statement)
-        event.listen(engine.sync_engine, "after_cursor_execute", _after_statement)
+        attend(engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -73,11 +77,8 @@ class Database:
         Raises:
             ServiceUnavailable: the database does not answer.
         """
-        async with self._connection() as (connection, patience), connection.begin():
-            try:
-                yield Tx(connection)
-            finally:
-                patience.begin()  # for COMMIT or ROLLBACK
+        async with self._borrowed() as borrowed, borrowed.transaction(BEGIN):
+            yield Tx(borrowed.connection)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
@@ -86,32 +87,30 @@ class Database:
         Raises:
             ServiceUnavailable: the database does not answer.
         """
-        async with self._connection() as (connection, patience):
-            reader = await connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-            async with reader.begin():
-                try:
-                    yield Snapshot(reader)
-                finally:
-                    patience.begin()
+        async with self._borrowed() as borrowed, borrowed.transaction(BEGIN_SNAPSHOT):
+            yield Snapshot(borrowed.connection)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[tuple[AsyncConnection, "_Patience"]]:
+    async def _alone(self) -> AsyncIterator[Tx]:
+        async with self._borrowed() as borrowed:
+            yield Tx(borrowed.connection)
+
+    @asynccontextmanager
+    async def _borrowed(self) -> AsyncIterator[Borrowed]:
         if self.guard.is_open:
             raise ServiceUnavailable("The database does not answer.", retry_after=2)
-        patience: _Patience | None = None
+        borrowed: Borrowed | None = None
         with _outages():
             try:
                 async with self.engine.connect() as connection, asyncio.timeout(None) as scope:
-                    patience = connection.info[PATIENCE] = _Patience(scope)
+                    borrowed = Borrowed(connection, scope)
                     try:
-                        yield connection, patience
+                        yield borrowed
                     finally:
-                        patience.leave()
+                        await borrowed.give_back()
             except TimeoutError as error:
                 # Nobody greeted us, or answered. A busy pool says it otherwise.
-                if patience is None or patience.is_over:
+                if borrowed is None or borrowed.is_late:
                     self.guard.hung(error)
                 raise
 
@@ -142,67 +141,41 @@ class Database:
         Raises:
             ServiceUnavailable: the database does not answer, or somebody holds a lock for too long.
         """
-        for attempt in range(1, RETRIES + 1):
-            try:
-                async with self.transaction() as tx:
-                    return await work(tx)
-            except DBAPIError as error:
-                if _state(error) not in _RETRY_STATES:
-                    raise
-                if attempt == RETRIES:
-                    raise ServiceUnavailable("The database is busy.", retry_after=1) from error
-                await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - jitter
-        raise AssertionError("unreachable")
+        return await _persistently(self.transaction, work)
+
+    async def single(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
+        """As ``run``, for work that is one statement: that is a transaction by itself, and so takes
+        one round trip instead of three."""
+        return await _persistently(self._alone, work)
 
     async def ping(self) -> None:
         """Raises ServiceUnavailable when the database does not answer."""
-        async with self.snapshot() as tx:
+        async with self._alone() as tx:
             await tx.execute(text("SELECT 1"))
 
 
-class _Patience:
-    """How long the statement that runs may still take, and nothing while none does: what a
-    transaction waits for in between is its own affair."""
-
-    def __init__(self, scope: asyncio.Timeout) -> None:
-        self._scope = scope
-        self._is_left = False
-        self.seconds = ANSWER_S
-
-    @property
-    def is_over(self) -> bool:
-        return self._scope.expired()
-
-    def begin(self) -> None:
-        self._until(asyncio.get_running_loop().time() + self.seconds)
-
-    def end(self) -> None:
-        self._until(None)
-
-    def leave(self) -> None:
-        """The transaction is over. Its connection serves others, who do not know of us."""
-        self._is_left = True
-
-    def _until(self, when: float | None) -> None:
-        if not self._is_left and not self._scope.expired():
-            self._scope.reschedule(when)
-
-
-def _before_statement(connection: Connection, *_: object) -> None:
-    if (patience := connection.info.get(PATIENCE)) is not None:
-        patience.begin()
-
-
-def _after_statement(connection: Connection, *_: object) -> None:
-    if (patience := connection.info.get(PATIENCE)) is not None:
-        patience.end()
+async def _persistently(
+    begin: Callable[[], AbstractAsyncContextManager[Tx]],
+    work: Callable[[Tx], Awaitable[Result]],
+) -> Result:
+    for attempt in range(1, RETRIES + 1):
+        try:
+            async with begin() as tx:
+                return await work(tx)
+        except DBAPIError as error:
+            if _state(error) not in _RETRY_STATES:
+                raise
+            if attempt == RETRIES:
+                raise ServiceUnavailable("The database is busy.", retry_after=1) from error
+            await asyncio.sleep(random.uniform(0.005, 0.03) * attempt)  # noqa: S311 - jitter
+    raise AssertionError("unreachable")
 
 
 async def allow(tx: Tx | Snapshot, seconds: float) -> None:
     """Let each statement of this transaction take so long: for reports, which nobody's turn waits
     for."""
     await tx.execute(text(f"SET LOCAL statement_timeout = {int(seconds * 1000)}"))
-    tx.info[PATIENCE].seconds = seconds + MARGIN_S
+    tx.info[BORROWED].seconds = seconds + MARGIN_S
 
 
 class _outages:  # noqa: N801 - reads as a statement
@@ -239,7 +212,9 @@ async def open_database(url: str, *, pool_size: int = 10) -> AsyncIterator[Datab
         max_overflow=0,
         pool_timeout=POOL_WAIT_S,
         pool_pre_ping=False,
-        pool_reset_on_return="rollback",
+        # Transactions are begun and ended by ours (``borrowed``), which SQLAlchemy takes part in.
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
         # They hold what people wrote, and errors are logged.
         hide_parameters=True,
         json_serializer=_dumps,

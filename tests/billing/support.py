@@ -1,18 +1,29 @@
 """What tests of billing begin with: users with an account, claims, usage events, statements."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from billing.ledger import HoldClaim, Ledger
 from server.domain.ids import AccountId, CallId, TurnId, UserId, WorkspaceId, new_id
 from server.domain.money import MicroCredits, NanoUsd, PicoUsd
 from server.domain.usage import CallOutcome, Price, Usage, UsageEvent
+from server.persistence.borrowed import (
+    BEGIN,
+    BEGIN_SNAPSHOT,
+    BORROWED,
+    COMMIT,
+    ROLLBACK,
+    Borrowed,
+)
 from server.persistence.database import Database, Tx
 
+BOUNDS = {BEGIN, BEGIN_SNAPSHOT, COMMIT, ROLLBACK}
 MONTH = date(2026, 3, 1)
 NOON = datetime(2026, 3, 15, 12, 0, tzinfo=UTC)
 PER_USD = 1_000
@@ -104,14 +115,40 @@ def usage_event(
 @contextmanager
 def statements_of(database: Database) -> Iterator[list[str]]:
     """The statements that are sent while the block runs."""
-    seen: list[str] = []
+    with uses_of(database) as uses:
+        seen: list[str] = []
+        yield seen
+    seen.extend(sent for use in uses for sent in use if sent not in BOUNDS)
 
-    def note(_c: object, _u: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
+
+@contextmanager
+def uses_of(database: Database) -> Iterator[list[list[str]]]:
+    """All round trips to PostgreSQL while the block runs, BEGIN and COMMIT as well, together as
+    they share a connection."""
+    uses: dict[Borrowed, list[str]] = {}
+    seen: list[list[str]] = []
+
+    def note(borrowed: Borrowed, statement: str) -> None:
+        if borrowed.connection.engine is database.engine:
+            if borrowed not in uses:
+                seen.append(uses.setdefault(borrowed, []))
+            uses[borrowed].append(statement)
+
+    def before(connection: Connection, _u: object, statement: str, *_rest: object) -> None:
+        note(connection.info[BORROWED], statement)
+
+    ask = Borrowed.ask
+
+    async def listened(
+        borrowed: Borrowed, call: Callable[..., Awaitable[Any]], statement: str, *values: object
+    ) -> Any:
+        note(borrowed, statement)
+        return await ask(borrowed, call, statement, *values)
 
     engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", before)
     try:
-        yield seen
+        with patch.object(Borrowed, "ask", listened):
+            yield seen
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", before)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
-from server.persistence import database as database_module
+from server.persistence import borrowed
 from server.persistence.database import (
     Database,
     Tx,
@@ -31,7 +31,7 @@ SLEEP = text(f"SELECT pg_sleep({1.5 * IMPATIENCE_S})")
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers are waited for as long as a test may."""
-    monkeypatch.setattr(database_module, "ANSWER_S", IMPATIENCE_S)
+    monkeypatch.setattr(borrowed, "ANSWER_S", IMPATIENCE_S)
 
 
 async def count(database: Database) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from server.accounts.access import Principal
 from server.domain.errors import ServiceUnavailable
 from server.local.engines import EngineUrls
-from server.persistence import database as database_module
+from server.persistence import borrowed
 from server.persistence.database import Database
 from server.turns.engine import Started
 from tests.server.turns.proxy import Proxy, proxied
@@ -27,7 +27,7 @@ SOON_S = 20.0
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer is waited for so long that a busy machine has it and a test can be disappointed."""
-    monkeypatch.setattr(database_module, "ANSWER_S", 2.0)
+    monkeypatch.setattr(borrowed, "ANSWER_S", 2.0)
 
 
 async def running(harness: Harness, caller: Principal) -> Started:
