@@ -24,7 +24,6 @@ from agents.providers.gemini_wire import (
     block_word,
     call_of,
     config_of,
-    contents_of,
     end_word,
     finish_reason,
     parts_of,
@@ -40,6 +39,8 @@ from server.domain.turn import FinishReason
 from server.domain.usage import Usage
 
 GEMINI_URL = "https://generativelanguage.googleapis.com"
+
+SAID_ELSEWHERE = "-"
 
 GARBAGE = (ValueError, TypeError, LookupError, AttributeError, RuntimeError)
 """What the SDK raises on an event of another shape: it takes them apart without looking."""
@@ -85,13 +86,13 @@ class GeminiProvider:
 
     async def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
         requests = Requests(httpx2.Timeout(self._timeouts.read_s, connect=self._timeouts.connect_s))
-        contents, config = contents_of(request), config_of(request)
+        config = config_of(request)
         patience = Patience(self._timeouts)
         reply = _Reply(self.name, request)
         async with AsyncExitStack() as stack:
             # Last of all: the SDK's generators let go of a connection when they are collected.
             stack.push_async_callback(requests.aclose)
-            chunks_of = self._chunks(request.model, contents, config, requests)
+            chunks_of = self._chunks(request.model, config, requests)
             ahead = await stack.enter_async_context(reading_chunks(chunks_of))
             while not reply.is_over:
                 try:
@@ -119,13 +120,14 @@ class GeminiProvider:
     async def _chunks(
         self,
         model: str,
-        contents: list[types.Content],
         config: types.GenerateContentConfig,
         requests: Requests,
     ) -> AsyncGenerator[types.GenerateContentResponse, None]:
         """Runs in the task that reads ahead: its first step makes the request."""
         with requests.watched():
-            async for chunk in await self._generate(model=model, contents=contents, config=config):
+            # The SDK will not go without contents; those of the config take their place.
+            asked = await self._generate(model=model, contents=SAID_ELSEWHERE, config=config)
+            async for chunk in asked:
                 yield chunk
 
 

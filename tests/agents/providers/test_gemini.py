@@ -65,9 +65,8 @@ async def test_a_dialogue_with_pictures_arrives_whole() -> None:
         _, error = await hear(provider, replace(REQUEST, messages=said))
     assert error is None
     body = stub.exchanges[0].body
-    # The SDK writes names in both manners and Base64 for addresses; the vendor reads all of it.
     assert body["contents"][0]["parts"] == [
-        {"inlineData": {"data": "_z4_", "mime_type": "image/png"}},
+        {"inlineData": {"data": "/z4/", "mimeType": "image/png"}},
         {"text": "What is it?"},
     ]
     assert [content["role"] for content in body["contents"]] == ["user", "model", "user"]

@@ -40,8 +40,10 @@ SIGNATURE = SIGNED + base64.b64encode(b"sig").decode()
 
 
 def sent(*messages: ChatMessage, model: str = "gemini-3.8-flash") -> list[dict[str, Any]]:
+    """As the SDK's own types read it, which take nothing that they do not know."""
     contents = contents_of(request(*messages, model=model))
-    return [content.model_dump(exclude_none=True) for content in contents]
+    read = [types.Content.model_validate(content) for content in contents]
+    return [content.model_dump(exclude_none=True) for content in read]
 
 
 def chunk(said: dict[str, Any]) -> types.GenerateContentResponse:
@@ -128,6 +130,8 @@ def test_arguments_that_are_no_object_become_one(arguments: str) -> None:
 def test_a_config_holds_only_what_was_asked_for_and_what_the_sdk_must_not_do() -> None:
     plain = config_of(request(instructions="")).model_dump(exclude_none=True)
     assert plain.pop("automatic_function_calling")["disable"] is True
+    said = plain.pop("http_options")["extra_body"]
+    assert said == {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
     assert plain == {"automatic_continuation": False}
     params = Params(temperature=0.0, top_p=0.5, max_output_tokens=7)
     full = config_of(request(params=params, reasoning=True)).model_dump(exclude_none=True)
