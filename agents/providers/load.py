@@ -17,14 +17,6 @@ from agents.providers.timeouts import Timeouts
 if TYPE_CHECKING:
     import httpx2
 
-CONNECTIONS_MAX = 4096
-"""Open connections to all providers: a running turn holds one, and the SDK's own default (1000)
-would make turns wait for each other long before this process is full."""
-
-KEEPALIVE_MAX = 256
-KEEPALIVE_S = 60.0
-"""Idle connections kept, and for how long: vendors close theirs after one to five minutes."""
-
 NO_KEY = "none"
 """Sent to a compatible server that wants no key, since the SDK will not go without one."""
 
@@ -150,15 +142,9 @@ def _build(
     settings: ProviderSettings, needed: set[str]
 ) -> "tuple[httpx2.AsyncClient, dict[str, TextProvider]]":
     """Runs in a thread: half a second of imports an SDK, and a TLS context."""
-    import httpx2  # noqa: PLC0415
+    from agents.providers.http.client import open_client  # noqa: PLC0415
 
-    http = httpx2.AsyncClient(
-        limits=httpx2.Limits(
-            max_connections=CONNECTIONS_MAX,
-            max_keepalive_connections=KEEPALIVE_MAX,
-            keepalive_expiry=KEEPALIVE_S,
-        )
-    )
+    http = open_client()
     timeouts = Timeouts(
         connect_s=settings.connect_s,
         first_token_s=settings.first_token_s,

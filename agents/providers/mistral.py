@@ -95,6 +95,7 @@ class _Body:
     """The response as ``relay`` reads it."""
 
     def __init__(self, response: httpx2.Response) -> None:
+        self.http_response = response
         self.headers = response.headers
         self.iter_bytes = response.aiter_bytes
 

@@ -13,6 +13,7 @@ import httpx2
 
 from agents.events import ProviderEvent, ReasoningDelta, StreamEnd, TextDelta, UnsaidDelta
 from agents.providers.failures import no_stream, without_end
+from agents.providers.http.body import Body, direct_body
 from agents.providers.readahead import ReadAhead, reading_ahead
 from agents.providers.sse import SseSplitter
 from agents.providers.text import TextJoiner
@@ -22,6 +23,9 @@ from server.domain.errors import AppError
 
 class Response(Protocol):
     """What the SDKs answer on their raw path."""
+
+    @property
+    def http_response(self) -> httpx2.Response: ...
 
     @property
     def headers(self) -> httpx2.Headers: ...
@@ -80,7 +84,9 @@ async def relay(
     async with AsyncExitStack() as stack:
         async with asyncio.timeout_at(patience.deadline):
             response = await stack.enter_async_context(asked)
-        body = await stack.enter_async_context(reading_ahead(response.iter_bytes()))
+        body: Body | ReadAhead | None = direct_body(response.http_response)
+        if body is None:
+            body = await stack.enter_async_context(reading_ahead(response.iter_bytes()))
         reply = _Reply(wire, provider, response.headers.get("content-type", ""))
         events = await stack.enter_async_context(aclosing(_events(body, reply, patience)))
         async for event in events:
@@ -88,7 +94,7 @@ async def relay(
 
 
 async def _events(
-    body: ReadAhead, reply: "_Reply", patience: Patience
+    body: Body | ReadAhead, reply: "_Reply", patience: Patience
 ) -> AsyncGenerator[ProviderEvent, None]:
     wire = reply.wire
     while not reply.is_over:

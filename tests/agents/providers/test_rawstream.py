@@ -41,6 +41,7 @@ class Body:
     """Parts of a body: bytes to say, an exception to raise, or None to keep silent for ever."""
 
     def __init__(self, *parts: bytes | Exception | None) -> None:
+        self.http_response = httpx2.Response(200)
         self.headers = httpx2.Headers({"content-type": "text/x-letters; v=1"})
         self.is_closed = False
         self._parts = parts

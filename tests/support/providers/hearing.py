@@ -10,6 +10,7 @@ from agents.events import ProviderEvent, ReasoningDelta, StreamEnd, TextDelta, U
 from agents.providers.anthropic import AnthropicProvider
 from agents.providers.azure import AzureProvider
 from agents.providers.base import TextProvider, TextRequest
+from agents.providers.http.client import open_client
 from agents.providers.openai import OpenAIProvider
 from agents.providers.timeouts import Timeouts
 from server.domain.content import ChatMessage, Params, Role
@@ -50,7 +51,7 @@ class Vendor(Struct, frozen=True, kw_only=True):
         self, *plays: Play, timeouts: Timeouts = PATIENT
     ) -> AsyncIterator[tuple[ProviderStub, TextProvider]]:
         # No stub speaks TLS, whose context would cost each test 60 ms.
-        async with self.stub() as stub, httpx2.AsyncClient(verify=False) as http:
+        async with self.stub() as stub, open_client(verify=False) as http:
             stub.plays(*plays)
             yield stub, self.at(stub.url, http, timeouts)
 
