@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from server.domain.errors import Draining, TooManySessions, Unauthenticated
 from server.protocol.events import ServerDraining, ServerEvent
+from server.sockets.access import IDLE_S
+from server.sockets.rounds import Rounds
 
 RETRY_S = 5.0
 """When somebody turned away for too many sessions may try again: a closed page is noticed by its
@@ -27,7 +29,7 @@ among them, for that takes milliseconds."""
 
 
 class Member(Protocol):
-    """A session, as far as the hub deals with it. Neither method waits."""
+    """A session, as far as the hub deals with it. None of its methods waits."""
 
     @property
     def user_id(self) -> UUID: ...
@@ -41,6 +43,8 @@ class Member(Protocol):
 
     def tell(self, event: ServerEvent) -> None: ...
     def end(self, code: int, reason: str) -> None: ...
+    def look_after(self) -> None:
+        """Called once in ``access.IDLE_S``."""
 
 
 class HubLimits(Struct, frozen=True, kw_only=True):
@@ -69,6 +73,7 @@ class Hub:
         self._by_address: dict[str, int] = defaultdict(int)
         self._ended: deque[UUID] = deque(maxlen=ENDED_MAX)
         self._emptied = anyio.Event()
+        self._rounds = Rounds[Member](IDLE_S, lambda member: member.look_after())
         self.is_draining = False
 
     def __len__(self) -> int:
@@ -90,12 +95,14 @@ class Hub:
         self._members.add(member)
         self._by_user[user].add(member)
         self._by_address[address] += 1
+        self._rounds.enter(member)
         self._counted(len(self._members))
         unwatch = self._watch(user)
         try:
             yield
         finally:
             unwatch()
+            self._rounds.leave(member)
             self._members.discard(member)
             self._by_user[user].discard(member)
             if not self._by_user[user]:

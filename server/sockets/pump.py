@@ -1,27 +1,39 @@
-"""What every kind of session does: read, write, watch over access and age, end in good order."""
+"""What every kind of session does: read, write, watch over access and age, end in good order.
 
-import random
+A session that waits for its client is one task: what is done for it beside that begins when there
+is something to do.
+"""
+
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
 import anyio
-from anyio.abc import TaskGroup
 from msgspec import Struct
 
 from server.domain.errors import AppError
 from server.protocol.codec import encode
 from server.protocol.events import ServerEvent
 from server.protocol.gate import refusal
-from server.sockets.access import IDLE_S, Access
+from server.sockets.access import Access
 from server.sockets.channel import Channel, Gone, Stalled
 from server.sockets.sendqueue import BEHIND_BYTES, SendQueue, TooSlow
+from server.telemetry.logs import fields
+
+log = logging.getLogger(__name__)
 
 RESTART = 1012
 """The close code that asks a client to come back at once; whatever waits is sent before it."""
 
 FLUSH_S = 2.0
 """For what waits to leave before the close frame of an ending session."""
+
+OUR_BUG = "something went wrong on our side"
+
+STOP_AGAIN_S = 0.1
+"""Between two attempts to cancel what a session has started: a driver may swallow one."""
 
 
 class PumpLimits(Struct, frozen=True, kw_only=True):
@@ -34,7 +46,6 @@ class PumpLimits(Struct, frozen=True, kw_only=True):
 class Pump:
     """Moves frames of one connection until either side ends it. ``now``: monotonic seconds.
 
-    ``tasks`` is there while ``run`` is: what a session starts in it ends with the session.
     ``closed_with`` is the close code in the end, ours or the peer's.
     """
 
@@ -51,11 +62,12 @@ class Pump:
         self.access = access
         self.address = address
         self.closed_with: int | None = None
-        self.tasks: TaskGroup
         self._channel = channel
         self._now = now
         self._ends_at = now() + limits.age_s
         self._ending: tuple[int, str] | None = None
+        self._reading: asyncio.Task[Any] | None = None
+        self._tasks: dict[asyncio.Task[None], None] = {}  # empty, a set is three times as large
 
     @property
     def user_id(self) -> UUID:
@@ -92,16 +104,33 @@ class Pump:
     ) -> None:
         """Until the session ends. ``hear`` gets every frame, one after the other; ``beside`` runs
         as long."""
+        self._reading = asyncio.current_task()
         try:
-            async with anyio.create_task_group() as self.tasks:
-                self.tasks.start_soon(self._write)
-                self.tasks.start_soon(self._watch)
-                for work in beside:
-                    self.tasks.start_soon(work)
-                await self._read(hear)
-                self.tasks.cancel_scope.cancel()
+            for work in (self._write, *beside):
+                self.start(work)
+            await self._read(hear)
         finally:
+            self._reading = None
             self.queue.close()
+            await self._stop()
+
+    def start(self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
+        """Do ``work`` beside everything else. It ends with the session; its failure ends that."""
+        task = asyncio.get_running_loop().create_task(work(*arguments))
+        self._tasks[task] = None
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        del self._tasks[task]
+        if not task.cancelled() and (failure := task.exception()):
+            log.error("session.failed", exc_info=failure, extra=fields(user_id=str(self.user_id)))
+            self.end(1011, OUR_BUG)
+
+    async def _stop(self) -> None:
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=STOP_AGAIN_S)
 
     async def _read(self, hear: Callable[[str | bytes], Awaitable[None]]) -> None:
         try:
@@ -111,6 +140,11 @@ class Pump:
                     await hear(frame)
         except Gone as gone:
             self._closed(gone.code)
+        except asyncio.CancelledError:
+            # Either we have closed, and need not hear the rest, or the process ends.
+            task = asyncio.current_task()
+            if self.closed_with is None or task is None or task.uncancel():
+                raise
 
     async def _write(self) -> None:
         try:
@@ -127,20 +161,26 @@ class Pump:
             code, reason = 1013, "reader too slow"
         except Gone as gone:
             code, reason = gone.code, ""
+        except Exception:
+            log.exception("session.failed")
+            code, reason = 1011, OUR_BUG
         self._closed(code)
         await self._channel.close(code, reason)
-        self.tasks.cancel_scope.cancel()
+        if self._reading is not None:
+            self._reading.cancel()
 
-    async def _watch(self) -> None:
-        while (left_s := self._ends_at - self._now()) > 0:
-            # Spread, or the sessions that a restart has opened together would ask together.
-            await anyio.sleep(min(left_s, IDLE_S * random.uniform(0.75, 1.25)))  # noqa: S311
-            try:
-                await self.access.check()
-            except AppError as error:
-                self.refuse(error)
-                return
-        self.end(RESTART, "open a new session")
+    def look_after(self) -> None:
+        """To be called from time to time: whether it may go on."""
+        if self._now() >= self._ends_at:
+            self.end(RESTART, "open a new session")
+        else:
+            self.start(self._check_access)
+
+    async def _check_access(self) -> None:
+        try:
+            await self.access.check()
+        except AppError as error:
+            self.refuse(error)
 
     def _closed(self, code: int) -> None:
         if self.closed_with is None:
@@ -174,3 +214,6 @@ class SessionMember:
 
     def end(self, code: int, reason: str) -> None:
         self.pump.end(code, reason)
+
+    def look_after(self) -> None:
+        self.pump.look_after()

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import cached_property, partial
 from typing import assert_never
 
 import anyio
@@ -74,7 +75,7 @@ def admit(principal: Principal) -> None:
 
 
 class Session(SessionMember):
-    """Member of the hub; lives as long as ``run``."""
+    """Member of the hub; lives as long as ``run``. What most never need comes later."""
 
     def __init__(self, pump: Pump, terms: SessionTerms) -> None:
         super().__init__(pump)
@@ -82,14 +83,12 @@ class Session(SessionMember):
         self._terms = terms
         self._engine = terms.engine
         self._machine = SessionMachine(terms.machine, terms.clock())
-        # Attaching and subscribing happen in the order of their commands: the last one counts.
-        self._placing = anyio.Lock()
-        self._subscriptions = Subscriptions(
-            terms.engine.feed,
-            self.user_id,
-            pump.queue,
-            lambda turn: pump.tasks.start_soon(self._join, turn),
-        )
+
+    @cached_property
+    def _subscriptions(self) -> Subscriptions:
+        pump, feed = self.pump, self._engine.feed
+        join = partial(pump.start, self._join)
+        return Subscriptions(feed, self.user_id, pump.queue, join)
 
     async def run(self) -> None:
         """Greet, then serve until either side ends it."""
@@ -150,7 +149,7 @@ class Session(SessionMember):
                 case Close(code, reason):
                     self.end(code, reason)
                 case _:
-                    self.pump.tasks.start_soon(self._perform, action)
+                    self.pump.start(self._perform, action)
 
     async def _perform(self, action: Asked) -> None:
         """Every way out of here answers the command, exactly once."""
@@ -198,7 +197,7 @@ class Session(SessionMember):
                 assert_never(action)
 
     async def _in_order(self, work: Callable[..., Awaitable[None]], action: Asked) -> None:
-        async with self._placing:
+        async with self._subscriptions.in_order:
             await work(action)
 
     async def _start(self, action: Start, request_id: str) -> None:
@@ -276,7 +275,7 @@ class Session(SessionMember):
         """Follow a turn that somebody started in a conversation subscribed to."""
         while True:
             try:
-                async with self._placing:
+                async with self._subscriptions.in_order:
                     if self._subscriptions.wants(turn):
                         await self._follow(turn)
                 return

@@ -22,6 +22,8 @@ class Subscriptions:
 
     A turn that this very session is just starting is announced before its answer is there. So news
     waits until the starts under way have been answered; by then such a turn is followed already.
+
+    ``in_order`` is for who attaches and subscribes, so that the command that came last counts.
     """
 
     most = 64
@@ -34,6 +36,7 @@ class Subscriptions:
         self._user = user
         self._queue = queue
         self._join = join
+        self.in_order = asyncio.Lock()
         self._conversations: dict[UUID, Callable[[], None]] = {}
         self._starting: set[str] = set()
         self._awaiting: dict[TurnId, set[str]] = {}

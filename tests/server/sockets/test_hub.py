@@ -28,6 +28,7 @@ class Someone:
         self.is_idle = True
         self.heard: list[ServerEvent] = []
         self.ended: int | None = None
+        self.looked_after = 0
 
     def tell(self, event: ServerEvent) -> None:
         self.heard.append(event)
@@ -36,8 +37,11 @@ class Someone:
         assert reason
         self.ended = code
 
+    def look_after(self) -> None:
+        self.looked_after += 1
 
-def test_a_user_may_hold_so_many_sessions_and_no_more() -> None:
+
+async def test_a_user_may_hold_so_many_sessions_and_no_more() -> None:
     hub, user = Hub(HubLimits(sessions_per_user=2)), new_id()
     with ExitStack() as stack:
         stack.enter_context(hub.joined(Someone(user)))
@@ -52,7 +56,7 @@ def test_a_user_may_hold_so_many_sessions_and_no_more() -> None:
     assert (hub._by_user, hub._by_address) == ({}, {})
 
 
-def test_an_address_may_hold_so_many_sessions_and_no_more() -> None:
+async def test_an_address_may_hold_so_many_sessions_and_no_more() -> None:
     hub = Hub(HubLimits(sessions_per_address=1))
     with hub.joined(Someone(address="192.0.2.1")):
         with pytest.raises(TooManySessions), hub.joined(Someone(address="192.0.2.1")):
@@ -61,7 +65,7 @@ def test_an_address_may_hold_so_many_sessions_and_no_more() -> None:
             assert len(hub) == 2
 
 
-def test_the_number_of_sessions_is_told() -> None:
+async def test_the_number_of_sessions_is_told() -> None:
     counts: list[float] = []
     hub = Hub(HubLimits(), counted=counts.append)
     with hub.joined(Someone()), hub.joined(Someone()):
@@ -69,7 +73,7 @@ def test_the_number_of_sessions_is_told() -> None:
     assert counts == [1, 2, 1, 0]
 
 
-def test_news_of_a_user_reach_all_their_sessions_and_nobody_elses() -> None:
+async def test_news_of_a_user_reach_all_their_sessions_and_nobody_elses() -> None:
     hub, user = Hub(HubLimits()), new_id()
     mine, other = [Someone(user), Someone(user)], Someone()
     with hub.joined(mine[0]), hub.joined(mine[1]), hub.joined(other):
@@ -78,7 +82,7 @@ def test_news_of_a_user_reach_all_their_sessions_and_nobody_elses() -> None:
     assert other.heard == []
 
 
-def test_a_revoked_credential_and_a_removed_user_end_their_sessions() -> None:
+async def test_a_revoked_credential_and_a_removed_user_end_their_sessions() -> None:
     hub, user = Hub(HubLimits()), new_id()
     one, two, other = Someone(user), Someone(user), Someone()
     with hub.joined(one), hub.joined(two), hub.joined(other):
@@ -88,7 +92,7 @@ def test_a_revoked_credential_and_a_removed_user_end_their_sessions() -> None:
     assert (two.ended, other.ended) == (4403, None)
 
 
-def test_who_loses_the_credential_between_the_door_and_the_hub_does_not_come_in() -> None:
+async def test_who_loses_the_credential_between_the_door_and_the_hub_does_not_come_in() -> None:
     hub, late = Hub(HubLimits()), Someone()
     hub.end_credential(late.credential_id)
     with pytest.raises(Unauthenticated) as caught, hub.joined(late):
@@ -142,3 +146,15 @@ async def test_one_session_too_many_is_told_4429_over_the_wire(migrated: EngineU
         await eventually(lambda: len(here.hub) == 0)
         async with here.session(person):
             pass
+
+
+async def test_who_is_there_is_looked_after_and_who_has_left_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("server.sockets.hub.IDLE_S", 0.06)
+    hub, gone, here = Hub(HubLimits()), Someone(), Someone()
+    with hub.joined(gone):
+        pass
+    with hub.joined(here):
+        await eventually(lambda: here.looked_after > 1)
+    assert gone.looked_after == 0

@@ -34,6 +34,8 @@ class Place:
     port: int
     pumps: list[Pump]
     heard: list[str | bytes]
+    takes_long: bool = False
+    ended: int = 0
 
     @asynccontextmanager
     async def connected(self, **options: Any) -> AsyncIterator[tuple[ClientConnection, Pump]]:
@@ -78,8 +80,11 @@ async def place(
 
             async def hear(frame: str | bytes) -> None:
                 found.heard.append(frame)
+                if found.takes_long:
+                    await asyncio.Event().wait()
 
             await pump.run(hear)
+            found.ended += 1
 
         async with serving(application) as port:
             found.port = port
@@ -132,8 +137,65 @@ async def test_a_restart_sends_what_streams_before_the_close_frame(migrated: Eng
 
 async def test_a_session_that_is_too_old_is_asked_to_come_again(migrated: EngineUrls) -> None:
     limits = PumpLimits(age_s=0.05)
-    async with place(migrated, limits) as here, here.connected() as (connection, _):
+    async with place(migrated, limits) as here, here.connected() as (connection, pump):
+        await asyncio.sleep(0.06)
+        pump.look_after()
         assert await code_of(connection) == 1012
+
+
+async def test_who_may_not_speak_any_more_is_found_when_looked_after(
+    migrated: EngineUrls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.sockets.access.FRESH_S", 0.0)
+
+    def nobody(_: Principal) -> None:
+        raise Forbidden("Not any more.")
+
+    async with place(migrated, admit=nobody) as here, here.connected() as (connection, pump):
+        pump.look_after()
+        assert '"code":"forbidden"' in str(await connection.recv())
+        assert await code_of(connection) == 4403
+
+
+async def test_what_fails_beside_a_session_ends_it_as_our_bug(
+    migrated: EngineUrls, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail() -> None:
+        raise RuntimeError("unforeseen")
+
+    async with place(migrated) as here, here.connected() as (connection, pump):
+        pump.start(fail)
+        assert await code_of(connection) == 1011
+    assert "session.failed" in caplog.text
+
+
+async def test_what_was_started_ends_with_the_session_though_it_resists(
+    migrated: EngineUrls,
+) -> None:
+    resisted = list[int]()
+
+    async def resist() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        resisted.append(1)
+        await asyncio.Event().wait()
+
+    async with place(migrated) as here:
+        async with here.connected() as (_, pump):
+            pump.start(resist)
+        await eventually(lambda: resisted and not pump._tasks)
+
+
+async def test_an_end_of_ours_does_not_wait_for_a_command_that_is_heard(
+    migrated: EngineUrls,
+) -> None:
+    async with place(migrated) as here, here.connected() as (connection, pump):
+        here.takes_long = True
+        await connection.send("a question")
+        await eventually(lambda: here.heard)
+        pump.end(1012, "restart")
+        assert await code_of(connection) == 1012
+        await eventually(lambda: here.ended == 1)
 
 
 async def test_a_refusal_is_said_before_it_closes(migrated: EngineUrls) -> None:
