@@ -4,7 +4,6 @@ A gate turns a frame into a command, or into the refusal that answers it. It wai
 knows no dialect: how a frame is read is an argument.
 """
 
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeAlias, TypeVar
@@ -180,12 +179,12 @@ class _Strikes:
     """How often something happened in the last minute."""
 
     def __init__(self) -> None:
-        self._times: deque[datetime] = deque()
+        self._times: list[datetime] = []  # a score; every session has two, and empty ones
 
     def add(self, now: datetime) -> int:
         self._times.append(now)
         while self._times[0] <= now - _MINUTE:
-            self._times.popleft()
+            del self._times[0]
         return len(self._times)
 
 

@@ -152,6 +152,7 @@ class Pump:
                 await self.queue.wait()
                 for frame in self.queue.take():
                     await self._channel.send(frame)
+                frame = b""  # a waiting session need not keep its last one
             code, reason = self._ending
             with anyio.move_on_after(FLUSH_S):
                 while frames := self.queue.take():
