@@ -134,6 +134,8 @@ def build_site(process: Process) -> Site:
         deadline_s=settings.handshake_seconds,
     )
     watchers_door = structs.replace(door, subprotocol=costs.SUBPROTOCOL, admit=costs.admit)
+    # Admins may look at what goes on also when it is too much.
+    door = structs.replace(door, check_load=services.engine.guard.check_session)
     terms = SessionTerms(
         engine=services.engine,
         plans=services.plans,

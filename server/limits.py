@@ -17,7 +17,7 @@ Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
 Timeout: TypeAlias = Annotated[float, Meta(gt=0, le=86_400)]
 
 _SESSIONS, _INPUT, _PROVIDERS, _BILLING = "Sessions", "Input", "Provider calls", "Billing"
-_REHEARSALS = "Rehearsals"
+_REHEARSALS, _LOAD = "Rehearsals", "Load"
 
 
 class Limits(MediaSettings, frozen=True, kw_only=True, rename="upper"):
@@ -70,6 +70,14 @@ class Limits(MediaSettings, frozen=True, kw_only=True, rename="upper"):
     sign_in_failures_per_address: Annotated[
         Count, about(_SESSIONS, "Failed sign-ins from one address in 15 minutes.")
     ] = 50
+    overload_lag_seconds: Annotated[
+        Seconds,
+        about(
+            _LOAD,
+            "How late a process's event loop may run, for a second, until new turns and sessions"
+            " are refused (`overloaded`); from a fifth of it on, users get fair shares. 0: never.",
+        ),
+    ] = 0.1
     frame_bytes: Annotated[Bytes, about(_INPUT, "Bytes of one inbound WebSocket frame.")] = (
         256 * 1024
     )

@@ -39,8 +39,10 @@ from server.team import AGENTS, make_agents, make_answering, make_health
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import CLERKS, Parts, Turns, TurnSettings, assemble
+from server.turns.load import LoadGuard
 from server.turns.spool import Spool
 from server.workers.livecosts import LivePublisher
+from server.workers.loopwatch import watch_loop
 from server.workers.neighbours import Neighbours
 from server.workers.relay import Relay
 
@@ -126,6 +128,7 @@ async def open_process(
         metrics.turn_ends_spooled.set_function(lambda: spool.waiting)
         media = open_media(settings, database)
         neighbours = Neighbours(database)
+        guard = make_guard(settings, metrics)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         turns = assemble(
             Parts(
@@ -153,6 +156,7 @@ async def open_process(
                 clock=clock,
                 boot=boot,
                 tasks=tasks,
+                guard=guard,
                 on_settled=relay.nudge,
             ),
             TurnSettings(
@@ -212,6 +216,7 @@ async def open_process(
                 bell.keep_listening,
                 relay.run,
                 neighbours.run,
+                lambda: watch_loop(guard.take),
                 media.run,
                 lambda: keep_prices(prices, database),
                 publisher.run,
@@ -251,6 +256,13 @@ async def keep_prices(prices: PriceBook, database: Database) -> None:
                 await prices.refresh(tx)
         except (AppError, SQLAlchemyError) as error:
             log.warning("prices.not_refreshed", extra=fields(error=repr(error)))
+
+
+def make_guard(settings: Settings, metrics: Metrics) -> LoadGuard:
+    guard = LoadGuard(settings.overload_lag_seconds, on_refused=metrics.turn_refused)
+    metrics.loop_lag_seconds.set_function(lambda: guard.reading.lag_s)
+    metrics.loop_busy_ratio.set_function(lambda: guard.reading.busy)
+    return guard
 
 
 def open_spool(settings: Settings, boot: BootId) -> Spool:

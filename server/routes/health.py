@@ -45,6 +45,8 @@ class Readiness(Struct, frozen=True, kw_only=True, rename="camel"):
     ``redis`` not ok: turns go on, as the limits allow. ``leaseAgeSeconds``: since this process
     said last that it lives; others end its turns when that was 15 s ago; null: it holds no lease.
     ``outboxLagSeconds``: no usage event of a turn that ended waits for longer.
+    ``load``: ``calm``, ``busy`` (users start turns within fair shares) or ``overloaded`` (nobody
+    starts any); ``loopLagMs`` and ``loopBusy``, a part of a core, are why.
     ``spooledEnds``: ends of turns that only this machine's disk knows. ``modelsLeftAlone``: those
     that keep failing, which get no calls for some seconds.
     """
@@ -55,6 +57,9 @@ class Readiness(Struct, frozen=True, kw_only=True, rename="camel"):
     migrations: Check
     redis: Check
     running_turns: int
+    load: str
+    loop_lag_ms: float
+    loop_busy: float
     lease_age_seconds: float | None
     outbox_lag_seconds: float
     spooled_ends: int
@@ -73,7 +78,7 @@ async def ready(call: Call) -> Readiness:
         _check(services.redis.ping),
         _lease_age_s(services.database, services.boot),
     )
-    draining = services.engine.is_draining
+    draining, guard = services.engine.is_draining, services.engine.guard
     answer = Readiness(
         ready=database.ok and migrations.ok and not draining,
         draining=draining,
@@ -81,6 +86,9 @@ async def ready(call: Call) -> Readiness:
         migrations=migrations,
         redis=redis,
         running_turns=len(services.engine.live),
+        load=guard.level.label,
+        loop_lag_ms=round(guard.reading.lag_s * 1000, 2),
+        loop_busy=round(guard.reading.busy, 3),
         lease_age_seconds=lease_age_s,
         outbox_lag_seconds=round(services.outbox_lag_s(), 3),
         spooled_ends=services.spool.waiting,

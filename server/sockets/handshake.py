@@ -6,6 +6,7 @@ and told by a close code; strangers and programs are refused in HTTP.
 
 import contextlib
 import logging
+import math
 import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -61,7 +62,8 @@ class Credentials(Struct, frozen=True, kw_only=True):
 
 
 class Door(Struct, frozen=True, kw_only=True):
-    """What a kind of session is opened by. ``admit`` raises Forbidden for a user not meant here."""
+    """What a kind of session is opened by. ``admit`` raises Forbidden for a user not meant here,
+    ``check_load`` Overloaded while there is no room for more of its kind."""
 
     subprotocol: str
     origins: Origins
@@ -70,6 +72,7 @@ class Door(Struct, frozen=True, kw_only=True):
     admit: Callable[[Principal], None]
     arrivals: Arrivals
     deadline_s: float = 10.0
+    check_load: Callable[[], None] = lambda: None
 
 
 class Opened(Struct, frozen=True, kw_only=True):
@@ -130,6 +133,7 @@ async def _negotiate(door: Door, scope: Scope, receive: Receive, send: Send) -> 
         credentials = judge(
             offer, subprotocol=door.subprotocol, origins=door.origins, cookie_name=door.cookie_name
         )
+        door.check_load()
         with door.arrivals.peers.inside(offer.address):
             admitted = await _admit(door, credentials)
     except AppError as error:
@@ -191,6 +195,7 @@ async def turn_away(channel: Channel, error: AppError) -> None:
 
 async def refuse_upgrade(send: Send, error: AppError) -> None:
     """Answer the upgrade request by HTTP, in the envelope of every JSON answer."""
+    hint = {} if error.retry_after is None else {"retryAfter": error.retry_after}
     body = encode(
         {
             "success": False,
@@ -199,6 +204,7 @@ async def refuse_upgrade(send: Send, error: AppError) -> None:
                 "message": error.message,
                 "retryable": error.retryable,
                 "metadata": error.metadata,
+                **hint,
             },
             "meta": {
                 "timestamp": datetime.now(UTC),
@@ -211,7 +217,7 @@ async def refuse_upgrade(send: Send, error: AppError) -> None:
     if error.status == Unauthenticated.status:
         headers.append((b"www-authenticate", b"Bearer"))
     if error.retry_after is not None:
-        headers.append((b"retry-after", b"%d" % max(1, round(error.retry_after))))
+        headers.append((b"retry-after", b"%d" % max(1, math.ceil(error.retry_after))))
     start = {"status": error.status, "headers": headers}
     await send({"type": "websocket.http.response.start", **start})
     await send({"type": "websocket.http.response.body", "body": body})

@@ -11,6 +11,7 @@ OTHER = "other"
 
 OUTCOMES = ("completed", "cancelled", "failed")
 CALL_OUTCOMES = ("ok", "failed", "cancelled")
+LEVELS = ("busy", "overloaded")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 FIRST_DELTA_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -60,6 +61,22 @@ class Metrics:
         self.turns_running = Gauge(
             "turns_running", "Turns that this process runs.", registry=self.registry
         )
+        self._turns_refused = Counter(
+            "turns_refused",
+            "Turns that were not admitted because of this process's load.",
+            ("level",),
+            registry=self.registry,
+        )
+        self.loop_lag_seconds = Gauge(
+            "loop_lag_seconds",
+            "How late the loop's timer comes: the median of the last second.",
+            registry=self.registry,
+        )
+        self.loop_busy_ratio = Gauge(
+            "loop_busy_ratio",
+            "Part of a core that the loop's thread takes: the median of the last second.",
+            registry=self.registry,
+        )
         self.outbox_lag_seconds = Gauge(
             "outbox_lag_seconds",
             "Since the relay last emptied the outbox: no usage event has waited longer.",
@@ -89,6 +106,9 @@ class Metrics:
         self._turns.labels(_one_of(self._agents, agent), _one_of(OUTCOMES, outcome)).inc()
         if first_delta_s is not None:
             self._first_delta.observe(first_delta_s)
+
+    def turn_refused(self, level: str) -> None:
+        self._turns_refused.labels(_one_of(LEVELS, level)).inc()
 
     def call_ended(self, *, provider: str, outcome: str) -> None:
         self._calls.labels(

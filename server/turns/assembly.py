@@ -39,6 +39,7 @@ from server.turns.generation import Generation
 from server.turns.journal import Journal
 from server.turns.leases import Leases
 from server.turns.live import LiveTurns
+from server.turns.load import LoadGuard
 from server.turns.lostcalls import LostCalls
 from server.turns.oneshot import OneShots
 from server.turns.planning import Planner
@@ -84,6 +85,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     clock: Clock
     boot: BootId
     tasks: asyncio.TaskGroup
+    guard: LoadGuard
     on_settled: Callable[[], None]
 
 
@@ -128,7 +130,6 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     recall, tariffs = Recall(parts.media), Tariffs(parts.prices, parts.counters)
     planner = Planner(
         parts.database,
-        parts.ledger,
         recall,
         agents=parts.agents,
         registry=parts.registry,
@@ -187,6 +188,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         Attacher(live, journal, followers, storage),
         Canceller(parts.database, live, parts.bell),
         live=live,
+        guard=parts.guard,
         feed=feed,
         tasks=parts.tasks,
         clock=parts.clock,

@@ -30,12 +30,17 @@ from server.turns.cancelling import Canceller
 from server.turns.cursor import Cursor
 from server.turns.feed import TurnFeed
 from server.turns.live import LiveTurns
+from server.turns.load import LoadGuard
 from server.turns.planning import Plan, Planner
 from server.turns.run import Run
 from server.turns.runner import Runner
 from server.turns.steps import step
 
 log = logging.getLogger(__name__)
+
+PLACES = 6
+"""Turns that are admitted at once; more queue, in order. Of the database's ten connections the rest
+are for turns that run: with all of them taken by who wants in, those could not begin or end."""
 
 LIKELY_OUTPUT = 500
 """Output tokens of an ordinary answer, for the likely figure of an estimate."""
@@ -80,6 +85,7 @@ class TurnEngine:
         canceller: Canceller,
         *,
         live: LiveTurns,
+        guard: LoadGuard,
         feed: TurnFeed,
         tasks: asyncio.TaskGroup,
         clock: Clock,
@@ -98,7 +104,9 @@ class TurnEngine:
         self._credits_per_usd = credits_per_usd
         self._beginning: set[asyncio.Task[Started]] = set()
         self._running: set[asyncio.Task[None]] = set()
+        self._places = asyncio.Semaphore(PLACES)
         self.live = live
+        self.guard = guard
         self.feed = feed
         self.is_draining = False
         self._is_finishing = False
@@ -111,22 +119,33 @@ class TurnEngine:
         Raises:
             Refused: what ``Admission.admit`` refuses; nothing is left behind.
             Draining: this process admits nothing any more.
+            Overloaded: it has too much to do, or the user more than a fair share of it.
         """
         if self.is_draining:
             raise Draining("The server is restarting; try again.", retry_after=1)
+        user, message = caller.user_id, request.client_message_id
+        if not self.live.knows(user, message):  # a repeat of what runs here adds nothing
+            self.check_load(user)
+        self.live.enter(user, message)
         # A client that goes now must not leave a turn behind that was admitted and never run.
         begun = asyncio.create_task(self._begin(caller, request, address, correlation_id))
         self._beginning.add(begun)
         begun.add_done_callback(self._beginning.discard)
+        begun.add_done_callback(lambda _: self.live.leave(user, message))
         begun.add_done_callback(_look_at)
         return await asyncio.shield(begun)
+
+    def check_load(self, user: UUID) -> None:
+        """Raises Overloaded: this user may start nothing here at present."""
+        self.guard.check_turn(self.live.standing(user), len(self._beginning))
 
     async def _begin(
         self, caller: Principal, request: StartTurnBody, address: str, correlation_id: str
     ) -> Started:
-        admitted = await self._admission.admit(
-            caller, request, address=address, correlation_id=correlation_id
-        )
+        async with self._places:
+            admitted = await self._admission.admit(
+                caller, request, address=address, correlation_id=correlation_id
+            )
         if admitted.plan is None:
             cursor = await self._attacher.attach(caller, admitted.turn.id, 1)
             return Started(admitted.started, cursor, True)

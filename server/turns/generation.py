@@ -79,7 +79,7 @@ class Generation:
 
         Raises:
             Invalid, NotFound, ModelUnavailable, Unpriced: refused before any call.
-            InsufficientCredits, QuotaExceeded: likewise, with figures.
+            InsufficientCredits, QuotaExceeded, Overloaded: likewise, with figures.
             ContentBlocked, Unavailable: the turn failed; nothing was charged for it.
             SchemaMismatch: the answer did not fulfil ``schema``, twice.
             Conflict: somebody cancelled the turn.
@@ -111,6 +111,7 @@ class Generation:
         return made
 
     async def _make(self, asked: Asked) -> Generated:
+        self._engine.check_load(asked.purpose.creator_id)
         turn, plan = await self._one_shots.admit(asked, self._make_agent(asked.purpose.agent_id))
         run = self._engine.run(turn, None, plan)
         try:

@@ -1,10 +1,15 @@
-"""The turns that this process runs or ran a moment ago, by id."""
+"""The turns that this process runs or ran a moment ago, by id, and how many are whose."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from server.turns.buffer import TurnBuffer
+from server.turns.load import Standing
 from server.turns.run import Run
+
+Key = TypeVar("Key", bound=Hashable)
 
 KEEP_ENDED_S = 60.0
 """An ended turn stays in memory this long, for clients that attach after a cut; then the journal
@@ -13,6 +18,31 @@ and the stored message answer."""
 KEEP_ENDED_MAX = 2_000
 KEEP_ENDED_EVENTS = 200_000
 """And never more of them than this, in turns and in events of all of them: some 20 MB."""
+
+
+class Tally(Generic[Key]):
+    """How many there are of each, and of all together, without counting again."""
+
+    def __init__(self) -> None:
+        self._there: Counter[Key] = Counter()
+        self.total = 0
+
+    def __len__(self) -> int:
+        """How many different ones."""
+        return len(self._there)
+
+    def __getitem__(self, key: Key) -> int:
+        return self._there[key]
+
+    def enter(self, key: Key) -> None:
+        self._there[key] += 1
+        self.total += 1
+
+    def leave(self, key: Key) -> None:
+        self.total -= 1
+        self._there[key] -= 1
+        if not self._there[key]:
+            del self._there[key]
 
 
 class LiveTurns:
@@ -27,9 +57,31 @@ class LiveTurns:
         self._lost: dict[UUID, TurnBuffer] = {}
         self._ended: dict[UUID, tuple[float, TurnBuffer]] = {}
         self._ended_events = 0
+        self._users = Tally[UUID]()
+        self._messages = Tally[tuple[UUID, UUID | None]]()
+
+    def enter(self, user: UUID, message: UUID | None) -> None:
+        """Count a turn of this client message (None: it has none) that runs, or is on its way in.
+        ``leave`` is owed."""
+        self._users.enter(user)
+        self._messages.enter((user, message))
+
+    def leave(self, user: UUID, message: UUID | None) -> None:
+        self._users.leave(user)
+        self._messages.leave((user, message))
+
+    def knows(self, user: UUID, message: UUID) -> bool:
+        """Whether that message's turn runs here, or is on its way in."""
+        return self._messages[user, message] > 0
+
+    def standing(self, user: UUID) -> Standing:
+        """Turns on their way in count, so that many at once do not slip through together."""
+        mine, users = self._users[user], len(self._users)
+        return Standing(mine, self._users.total, users if mine else users + 1)
 
     def add(self, run: Run) -> None:
         self._runs[run.turn.id] = run
+        self.enter(run.turn.user_id, run.turn.client_message_id)
 
     def run(self, turn: UUID) -> Run | None:
         return self._runs.get(turn)
@@ -48,7 +100,8 @@ class LiveTurns:
 
     def retire(self, run: Run, now: float) -> None:
         """The run is over: with its outcome, or lost."""
-        self._runs.pop(run.turn.id, None)
+        if self._runs.pop(run.turn.id, None) is not None:
+            self.leave(run.turn.user_id, run.turn.client_message_id)
         self._lost[run.turn.id] = run.buffer
         self.settle(run.buffer, now)
 

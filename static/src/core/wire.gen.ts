@@ -1070,6 +1070,8 @@ export interface Check {
  * `redis` not ok: turns go on, as the limits allow. `leaseAgeSeconds`: since this process
  * said last that it lives; others end its turns when that was 15 s ago; null: it holds no lease.
  * `outboxLagSeconds`: no usage event of a turn that ended waits for longer.
+ * `load`: `calm`, `busy` (users start turns within fair shares) or `overloaded` (nobody
+ * starts any); `loopLagMs` and `loopBusy`, a part of a core, are why.
  * `spooledEnds`: ends of turns that only this machine's disk knows. `modelsLeftAlone`: those
  * that keep failing, which get no calls for some seconds.
  */
@@ -1080,6 +1082,9 @@ export interface Readiness {
   migrations: Check;
   redis: Check;
   runningTurns: number;
+  load: string;
+  loopLagMs: number;
+  loopBusy: number;
   leaseAgeSeconds: number | null;
   outboxLagSeconds: number;
   spooledEnds: number;

@@ -26,6 +26,8 @@ async def test_a_healthy_process_is_alive_and_ready(
         assert 0 <= ready["leaseAgeSeconds"] < 15
         assert ready["outboxLagSeconds"] >= 0
         assert (ready["spooledEnds"], ready["runningTurns"]) == (0, 0)
+        assert ready["load"] == "calm"
+        assert ready["loopLagMs"] >= 0 <= ready["loopBusy"]
 
 
 async def test_a_draining_process_is_alive_and_not_ready(

@@ -9,7 +9,9 @@ from server.accounts.access import Scope
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.turns.load import Level
 from tests.server.routes.site import data, error, web
+from tests.support.blocking import blocked_to
 
 
 async def conversation_of(program: httpx2.AsyncClient) -> str:
@@ -151,3 +153,21 @@ async def test_a_key_without_the_scope_starts_nothing(
         refused = await reader.post(f"{path}/messages", json=message())
         assert error(refused, 403, "forbidden")["metadata"] == {"scope": "turns"}
         assert data(await reader.get(path))["messages"] == []
+
+
+async def test_too_much_to_do_is_answered_with_503_and_when_to_come_back(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated, overload_lag_seconds=0.05) as site:
+        program = await site.program()
+        path = await conversation_of(program)
+        async with blocked_to(Level.OVERLOADED, site.services.engine.guard):
+            refused = await program.post(f"{path}/messages", json=message())
+            ready = data(await site.client.get("/healthz/ready"))
+        told = error(refused, 503, "overloaded")
+        assert told["retryable"] is True
+        assert int(refused.headers["Retry-After"]) >= told["retryAfter"] >= 1
+        assert (ready["ready"], ready["load"]) == (True, "overloaded")
+        assert ready["loopLagMs"] >= 50
+        turn = data(await program.post(f"{path}/messages", json=message()))
+        assert turn["state"] == "completed"

@@ -35,6 +35,15 @@ def test_names_made_by_users_never_become_labels() -> None:
     assert "other" in labels
 
 
+def test_refused_turns_count_by_the_level_of_load() -> None:
+    metrics = Metrics()
+    for level in ("busy", "overloaded", "overloaded"):
+        metrics.turn_refused(level)
+    seen = samples(metrics)
+    assert seen["turns_refused_total", ("busy",)] == 1
+    assert seen["turns_refused_total", ("overloaded",)] == 2
+
+
 def test_processes_do_not_share_figures() -> None:
     first, second = Metrics(), Metrics()
     first.sessions_open.inc()
