@@ -120,8 +120,6 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        if self._is_closed:  # while it was opened
-            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         incoming = self._incoming

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections import deque
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -26,9 +27,9 @@ async def dial(connection: Connection, tls: ssl.SSLContext, connect_s: float | N
     origin = connection.origin
     try:
         async with asyncio.timeout(connect_s):
-            sock = await _open_socket(origin.host, origin.port)
+            sock = await fastest(await addresses_of(origin.host, origin.port))
             # Closes the socket itself when it fails.
-            await asyncio.get_running_loop().create_connection(
+            transport, _ = await asyncio.get_running_loop().create_connection(
                 lambda: connection,
                 sock=sock,
                 ssl=tls if origin.name else None,
@@ -38,25 +39,33 @@ async def dial(connection: Connection, tls: ssl.SSLContext, connect_s: float | N
         raise httpx2.ConnectTimeout(f"{origin.host} does not answer.") from error
     except OSError as error:  # of TLS too
         raise httpx2.ConnectError(str(error)) from error
+    if connection.is_closed:
+        # By us, meanwhile. Not in ``connection_made``: uvloop does not own the socket yet.
+        transport.abort()
+        raise httpx2.ConnectError("The client was closed.")
 
 
-async def _open_socket(host: str, port: int) -> socket.socket:
-    """To the address that answers first; they are tried in turn, a moment apart."""
-    addresses = await _addresses(host, port)
+async def fastest(addresses: list[Address]) -> socket.socket:
+    """A socket to the address that answers first; they are tried in turn, a moment apart.
+
+    Raises:
+        OSError: none does; what each said.
+    """
     if len(addresses) == 1:
         return await _reach(addresses[0])
+    untried = deque(addresses)
     tries: set[asyncio.Task[socket.socket]] = set()
     running: set[asyncio.Task[socket.socket]] = set()
     failed: list[OSError] = []
     winner: asyncio.Task[socket.socket] | None = None
     try:
-        while addresses or running:
-            if addresses:
-                running.add(asyncio.create_task(_reach(addresses.pop(0)), name="dial"))
+        while untried or running:
+            if untried:
+                running.add(asyncio.create_task(_reach(untried.popleft()), name="dial"))
                 tries |= running
             done, running = await asyncio.wait(
                 running,
-                timeout=STAGGER_S if addresses else None,
+                timeout=STAGGER_S if untried else None,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             for task in done:
@@ -93,8 +102,12 @@ async def _reach(address: Address) -> socket.socket:
     return sock
 
 
-async def _addresses(host: str, port: int) -> list[Address]:
-    """The families take turns, in the resolver's order."""
+async def addresses_of(host: str, port: int) -> list[Address]:
+    """The families take turns, in the resolver's order.
+
+    Raises:
+        OSError: nobody knows ``host``.
+    """
     kind = socket.SOCK_STREAM
     try:
         found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_NUMERICHOST)
