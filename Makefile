@@ -1,6 +1,8 @@
 # make serve   set up what is missing, then serve the product on http://127.0.0.1:8000
 # make test    set up what is missing, then run the whole suite
 # make chaos   kill, freeze and cut the whole product for MINUTES=5, then prove that it held
+# make bench   measure speed beside bare relays; BENCH="--only g1 --record" says what, and keeps it
+# make bench-peers   the same beside LiteLLM and Chainlit, each installed in an environment of its own
 # make check   format, lint, types, imports between layers, generated documents, front end
 # make docs    write the generated documents anew
 # make lock    write the lock files anew from pyproject.toml
@@ -11,6 +13,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.8
 # Tests wait more than they work: three workers keep two cores busy.
 WORKERS := 3
+# Arguments of the benchmark stand in BENCH: make bench BENCH="--only g1,g4 --times 1"
 # Further arguments of the fault rig stand in CHAOS: make chaos MINUTES=20 CHAOS="--seed 7"
 MINUTES ?= 5
 # Images for containers set it. The suite starts some hundred processes: none should compile again.
@@ -29,7 +32,13 @@ INSTALLED_DEV := $(VENV)/requirements-dev.lock
 MOTO_VENV := .venv-moto
 MOTO := moto[s3,server]==5.2.5
 
-.PHONY: help serve test chaos check format docs lock pages environment packages packages-dev moto
+# Whom `make bench-peers` measures beside the product. No environment of ours takes what they pin.
+LITELLM_VENV := .venv-litellm
+LITELLM := litellm[proxy]==1.106.2
+CHAINLIT_VENV := .venv-chainlit
+CHAINLIT := chainlit==2.12.0 openai==3.52.0 uvloop==0.23.0
+
+.PHONY: help serve test chaos bench bench-peers peers check format docs lock pages environment packages packages-dev moto
 .DEFAULT_GOAL := help
 
 help:
@@ -50,6 +59,14 @@ test:
 chaos:
 	@$(MAKE) --no-print-directory packages-dev
 	@$(BIN)/python -m tests.system.chaos --minutes $(MINUTES) $(CHAOS)
+
+bench:
+	@$(MAKE) --no-print-directory packages-dev
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
+
+bench-peers:
+	@$(MAKE) --no-print-directory packages-dev peers
+	@$(BIN)/python -m tests.benchmarks --peers $(BENCH)
 
 check:
 	@$(MAKE) --no-print-directory -j2 packages-dev pages
@@ -105,6 +122,19 @@ moto: environment
 		$(BIN)/uv pip install --quiet --python $(MOTO_VENV)/bin/python --require-hashes \
 			-r requirements-moto.lock && \
 		cp requirements-moto.lock $(MOTO_VENV); }
+
+# The stamp names what was installed, so that another version here installs it.
+peers: packages-dev
+	@$(call peer,$(LITELLM_VENV),$(LITELLM))
+	@$(call peer,$(CHAINLIT_VENV),$(CHAINLIT))
+
+define peer
+test "$$(cat $(1)/installed 2>/dev/null)" = "$(2)" || { \
+		echo "installing $(2) into $(1)" && \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(1) && \
+		$(BIN)/uv pip install --quiet --compile-bytecode --python $(1)/bin/python $(foreach one,$(2),"$(one)") && \
+		echo "$(2)" > $(1)/installed; }
+endef
 
 # An environment whose Python has gone, or that an interrupted run left half made, is made anew.
 environment:

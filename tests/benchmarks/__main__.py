@@ -1,6 +1,6 @@
 """``make bench``: how fast the product is, beside a bare relay in the same run.
 
-    python -m tests.benchmarks [--only g1,g4] [--times 3] [--seconds 6] [--peers] [--record]
+    python -m tests.benchmarks [--only g1,g4] [--times 3] [--seconds 4] [--peers] [--record]
 
 The rig (``rig``) starts the product as in production, a provider stub that stamps each token with
 its time of emission, the yardsticks and, with ``--peers``, other products; pins them; and runs one
@@ -23,6 +23,8 @@ import sys
 
 import uvloop
 
+from server.domain.clock import utc_now
+from tests.benchmarks import document, record
 from tests.benchmarks.results import Results
 from tests.benchmarks.rig import rig
 from tests.benchmarks.table import screen
@@ -45,7 +47,15 @@ async def bench(workloads: tuple[Workload, ...], given: argparse.Namespace) -> l
                 measured = await workload.measure(up)
                 results.add(workload.goals, measured, up.disturbances)
                 up.disturbances = []
-    say(screen(results.goals()))
+    goals, before = results.goals(), record.read()
+    say(screen(goals))
+    for line in record.moved(before, goals):
+        say(f"moved: {line}")
+    if given.record and not up.wrongs:
+        of = record.machine(str(up.cores))
+        now = record.merged(before, of, utc_now().date(), goals, results.points)
+        record.write(now)
+        document.write(now)
     return up.wrongs
 
 
@@ -53,8 +63,9 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--only", default="", help="goals, separated by commas: g1,g4")
     parser.add_argument("--times", type=int, default=3, help="measurements of each workload")
-    parser.add_argument("--seconds", type=float, default=6.0, help="of each steady load")
+    parser.add_argument("--seconds", type=float, default=4.0, help="of each steady load")
     parser.add_argument("--peers", action="store_true", help="LiteLLM and Chainlit as well")
+    parser.add_argument("--record", action="store_true", help="write the figures into docs/")
     given = parser.parse_args()
     wrongs = uvloop.run(bench(chosen(given.only), given))
     for wrong in wrongs:

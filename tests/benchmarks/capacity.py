@@ -1,5 +1,7 @@
 """G3: how many streams of 50 tokens a second one core bears with a p99 below 50 ms."""
 
+from collections.abc import Awaitable, Callable
+
 from tests.benchmarks.asked import Asked
 from tests.benchmarks.contestants import OURS, Contestant
 from tests.benchmarks.paced import RATE, point
@@ -8,9 +10,8 @@ from tests.benchmarks.workload import Goal, Measured, Point, Workload
 
 LATE_MS = 50.0
 LEVELS = (10, 25, 50, 100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 900, 1000)
-BEGINNING = {OURS: 200}
-"""Where the search begins; everybody else begins at ``BEGINNING_OTHERS``."""
-BEGINNING_OTHERS = 50
+BEGIN_OURS, BEGIN_OTHERS = 200, 50
+"""Where the first search begins; later ones begin one level below what was found."""
 
 ASKED = Asked(tokens=500, rate=RATE, think_ms=50)
 
@@ -19,11 +20,24 @@ STREAMS = Goal(
 )
 
 
-async def search(rig: Rig, on: Contestant) -> tuple[int, list[Point]]:
-    """The highest level borne, 0 where none is; and all that were tried.
+async def highest(begin: int, is_borne: Callable[[int], Awaitable[bool]]) -> int:
+    """The highest of ``LEVELS`` that is borne: upwards from ``begin`` to the first that is not;
+    where ``begin`` is too much already, downwards. 0: none is."""
+    at, borne = LEVELS.index(begin), 0
+    for streams in LEVELS[at:]:
+        if not await is_borne(streams):
+            break
+        borne = streams
+    if borne:
+        return borne
+    for streams in reversed(LEVELS[:at]):
+        if await is_borne(streams):
+            return streams
+    return 0
 
-    Upwards from the beginning; where that is too much already, downwards.
-    """
+
+async def search(rig: Rig, on: Contestant) -> tuple[int, list[Point]]:
+    """What it bears, and all that was tried."""
     points: list[Point] = []
 
     async def is_borne(streams: int) -> bool:
@@ -32,18 +46,12 @@ async def search(rig: Rig, on: Contestant) -> tuple[int, list[Point]]:
         late = run.report.delay_p99_ms
         return run.is_right and late is not None and late < LATE_MS
 
-    begin = LEVELS.index(BEGINNING.get(on.name, BEGINNING_OTHERS))
-    borne = 0
-    for streams in LEVELS[begin:]:
-        if not await is_borne(streams):
-            break
-        borne = streams
-    if not borne:
-        for streams in reversed(LEVELS[:begin]):
-            if await is_borne(streams):
-                borne = streams
-                break
-    return borne, points
+    begin = BEGIN_OURS if on.name == OURS else BEGIN_OTHERS
+    found = rig.borne.get(on.name, 0)
+    if found:
+        begin = LEVELS[max(LEVELS.index(found) - 1, 0)]
+    rig.borne[on.name] = await highest(begin, is_borne)
+    return rig.borne[on.name], points
 
 
 async def measure(rig: Rig) -> Measured:

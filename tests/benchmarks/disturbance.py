@@ -1,7 +1,6 @@
 """What others did to the machine while a figure was taken."""
 
 import os
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,14 +10,11 @@ from msgspec import Struct
 
 from tests.benchmarks.processes import involuntary_switches
 
-_PRESSURE = Path("/proc/pressure/cpu")
-_STALLED = re.compile(r"^some .*total=(\d+)", re.MULTILINE)
-
 
 class Disturbance(Struct, frozen=True):
-    """``stolen`` and ``waited`` are shares (0 to 1) of the time: taken by the host, and in which
-    somebody waited for a core (None: the kernel does not tell). ``switches`` a second are those
-    that took the core from what was measured."""
+    """``stolen`` is the share (0 to 1) of the time that the host took. ``waited`` is the share in
+    which what was measured was ready to run and somebody else had its core (None: the kernel does
+    not tell); ``switches`` a second are those that took the core from it."""
 
     load: float
     stolen: float
@@ -26,7 +22,7 @@ class Disturbance(Struct, frozen=True):
     switches: float
 
     def __str__(self) -> str:
-        waited = "" if self.waited is None else f", waiting {self.waited:.0%}"
+        waited = "" if self.waited is None else f", kept waiting {self.waited:.0%}"
         return (
             f"load {self.load:.1f}, stolen {self.stolen:.0%}{waited},"
             f" {self.switches:.0f} switches/s"
@@ -53,15 +49,14 @@ class Watch:
         self._measured = measured
         self._began = time.monotonic()
         self._stolen_s = _stolen_s()
-        self._stalled_us = _stalled_us()
+        self._waited_ns = _waited_ns(measured)
         self._switches = involuntary_switches(measured)
 
     def read(self) -> Disturbance:
         seconds = time.monotonic() - self._began
-        stalled = _stalled_us()
-        waited = None
-        if stalled is not None and self._stalled_us is not None:
-            waited = (stalled - self._stalled_us) / 1e6 / seconds
+        until, waited = _waited_ns(self._measured), None
+        if until is not None and self._waited_ns is not None:
+            waited = (until - self._waited_ns) / 1e9 / seconds
         return Disturbance(
             load=os.getloadavg()[0],
             stolen=(_stolen_s() - self._stolen_s) / seconds / (os.cpu_count() or 1),
@@ -74,9 +69,13 @@ def _stolen_s() -> float:
     return float(getattr(psutil.cpu_times(), "steal", 0.0))
 
 
-def _stalled_us() -> int | None:
-    try:
-        found = _STALLED.search(_PRESSURE.read_text())
-    except OSError:
-        return None
-    return int(found[1]) if found else None
+def _waited_ns(processes: Sequence[psutil.Process]) -> int | None:
+    """How long their main threads have waited in the queue of a core, as Linux counts it."""
+    total = 0
+    for process in processes:
+        try:
+            told = Path(f"/proc/{process.pid}/schedstat").read_text()
+        except OSError:
+            return None
+        total += int(told.split()[1])
+    return total

@@ -17,10 +17,10 @@ LATE = Goal("g4.p95", f"{STREAMS} streams, added to the first token, p95", "ms",
 
 async def measure(rig: Rig) -> Measured:
     runs = {
-        on.name: await rig.load(on, STREAMS, ASKED, pause_ms=PAUSE_MS)
+        on.name: await rig.load(on, STREAMS, ASKED, pause_ms=PAUSE_MS, times_longer=2)
         for on in (rig.product, *rig.others, rig.ceiling)
     }
-    heard = {name: run.report for name, run in runs.items()}
+    heard = {name: run.report for name, run in runs.items() if run.is_right}
     return Measured(
         {
             MIDDLE.key: {n: r.first_p50_ms for n, r in heard.items() if r.first_p50_ms is not None},

@@ -18,7 +18,8 @@ from msgspec import Struct, json
 from tests.benchmarks import stamps
 from tests.benchmarks.clients import Client, Plan, Tally
 from tests.benchmarks.figures import percentile
-from tests.benchmarks.wires import HOST, WIRES
+from tests.benchmarks.socketwire import HOST
+from tests.benchmarks.wires import WIRES
 
 
 class Report(Struct, frozen=True):

@@ -26,7 +26,7 @@ async def measure(rig: Rig) -> Measured:
         on.name: await rig.load(on, STREAMS, ASKED)
         for on in (rig.product, *rig.others, rig.ceiling)
     }
-    heard = {name: run.report for name, run in runs.items()}
+    heard = {name: run.report for name, run in runs.items() if run.is_right}
     return Measured(
         {
             TOKENS.key: {name: run.tokens_per_cpu_s for name, run in runs.items()},

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -85,13 +85,19 @@ def module(name: str, *arguments: str) -> list[str]:
 
 @asynccontextmanager
 async def running(
-    command: Sequence[str], *, core: int | None = None, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    core: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    quiet: bool = False,
 ) -> AsyncIterator[Process]:
-    """A child with pipes for both standard streams, ended when it is left."""
+    """A child with pipes for its standard streams, ended when it is left. What one that is
+    ``quiet`` says goes nowhere, for nobody reads it."""
     process = await asyncio.create_subprocess_exec(
         *dying_with_us(*command),
         stdin=PIPE,
-        stdout=PIPE,
+        stdout=DEVNULL if quiet else PIPE,
+        stderr=DEVNULL if quiet else None,
         cwd=ROOT,
         env={**os.environ, **(environment or {})},
     )

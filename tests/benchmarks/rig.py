@@ -24,14 +24,15 @@ from tests.benchmarks.contestants import (
 )
 from tests.benchmarks.disturbance import Disturbance, Watch
 from tests.benchmarks.load import Report
+from tests.benchmarks.peers import installed
 from tests.benchmarks.processes import Cores, cpu_s, line, module, running, two_cores
 
 Say = Callable[[str], None]
 
-WARM_UP_S = 2.0
+WARM_UP_S = 1.5
 """From the moment at which every client hears an answer until figures are taken."""
 
-PATIENCE_S = 10.0
+PATIENCE_S = 5.0
 """For every client to hear the beginning of an answer; who needs longer cannot bear that load."""
 
 REPORT_S = 30.0
@@ -77,7 +78,8 @@ class Rig:
 
     ``seconds`` is how long a steady load is measured. ``disturbances`` gathers what was seen
     during loads; whoever takes a workload's figures empties it. ``wrongs`` gathers what must not
-    be: a figure of wrong answers is worth nothing.
+    be: a figure of wrong answers is worth nothing. ``borne`` is how many streams each contestant was
+    found to bear, for the next search.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Rig:
         self.say = say
         self.disturbances: list[Disturbance] = []
         self.wrongs: list[str] = []
+        self.borne: dict[str, int] = {}
 
     def other(self, name: str) -> Contestant | None:
         return next((one for one in self.others if one.name == name), None)
@@ -110,8 +113,10 @@ class Rig:
         *,
         pause_ms: float = 0.0,
         patience_s: float = PATIENCE_S,
+        times_longer: float = 1.0,
     ) -> Run:
-        """``clients`` ask ``asked`` one turn after the other; figures are of the steady state."""
+        """``clients`` ask ``asked`` one turn after the other; figures are of the steady state,
+        ``times_longer`` than usual where samples are few."""
         plan = Plan(
             wire=on.wire,
             port=on.port,
@@ -123,12 +128,12 @@ class Rig:
             patience_s=patience_s,
         )
         async with running(module("tests.benchmarks.load"), core=self.cores.others) as load:
-            run = await self._measure(on, plan, load)
+            run = await self._measure(on, plan, load, self.seconds * times_longer)
         self._tell(on, run)
         await asyncio.sleep(REST_S)
         return run
 
-    async def _measure(self, on: Contestant, plan: Plan, load: Process) -> Run:
+    async def _measure(self, on: Contestant, plan: Plan, load: Process, seconds: float) -> Run:
         _write(load, plan)
         await line(load, REPORT_S + plan.patience_s)
         await asyncio.sleep(WARM_UP_S)
@@ -138,7 +143,7 @@ class Rig:
         apart_before = {name: cpu_s(group) for name, group in apart.items()}
         began = time.monotonic()
         _write(load, "measure")
-        await asyncio.sleep(self.seconds)
+        await asyncio.sleep(seconds)
         _write(load, "stop")
         spent, elapsed = cpu_s(measured) - before, time.monotonic() - began
         apart_s = {name: cpu_s(group) - apart_before[name] for name, group in apart.items()}
@@ -186,4 +191,7 @@ async def rig(*, seconds: float, say: Say, peers: bool = False) -> AsyncIterator
             await stack.enter_async_context(relay(name, way, ceiling.port, cores))
             for name, way in ((SDK_RELAY, "chunks"), (LINES_RELAY, "lines"))
         ]
+        for peer in installed() if peers else ():
+            provider = f"http://127.0.0.1:{ceiling.port}/v1"
+            others.append(await stack.enter_async_context(peer(folder, provider, cores)))
         yield Rig(ours, ceiling, others, cores=cores, seconds=seconds, say=say)

@@ -47,9 +47,9 @@ def row(result: GoalResult) -> list[str]:
     return [
         f"{goal.key.upper().replace('.P', ' p')} {goal.what}, {goal.unit}",
         f"{sign} {number(goal, goal.target)}",
-        "—" if ours is None else _figure(goal, ours),
+        "not borne" if ours is None else _figure(goal, ours),
         _beside(result) or "—",
-        "—" if ours is None else "yes" if goal.is_reached(ours.median) else "no",
+        "yes" if ours is not None and goal.is_reached(ours.median) else "no",
         "0" if ours is None else str(ours.times),
         "—" if result.disturbed is None else str(result.disturbed),
     ]

@@ -35,7 +35,7 @@ class Point(Struct, frozen=True):
 
 class Measured(Struct, frozen=True):
     """What one measurement of a workload found: by goal, each contestant's figure. A contestant
-    that cannot be measured is left out."""
+    that did not answer everybody is left out where that would flatter it."""
 
     figures: Mapping[str, Mapping[str, float]]
     points: tuple[Point, ...] = ()
