@@ -92,11 +92,40 @@ def test_the_first_ticks_of_a_process_say_nothing() -> None:
     assert scene.tick(LATE) is Level.OVERLOADED
 
 
+def test_more_than_half_of_the_ticks_decide() -> None:
+    scene = Scene()
+    scene.tick(CALM, 2)
+    assert scene.tick(LATE, 2) is Level.CALM
+    assert scene.tick(LATE) is Level.OVERLOADED
+
+
+@pytest.mark.parametrize(
+    ("before", "lag_s", "busy", "after"),
+    [
+        (Level.CALM, 0.019, 0.74, Level.CALM),
+        (Level.CALM, 0.021, 0.0, Level.BUSY),
+        (Level.CALM, 0.0, 0.75, Level.BUSY),
+        (Level.BUSY, 0.011, 0.0, Level.BUSY),
+        (Level.BUSY, 0.0, 0.65, Level.BUSY),
+        (Level.BUSY, 0.009, 0.64, Level.CALM),
+        (Level.BUSY, 0.099, 1.0, Level.BUSY),
+        (Level.BUSY, 0.1, 0.0, Level.OVERLOADED),
+        (Level.OVERLOADED, 0.05, 0.0, Level.OVERLOADED),
+        (Level.OVERLOADED, 0.049, 0.0, Level.BUSY),
+        (Level.OVERLOADED, 0.009, 0.0, Level.CALM),
+    ],
+)
+def test_a_level_falls_later_than_it_rises(
+    before: Level, lag_s: float, busy: float, after: Level
+) -> None:
+    assert next_level(before, Reading(lag_s, busy), LIMIT_S) is after
+
+
 @given(st.sampled_from(Level), readings)
-def test_a_level_falls_later_than_it_rises(level: Level, reading: Reading) -> None:
-    rising, falling = (next_level(at, reading, LIMIT_S) for at in (Level.CALM, level))
-    assert rising <= falling
-    assert next_level(falling, reading, LIMIT_S) is falling
+def test_the_same_figures_again_change_nothing(level: Level, reading: Reading) -> None:
+    after = next_level(level, reading, LIMIT_S)
+    assert next_level(Level.CALM, reading, LIMIT_S) <= after
+    assert next_level(after, reading, LIMIT_S) is after
 
 
 @given(st.sampled_from(Level), shares)
