@@ -33,9 +33,9 @@ BUSY_LAG = 0.2
 EASE = 0.5
 """Part of a lag to which it must fall again before it is over: admitting again adds to it."""
 
-ARRIVING_MAX = 100
+ARRIVING_MAX = 200
 """Turns that may be on their way in. They wait for the database, not for the loop, hence no lag
-tells of them; measured with everything on two cores, 60 a second get through. From half of it on,
+tells of them; with everything on two cores 60 to 90 a second get through. From half of it on,
 fair shares count."""
 
 RETRY_FIRST_S, RETRY_MOST_S = 1.0, 15.0
