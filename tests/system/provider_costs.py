@@ -15,11 +15,11 @@ import sys
 import time
 from contextlib import aclosing
 
-import httpx2
 import uvloop
 from click import echo
 from msgspec import Struct
 
+from agents.providers.http.client import open_client
 from tests.support.providers.hearing import REQUEST
 from tests.support.providers.plays import Play
 from tests.support.providers.stub import ProviderStub
@@ -110,7 +110,7 @@ async def alone(stubs: dict[str, ProviderStub], events: int, times: int) -> Figu
 
 async def listen(provider: str, url: str) -> float:
     """Seconds of this process that one answer takes, its request included."""
-    async with httpx2.AsyncClient(verify=False) as http:
+    async with open_client(verify=False) as http:
         listening = STUBS[provider].at(url, http)
         used_s = 0.0
         for _ in range(2):  # the first one warms up

@@ -180,7 +180,9 @@ class Connection(asyncio.Protocol):
 
     async def _write(self, out: list[bytes], incoming: Incoming, write_s: float | None) -> bool:
         """Whether there is sense in sending more."""
-        if self._transport is None or not self._is_wanted(incoming):
+        if self._transport is None or self._transport.is_closing():
+            return False
+        if not self._is_wanted(incoming):
             return False
         self._transport.writelines(out)
         while self._is_clogged:

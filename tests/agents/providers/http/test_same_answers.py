@@ -52,6 +52,12 @@ RESPONSES = {
     "an endless head": HEAD + b"X-A: " + b"x" * 150_000 + b"\r\n\r\n",
 }
 
+REFUSED = {
+    "a folded header": HEAD + b"X-A: b\r\n c\r\nContent-Length: 0\r\n\r\n",
+    "the same length twice": HEAD + b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nok",
+}
+"""The stock transport takes them."""
+
 
 async def told(http: httpx2.AsyncClient, method: str, url: str) -> object:
     """What a caller gets: an answer, or the class of the exception."""
@@ -77,3 +83,9 @@ async def test_an_answer_is_what_the_stock_transport_makes_of_it(said: bytes, me
         httpx2.AsyncClient(verify=False) as stock,
     ):
         assert await told(http, method, server.url) == await told(stock, method, server.url)
+
+
+@pytest.mark.parametrize("said", REFUSED.values(), ids=REFUSED)
+async def test_what_the_parser_finds_ambiguous_is_no_answer(said: bytes) -> None:
+    async with serving(answering_once(said)) as server, client() as http:
+        assert await told(http, "GET", server.url) is httpx2.RemoteProtocolError
