@@ -87,10 +87,13 @@ def message_tokens(
     message: ChatMessage, count: Callable[[str], int], count_image: Callable[[Image], int]
 ) -> int:
     """What one message takes, with its pictures and the tools that it asks for."""
-    tools = sum(
-        TOOL_TOKENS + count(call.name) + count(call.arguments) for call in message.tool_calls
-    )
-    return MESSAGE_TOKENS + count(message.text) + sum(map(count_image, message.images)) + tools
+    tokens = MESSAGE_TOKENS + count(message.text)
+    # Nearly all have neither, and a dialogue has thousands.
+    for image in message.images:
+        tokens += count_image(image)
+    for call in message.tool_calls:
+        tokens += TOOL_TOKENS + count(call.name) + count(call.arguments)
+    return tokens
 
 
 def _fixed(instructions: str, count: Callable[[str], int]) -> int:

@@ -83,7 +83,7 @@ class Recall:
 
     async def present(self, tx: Snapshot, user: UUID, said: Sequence[Said]) -> frozenset[UUID]:
         """Media of a dialogue that nobody has deleted since."""
-        wanted = {part.media_id for one in said for part in one.media}
+        wanted = {part.media_id for one in said if one.parts for part in one.media}
         if not wanted:
             return frozenset()
         return frozenset(await rows.find_all(tx, wanted, user))
@@ -132,6 +132,7 @@ class Recall:
             {
                 part.media_id
                 for one in said
+                if one.parts
                 for part in one.media
                 if isinstance(part, SaidFile) and part.media_id in present
             }
@@ -217,8 +218,9 @@ def _within(said: Sequence[Said], bytes_max: int, path: str) -> int:
     """Where to begin, so that no more than ``bytes_max`` are read."""
     total = 0
     for at in range(len(said) - 1, -1, -1):
-        files = sum(part.bytes for part in said[at].media if isinstance(part, SaidFile))
-        total += len(said[at].text) + files
+        total += len(said[at].text)
+        if said[at].parts:
+            total += sum(part.bytes for part in said[at].media if isinstance(part, SaidFile))
         if total > bytes_max:
             if at == len(said) - 1:
                 raise Invalid("The message is too long for this model.", path=path)
