@@ -3,6 +3,7 @@
 # make chaos   kill, freeze and cut the whole product for MINUTES=5, then prove that it held
 # make bench   measure speed beside bare relays; BENCH="--only g1 --record" says what, and keeps it
 # make bench-peers   the same beside LiteLLM and Chainlit, each installed in an environment of its own
+# make soak    use the product for MINUTES=5 in every way at once, and say whether memory grows
 # make check   format, lint, types, imports between layers, generated documents, front end
 # make docs    write the generated documents anew
 # make lock    write the lock files anew from pyproject.toml
@@ -38,7 +39,7 @@ LITELLM := litellm[proxy]==1.106.2
 CHAINLIT_VENV := .venv-chainlit
 CHAINLIT := chainlit==2.12.0 openai==3.52.0 uvloop==0.23.0
 
-.PHONY: help serve test chaos bench bench-peers peers check format docs lock pages environment packages packages-dev moto
+.PHONY: help serve test chaos bench bench-peers soak peers check format docs lock pages environment packages packages-dev moto
 .DEFAULT_GOAL := help
 
 help:
@@ -67,6 +68,10 @@ bench:
 bench-peers:
 	@$(MAKE) --no-print-directory packages-dev peers
 	@$(BIN)/python -m tests.benchmarks --peers $(BENCH)
+
+soak:
+	@$(MAKE) --no-print-directory packages-dev
+	@$(BIN)/python -m tests.benchmarks.soak --minutes $(MINUTES)
 
 check:
 	@$(MAKE) --no-print-directory -j2 packages-dev pages

@@ -1,6 +1,6 @@
 """All workloads, in the order in which they run."""
 
-from tests.benchmarks import burst, capacity, first_token, paced
+from tests.benchmarks import burst, capacity, first_token, idle, lengths, paced
 from tests.benchmarks.workload import Workload
 
 WORKLOADS: tuple[Workload, ...] = (
@@ -8,6 +8,8 @@ WORKLOADS: tuple[Workload, ...] = (
     paced.WORKLOAD,
     first_token.WORKLOAD,
     capacity.WORKLOAD,
+    idle.WORKLOAD,
+    lengths.WORKLOAD,
 )
 
 
