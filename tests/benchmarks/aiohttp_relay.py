@@ -42,8 +42,8 @@ async def serve(url: str) -> None:
 
         async def session(request: "web.Request") -> "web.WebSocketResponse":
             socket = web.WebSocketResponse(compress=False)
-            await socket.prepare(request)
             try:
+                await socket.prepare(request)
                 while True:
                     await _relay(http, url, socket)
             except (ConnectionError, TypeError, aiohttp.ClientError):

@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -28,6 +30,10 @@ litellm_settings:
 """
 
 
+class NotStarted(Exception):
+    """A peer does not answer where it should; the bench goes on without it."""
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -35,16 +41,18 @@ def _free_port() -> int:
         return port
 
 
-async def _answers(url: str) -> None:
-    """Raises TimeoutError: there is no good answer in time."""
-    async with asyncio.timeout(START_S), httpx2.AsyncClient() as http:
-        while True:
+async def _answers(process: Process, url: str) -> None:
+    """Raises NotStarted: there is no good answer in time."""
+    async with httpx2.AsyncClient() as http:
+        give_up = time.monotonic() + START_S
+        while process.returncode is None and time.monotonic() < give_up:
             try:
                 if (await http.get(url)).status_code == 200:
                     return
             except httpx2.TransportError:
                 pass
             await asyncio.sleep(0.2)
+    raise NotStarted(url)
 
 
 @asynccontextmanager
@@ -54,10 +62,15 @@ async def litellm(folder: Path, provider: str, cores: Cores) -> AsyncIterator[Pl
     configuration.write_text(_CONFIGURATION.format(url=provider))
     program = [str(_LITELLM / "litellm"), "--config", str(configuration)]
     command = [*program, "--host", "127.0.0.1", "--port", str(port), "--num_workers", "1"]
-    # Its list of prices would be fetched from the network otherwise.
-    quiet = {"LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
-    async with running(command, core=cores.measured, environment=quiet, quiet=True) as process:
-        await _answers(f"http://127.0.0.1:{port}/health/liveliness")
+    settings = {
+        # Prices would be fetched from the network otherwise.
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "LITELLM_LOG": "ERROR",
+        # Nobody is authenticated, which is cheaper than the least it could do.
+        "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",
+    }
+    async with running(command, core=cores.measured, environment=settings, quiet=True) as process:
+        await _answers(process, f"http://127.0.0.1:{port}/health/liveliness")
         yield Plain(LITELLM, "sse", "/v1/chat/completions", port, process.pid)
 
 
@@ -70,7 +83,7 @@ async def chainlit(folder: Path, provider: str, cores: Cores) -> AsyncIterator[P
     # It writes its configuration into the folder that it takes for the application's.
     own = {"PROVIDER_URL": provider, "CHAINLIT_APP_ROOT": str(folder)}
     async with running(command, core=cores.measured, environment=own, quiet=True) as process:
-        await _answers(f"http://127.0.0.1:{port}/health")
+        await _answers(process, f"http://127.0.0.1:{port}/health")
         path = "/ws/socket.io/?EIO=4&transport=websocket"
         yield Plain(CHAINLIT, "chainlit", path, port, process.pid)
 

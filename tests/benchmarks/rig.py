@@ -24,7 +24,7 @@ from tests.benchmarks.contestants import (
 )
 from tests.benchmarks.disturbance import Disturbance, Watch
 from tests.benchmarks.load import Report
-from tests.benchmarks.peers import installed
+from tests.benchmarks.peers import NotStarted, installed
 from tests.benchmarks.processes import Cores, cpu_s, line, module, running, two_cores
 
 Say = Callable[[str], None]
@@ -41,8 +41,13 @@ REPORT_S = 30.0
 LOG_SHOWN = 3_000
 """Characters of the product's log that are shown when it fails."""
 
-REST_S = 1.0
-"""Between two loads: what the last one left is cleared away."""
+LOOK_S = 0.5
+SETTLE_S = 20.0
+"""Between two loads: until what was measured rests, for whoever is behind still works on the last
+one; longer is not waited for."""
+
+RESTING = 0.1
+"""Share of a core below which somebody rests."""
 
 
 class Run(Struct, frozen=True):
@@ -78,8 +83,8 @@ class Rig:
 
     ``seconds`` is how long a steady load is measured. ``disturbances`` gathers what was seen
     during loads; whoever takes a workload's figures empties it. ``wrongs`` gathers what must not
-    be: a figure of wrong answers is worth nothing. ``borne`` is how many streams each contestant was
-    found to bear, for the next search.
+    be: a figure of wrong answers is worth nothing. ``borne`` is how many streams each contestant
+    was found to bear, for the next search.
     """
 
     def __init__(
@@ -130,8 +135,16 @@ class Rig:
         async with running(module("tests.benchmarks.load"), core=self.cores.others) as load:
             run = await self._measure(on, plan, load, self.seconds * times_longer)
         self._tell(on, run)
-        await asyncio.sleep(REST_S)
+        await self._settle(on)
         return run
+
+    async def _settle(self, on: Contestant) -> None:
+        give_up = time.monotonic() + SETTLE_S
+        while time.monotonic() < give_up:
+            before = cpu_s(on.measured)
+            await asyncio.sleep(LOOK_S)
+            if cpu_s(on.measured) - before < RESTING * LOOK_S:
+                return
 
     async def _measure(self, on: Contestant, plan: Plan, load: Process, seconds: float) -> Run:
         _write(load, plan)
@@ -193,5 +206,8 @@ async def rig(*, seconds: float, say: Say, peers: bool = False) -> AsyncIterator
         ]
         for peer in installed() if peers else ():
             provider = f"http://127.0.0.1:{ceiling.port}/v1"
-            others.append(await stack.enter_async_context(peer(folder, provider, cores)))
+            try:
+                others.append(await stack.enter_async_context(peer(folder, provider, cores)))
+            except NotStarted as missing:
+                say(f"left out, it does not answer: {missing}")
         yield Rig(ours, ceiling, others, cores=cores, seconds=seconds, say=say)
