@@ -5,10 +5,8 @@ on or leave; amounts, ids and moments come from outside, so a repeated transacti
 """
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid5
-
-from sqlalchemy import Row
 
 from billing import statements
 from billing.figures import Entries, Entry, Figures, HoldClaim, HoldEnd, Settlement
@@ -58,7 +56,7 @@ class Ledger:
 
     async def open_account(self, tx: Tx, *, account: AccountId, kind: str, owner: UUID) -> None:
         """Make the credit account of a user or workspace; again changes nothing."""
-        await tx.execute(statements.OPEN_ACCOUNT, {"id": account, "kind": kind, "owner": owner})
+        await statements.OPEN_ACCOUNT.run(tx, id=account, kind=kind, owner=owner)
 
     async def grant(
         self,
@@ -79,18 +77,16 @@ class Ledger:
         """
         if not 0 < amount <= MAX_AMOUNT:
             raise Invalid("A grant must be above zero and within bounds.", path="$.credits")
-        granted = await tx.scalar(
-            statements.GRANT,
-            {
-                "id": id,
-                "account": account,
-                "source": GRANTS,
-                "amount": amount,
-                "kind": "grant",
-                "key": key,
-                "reason": reason,
-                "most": MAX_AMOUNT,
-            },
+        granted = await statements.GRANT.value(
+            tx,
+            id=id,
+            account=account,
+            source=GRANTS,
+            amount=amount,
+            kind="grant",
+            key=key,
+            reason=reason,
+            most=MAX_AMOUNT,
         )
         if granted is not None:
             return True
@@ -99,12 +95,12 @@ class Ledger:
     async def _known_grant(
         self, tx: Tx, account: AccountId, amount: MicroCredits, key: str
     ) -> Literal[False]:
-        known = (await tx.execute(statements.BY_KEY, {"key": key})).one_or_none()
+        known = await statements.BY_KEY.row(tx, key=key)
         if known is not None:
-            if (known.credit_account, known.amount, known.kind) != (account, amount, "grant"):
+            if tuple(known) != (account, amount, "grant"):
                 raise IdempotencyMismatch("That key has already granted something else.")
             return False
-        balance = await tx.scalar(statements.BALANCE, {"account": account})
+        balance = await statements.BALANCE.value(tx, account=account)
         if balance is None:
             raise NotFound("There is no such account.")
         raise Invalid("The balance would be larger than an account can hold.", path="$.credits")
@@ -121,21 +117,19 @@ class Ledger:
             InsufficientCredits: ``balance - held`` is below the credits of the claim.
             QuotaExceeded: spent, held and this would be above the limit.
         """
-        answer = (await tx.execute(statements.HOLD, _hold_parameters(claim))).one()
-        if answer.hold:
+        took_account, is_held = await statements.HOLD.one(tx, **_hold_parameters(claim))
+        if is_held:
             return claim.credits
-        if answer.account:
-            await tx.execute(
-                statements.UNDO_ACCOUNT, {"account": claim.account_id, "credits": claim.credits}
-            )
+        if took_account:
+            await statements.UNDO_ACCOUNT.run(tx, account=claim.account_id, credits=claim.credits)
         else:
-            known = await tx.scalar(statements.HOLD_KNOWN, {"id": claim.id})
+            known = await statements.HOLD_KNOWN.value(tx, id=claim.id)
             if known is not None:
                 return MicroCredits(known)
         figures = await self.figures(
             tx, claim.account_id, claim.user_id, claim.month, claim.quota_limit
         )
-        if answer.account:
+        if took_account:
             raise self._quota_exceeded(claim, figures)
         raise InsufficientCredits(
             "The credits left do not cover this turn.",
@@ -177,55 +171,46 @@ class Ledger:
         Raises:
             NotFound: the turn never held anything.
         """
-        opened = (await tx.execute(statements.OPEN_HOLDS, {"turn": turn_id})).one_or_none()
+        opened = await statements.OPEN_HOLDS.row(tx, turn=turn_id)
         if opened is None:
             return await self._settled(tx, turn_id)
-        covered = MicroCredits(min(charged, opened.balance - opened.held + opened.credits))
+        held = MicroCredits(opened["credits"])
+        covered = MicroCredits(min(charged, opened["balance"] - opened["held"] + held))
         overage = MicroCredits(charged - covered)
         if covered == 0 and hold_state == "captured":
             hold_state = "released"
-        row = (
-            await tx.execute(
-                statements.RESOLVE,
-                {
-                    "turn": turn_id,
-                    "account": opened.account_id,
-                    "user": opened.user_id,
-                    "month": opened.month,
-                    "credits": opened.credits,
-                    "covered": covered,
-                    "usd": opened.usd,
-                    "spent": charged_usd(covered, credits_per_usd),
-                    "state": hold_state,
-                    "transfer": transfer_id,
-                    "revenue": REVENUE,
-                    "capture_key": f"capture:{turn_id}",
-                    "overage": overage,
-                    "overage_id": uuid5(transfer_id, "overage"),
-                    "overage_account": OVERAGE,
-                    "overage_key": f"overage:{turn_id}",
-                },
-            )
-        ).one()
-        return Settlement(
-            held=opened.credits, covered=covered, overage=overage, figures=_figures(row)
+        row = await statements.RESOLVE.one(
+            tx,
+            turn=turn_id,
+            account=opened["account_id"],
+            user=opened["user_id"],
+            month=opened["month"],
+            credits=held,
+            covered=covered,
+            usd=opened["usd"],
+            spent=charged_usd(covered, credits_per_usd),
+            state=hold_state,
+            transfer=transfer_id,
+            revenue=REVENUE,
+            capture_key=f"capture:{turn_id}",
+            overage=overage,
+            overage_id=uuid5(transfer_id, "overage"),
+            overage_account=OVERAGE,
+            overage_key=f"overage:{turn_id}",
         )
+        return Settlement(held=held, covered=covered, overage=overage, figures=_figures(row))
 
     async def _settled(self, tx: Tx, turn_id: TurnId) -> Settlement:
-        row = (
-            await tx.execute(
-                statements.SETTLED,
-                {
-                    "turn": turn_id,
-                    "capture_key": f"capture:{turn_id}",
-                    "overage_key": f"overage:{turn_id}",
-                },
-            )
-        ).one_or_none()
+        row = await statements.SETTLED.row(
+            tx, turn=turn_id, capture_key=f"capture:{turn_id}", overage_key=f"overage:{turn_id}"
+        )
         if row is None:
             raise NotFound("That turn holds nothing.")
         return Settlement(
-            held=row.credits, covered=row.covered, overage=row.overage, figures=_figures(row)
+            held=row["credits"],
+            covered=row["covered"],
+            overage=row["overage"],
+            figures=_figures(row),
         )
 
     async def figures(
@@ -240,18 +225,14 @@ class Ledger:
 
         Raises NotFound: no such account.
         """
-        row = (
-            await tx.execute(
-                statements.FIGURES, {"account": account_id, "user": user_id, "month": month}
-            )
-        ).one_or_none()
+        row = await statements.FIGURES.row(tx, account=account_id, user=user_id, month=month)
         if row is None:
             raise NotFound("There is no such account.")
         return Figures(
-            balance=row.balance,
-            held=row.held,
-            quota_spent=row.spent,
-            quota_held=row.quota_held,
+            balance=row["balance"],
+            held=row["held"],
+            quota_spent=row["spent"],
+            quota_held=row["quota_held"],
             quota_limit=limit,
         )
 
@@ -259,11 +240,7 @@ class Ledger:
         self, tx: Tx | Snapshot, account: AccountId, cursor: UUID | None, limit: int
     ) -> Entries:
         """What moved, newest first: ``limit`` entries older than ``cursor``."""
-        rows = (
-            await tx.execute(
-                statements.ENTRIES, {"account": account, "before": cursor, "most": limit + 1}
-            )
-        ).all()
+        rows = await statements.ENTRIES.rows(tx, account=account, before=cursor, most=limit + 1)
         items = [
             Entry(id=id_, kind=kind, credits=amount, turn_id=turn, reason=reason, at=at)
             for id_, kind, amount, turn, reason, at in rows[:limit]
@@ -286,11 +263,11 @@ def _hold_parameters(claim: HoldClaim) -> dict[str, object]:
     }
 
 
-def _figures(row: Row[tuple[object, ...]]) -> Figures:
+def _figures(row: Any) -> Figures:
     return Figures(
-        balance=row.balance,
-        held=row.held,
-        quota_spent=row.spent,
-        quota_held=row.quota_held,
-        quota_limit=row.limit_usd,
+        balance=row["balance"],
+        held=row["held"],
+        quota_spent=row["spent"],
+        quota_held=row["quota_held"],
+        quota_limit=row["limit_usd"],
     )

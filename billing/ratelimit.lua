@@ -1,7 +1,8 @@
 -- Admit one request to all its windows and one slot of running turns, or to none of them.
 --
 -- KEYS  a sorted set per window, then one of slots where slots are asked for
--- ARGV  member, number of windows, then limit and length (ms) of each, then limit and lease (ms)
+-- ARGV  member, number of windows, then limit and length (ms) of each, then limit and lease (ms),
+--       then members whose slots are free again
 -- Answers {refused, now, remaining, resets, known, …}: which key refused (0: none), the server's
 -- time, then three figures a key. Times are microseconds: 53 bits of a double last until 2255.
 --
@@ -16,6 +17,9 @@ local function text(number)
     return string.format('%.0f', number)
 end
 
+if #ARGV > 2 + 2 * #KEYS then
+    redis.call('ZREM', KEYS[#KEYS], unpack(ARGV, 3 + 2 * #KEYS))
+end
 for i, key in ipairs(KEYS) do
     local limit, span = tonumber(ARGV[1 + 2 * i]), ARGV[2 + 2 * i] * 1000
     local is_window = i <= windows

@@ -5,6 +5,7 @@ node: a single server, a primary with replicas, or a cluster that keeps ``rate:`
 keys together by a hash tag.
 """
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -38,6 +39,10 @@ _FOLDER = Path(__file__).parent
 _ADMIT = (_FOLDER / "ratelimit.lua").read_text(encoding="utf-8")
 _RENEW = (_FOLDER / "renew.lua").read_text(encoding="utf-8")
 
+FREE_AFTER_S = 0.01
+"""How long the slot of an ended turn waits for others to be freed together with it. Its user's next
+turn in this process, if it comes sooner, takes it along."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -62,6 +67,7 @@ class Limiter:
         self._clock = clock
         self._local = LocalLimiter()
         self._is_local = False
+        self._freed = defaultdict[UserId, set[str]](set)
         self._admit = redis.register_script(_ADMIT)
         self._renew = redis.register_script(_RENEW)
 
@@ -80,9 +86,13 @@ class Limiter:
         """
         if not windows and slots is None:
             return []
+        freed = self._freed.pop(slots.user_id, set()) if slots is not None else set[str]()
         try:
-            answer = await self._ask(_keys(windows, slots), _arguments(member, windows, slots))
+            arguments = _arguments(member, windows, slots)
+            answer = await self._ask(_keys(windows, slots), [*arguments, *freed])
         except (RedisError, OSError) as error:
+            if slots is not None and freed:
+                self._freed[slots.user_id] |= freed
             return self._admit_locally(error, member, windows, slots)
         if self._is_local:
             self._is_local = False
@@ -145,10 +155,18 @@ class Limiter:
     async def free_slot(self, user_id: UserId, member: str) -> None:
         """The turn has ended. An outage of Redis is no error: the lease ends by itself."""
         self._local.free_slot(str(user_id), member)
+        self._freed[user_id].add(member)
+        await asyncio.sleep(FREE_AFTER_S)
+        if not self._freed:
+            return  # by somebody else's call, or the user's next turn
+        freed, self._freed = self._freed, defaultdict(set)
         try:
-            await self._redis.zrem(slots_key(user_id), member)
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for user, members in freed.items():
+                    _ = pipe.zrem(slots_key(user), *members)
+                await pipe.execute()
         except (RedisError, OSError) as error:
-            _log.warning("limits.slot_not_freed", extra=fields(error=repr(error)))
+            _log.warning("limits.slots_not_freed", extra=fields(error=repr(error)))
 
     async def renew_slots(self, pairs: Iterable[tuple[UserId, str]], lease_s: float) -> None:
         """Keep the slots of turns that still run, all in one round trip.

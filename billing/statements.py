@@ -5,14 +5,14 @@ first one left: in READ COMMITTED a guard is evaluated again after the wait, so 
 needs a stronger isolation level or a retry of its own.
 """
 
-from sqlalchemy import text
+from server.persistence.prepared import Prepared
 
-OPEN_ACCOUNT = text("""
+OPEN_ACCOUNT = Prepared("""
 INSERT INTO accounts (id, kind, owner_id) VALUES (CAST(:id AS uuid), :kind, CAST(:owner AS uuid))
 ON CONFLICT DO NOTHING
 """)
 
-GRANT = text("""
+GRANT = Prepared("""
 WITH account AS (
     SELECT id FROM accounts
     WHERE id = CAST(:account AS uuid) AND balance <= :most - CAST(:amount AS bigint)
@@ -31,11 +31,11 @@ RETURNING accounts.id
 """)
 """The account is locked before the key is tried: two grants with one key queue there."""
 
-BY_KEY = text("SELECT credit_account, amount, kind FROM transfers WHERE key = :key")
+BY_KEY = Prepared("SELECT credit_account, amount, kind FROM transfers WHERE key = :key")
 
-BALANCE = text("SELECT balance FROM accounts WHERE id = CAST(:account AS uuid)")
+BALANCE = Prepared("SELECT balance FROM accounts WHERE id = CAST(:account AS uuid)")
 
-HOLD = text("""
+HOLD = Prepared("""
 WITH account AS (
     UPDATE accounts SET held = held + CAST(:credits AS bigint)
     WHERE id = CAST(:account AS uuid) AND balance - held >= CAST(:credits AS bigint)
@@ -65,13 +65,13 @@ SELECT EXISTS (SELECT FROM account) AS account, EXISTS (SELECT FROM hold) AS hol
 """)
 """One round trip. ``quota`` reads from ``account``, so the account is locked first."""
 
-UNDO_ACCOUNT = text("""
+UNDO_ACCOUNT = Prepared("""
 UPDATE accounts SET held = held - CAST(:credits AS bigint) WHERE id = CAST(:account AS uuid)
 """)
 
-HOLD_KNOWN = text("SELECT credits FROM holds WHERE id = CAST(:id AS uuid)")
+HOLD_KNOWN = Prepared("SELECT credits FROM holds WHERE id = CAST(:id AS uuid)")
 
-OPEN_HOLDS = text("""
+OPEN_HOLDS = Prepared("""
 WITH open AS (
     SELECT account_id, user_id, month, credits, usd FROM holds
     WHERE turn_id = CAST(:turn AS uuid) AND state = 'open'
@@ -85,7 +85,7 @@ FROM total JOIN accounts ON accounts.id = total.account_id
 FOR NO KEY UPDATE OF accounts
 """)
 
-RESOLVE = text("""
+RESOLVE = Prepared("""
 WITH account AS (
     UPDATE accounts
     SET held = held - CAST(:credits AS bigint), balance = balance - CAST(:covered AS bigint)
@@ -115,7 +115,7 @@ SELECT account.balance, account.held, quota.limit_usd, quota.spent, quota.held A
 FROM account CROSS JOIN quota
 """)
 
-SETTLED = text("""
+SETTLED = Prepared("""
 SELECT turn.credits, accounts.balance, accounts.held,
        quotas.limit_usd, quotas.spent, quotas.held AS quota_held,
        coalesce((SELECT amount FROM transfers
@@ -129,7 +129,7 @@ JOIN accounts ON accounts.id = turn.account_id
 JOIN quotas ON quotas.user_id = turn.user_id AND quotas.month = turn.month
 """)
 
-FIGURES = text("""
+FIGURES = Prepared("""
 SELECT accounts.balance, accounts.held,
        coalesce(quotas.spent, 0) AS spent, coalesce(quotas.held, 0) AS quota_held
 FROM accounts
@@ -137,7 +137,7 @@ LEFT JOIN quotas ON quotas.user_id = CAST(:user AS uuid) AND quotas.month = CAST
 WHERE accounts.id = CAST(:account AS uuid)
 """)
 
-ENTRIES = text("""
+ENTRIES = Prepared("""
 (SELECT id, kind, amount, turn_id, reason, created_at FROM transfers
  WHERE credit_account = CAST(:account AS uuid)
    AND (CAST(:before AS uuid) IS NULL OR id < CAST(:before AS uuid))

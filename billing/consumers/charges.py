@@ -7,28 +7,43 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import to_builtins
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
 
-from billing.tables import MonthlyChargeRow, UsageLogRow
 from server.domain.ids import CallId
 from server.domain.usage import UsageEvent
 from server.persistence import outbox
 from server.persistence.database import Tx
+from server.persistence.prepared import Prepared, as_json
 
-_LOG = insert(UsageLogRow).on_conflict_do_nothing().returning(UsageLogRow.call_id)
-_charge = insert(MonthlyChargeRow)
-_CHARGE = _charge.on_conflict_do_update(
-    index_elements=[MonthlyChargeRow.creator_id, MonthlyChargeRow.month],
-    set_={
-        "cost_usd": MonthlyChargeRow.cost_usd + _charge.excluded.cost_usd,
-        "charged": MonthlyChargeRow.charged + _charge.excluded.charged,
-        "charged_usd": MonthlyChargeRow.charged_usd + _charge.excluded.charged_usd,
-        "request_count": MonthlyChargeRow.request_count + _charge.excluded.request_count,
-    },
-).returning(MonthlyChargeRow.creator_id, MonthlyChargeRow.month, MonthlyChargeRow.plan)
+_LOG = Prepared("""
+INSERT INTO usage_logs (
+    call_id, turn_id, creator_id, workspace_id, feature, agent, provider, model, input_tokens,
+    cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, prices, cost_usd,
+    charged, charged_usd, usage_source, outcome, plan, month, correlation_id, duration_ms, at, raw)
+SELECT
+    call_id, turn_id, creator_id, workspace_id, feature, agent, provider, model, input_tokens,
+    cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, prices, cost_usd,
+    charged, charged_usd, usage_source, outcome, plan, month, correlation_id, duration_ms, at, raw
+FROM jsonb_populate_recordset(CAST(NULL AS usage_logs), CAST(:rows AS jsonb))
+ORDER BY call_id
+ON CONFLICT DO NOTHING
+RETURNING call_id
+""")
 
-_PLAN = text("""
+_CHARGE = Prepared("""
+INSERT INTO monthly_charges (
+    creator_id, month, cost_usd, charged, charged_usd, request_count, plan)
+SELECT creator_id, month, cost_usd, charged, charged_usd, request_count, plan
+FROM jsonb_populate_recordset(CAST(NULL AS monthly_charges), CAST(:rows AS jsonb))
+ORDER BY creator_id, month
+ON CONFLICT (creator_id, month) DO UPDATE SET
+    cost_usd = monthly_charges.cost_usd + excluded.cost_usd,
+    charged = monthly_charges.charged + excluded.charged,
+    charged_usd = monthly_charges.charged_usd + excluded.charged_usd,
+    request_count = monthly_charges.request_count + excluded.request_count
+RETURNING creator_id, month, plan
+""")
+
+_PLAN = Prepared("""
 UPDATE monthly_charges SET plan = (
     SELECT plan FROM usage_logs WHERE creator_id = :creator AND month = :month
     ORDER BY at DESC, call_id DESC LIMIT 1)
@@ -45,21 +60,17 @@ async def apply(tx: Tx, events: Sequence[UsageEvent]) -> None:
     this batch, another worker's or a replay of the whole stream, adds nothing. Rows go in one
     order, so that two workers with the same calls never wait in a circle.
     """
-    calls = {event.call_id: event for event in sorted(events, key=lambda event: event.call_id)}
+    calls = {event.call_id: event for event in events}
     if not calls:
         return
-    written = await tx.execute(_LOG, [usage_row(event) for event in calls.values()])
-    charges = monthly(calls[CallId(call)] for call in written.scalars())
+    rows = as_json([usage_row(event) for event in calls.values()])
+    written = await _LOG.rows(tx, rows=rows)
+    charges = monthly(calls[CallId(row["call_id"])] for row in written)
     if charges:
         plans = {(charge["creator_id"], charge["month"]): charge["plan"] for charge in charges}
-        now = (await tx.execute(_CHARGE, charges)).all()
-        changed = [
-            {"creator": creator, "month": month}
-            for creator, month, plan in now
-            if plans[creator, month] != plan
-        ]
-        if changed:
-            await tx.execute(_PLAN, changed)
+        for creator, month, plan in await _CHARGE.rows(tx, rows=as_json(charges)):
+            if plans[creator, month] != plan:
+                await _PLAN.run(tx, creator=creator, month=month)
     await outbox.mark_applied(tx, list(calls))
 
 

@@ -39,7 +39,8 @@ def reason_of(error: BaseException) -> str:
     cause = getattr(error, "orig", None) or error
     words = (str(cause).splitlines() or [""])[0]
     # Words that the database refuses would keep the letter, and so its worker, from ever going on.
-    return f"{type(cause).__name__}: {words}"[:500].translate(_UNWRITABLE)
+    kind = getattr(cause, "kind", None) or type(cause).__name__
+    return f"{kind}: {words}"[:500].translate(_UNWRITABLE)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -171,7 +171,7 @@ class GroupConsumer:
                 failed.append(Failed(entry=entry, reason=reason_of(error)))
         if events:
             reach("worker.read")
-            written = await self._patiently(lambda tx: self._write(tx, events))
+            written = await self._write(events)
             if written is None:
                 return  # stopped during an outage: the entries stay ours, or are claimed
             failed += written
@@ -183,7 +183,21 @@ class GroupConsumer:
         if failed:
             await self._see_to(failed)
 
-    async def _write(self, tx: Tx, events: Sequence[tuple[Entry, UsageEvent]]) -> list[Failed]:
+    async def _write(self, events: Sequence[tuple[Entry, UsageEvent]]) -> list[Failed] | None:
+        """Write all, or all but those at fault. None: told to stop before it could."""
+
+        async def whole(tx: Tx) -> list[Failed]:
+            await self._handle(tx, [event for _, event in events])
+            reach("worker.written")
+            return []
+
+        try:
+            return await self._patiently(whole)
+        except Exception as error:  # by the data: what waiting mends has been waited for
+            _log.info("a batch of usage events is split: %s", reason_of(error))
+        return await self._patiently(lambda tx: self._split(tx, events))
+
+    async def _split(self, tx: Tx, events: Sequence[tuple[Entry, UsageEvent]]) -> list[Failed]:
         """Write all; when that fails by the data, halves of it, under savepoints, down to the
         entry at fault. Raises what waiting may mend."""
         try:
@@ -196,8 +210,8 @@ class GroupConsumer:
                 return [Failed(entry=events[0][0], reason=reason_of(error))]
             middle = len(events) // 2
             return [
-                *await self._write(tx, events[:middle]),
-                *await self._write(tx, events[middle:]),
+                *await self._split(tx, events[:middle]),
+                *await self._split(tx, events[middle:]),
             ]
         reach("worker.written")
         return []

@@ -109,10 +109,12 @@ class Borrowed:
 
 
 class Refusal(Exception):
-    """What the driver or the server said, without the values that it said it about."""
+    """What the driver or the server said, without the values that it said it about. ``kind`` is
+    the driver's name for it."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(*error.args[:1])
+        self.kind = type(error).__name__
         self.sqlstate: str | None = getattr(error, "sqlstate", None)
 
 

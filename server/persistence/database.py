@@ -36,7 +36,7 @@ Tx = NewType("Tx", AsyncConnection)
 """A transaction that may write. Whoever opened it commits it by leaving."""
 
 Snapshot = NewType("Snapshot", AsyncConnection)
-"""A read-only transaction that sees one moment."""
+"""For reading: within ``Database.snapshot`` all statements see one moment, and none can write."""
 
 LOCK_TIMEOUT_MS = 2_000
 IDLE_TIMEOUT_MS = 10_000
@@ -88,6 +88,17 @@ class Database:
             ServiceUnavailable: the database does not answer.
         """
         async with self._borrowed() as borrowed, borrowed.transaction(BEGIN_SNAPSHOT):
+            yield Snapshot(borrowed.connection)
+
+    @asynccontextmanager
+    async def glances(self) -> AsyncIterator[Snapshot]:
+        """For reading without a transaction, in one round trip a statement: each sees a moment of
+        its own, so nothing may depend on two of them agreeing.
+
+        Raises:
+            ServiceUnavailable: the database does not answer.
+        """
+        async with self._borrowed() as borrowed:
             yield Snapshot(borrowed.connection)
 
     @asynccontextmanager
@@ -150,7 +161,7 @@ class Database:
 
     async def ping(self) -> None:
         """Raises ServiceUnavailable when the database does not answer."""
-        async with self._alone() as tx:
+        async with self.glances() as tx:
             await tx.execute(text("SELECT 1"))
 
 

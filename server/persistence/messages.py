@@ -1,18 +1,17 @@
-"""Messages as a turn needs them: where it continues, what was said before, what it adds."""
+"""Messages as a turn needs them: where it continues, what was said before, what its user says."""
 
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct, convert
-from sqlalchemy import Integer, and_, case, func, insert, literal, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from server.domain.content import Role
 from server.domain.ids import ConversationId, MessageId, PresetId, TurnId
 from server.domain.parts import SaidFile, SaidImage, SaidPart, SaidText
 from server.persistence.conversations import NEW_TITLE, ConversationRow, MessageRow
 from server.persistence.database import Snapshot, Tx
+from server.persistence.prepared import Prepared, as_json
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -76,103 +75,131 @@ async def find_link(tx: Tx | Snapshot, conversation: UUID, message: UUID) -> Lin
     return None if found is None else convert(found, Link, from_attributes=True)
 
 
+_BRANCH = Prepared("""
+WITH RECURSIVE up AS (
+    SELECT id, parent_id, role, text, parts, 1 AS depth, length(text) AS total
+    FROM messages WHERE id = :leaf
+    UNION ALL
+    SELECT parent.id, parent.parent_id, parent.role, parent.text, parent.parts, up.depth + 1,
+           up.total + length(parent.text)
+    FROM messages AS parent JOIN up ON parent.id = up.parent_id
+    WHERE up.total < CAST(:characters AS bigint) AND up.depth < CAST(:messages AS bigint)
+)
+SELECT id, role, text, parts FROM up ORDER BY depth DESC
+""")
+
+_ADD_CONVERSATION = Prepared("""
+INSERT INTO conversations (id, user_id, workspace_id, title, agent, model, preset_id)
+VALUES (:id, :user, :workspace, :title, :agent, :model, :preset)
+ON CONFLICT DO NOTHING
+""")
+
+_MOVE = """
+UPDATE conversations
+SET leaf_message_id = CAST(:leaf AS uuid), updated_at = now(),
+    title = CASE WHEN message_count = 0 AND title = CAST(:untitled AS text)
+                 THEN CAST(:title AS text) ELSE title END,
+    message_count = message_count + CAST(:added AS bigint)
+WHERE id = CAST(:conversation AS uuid) AND deleted_at IS NULL
+  AND (NOT CAST(:checked AS boolean)
+       OR leaf_message_id IS NOT DISTINCT FROM CAST(:expected AS uuid))
+RETURNING id
+"""
+
+_MOVE_LEAF = Prepared(_MOVE)
+
+_SAY = Prepared(f"""
+WITH said AS (
+    INSERT INTO messages (id, conversation_id, parent_id, role, text, parts, turn_id, state,
+                          created_at)
+    VALUES (CAST(:leaf AS uuid), CAST(:conversation AS uuid), :parent, 'user', :text, :parts, :turn,
+            'complete', :at)
+)
+{_MOVE}
+""")  # noqa: S608 - put together of constants
+
+
 async def branch(tx: Tx | Snapshot, leaf: UUID, *, characters: int, messages: int) -> list[Said]:
     """The dialogue from the root's side down to ``leaf``, oldest first.
 
     Stops climbing once ``characters`` are gathered or ``messages`` read, so that a turn in a long
     conversation costs no more than what is sent.
     """
-    columns = (
-        MessageRow.id,
-        MessageRow.parent_id,
-        MessageRow.role,
-        MessageRow.text,
-        MessageRow.parts,
+    rows = await _BRANCH.rows(tx, leaf=leaf, characters=characters, messages=messages)
+    return [convert(dict(row), Said) for row in rows]
+
+
+async def add_conversation(
+    tx: Tx,
+    *,
+    id: UUID,
+    user: UUID,
+    workspace: UUID,
+    title: str,
+    agent: str | None = None,
+    model: str | None = None,
+    preset: UUID | None = None,
+) -> None:
+    """Again changes nothing: the transaction may be asked a second time whether it was
+    committed."""
+    await _ADD_CONVERSATION.run(
+        tx,
+        id=id,
+        user=user,
+        workspace=workspace,
+        title=title,
+        agent=agent,
+        model=model,
+        preset=preset,
     )
-    up = (
-        select(
-            *columns,
-            literal(1, Integer).label("depth"),
-            func.length(MessageRow.text).label("total"),
-        )
-        .where(MessageRow.id == leaf)
-        .cte("up", recursive=True)
-    )
-    parent = aliased(MessageRow)
-    up = up.union_all(
-        select(
-            parent.id,
-            parent.parent_id,
-            parent.role,
-            parent.text,
-            parent.parts,
-            up.c.depth + 1,
-            up.c.total + func.length(parent.text),
-        )
-        .join(up, parent.id == up.c.parent_id)
-        .where(up.c.total < characters, up.c.depth < messages)
-    )
-    rows = await tx.execute(
-        select(up.c.id, up.c.role, up.c.text, up.c.parts).order_by(up.c.depth.desc())
-    )
-    return [convert(row, Said, from_attributes=True) for row in rows]
 
 
-async def add(tx: Tx, **values: Any) -> None:
-    """Insert one message; the keywords are the columns of ``MessageRow``."""
-    await tx.execute(insert(MessageRow).values(**values))
+class Words(Struct, frozen=True, kw_only=True):
+    """What a user says in a turn."""
+
+    parent_id: MessageId | None
+    text: str
+    parts: list[SaidPart] | None
+    turn_id: TurnId
+    at: datetime
 
 
-async def add_conversation(tx: Tx, **values: Any) -> None:
-    """Insert one conversation; the keywords are the columns of ``ConversationRow``. Again changes
-    nothing: the transaction may be asked a second time whether it was committed."""
-    await tx.execute(pg_insert(ConversationRow).values(**values).on_conflict_do_nothing())
-
-
-async def move_leaf(
+async def go_on(
     tx: Tx,
     conversation: UUID,
     leaf: UUID,
     *,
+    words: Words | None,
     expected: UUID | None,
     checked: bool,
-    added: int,
     title: str,
 ) -> bool:
-    """Make ``leaf`` the tip. With ``checked`` only while the tip is still ``expected``.
+    """Make ``leaf`` the tip: a message that is there, or the user's new one of these ``words``.
+    With ``checked`` only while the tip is still ``expected``.
 
     A conversation that nobody has named takes ``title`` with its first message.
 
-    False: the conversation was deleted, or somebody else has moved its tip meanwhile.
+    False, and the transaction is of no use any more: the conversation was deleted, or somebody
+    else has moved its tip meanwhile.
     """
-    statement = update(ConversationRow).where(
-        ConversationRow.id == conversation, ConversationRow.deleted_at.is_(None)
-    )
-    unnamed = and_(ConversationRow.message_count == 0, ConversationRow.title == NEW_TITLE)
-    if checked:
-        statement = statement.where(ConversationRow.leaf_message_id.is_not_distinct_from(expected))
-    row = await tx.execute(
-        statement.values(
-            leaf_message_id=leaf,
-            title=case((unnamed, title), else_=ConversationRow.title),
-            message_count=ConversationRow.message_count + added,
-            updated_at=func.now(),
-        ).returning(ConversationRow.id)
-    )
-    return row.first() is not None
-
-
-async def book(
-    tx: Tx, conversation: UUID, *, leaf: UUID | None, cost_usd: int, charged: int
-) -> None:
-    """Add what a turn cost; ``leaf`` is its answer, where there is one."""
-    values: dict[str, Any] = {
-        "cost_usd": ConversationRow.cost_usd + cost_usd,
-        "charged": ConversationRow.charged + charged,
-        "updated_at": func.now(),
+    place = {
+        "conversation": conversation,
+        "leaf": leaf,
+        "expected": expected,
+        "checked": checked,
+        "title": title,
+        "untitled": NEW_TITLE,
+        "added": 0 if words is None else 1,
     }
-    if leaf is not None:
-        values |= {"leaf_message_id": leaf, "message_count": ConversationRow.message_count + 1}
-    await tx.execute(
-        update(ConversationRow).where(ConversationRow.id == conversation).values(**values)
+    if words is None:
+        return await _MOVE_LEAF.value(tx, **place) is not None
+    moved = await _SAY.value(
+        tx,
+        **place,
+        parent=words.parent_id,
+        text=words.text,
+        parts=as_json(words.parts),
+        turn=words.turn_id,
+        at=words.at,
     )
+    return moved is not None

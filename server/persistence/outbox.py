@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, to_builtins
-from sqlalchemy import Identity, Index, Text, cast, func, insert, select, text, update
+from msgspec import Struct
+from sqlalchemy import Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.domain.usage import UsageEvent
 from server.persistence.base import Base
 from server.persistence.database import Tx
+from server.persistence.prepared import Prepared, as_json
 
 REQUEUE_AFTER_S = 60
 """Seconds on the stream without being applied, after which an event is sent again: longer than a
@@ -49,13 +50,38 @@ class Queued(Struct, frozen=True, kw_only=True, gc=False):
     payload: bytes
 
 
+_APPEND = Prepared("""
+INSERT INTO outbox (call_id, payload)
+SELECT call_id, payload::jsonb
+FROM unnest(CAST(:calls AS uuid[]), CAST(:payloads AS text[])) AS event (call_id, payload)
+""")
+
+_CLAIM = Prepared("""
+SELECT id, payload::text AS payload FROM outbox WHERE published_at IS NULL
+ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+""")
+
+_PUBLISHED = Prepared("UPDATE outbox SET published_at = now() WHERE id = ANY(:ids)")
+
+_APPLIED = Prepared("""
+WITH locked AS (
+    SELECT id FROM outbox WHERE call_id = ANY(:calls) AND applied_at IS NULL
+    ORDER BY id FOR UPDATE)
+UPDATE outbox SET applied_at = now() FROM locked WHERE outbox.id = locked.id
+""")
+
+
 async def append(tx: Tx, events: Sequence[UsageEvent]) -> None:
-    """Let events leave with this transaction: they are sent if, and only if, it commits."""
+    """Let events leave with this transaction: they are sent if, and only if, it commits.
+
+    Raises:
+        ValueError: there is something in one that no JSON has.
+    """
     if events:
-        await tx.execute(
-            insert(OutboxRow).values(
-                [{"call_id": event.call_id, "payload": to_builtins(event)} for event in events]
-            )
+        await _APPEND.run(
+            tx,
+            calls=[event.call_id for event in events],
+            payloads=[as_json(event) for event in events],
         )
 
 
@@ -65,19 +91,13 @@ async def claim(tx: Tx, limit: int) -> list[Queued]:
     By state and never by "id above the last one seen": ids become visible out of their order, as
     transactions commit, so a position would skip rows.
     """
-    rows = await tx.execute(
-        select(OutboxRow.id, cast(OutboxRow.payload, Text))
-        .where(OutboxRow.published_at.is_(None))
-        .order_by(OutboxRow.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [Queued(id=id_, payload=payload.encode()) for id_, payload in rows]
+    rows = await _CLAIM.rows(tx, most=limit)
+    return [Queued(id=row["id"], payload=row["payload"].encode()) for row in rows]
 
 
 async def mark_published(tx: Tx, ids: Sequence[int]) -> None:
     """The rows are on the stream; it may happen that they are put there again."""
-    await tx.execute(update(OutboxRow).where(OutboxRow.id.in_(ids)).values(published_at=func.now()))
+    await _PUBLISHED.run(tx, ids=ids)
 
 
 async def mark_applied(tx: Tx, calls: Sequence[UUID]) -> None:
@@ -85,15 +105,7 @@ async def mark_applied(tx: Tx, calls: Sequence[UUID]) -> None:
 
     Rows are locked in one order, so that two workers with the same calls never wait in a circle.
     """
-    locked = (
-        select(OutboxRow.id)
-        .where(OutboxRow.call_id.in_(calls), OutboxRow.applied_at.is_(None))
-        .order_by(OutboxRow.id)
-        .with_for_update()
-    )
-    await tx.execute(
-        update(OutboxRow).where(OutboxRow.id.in_(locked)).values(applied_at=func.now())
-    )
+    await _APPLIED.run(tx, calls=calls)
 
 
 async def requeue_unapplied(

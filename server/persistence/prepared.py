@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import msgspec
+from sqlalchemy.exc import NoResultFound
 
 from server.persistence.borrowed import BORROWED, Borrowed
 from server.persistence.database import Snapshot, Tx
@@ -32,6 +33,17 @@ class Prepared:
         """The first row, by column name; None: there is none."""
         borrowed: Borrowed = tx.info[BORROWED]
         return await borrowed.ask(borrowed.driver.fetchrow, self.sql, *self._ordered(values))
+
+    async def one(self, tx: Tx | Snapshot, **values: object) -> Any:
+        """The first row of a statement that always has one.
+
+        Raises:
+            NoResultFound: it has none.
+        """
+        row = await self.row(tx, **values)
+        if row is None:
+            raise NoResultFound("the statement answered no row")
+        return row
 
     async def rows(self, tx: Tx | Snapshot, **values: object) -> list[Any]:
         borrowed: Borrowed = tx.info[BORROWED]
@@ -57,5 +69,9 @@ class Prepared:
 
 
 def as_json(value: object) -> str | None:
-    """A value as a JSON parameter; None: SQL's own null."""
+    """A value as a JSON parameter; None: SQL's own null.
+
+    Raises:
+        ValueError: there is something in it that no JSON has.
+    """
     return None if value is None else msgspec.json.encode(value).decode()

@@ -13,12 +13,10 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     func,
-    or_,
     select,
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.domain.ids import (
@@ -33,6 +31,7 @@ from server.domain.ids import (
 from server.domain.turn import LIVE, TurnState
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
+from server.persistence.prepared import Prepared, as_json
 
 
 class TurnRow(Base):
@@ -144,19 +143,48 @@ _turns: Table = TurnRow.__table__  # type: ignore[assignment]  # declarative tab
 _LIVE = [state.value for state in LIVE]
 
 
+_INSERT = Prepared("""
+INSERT INTO turns (
+    id, user_id, workspace_id, account_id, conversation_id, client_message_id, request_hash, tip_id,
+    user_message_id, message_id, boot_id, agent, provider, model, feature, plan, month,
+    correlation_id, input_tokens, price, started, state)
+VALUES (
+    :id, :user_id, :workspace_id, :account_id, :conversation_id, :client_message_id, :request_hash,
+    :tip_id, :user_message_id, :message_id, :boot_id, :agent, :provider, :model, :feature, :plan,
+    :month, :correlation_id, :input_tokens, :price, :started, 'admitted')
+ON CONFLICT DO NOTHING
+RETURNING id
+""")
+
+_START = Prepared("""
+UPDATE turns SET state = 'running' WHERE id = :turn AND fence = :fence AND state = 'admitted'
+RETURNING id
+""")
+
+_LOCK = Prepared("""
+SELECT id FROM turns
+WHERE id = :turn AND fence = :fence AND state IN ('admitted', 'running')
+FOR UPDATE
+""")
+
+_END = Prepared("""
+UPDATE turns SET state = :state, ended_at = :at
+WHERE id = :turn AND fence = :fence AND state IN ('admitted', 'running')
+RETURNING id
+""")
+
+
 async def insert(tx: Tx, turn: NewTurn) -> bool:
     """Admit; False when this ``clientMessageId`` is known or a turn runs on that tip.
 
     The conflict target is left open on purpose: naming one of the two unique indexes would raise
     on the other.
     """
-    row = await tx.execute(
-        pg_insert(_turns)
-        .values(**structs.asdict(turn), state=TurnState.ADMITTED.value)
-        .on_conflict_do_nothing()
-        .returning(_turns.c.id)
-    )
-    return row.first() is not None
+    values = structs.asdict(turn) | {
+        "price": as_json(turn.price),
+        "started": as_json(turn.started),
+    }
+    return await _INSERT.value(tx, **values) is not None
 
 
 async def find_by_client_message(
@@ -174,17 +202,6 @@ async def find(tx: Tx | Snapshot, turn: UUID, user: UUID) -> Turn | None:
     """The turn, if it is this user's."""
     row = await tx.execute(select(_turns).where(_turns.c.id == turn, _turns.c.user_id == user))
     return _turn(row.first())
-
-
-async def find_live_on(tx: Tx | Snapshot, conversation: UUID, message: UUID) -> UUID | None:
-    """The live turn that a message belongs to, as its question or as its answer to come."""
-    return await tx.scalar(
-        select(_turns.c.id).where(
-            _turns.c.conversation_id == conversation,
-            _turns.c.state.in_(_LIVE),
-            or_(_turns.c.message_id == message, _turns.c.user_message_id == message),
-        )
-    )
 
 
 async def live_of(tx: Tx | Snapshot, user: UUID, conversation: UUID | None = None) -> list[Turn]:
@@ -209,44 +226,18 @@ async def ended_among(tx: Tx | Snapshot, ids: Collection[TurnId]) -> list[TurnId
 
 
 async def start_running(tx: Tx, turn: UUID, fence: int) -> bool:
-    """admitted → running, by the owner; False: somebody else has ended it."""
-    row = await tx.execute(
-        update(_turns)
-        .where(
-            _turns.c.id == turn,
-            _turns.c.fence == fence,
-            _turns.c.state == TurnState.ADMITTED.value,
-        )
-        .values(state=TurnState.RUNNING.value)
-        .returning(_turns.c.id)
-    )
-    return row.first() is not None
+    """admitted → running, by the owner; False: somebody else has ended it. One statement."""
+    return await _START.value(tx, turn=turn, fence=fence) is not None
 
 
 async def lock_running(tx: Tx, turn: UUID, fence: int) -> bool:
     """Lock a turn of ours that still runs; False: somebody else has ended it."""
-    found = await tx.scalar(
-        select(_turns.c.id)
-        .where(_turns.c.id == turn, _turns.c.fence == fence, _turns.c.state.in_(_LIVE))
-        .with_for_update()
-    )
-    return found is not None
+    return await _LOCK.value(tx, turn=turn, fence=fence) is not None
 
 
 async def end(tx: Tx, turn: UUID, fence: int, state: TurnState, at: datetime) -> bool:
     """To its only outcome, by the owner; False: somebody else has ended it. Locks the row."""
-    row = await tx.execute(
-        update(_turns)
-        .where(_turns.c.id == turn, _turns.c.fence == fence, _turns.c.state.in_(_LIVE))
-        .values(state=state.value, ended_at=at)
-        .returning(_turns.c.id)
-    )
-    return row.first() is not None
-
-
-async def record_outcome(tx: Tx, turn: UUID, seq: int, outcome: dict[str, Any]) -> None:
-    """Store the terminal event in the transaction that ended the turn."""
-    await tx.execute(update(_turns).where(_turns.c.id == turn).values(seq=seq, outcome=outcome))
+    return await _END.value(tx, turn=turn, fence=fence, state=state.value, at=at) is not None
 
 
 async def request_cancel(tx: Tx, turn: UUID, user: UUID) -> Turn | None:

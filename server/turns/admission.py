@@ -19,6 +19,7 @@ from server.domain.ids import BootId, ConversationId, MessageId, TurnId, new_id
 from server.failpoints import reach
 from server.persistence import messages, turns
 from server.persistence.database import Database, Tx
+from server.persistence.messages import Words
 from server.persistence.turns import NewTurn, Turn
 from server.protocol.commands import StartTurnBody
 from server.protocol.events import TurnStarted
@@ -213,6 +214,15 @@ class Admission:
             quota_limit=plan.quota_limit,
             expires_at=now + timedelta(seconds=self._limits.hold_s),
         )
+        words = None
+        if plan.text is not None:
+            words = Words(
+                parent_id=plan.tip_id,
+                text=plan.text,
+                parts=plan.parts,
+                turn_id=turn.id,
+                at=now,
+            )
 
         async def work(tx: Tx) -> None:
             nonlocal is_committing
@@ -221,36 +231,23 @@ class Admission:
                 await messages.add_conversation(
                     tx,
                     id=conversation,
-                    user_id=caller.user_id,
-                    workspace_id=caller.workspace_id,
+                    user=caller.user_id,
+                    workspace=caller.workspace_id,
                     title=plan.title,
                     agent=turn.agent,
                     model=turn.model,
-                    preset_id=plan.preset_id,
+                    preset=plan.preset_id,
                 )
             if not await turns.insert(tx, turn):
                 await self._refuse(tx, turn)
             await self._ledger.hold(tx, held)
-            if plan.text is not None:
-                await messages.add(
-                    tx,
-                    id=turn.user_message_id,
-                    conversation_id=conversation,
-                    parent_id=plan.tip_id,
-                    role="user",
-                    text=plan.text,
-                    parts=plan.parts and to_builtins(plan.parts),
-                    turn_id=turn.id,
-                    state="complete",
-                    created_at=now,
-                )
-            moved_on = await messages.move_leaf(
+            moved_on = await messages.go_on(
                 tx,
                 conversation,
                 turn.user_message_id,
+                words=words,
                 expected=plan.tip_id,
                 checked=plan.checked_tip,
-                added=0 if plan.text is None else 1,
                 title=plan.title,
             )
             if not moved_on and plan.checked_tip:

@@ -130,7 +130,6 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     recall, tariffs = Recall(parts.media), Tariffs(parts.prices, parts.counters)
     planner = Planner(
         parts.database,
-        parts.ledger,
         recall,
         agents=parts.agents,
         registry=parts.registry,

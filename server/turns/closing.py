@@ -55,7 +55,8 @@ class Closer:
         except BaseException:
             await asyncio.to_thread(self._spool.strike, ending.turn.id)
             raise
-        await asyncio.to_thread(self._spool.strike, ending.turn.id)
+        if self._spool.waiting:
+            await asyncio.to_thread(self._spool.strike, ending.turn.id)
         return written
 
     async def replay(self, ending: Ending) -> tuple[Outcome | None, Ending]:

@@ -1,20 +1,61 @@
 """Where in a conversation's tree a turn continues, and whether it may."""
 
+from datetime import date
 from uuid import UUID
 
 from msgspec import UnsetType
 
+from billing.figures import Figures
 from server.accounts.access import Principal
 from server.domain.content import Role
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.ids import MessageId
-from server.persistence import messages, turns
+from server.domain.money import MicroCredits, NanoUsd
+from server.persistence import messages
 from server.persistence.database import Snapshot
 from server.persistence.messages import Place
+from server.persistence.opening import Opening, look
 from server.protocol.commands import TurnRequest
 
 
-async def find_place(tx: Snapshot, caller: Principal, request: TurnRequest) -> Place | None:
+async def look_for(
+    tx: Snapshot,
+    caller: Principal,
+    request: TurnRequest,
+    month: date,
+    client_message_id: UUID | None,
+) -> Opening:
+    """What the request finds, in one statement."""
+    is_again = not isinstance(request.regenerate_of, UnsetType)
+    return await look(
+        tx,
+        user=caller.user_id,
+        account=caller.account_id,
+        month=month,
+        client_message=client_message_id,
+        conversation=_set(request.conversation_id),
+        message=_set(request.regenerate_of if is_again else request.parent_id),
+    )
+
+
+def figures_of(opening: Opening, limit: NanoUsd | None) -> Figures:
+    """What the caller can spend, under the ``limit`` of the month.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    if opening.balance is None or opening.held is None:
+        raise NotFound("There is no such account.")
+    return Figures(
+        balance=MicroCredits(opening.balance),
+        held=MicroCredits(opening.held),
+        quota_spent=NanoUsd(opening.spent),
+        quota_held=NanoUsd(opening.quota_held),
+        quota_limit=limit,
+    )
+
+
+def place_of(request: TurnRequest, opening: Opening) -> Place | None:
     """The conversation that the request names; None: a new one.
 
     Raises:
@@ -27,36 +68,38 @@ async def find_place(tx: Snapshot, caller: Principal, request: TurnRequest) -> P
         if not isinstance(request.regenerate_of, UnsetType):
             raise Invalid("regenerateOf needs its conversationId.", path="$.regenerateOf")
         return None
-    place = await messages.find_place(tx, request.conversation_id, caller.user_id)
-    if place is None:
+    if opening.place is None:
         raise NotFound("There is no such conversation.", path="$.conversationId")
-    return place
+    return opening.place
 
 
 async def find_tip(
-    tx: Snapshot, place: Place | None, request: TurnRequest
+    tx: Snapshot, request: TurnRequest, opening: Opening
 ) -> tuple[MessageId | None, bool, MessageId | None]:
     """The message to continue, whether that is the conversation's tip, and for a regeneration
     the user message that is answered again."""
+    place = opening.place
     if place is None:
         return None, False, None
+    is_root = request.parent_id is None and isinstance(request.regenerate_of, UnsetType)
+    if opening.live is not None and not is_root:
+        raise Conflict(
+            "A turn is still running there; wait for its end, or cancel it.",
+            metadata={"turnId": str(opening.live)},
+        )
     if not isinstance(request.regenerate_of, UnsetType):
         user_message = await _answered(tx, place.id, request.regenerate_of)
         return user_message, False, user_message
     if isinstance(request.parent_id, UnsetType):
-        tip = place.leaf_message_id
-        if tip is not None:
-            await _not_live(tx, place.id, tip)
-        return tip, True, None
-    if request.parent_id is not None:
-        await _not_live(tx, place.id, request.parent_id)
-        if await messages.find_link(tx, place.id, request.parent_id) is None:
-            raise NotFound("There is no such message here.", path="$.parentId")
-    return MessageId(request.parent_id) if request.parent_id else None, False, None
+        return place.leaf_message_id, True, None
+    if request.parent_id is None:
+        return None, False, None
+    if await messages.find_link(tx, place.id, request.parent_id) is None:
+        raise NotFound("There is no such message here.", path="$.parentId")
+    return MessageId(request.parent_id), False, None
 
 
 async def _answered(tx: Snapshot, conversation: UUID, message: UUID) -> MessageId:
-    await _not_live(tx, conversation, message)
     link = await messages.find_link(tx, conversation, message)
     if link is None:
         raise NotFound("There is no such message here.", path="$.regenerateOf")
@@ -67,10 +110,5 @@ async def _answered(tx: Snapshot, conversation: UUID, message: UUID) -> MessageI
     return link.parent_id
 
 
-async def _not_live(tx: Snapshot, conversation: UUID, message: UUID) -> None:
-    live = await turns.find_live_on(tx, conversation, message)
-    if live is not None:
-        raise Conflict(
-            "A turn is still running there; wait for its end, or cancel it.",
-            metadata={"turnId": str(live)},
-        )
+def _set(value: UUID | UnsetType | None) -> UUID | None:
+    return None if isinstance(value, UnsetType) else value

@@ -1,5 +1,5 @@
 """Everything about a turn that can be known before it is admitted: where it continues, who answers,
-what that may cost. Reads one snapshot, writes nothing, so an estimate is a plan that nobody starts.
+what that may cost. Reads, and writes nothing, so an estimate is a plan that nobody starts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from agents.structured import input_tokens_of
 from agents.tokens import CHARACTER_TOKENS, MESSAGE_TOKENS, count_extras
 from agents.tools.base import Tool
 from agents.tools.running import spec
-from billing.ledger import Figures, Ledger
+from billing.ledger import Figures
 from billing.plans import Plans
 from billing.pricing import affordable_output
 from server.accounts.access import Principal
@@ -32,7 +32,7 @@ from server.persistence.database import Database, Snapshot
 from server.persistence.messages import Place, Said
 from server.persistence.turns import Turn
 from server.protocol.commands import TurnRequest
-from server.turns.placement import find_place, find_tip
+from server.turns.placement import figures_of, find_tip, look_for, place_of
 from server.turns.recall import Recall, fit_in
 from server.turns.request import (
     PresetSettings,
@@ -130,12 +130,11 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Planner:
-    """Makes plans. All it knows of prices and models is in memory; the rest is one snapshot."""
+    """Makes plans. All it knows of prices and models is in memory; the rest it reads."""
 
     def __init__(
         self,
         database: Database,
-        ledger: Ledger,
         recall: Recall,
         *,
         agents: Mapping[str, Agent],
@@ -146,7 +145,6 @@ class Planner:
         credits_per_usd: int,
     ) -> None:
         self._database = database
-        self._ledger = ledger
         self._recall = recall
         self._toolbox = Toolbox(database)
         self._agents = agents
@@ -170,28 +168,29 @@ class Planner:
         text, now = input_text(request), self._clock()
         month, tariff = month_of(now), self._tariffs.at(now)
         limit = self._plans.of(caller.plan).quota_usd
-        async with self._database.snapshot() as tx:
-            if client_message_id is not None:
-                before = await turns.find_by_client_message(tx, caller.user_id, client_message_id)
+        # Without a transaction: a branch never changes above its tip, and admission makes sure of
+        # the tip and of the figures again.
+        async with self._database.glances() as tx:
+            opening = await look_for(tx, caller, request, month, client_message_id)
+            if opening.known is not None:
+                before = await turns.find(tx, opening.known, caller.user_id)
                 if before is not None:
                     return before
-            place = await find_place(tx, caller, request)
+            place = place_of(request, opening)
             preset = await self._preset(tx, caller, request, place)
             resolved = resolve(request, preset, place)
             agent = self._agent(resolved)
             model = self._registry.get(resolved.model) if resolved.model else self._registry.default
             tools, form = self._toolbox.choose(caller, agent, model, resolved.form), resolved.form
             price = tariff.price(model.id, 0)
-            tip, checked, regenerates = await find_tip(tx, place, request)
+            tip, checked, regenerates = await find_tip(tx, request, opening)
             parts = await self._recall.describe(tx, caller.user_id, request, model)
             said = await self._history(tx, model, tip)
             if text is not None:
                 said.append(Said(role=Role.USER, text=text, parts=parts))
             present = await self._recall.present(tx, caller.user_id, said)
             summed_up = await self._summed_up(tx, model, said)
-            figures = await self._ledger.figures(
-                tx, caller.account_id, caller.user_id, month, limit
-            )
+        figures = figures_of(opening, limit)
         path = input_path(request)
         recalled = await self._recall.read(said, present, model, path)
         instructions = "\n\n".join([agent.instructions, *resolved.instructions])

@@ -137,7 +137,7 @@ class Runner:
             return await turns.start_running(tx, run.turn.id, run.fence)
 
         try:
-            if not await self._database.run(begin):
+            if not await self._database.single(begin):
                 return None
         except AppError as error:
             return End(error=error)

@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType, convert, to_builtins
+from msgspec import UNSET, Struct, UnsetType, convert
 from msgspec.structs import asdict
 
 from billing.ledger import Ledger, Settlement
 from server.domain.errors import AppError, Draining, Internal, ServiceUnavailable, WorkerLost
-from server.domain.ids import ConversationId
 from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason, TurnState
 from server.domain.usage import UsageEvent
 from server.failpoints import reach
-from server.persistence import messages, outbox, turns
+from server.persistence import outbox, results, turns
 from server.persistence.database import Database, Tx
+from server.persistence.results import Answer, Spent
 from server.persistence.turns import NewTurn
 from server.protocol.events import Outcome, Problem, TurnCancelled, TurnCompleted, TurnFailed
 from server.protocol.figures import Receipt
@@ -86,10 +86,16 @@ class Settler:
             )
             charged = receipts.cover(ending.calls, wanted, settled.covered, self._credits_per_usd)
             outcome = self._outcome(ending, settled, charged)
-            if ending.turn.conversation_id is not None:
-                await self._keep_answer(tx, ending, ending.turn.conversation_id, charged)
             await outbox.append(tx, [self._usage_event(ending, call) for call in charged])
-            await turns.record_outcome(tx, turn.id, outcome.seq, to_builtins(outcome))
+            await results.store(
+                tx,
+                turn.id,
+                seq=outcome.seq,
+                outcome=outcome,
+                spent=_spent(turn, charged),
+                answer=_answer(ending),
+                at=ending.at,
+            )
             reach("settlement.writing")
             return outcome
 
@@ -112,34 +118,6 @@ class Settler:
             refund=failed and not delivered,
             charge_failed=delivered,
             credits_per_usd=self._credits_per_usd,
-        )
-
-    async def _keep_answer(
-        self, tx: Tx, ending: Ending, conversation: ConversationId, charged: list[ChargedCall]
-    ) -> None:
-        turn = ending.turn
-        kept = bool(ending.text) or ending.state is TurnState.COMPLETED
-        if kept:
-            await messages.add(
-                tx,
-                id=turn.message_id,
-                conversation_id=conversation,
-                parent_id=turn.user_message_id,
-                role="assistant",
-                text=ending.text,
-                agent=turn.agent,
-                # Whoever spoke, which may be one that stood in.
-                model=ending.calls[-1].model if ending.calls else turn.model,
-                turn_id=turn.id,
-                state=message_state(ending),
-                created_at=ending.at,
-            )
-        await messages.book(
-            tx,
-            conversation,
-            leaf=turn.message_id if kept else None,
-            cost_usd=sum(call.call.cost_usd for call in charged),
-            charged=sum(call.charged for call in charged),
         )
 
     def _outcome(self, ending: Ending, settled: Settlement, charged: list[ChargedCall]) -> Outcome:
@@ -208,6 +186,32 @@ class Settler:
             duration_ms=int(elapsed.total_seconds() * 1000),
             at=ending.at,
         )
+
+
+def _spent(turn: NewTurn, charged: list[ChargedCall]) -> Spent | None:
+    if turn.conversation_id is None:
+        return None
+    return Spent(
+        conversation_id=turn.conversation_id,
+        cost_usd=sum(call.call.cost_usd for call in charged),
+        charged=sum(call.charged for call in charged),
+    )
+
+
+def _answer(ending: Ending) -> Answer | None:
+    """The message that is kept: of an end without success only if there is something in it."""
+    if not ending.text and ending.state is not TurnState.COMPLETED:
+        return None
+    turn = ending.turn
+    return Answer(
+        id=turn.message_id,
+        parent_id=turn.user_message_id,
+        text=ending.text,
+        agent=turn.agent,
+        # Whoever spoke, which may be one that stood in.
+        model=ending.calls[-1].model if ending.calls else turn.model,
+        state=message_state(ending),
+    )
 
 
 def message_state(ending: Ending) -> str:

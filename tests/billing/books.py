@@ -24,6 +24,7 @@ from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome, Price, Usage, UsageEvent
 from server.persistence import messages, turns
 from server.persistence.database import Database, Tx
+from server.persistence.messages import Words
 from server.persistence.turns import NewTurn
 from server.turns.meter import Call
 from server.turns.settlement import Ending, Settler
@@ -59,12 +60,13 @@ async def admit(
         workspace = await snapshot.scalar(
             text("SELECT workspace_id FROM users WHERE id = :user"), {"user": owner.user}
         )
+    conversation = ConversationId(new_id())
     turn = NewTurn(
         id=TurnId(new_id()),
         user_id=owner.user,
         workspace_id=workspace,
         account_id=owner.account,
-        conversation_id=ConversationId(new_id()),
+        conversation_id=conversation,
         client_message_id=new_id(),
         request_hash=b"",
         tip_id=None,
@@ -86,19 +88,19 @@ async def admit(
 
     async def work(tx: Tx) -> None:
         await messages.add_conversation(
-            tx, id=turn.conversation_id, user_id=owner.user, workspace_id=workspace, title=""
+            tx, id=conversation, user=owner.user, workspace=workspace, title=""
         )
         assert await turns.insert(tx, turn)
         await Ledger().hold(tx, claim)
-        await messages.add(
+        words = Words(parent_id=None, text="Hello", parts=None, turn_id=turn.id, at=NOON)
+        assert await messages.go_on(
             tx,
-            id=turn.user_message_id,
-            conversation_id=turn.conversation_id,
-            parent_id=None,
-            role="user",
-            text="Hello",
-            turn_id=turn.id,
-            state="complete",
+            conversation,
+            turn.user_message_id,
+            words=words,
+            expected=None,
+            checked=False,
+            title="",
         )
 
     await database.run(work)

@@ -115,10 +115,14 @@ def usage_event(
 @contextmanager
 def statements_of(database: Database) -> Iterator[list[str]]:
     """The statements that are sent while the block runs."""
-    with uses_of(database) as uses:
-        seen: list[str] = []
+    seen: list[str] = []
+
+    def note(_: Borrowed, statement: str) -> None:
+        if statement not in BOUNDS:
+            seen.append(statement)
+
+    with _listening(database, note):
         yield seen
-    seen.extend(sent for use in uses for sent in use if sent not in BOUNDS)
 
 
 @contextmanager
@@ -129,10 +133,17 @@ def uses_of(database: Database) -> Iterator[list[list[str]]]:
     seen: list[list[str]] = []
 
     def note(borrowed: Borrowed, statement: str) -> None:
-        if borrowed.connection.engine is database.engine:
-            if borrowed not in uses:
-                seen.append(uses.setdefault(borrowed, []))
-            uses[borrowed].append(statement)
+        if borrowed not in uses:
+            seen.append(uses.setdefault(borrowed, []))
+        uses[borrowed].append(statement)
+
+    with _listening(database, note):
+        yield seen
+
+
+@contextmanager
+def _listening(database: Database, note: Callable[[Borrowed, str], None]) -> Iterator[None]:
+    """Both doors are heard: SQLAlchemy's, and the one straight to the driver."""
 
     def before(connection: Connection, _u: object, statement: str, *_rest: object) -> None:
         note(connection.info[BORROWED], statement)
@@ -142,13 +153,14 @@ def uses_of(database: Database) -> Iterator[list[list[str]]]:
     async def listened(
         borrowed: Borrowed, call: Callable[..., Awaitable[Any]], statement: str, *values: object
     ) -> Any:
-        note(borrowed, statement)
+        if borrowed.connection.engine is database.engine:
+            note(borrowed, statement)
         return await ask(borrowed, call, statement, *values)
 
     engine = database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", before)
     try:
         with patch.object(Borrowed, "ask", listened):
-            yield seen
+            yield
     finally:
         event.remove(engine, "before_cursor_execute", before)

@@ -12,6 +12,7 @@ from billing.ratelimit import Limiter, Slots, Window
 from server.domain.errors import RateLimited, ServiceUnavailable, TooManyTurns
 from server.domain.ids import UserId, new_id
 from server.persistence.redis import open_redis, rate_key, slots_key
+from tests.support.commands import round_trips_of
 
 USER = UserId(new_id())
 HOUR = Window(scope="user", name=str(USER), limit=50, seconds=3_600)
@@ -120,6 +121,33 @@ async def test_slots_are_counted_and_refused_apart(redis: Redis, limiter: Limite
     await limiter.free_slot(USER, "a")
     stood = await limiter.admit(member="c", windows=[HOUR], slots=SLOTS)
     assert [limit.remaining for limit in stood] == [47, 0]
+
+
+async def test_slots_that_were_freed_together_leave_in_one_round_trip(redis: Redis) -> None:
+    others = [UserId(new_id()) for _ in range(3)]
+    limiter = Limiter(redis)
+    for user in others:
+        slots = Slots(user_id=user, limit=1, lease_s=60)
+        await limiter.admit(member="a", windows=[], slots=slots)
+    with round_trips_of(redis) as seen:
+        await asyncio.gather(*(limiter.free_slot(user, "a") for user in others))
+    assert len(seen) == 1
+    for user in others:
+        assert await redis.zcard(slots_key(user)) == 0
+
+
+async def test_the_next_turn_finds_the_slots_of_those_that_ended(
+    redis: Redis, limiter: Limiter
+) -> None:
+    for member in ("a", "b"):
+        await limiter.admit(member=member, windows=[HOUR], slots=SLOTS)
+    with round_trips_of(redis) as seen:
+        freeing = [asyncio.create_task(limiter.free_slot(USER, name)) for name in ("a", "b")]
+        await asyncio.sleep(0)
+        stood = await limiter.admit(member="c", windows=[HOUR], slots=SLOTS)
+        await asyncio.gather(*freeing)
+    assert [limit.remaining for limit in stood] == [47, 1]
+    assert len(seen) == 1
 
 
 async def test_a_slot_nobody_renews_is_free_again(redis: Redis, limiter: Limiter) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from billing.consumers.failures import is_transient, reason_of
 from server.domain.errors import ServiceUnavailable
 from server.persistence.database import Database
+from server.persistence.prepared import Prepared
 
 
 async def error_of(database: Database, statement: str, **values: object) -> BaseException:
@@ -49,6 +50,13 @@ def test_a_certificate_that_is_refused_is_no_fault_of_the_event() -> None:
     away = ServiceUnavailable("The database does not answer.")
     away.__cause__ = SSLCertVerificationError("certificate has expired")
     assert is_transient(away)
+
+
+async def test_a_reason_names_what_the_database_said(database: Database) -> None:
+    async with database.transaction() as tx:
+        with pytest.raises(DBAPIError) as raised:
+            await Prepared("SELECT 1 / 0").run(tx)
+    assert reason_of(raised.value) == "DivisionByZeroError: division by zero"
 
 
 def test_a_reason_is_one_bounded_line() -> None:

@@ -1,18 +1,20 @@
 """Branches are read from the leaf up, as far as they are needed; tips move under a guard."""
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from msgspec import to_builtins
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from server.domain.content import Role
-from server.domain.ids import new_id
+from server.domain.ids import MessageId, TurnId, new_id
 from server.domain.parts import SaidFile, SaidImage, SaidPart, SaidText
 from server.persistence import messages
-from server.persistence.conversations import NEW_TITLE, ConversationRow
+from server.persistence.conversations import NEW_TITLE, ConversationRow, MessageRow
 from server.persistence.database import Database
+from server.persistence.messages import Words
 from server.persistence.users import UserRow
 from tests.billing.support import make_user
 
@@ -23,10 +25,9 @@ async def conversation(database: Database) -> tuple[UUID, UUID]:
     id_ = new_id()
     async with database.transaction() as tx:
         workspace = await tx.scalar(select(UserRow.workspace_id).where(UserRow.id == user))
+        assert workspace is not None
         for title in ("first", "again"):  # the second changes nothing
-            await messages.add_conversation(
-                tx, id=id_, user_id=user, workspace_id=workspace, title=title
-            )
+            await messages.add_conversation(tx, id=id_, user=user, workspace=workspace, title=title)
     return id_, user
 
 
@@ -40,16 +41,17 @@ async def say(
 ) -> UUID:
     id_ = new_id()
     async with database.transaction() as tx:
-        await messages.add(
-            tx,
-            id=id_,
-            conversation_id=place,
-            parent_id=parent,
-            role=role,
-            text=text,
-            parts=parts,
-            turn_id=new_id(),
-            state="complete",
+        await tx.execute(
+            insert(MessageRow).values(
+                id=id_,
+                conversation_id=place,
+                parent_id=parent,
+                role=role,
+                text=text,
+                parts=parts,
+                turn_id=new_id(),
+                state="complete",
+            )
         )
     return id_
 
@@ -121,42 +123,52 @@ async def test_a_place_is_its_owner_s_and_gone_when_deleted(database: Database) 
         assert await messages.find_link(tx, new_id(), message) is None
         await tx.execute(update(ConversationRow).values(deleted_at=ConversationRow.created_at))
         assert await messages.find_place(tx, place, user) is None
-        assert not await messages.move_leaf(
-            tx, place, message, expected=None, checked=False, added=1, title="x"
-        )
+        assert not await go_on(tx, place, message)
+
+
+go_on = partial(messages.go_on, words=None, expected=None, checked=False, title="x")
 
 
 async def test_a_tip_moves_only_from_where_it_was_expected(database: Database) -> None:
     place, _ = await conversation(database)
     first, second = await say(database, place, "a", None), await say(database, place, "b", None)
     async with database.transaction() as tx:
-        move = partial(messages.move_leaf, title="x")
-        assert await move(tx, place, first, expected=None, checked=True, added=1)
-        assert not await move(tx, place, second, expected=None, checked=True, added=1)
-        assert await move(tx, place, second, expected=first, checked=True, added=1)
-        assert await move(tx, place, first, expected=None, checked=False, added=0)
+        assert await go_on(tx, place, first, checked=True)
+        assert not await go_on(tx, place, second, checked=True)
+        assert await go_on(tx, place, second, expected=first, checked=True)
+        assert await go_on(tx, place, first)
     found = await row(database, place)
-    assert (found.leaf_message_id, found.message_count, found.title) == (first, 2, "first")
+    assert (found.leaf_message_id, found.message_count, found.title) == (first, 0, "first")
+
+
+async def test_what_a_user_says_becomes_the_tip(database: Database) -> None:
+    place, _ = await conversation(database)
+    first, second, at = MessageId(new_id()), MessageId(new_id()), datetime(2026, 3, 1, tzinfo=UTC)
+    parts: list[SaidPart] = [SaidText(text="two")]
+    one = Words(parent_id=None, text="one", parts=None, turn_id=TurnId(new_id()), at=at)
+    two = Words(parent_id=first, text="two", parts=parts, turn_id=TurnId(new_id()), at=at)
+    async with database.transaction() as tx:
+        assert await go_on(tx, place, first, words=one, checked=True)
+        assert await go_on(tx, place, second, words=two, expected=first, checked=True)
+        said = await messages.branch(tx, second, characters=1_000, messages=10)
+        stored = (await tx.execute(select(MessageRow.__table__).filter_by(id=second))).one()
+    assert [(one.text, one.parts) for one in said] == [("one", None), ("two", parts)]
+    assert (stored.created_at, stored.turn_id, stored.state) == (at, two.turn_id, "complete")
+    found = await row(database, place)
+    assert (found.leaf_message_id, found.message_count) == (second, 2)
 
 
 async def test_who_named_nothing_gets_the_first_message_as_a_title(database: Database) -> None:
     place, _ = await conversation(database)
-    first = await say(database, place, "a", None)
     async with database.transaction() as tx:
         await tx.execute(update(ConversationRow).values(title=NEW_TITLE))
         for title in ("What was asked first", "What was asked next"):
-            assert await messages.move_leaf(
-                tx, place, first, expected=None, checked=False, added=1, title=title
+            words = Words(
+                parent_id=None,
+                text=title,
+                parts=None,
+                turn_id=TurnId(new_id()),
+                at=datetime.now(UTC),
             )
+            assert await go_on(tx, place, new_id(), words=words, title=title)
     assert (await row(database, place)).title == "What was asked first"
-
-
-async def test_what_turns_cost_adds_up(database: Database) -> None:
-    place, _ = await conversation(database)
-    answer = await say(database, place, "a", None, "assistant")
-    async with database.transaction() as tx:
-        await messages.book(tx, place, leaf=answer, cost_usd=5, charged=7)
-        await messages.book(tx, place, leaf=None, cost_usd=1, charged=0)
-    found = await row(database, place)
-    assert (found.cost_usd, found.charged, found.message_count) == (6, 7, 1)
-    assert found.leaf_message_id == answer

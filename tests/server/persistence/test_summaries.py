@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
 from server.domain.content import Role
 from server.domain.ids import MessageId, new_id
-from server.persistence import messages, summaries
+from server.persistence import summaries
 from server.persistence.conversations import MessageRow
 from server.persistence.database import Database
 from server.persistence.messages import Said
@@ -20,15 +20,16 @@ async def branch(database: Database, length: int) -> list[UUID]:
     ids = [new_id() for _ in range(length)]
     async with database.transaction() as tx:
         for at, message in enumerate(ids):
-            await messages.add(
-                tx,
-                id=message,
-                conversation_id=place(turn),
-                parent_id=ids[at - 1] if at else None,
-                role="user",
-                text="x",
-                turn_id=turn.id,
-                state="complete",
+            await tx.execute(
+                insert(MessageRow).values(
+                    id=message,
+                    conversation_id=place(turn),
+                    parent_id=ids[at - 1] if at else None,
+                    role="user",
+                    text="x",
+                    turn_id=turn.id,
+                    state="complete",
+                )
             )
     return ids
 

@@ -1,13 +1,12 @@
 """Each change of a turn's state is guarded by the one before, and by the fence."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID
 
 import pytest
 from msgspec import structs
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from server.domain.ids import (
     AccountId,
@@ -20,9 +19,9 @@ from server.domain.ids import (
     new_id,
 )
 from server.domain.turn import TRANSITIONS, TurnState
-from server.persistence import messages, turns
+from server.persistence import messages, results, turns
 from server.persistence.database import Database
-from server.persistence.turns import NewTurn, Turn, TurnRow
+from server.persistence.turns import NewTurn, Turn
 from server.persistence.users import UserRow
 from tests.billing.support import make_user
 
@@ -67,9 +66,9 @@ async def new_turn(database: Database, **fields: Any) -> NewTurn:
     async with database.transaction() as tx:
         await messages.add_conversation(
             tx,
-            id=turn.conversation_id,
-            user_id=turn.user_id,
-            workspace_id=turn.workspace_id,
+            id=place(turn),
+            user=turn.user_id,
+            workspace=turn.workspace_id,
             title="x",
         )
     return turn
@@ -122,9 +121,8 @@ async def test_a_state_follows_only_the_one_before_it(database: Database) -> Non
         assert not await turns.end(tx, turn.id, 2, TurnState.FAILED, NOW)
         assert await turns.end(tx, turn.id, 1, TurnState.COMPLETED, NOW)
         assert not await turns.lock_running(tx, turn.id, 1)
-        await turns.record_outcome(tx, turn.id, 7, {"type": "turn.completed"})
     ended = await find(database, turn)
-    assert (ended.state, ended.seq, ended.ended_at) == (TurnState.COMPLETED, 7, NOW)
+    assert (ended.state, ended.ended_at) == (TurnState.COMPLETED, NOW)
     async with database.transaction() as tx:
         for state in TurnState:
             if state not in TRANSITIONS[TurnState.COMPLETED]:
@@ -157,28 +155,13 @@ async def test_a_wish_to_stop_is_noted_once(database: Database) -> None:
         assert await turns.find(tx, turn.id, turn.user_id) == first
 
 
-async def test_a_message_of_a_live_turn_is_recognised(database: Database) -> None:
-    turn = await new_turn(database)
-    await insert(database, turn)
-
-    async def live_on(message: UUID) -> UUID | None:
-        async with database.snapshot() as tx:
-            return await turns.find_live_on(tx, place(turn), message)
-
-    assert await live_on(turn.message_id) == await live_on(turn.user_message_id) == turn.id
-    assert await live_on(new_id()) is None
-    async with database.transaction() as tx:
-        await tx.execute(update(TurnRow).values(state="failed", ended_at=NOW + timedelta(1)))
-    assert await live_on(turn.message_id) is None
-
-
 async def test_those_are_over_that_have_their_outcome(database: Database) -> None:
     first = await new_turn(database)
     second = another(first, tip_id=MessageId(new_id()))
     for turn in (first, second):
         assert await insert(database, turn)
     async with database.transaction() as tx:
-        await turns.record_outcome(tx, second.id, 4, {"type": "turn.failed"})
+        await results.store(tx, second.id, seq=4, outcome={"type": "turn.failed"}, at=NOW)
         assert await turns.ended_among(tx, [first.id, second.id, TurnId(new_id())]) == [second.id]
 
 

@@ -1,5 +1,6 @@
 """Whoever renews its lease no more loses its turns; an outage of the database proves nothing."""
 
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -156,7 +157,8 @@ async def test_however_long_an_end_takes_the_lease_is_renewed(
         caller = await first.person()
         await first.say(caller, LONG)
         monkeypatch.setattr("server.turns.leases.BEAT_S", 0.05)
-        async with database.transaction() as tx:
+        async with AsyncExitStack() as locks:
+            tx = await locks.enter_async_context(database.transaction())
             # Whoever ends the turn waits here for the account.
             await tx.execute(select(AccountRow).with_for_update())
             async with turn_harness(migrated) as second:
@@ -171,7 +173,7 @@ async def test_however_long_an_end_takes_the_lease_is_renewed(
 
                 await eventually(is_renewed)
                 assert reaper.taken_over
-                await tx.rollback()
+                await locks.aclose()
                 await eventually(lambda: not reaper.taken_over)
     await books_balance(database)
 
@@ -195,11 +197,12 @@ async def test_a_renewal_that_gets_no_answer_is_tried_again(
     monkeypatch.setattr("server.turns.leases.BEAT_S", 0.05)
     monkeypatch.setattr("server.turns.leases.RENEW_S", 0.2)
     async with turn_harness(migrated) as harness:
-        async with database.transaction() as tx:
+        async with AsyncExitStack() as locks:
+            tx = await locks.enter_async_context(database.transaction())
             await tx.execute(select(WorkerRow).with_for_update())
             await eventually(lambda: "lease.not_renewed" in caplog.messages)
             before = await heartbeat(database, harness)
-            await tx.rollback()
+            await locks.aclose()
 
         async def is_renewed() -> bool:
             return await heartbeat(database, harness) > before

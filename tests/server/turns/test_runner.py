@@ -1,7 +1,7 @@
 """A turn is run to its only outcome, whatever fails around it."""
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
@@ -16,9 +16,10 @@ from server.local.engines import EngineUrls
 from server.persistence.conversations import ConversationRow, MessageRow
 from server.persistence.database import Database
 from server.persistence.turns import TurnRow
-from tests.billing.support import statements_of
+from tests.billing.support import BOUNDS, uses_of
 from tests.server.turns.proxy import proxied
 from tests.server.turns.scene import books_balance, count, one, stored
+from tests.support.commands import round_trips_of
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
 
@@ -218,27 +219,47 @@ async def test_credits_are_conserved_however_turns_interleave(
 async def test_what_a_turn_asks_of_the_database(turns: Harness, database: Database) -> None:
     caller = await turns.person()
     first = await turns.say(caller, "Hello")
-    await turns.end(first.cursor)
-    await eventually(lambda: len(turns.engine.live) == 0)
     conversation = first.event.conversation_id
-    asked = await cost_of_a_turn(turns, caller, conversation)
+    await turns.end(first.cursor)
+    await turns.engine.wait_idle(10)
+    new = await cost_of_a_turn(turns, caller)
+    asked = await cost_of_a_turn(turns, caller, conversation_id=conversation)
     await lengthen(database, conversation, by=1_000)
-    assert await cost_of_a_turn(turns, caller, conversation) == asked
-    # Plan 5: message known? place, tip live? history, figures. Admission 4: turn, hold, message,
-    # tip. Running 1. End 7: turn, its holds, their end, message, conversation, outbox, outcome.
-    assert asked == 17
+    assert await cost_of_a_turn(turns, caller, conversation_id=conversation) == asked
+    # Plan 2: what it finds; history. Admission 3: turn; hold; message and tip. Running 1. End 5:
+    # turn; its holds; their end; usage events; answer, conversation and outcome.
+    assert asked == Cost(statements=11, round_trips=15, of_redis=2)
+    assert new == asked  # no history, but the conversation
 
 
-async def cost_of_a_turn(turns: Harness, caller: Principal, conversation: UUID) -> int:
-    """Statements from the question to the stored end."""
-    with statements_of(turns.process.services.database) as seen:
-        await turns.answer(caller, "Hello", conversation_id=conversation)
-        await eventually(lambda: len(turns.engine.live) == 0)
-    return len([sent for sent in seen if not any(word in sent for word in BACKGROUND)])
+class Cost(NamedTuple):
+    """From the question to the stored end. ``round_trips``: BEGIN and COMMIT as well; ``of_redis``:
+    limits and slot, without the journal."""
+
+    statements: int
+    round_trips: int
+    of_redis: int
+
+
+async def cost_of_a_turn(turns: Harness, caller: Principal, **place: UUID) -> Cost:
+    services = turns.process.services
+    with uses_of(services.database) as uses, round_trips_of(services.redis) as sent_to_redis:
+        await turns.answer(caller, "Hello", **place)
+        await turns.engine.wait_idle(10)
+    asked = [
+        use
+        for use in uses
+        if set(use) - BOUNDS and not any(word in sent for sent in use for word in BACKGROUND)
+    ]
+    return Cost(
+        statements=len([sent for use in asked for sent in use if sent not in BOUNDS]),
+        round_trips=sum(map(len, asked)),
+        of_redis=len([words for words in sent_to_redis if "slots:" in words]),
+    )
 
 
 BACKGROUND = ("FROM outbox", "UPDATE outbox", "workers", "FROM prices", "pg_try", "boot_id = ")
-"""What only the statements of background tasks hold: relay, prices, leases."""
+"""What only the transactions of background tasks hold: relay, prices, leases."""
 
 
 async def lengthen(database: Database, conversation: UUID, by: int) -> None:
@@ -263,6 +284,6 @@ async def lengthen(database: Database, conversation: UUID, by: int) -> None:
         WHERE id = '{conversation}'
         """,
     )
-    row = await one(database, select(ConversationRow.leaf_message_id))
+    row = await one(database, select(ConversationRow.leaf_message_id).filter_by(id=conversation))
     assert row.leaf_message_id is not None
     assert await count(database, MessageRow) > by
