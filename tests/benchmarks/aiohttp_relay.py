@@ -7,6 +7,7 @@ It imports nothing of ours, for it runs where a peer brought aiohttp along.
 
 import asyncio
 import json
+import logging
 import sys
 
 import aiohttp  # type: ignore[import-not-found]
@@ -42,8 +43,8 @@ async def serve(url: str) -> None:
 
         async def session(request: "web.Request") -> "web.WebSocketResponse":
             socket = web.WebSocketResponse(compress=False)
+            await socket.prepare(request)
             try:
-                await socket.prepare(request)
                 while True:
                     await _relay(http, url, socket)
             except (ConnectionError, TypeError, aiohttp.ClientError):
@@ -62,4 +63,6 @@ async def serve(url: str) -> None:
 
 
 if __name__ == "__main__":
+    # Clients that leave in the middle are this relay's lot, and no news.
+    logging.disable()
     uvloop.run(serve(sys.argv[1]))
