@@ -14,14 +14,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import uvloop
 from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from server.domain.ids import new_id
 from tests.benchmarks.asked import Asked
@@ -55,15 +56,28 @@ class Soak:
     def _lasts(self) -> bool:
         return time.monotonic() < self._ends_at
 
-    def _connect(self, key: str) -> connect:
+    @asynccontextmanager
+    async def _session(self, key: str) -> AsyncIterator[ClientConnection]:
+        """Also while the server lets nobody in for a while."""
         headers = {"Authorization": f"Bearer {key}"}
         url = self._product.live.ws_url
-        return connect(url, additional_headers=headers, compression=None, max_size=None)
+        while True:
+            try:
+                session = await connect(
+                    url, additional_headers=headers, compression=None, max_size=None
+                )
+            except (InvalidStatus, TimeoutError):
+                self.done["not let in"] += 1
+                await asyncio.sleep(random.uniform(1, 3))
+                continue
+            async with session:
+                yield session
+            return
 
     async def idle(self, key: str) -> None:
         """Be there, and now and then come anew."""
         while self._lasts():
-            async with self._connect(key) as session:
+            async with self._session(key) as session:
                 until = min(self._ends_at, time.monotonic() + random.uniform(20, 120))
                 with suppress(TimeoutError, ConnectionClosed):
                     async with asyncio.timeout(until - time.monotonic()):
@@ -75,7 +89,7 @@ class Soak:
         """Turn after turn, a new session every dozen."""
         running: str | None = None
         while self._lasts():
-            async with self._connect(key) as session:
+            async with self._session(key) as session:
                 if running is not None:
                     await _say(session, "turn.attach", turnId=running, afterSeq=0)
                     await self._until_end(session)
