@@ -56,11 +56,18 @@ class Channel:
         frame: str | bytes = text if text is not None else message["bytes"]
         return frame
 
-    async def send(self, text: bytes) -> None:
-        """One text frame, UTF-8. Raises Stalled or Gone."""
+    def try_send(self, text: bytes) -> bool:
+        """One text frame, UTF-8, now; False: only ``send`` can, and would wait. Raises Gone."""
         try:
-            if self._wire is not None and self._wire.try_send(text):
-                return
+            return self._wire is not None and self._wire.try_send(text)
+        except ClientDisconnected:
+            raise Gone(1006) from None
+
+    async def send(self, text: bytes) -> None:
+        """One text frame, UTF-8, once there is room. Raises Stalled or Gone."""
+        if self.try_send(text):
+            return
+        try:
             with anyio.fail_after(SEND_S):
                 if self._wire is not None:
                     await self._wire.send_text(text)

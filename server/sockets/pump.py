@@ -58,7 +58,7 @@ class Pump:
         now: Callable[[], float],
         limits: PumpLimits,
     ) -> None:
-        self.queue = SendQueue(now, behind_bytes=limits.outgoing_bytes)
+        self.queue = SendQueue(now, behind_bytes=limits.outgoing_bytes, news=self._write_soon)
         self.access = access
         self.address = address
         self.closed_with: int | None = None
@@ -67,6 +67,7 @@ class Pump:
         self._ends_at = now() + limits.age_s
         self._ending: tuple[int, str] | None = None
         self._reading: asyncio.Task[Any] | None = None
+        self._writes = True  # or is about to; before ``run`` nothing is sent
         self._tasks: dict[asyncio.Task[None], None] = {}  # empty, a set is three times as large
 
     @property
@@ -90,7 +91,7 @@ class Pump:
             self._ending = (code, reason)
             if code != RESTART:
                 self.queue.close()
-            self.queue.nudge()
+            self._write_soon()
 
     def refuse(self, error: AppError) -> None:
         """End the session because of ``error``, and say so."""
@@ -106,7 +107,9 @@ class Pump:
         as long."""
         self._reading = asyncio.current_task()
         try:
-            for work in (self._write, *beside):
+            self._writes = False
+            self._write_soon()
+            for work in beside:
                 self.start(work)
             await self._read(hear)
         finally:
@@ -146,13 +149,50 @@ class Pump:
             if self.closed_with is None or task is None or task.uncancel():
                 raise
 
-    async def _write(self) -> None:
+    def _write_soon(self) -> None:
+        if not self._writes:
+            self._writes = True
+            # Not at once: what comes in the same moment goes out together.
+            asyncio.get_running_loop().call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Write what waits. This is all as long as the reader keeps up: a task is for who does not,
+        and for the end."""
+        if self._reading is None:
+            return
+        frames: list[bytes] = []
         try:
             while self._ending is None:
-                await self.queue.wait()
-                for frame in self.queue.take():
+                frames = self.queue.take()
+                if not frames:
+                    self._writes = False
+                    return
+                while frames and self._channel.try_send(frames[0]):
+                    del frames[0]
+                if frames:
+                    break
+                if not self.queue.has_more:
+                    self._writes = False
+                    return
+        except Exception as failure:
+            self.start(self._write, frames, failure)
+        else:
+            self.start(self._write, frames)
+
+    async def _write(self, frames: list[bytes], failure: Exception | None = None) -> None:
+        """Write ``frames`` and what comes after them, at the reader's pace, until it has it all."""
+        try:
+            if failure is not None:
+                raise failure
+            for frame in frames:
+                await self._channel.send(frame)
+            while self._ending is None:
+                frames = self.queue.take()
+                if not frames:
+                    self._writes = False
+                    return
+                for frame in frames:
                     await self._channel.send(frame)
-                frame = b""  # a waiting session need not keep its last one
             code, reason = self._ending
             with anyio.move_on_after(FLUSH_S):
                 while frames := self.queue.take():

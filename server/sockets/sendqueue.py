@@ -7,12 +7,12 @@ time what had been waiting is behind, and is moved on by a snapshot; who is so a
 is given up.
 """
 
-from asyncio import Event
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
+from server.sockets.waiting import Latch
 from server.turns.cursor import Cursor
 
 BEHIND_BYTES = 1024 * 1024
@@ -51,9 +51,16 @@ class _Followed:
 
 
 class SendQueue:
-    """``now`` is a monotonic clock in seconds. ``put`` and ``follow`` never wait."""
+    """``now`` is a monotonic clock in seconds. ``put`` and ``follow`` never wait. ``news`` is told
+    whenever there may be something to take."""
 
-    def __init__(self, now: Callable[[], float], *, behind_bytes: int = BEHIND_BYTES) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        *,
+        behind_bytes: int = BEHIND_BYTES,
+        news: Callable[[], None] = lambda: None,
+    ) -> None:
         self._now = now
         self._behind_bytes = behind_bytes
         self._answers: deque[bytes] = deque()
@@ -62,9 +69,8 @@ class SendQueue:
         self._waiting: dict[_Followed, None] = {}  # with something to take, next one first
         self._held: set[UUID] = set()
         self._moved_on: float | None = None
-        self._news = Event()
-        self._drained = Event()
-        self._drained.set()
+        self._news = news
+        self._drained = Latch()
         self._closed = False
 
     def put(self, answer: bytes) -> None:
@@ -80,7 +86,7 @@ class SendQueue:
     def _has_answer(self, answer: bytes) -> None:
         self._answer_bytes += len(answer)
         self._drained.clear()
-        self._news.set()
+        self._news()
 
     def follow(self, cursor: Cursor) -> None:
         """Send what ``cursor`` finds; it takes the place of another one of the same turn."""
@@ -112,19 +118,16 @@ class SendQueue:
         self._held.discard(turn)
         if followed := self._followed.get(turn):
             followed.found_room(self._now())  # that wait was ours, not the reader's
-        self._news.set()
-
-    async def wait(self) -> None:
-        """Until there may be something to take."""
-        await self._news.wait()
+        self._news()
 
     async def sent(self) -> None:
         """Until every answer so far has been taken: for who would rather skip than pile up."""
         await self._drained.wait()
 
-    def nudge(self) -> None:
-        """End a ``wait`` though there may be nothing to take."""
-        self._news.set()
+    @property
+    def has_more(self) -> bool:
+        """Whether ``take`` is to be called again, once what it answered has found room."""
+        return bool(self._waiting) or not self._drained.is_set()
 
     def take(self) -> list[bytes]:
         """The next frames to send, of the answers or of one turn; empty when nothing waits.
@@ -143,10 +146,7 @@ class SendQueue:
         self._drained.set()
         self._check_lag()
         followed = self._next()
-        frames = self._take_turn(followed) if followed is not None else []
-        if followed is None or not self._waiting:
-            self._news.clear()
-        return frames
+        return self._take_turn(followed) if followed is not None else []
 
     def close(self) -> None:
         """Follow nothing more. The turns go on."""
@@ -158,7 +158,7 @@ class SendQueue:
         if followed not in self._waiting:
             followed.since = self._now()
             self._waiting[followed] = None
-        self._news.set()
+        self._news()
 
     def _next(self) -> _Followed | None:
         if not self._held:

@@ -77,3 +77,9 @@ async def test_a_long_reason_is_cut_between_characters() -> None:
     (message,) = peer.told
     assert message["code"] == 4403
     assert message["reason"] == "ü" * (REASON_BYTES // 2)
+
+
+async def test_plain_asgi_is_never_written_to_without_waiting() -> None:
+    peer = Peer()
+    assert not peer.channel().try_send(b"{}")
+    assert peer.told == []

@@ -125,6 +125,28 @@ async def test_an_end_sends_what_was_answered_and_drops_what_streams(migrated: E
         await eventually(lambda: pump.closed_with == 4401)
 
 
+async def test_a_reader_that_keeps_up_needs_no_task_of_its_own(migrated: EngineUrls) -> None:
+    async with place(migrated) as here, here.connected() as (connection, pump):
+        said = turn()
+        pump.queue.follow(Cursor(said, 0))
+        for n in range(3):
+            said.delta(str(n))
+            assert f'"{n}"' in str(await connection.recv())
+            assert not pump._tasks
+
+
+async def test_an_answer_that_is_held_back_keeps_no_flush_busy(migrated: EngineUrls) -> None:
+    async with place(migrated) as here, here.connected() as (connection, pump):
+        said = turn()
+        pump.queue.follow(Cursor(said, 0))
+        pump.queue.hold(said.turn_id)
+        said.delta("later")
+        pump.tell(Pong(re="first"))
+        assert await connection.recv() == '{"type":"pong","re":"first"}'
+        pump.queue.release(said.turn_id)
+        assert '"later"' in str(await connection.recv())
+
+
 async def test_a_restart_sends_what_streams_before_the_close_frame(migrated: EngineUrls) -> None:
     async with place(migrated) as here, here.connected() as (connection, pump):
         said = turn()
@@ -169,9 +191,7 @@ async def test_what_fails_beside_a_session_ends_it_as_our_bug(
     assert "session.failed" in caplog.text
 
 
-async def test_what_was_started_ends_with_the_session_though_it_resists(
-    migrated: EngineUrls,
-) -> None:
+async def test_what_was_started_ends_even_if_it_resists(migrated: EngineUrls) -> None:
     resisted = list[int]()
 
     async def resist() -> None:
@@ -186,9 +206,7 @@ async def test_what_was_started_ends_with_the_session_though_it_resists(
         await eventually(lambda: resisted and not pump._tasks)
 
 
-async def test_an_end_of_ours_does_not_wait_for_a_command_that_is_heard(
-    migrated: EngineUrls,
-) -> None:
+async def test_an_end_of_ours_does_not_wait_for_what_is_heard(migrated: EngineUrls) -> None:
     async with place(migrated) as here, here.connected() as (connection, pump):
         here.takes_long = True
         await connection.send("a question")

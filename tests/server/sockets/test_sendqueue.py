@@ -275,3 +275,16 @@ def test_whatever_happens_the_reader_has_all_the_text_once(steps: list[str]) -> 
     clock.now += FORGIVEN_S
     read()
     assert text == said.text
+
+
+def test_news_is_told_and_more_is_known_of_until_everything_is_taken() -> None:
+    told = list[int]()
+    queue = SendQueue(Hand(), news=lambda: told.append(1))
+    known = [queue.has_more]
+    queue.put(b"answer")
+    assert told == [1]
+    for taken in ([b"answer"], []):
+        known.append(queue.has_more)
+        assert queue.take() == taken
+    # After the answer it is asked again, when that has found room.
+    assert [*known, queue.has_more] == [False, True, True, False]
