@@ -9,9 +9,9 @@ from server.accounts.secrets import KEY_PREFIX, SECRET_MAX, TICKET_PREFIX, diges
 from server.domain.clock import Clock
 from server.domain.errors import ServiceUnavailable, Unauthenticated
 from server.domain.ids import UserId, WorkspaceId
-from server.persistence import credentials
-from server.persistence.credentials import Holder
-from server.persistence.database import Database
+from server.persistence import credentials, holders
+from server.persistence.database import Database, Tx
+from server.persistence.holders import Holder
 from server.telemetry.logs import fields
 
 DEFAULT_PLAN = "starter"
@@ -35,8 +35,8 @@ class Authenticator:
             Unauthenticated: unknown, expired or signed out.
         """
         _check_shape(value)
-        async with self._database.snapshot() as tx:
-            holder = await credentials.find_cookie_session(tx, digest(value), self._clock())
+        async with self._database.glances() as tx:
+            holder = await holders.find_cookie_session(tx, digest(value), self._clock())
         if holder is None:
             raise Unauthenticated("You are not signed in, or no longer.")
         return _principal(holder, "cookie")
@@ -51,8 +51,8 @@ class Authenticator:
         if not token.startswith(KEY_PREFIX):
             raise Unauthenticated("That bearer token is not one of ours.")
         now = self._clock()
-        async with self._database.snapshot() as tx:
-            holder = await credentials.find_key(tx, digest(token), now)
+        async with self._database.glances() as tx:
+            holder = await holders.find_key(tx, digest(token), now)
         if holder is None:
             raise Unauthenticated("This API key is unknown, expired or revoked.")
         if holder.last_used_at is None or holder.last_used_at <= now - KEY_USE_NOTED_EVERY:
@@ -72,7 +72,7 @@ class Authenticator:
             if ticket is None or ticket.credential_id is None:
                 raise Unauthenticated("This ticket is unknown, expired or was used already.")
             kind: CredentialKind = "cookie" if ticket.credential_kind == "cookie" else "key"
-            holder = await credentials.find_holder(tx, kind, ticket.credential_id, now)
+            holder = await holders.find_holder(tx, kind, ticket.credential_id, now)
         if holder is None:
             raise Unauthenticated("What this ticket was issued for has ended.")
         return _principal(holder, kind)
@@ -85,8 +85,8 @@ class Authenticator:
 
     async def refresh(self, principal: Principal) -> Principal | None:
         """The same caller as of now, role and plan included; None: the credential has ended."""
-        async with self._database.snapshot() as tx:
-            holder = await credentials.find_holder(
+        async with self._database.glances() as tx:
+            holder = await holders.find_holder(
                 tx, principal.credential_kind, principal.credential_id, self._clock()
             )
         return None if holder is None else _principal(holder, principal.credential_kind)
@@ -98,11 +98,12 @@ class Authenticator:
 
     async def _note_use(self, holder: Holder) -> None:
         now = self._clock()
+
+        async def note(tx: Tx) -> None:
+            await credentials.note_key_use(tx, holder.credential_id, now, now - KEY_USE_NOTED_EVERY)
+
         try:
-            async with self._database.transaction() as tx:
-                await credentials.note_key_use(
-                    tx, holder.credential_id, now, now - KEY_USE_NOTED_EVERY
-                )
+            await self._database.single(note)
         except ServiceUnavailable as error:  # the key is good; only the note is lost
             _log.warning("keys.use_not_noted", extra=fields(error=error.message))
 

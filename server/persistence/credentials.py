@@ -8,12 +8,11 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct, convert, structs
-from sqlalchemy import ForeignKey, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ForeignKey, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
-from server.persistence.users import UserRow
 
 
 class CookieSessionRow(Base):
@@ -113,29 +112,6 @@ class Ticket(Struct, frozen=True, kw_only=True):
     credential_id: UUID | None
 
 
-class Holder(Struct, frozen=True, kw_only=True):
-    """Who holds a valid credential. ``scopes`` None: a cookie session, which has none."""
-
-    credential_id: UUID
-    user_id: UUID
-    email: str
-    name: str
-    role: str
-    ai_plan: str | None
-    workspace_id: UUID
-    scopes: list[str] | None = None
-    last_used_at: datetime | None = None
-
-
-_HOLDER = (
-    UserRow.id.label("user_id"),
-    UserRow.email,
-    UserRow.name,
-    UserRow.role,
-    UserRow.ai_plan,
-    UserRow.workspace_id,
-)
-
 KEEP_EXPIRED = timedelta(days=7)
 """How long expired secrets stay, so that a question about yesterday's sign-in has an answer."""
 
@@ -150,25 +126,6 @@ async def insert_key(tx: Tx, key: NewApiKey) -> None:
 
 async def insert_ticket(tx: Tx, ticket: NewTicket) -> None:
     await tx.execute(insert(TicketRow).values(**structs.asdict(ticket)))
-
-
-async def find_cookie_session(
-    tx: Tx | Snapshot, secret_hash: bytes, now: datetime
-) -> Holder | None:
-    return await _holder(tx, _sessions(now).where(CookieSessionRow.secret_hash == secret_hash))
-
-
-async def find_key(tx: Tx | Snapshot, secret_hash: bytes, now: datetime) -> Holder | None:
-    return await _holder(tx, _keys(now).where(ApiKeyRow.secret_hash == secret_hash))
-
-
-async def find_holder(
-    tx: Tx | Snapshot, kind: str, credential: UUID, now: datetime
-) -> Holder | None:
-    """Who holds that credential, as long as it is valid."""
-    if kind == "cookie":
-        return await _holder(tx, _sessions(now).where(CookieSessionRow.id == credential))
-    return await _holder(tx, _keys(now).where(ApiKeyRow.id == credential))
 
 
 async def note_key_use(tx: Tx, key: UUID, now: datetime, unless_since: datetime) -> None:
@@ -249,34 +206,3 @@ async def forget_expired(tx: Tx, user: UUID, now: datetime) -> None:
         await tx.execute(
             delete(row).where(row.user_id == user, row.expires_at < now - KEEP_EXPIRED)
         )
-
-
-def _sessions(now: datetime) -> Select[*tuple[Any, ...]]:
-    return (
-        select(CookieSessionRow.id.label("credential_id"), *_HOLDER)
-        .join(UserRow, UserRow.id == CookieSessionRow.user_id)
-        .where(
-            CookieSessionRow.revoked_at.is_(None),
-            CookieSessionRow.expires_at > now,
-            UserRow.deleted_at.is_(None),
-        )
-    )
-
-
-def _keys(now: datetime) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            ApiKeyRow.id.label("credential_id"), ApiKeyRow.scopes, ApiKeyRow.last_used_at, *_HOLDER
-        )
-        .join(UserRow, UserRow.id == ApiKeyRow.user_id)
-        .where(
-            ApiKeyRow.revoked_at.is_(None),
-            or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
-            UserRow.deleted_at.is_(None),
-        )
-    )
-
-
-async def _holder(tx: Tx | Snapshot, query: Select[*tuple[Any, ...]]) -> Holder | None:
-    row: Row[*tuple[Any, ...]] | None = (await tx.execute(query)).first()
-    return None if row is None else convert(row, Holder, from_attributes=True)
