@@ -20,6 +20,7 @@ should not be.
 
 import argparse
 import sys
+import time
 
 import uvloop
 
@@ -41,9 +42,11 @@ async def bench(workloads: tuple[Workload, ...], given: argparse.Namespace) -> l
     """Run, show, and answer what was wrong."""
     results = Results()
     async with rig(seconds=given.seconds, say=say, peers=given.peers) as up:
-        for time in range(1, given.times + 1):
+        began = time.monotonic()
+        for number in range(1, given.times + 1):
             for workload in workloads:
-                say(f"{workload.name}, {time} of {given.times}")
+                minutes = (time.monotonic() - began) / 60
+                say(f"{workload.name}, {number} of {given.times}, after {minutes:.1f} min")
                 measured = await workload.measure(up)
                 results.add(workload.goals, measured, up.disturbances)
                 up.disturbances = []

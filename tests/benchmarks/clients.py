@@ -31,7 +31,7 @@ class Plan(Struct, frozen=True):
     clients: int
     asked: Asked
     keys: list[str] = []
-    arrive_ms: float = 5.0
+    arrive_ms: float = 10.0
     pause_ms: float = 0.0
     patience_s: float = 10.0
 
@@ -132,7 +132,8 @@ class Client:
 
     def refuse(self, wire: Wire, code: str, after_s: float) -> None:
         """The question was not taken; it is asked again after a while."""
-        self.tally.refused[code] += 1
+        if self.tally.is_open:
+            self.tally.refused[code] += 1
         self._again(wire, max(after_s, 0.1))
 
     def fail(self, wire: Wire, why: str) -> None:

@@ -1,5 +1,7 @@
 """The part of ``docs/performance.md`` that is written by ``--record``, and its picture."""
 
+import textwrap
+
 from tests.benchmarks.picture import svg
 from tests.benchmarks.processes import ROOT
 from tests.benchmarks.record import Recorded
@@ -7,6 +9,8 @@ from tests.benchmarks.table import markdown
 
 PAGE = ROOT / "docs" / "performance.md"
 PICTURE = ROOT / "docs" / "performance.svg"
+
+COLUMNS = 108
 
 BEGIN, END = "<!-- Written by `make bench`: begin -->", "<!-- Written by `make bench`: end -->"
 
@@ -16,9 +20,12 @@ def section(recorded: Recorded) -> str:
     of = recorded.machine
     days = sorted({day.isoformat() for day in recorded.measured.values()})
     packages = ", ".join(f"{name} {number}" for name, number in of.packages.items())
-    return (
+    told = (
         f"Measured {' and '.join(days)} on {of.cpu}, {of.cores} cores, {of.system}, Python"
-        f" {of.python}, {packages}; {of.pinned}.\n\n"
+        f" {of.python}, {packages}; {of.pinned}."
+    )
+    return (
+        f"{textwrap.fill(told, COLUMNS)}\n\n"
         f"{markdown(recorded.goals)}\n\n"
         "![Added latency and processor time of a token against streams](performance.svg)"
     )

@@ -24,7 +24,7 @@ from tests.benchmarks.wires import WIRES
 
 class Report(Struct, frozen=True):
     """What was seen between ``measure`` and ``stop``. Times in milliseconds; None: no sample.
-    ``refused`` and ``wrong`` count from the beginning: a wrong answer is wrong at any time."""
+    ``wrong`` counts from the beginning: a wrong answer is wrong at any time."""
 
     tokens: int
     frames: int

@@ -9,6 +9,7 @@ from html import escape
 from msgspec import Struct
 
 from tests.benchmarks.capacity import LATE_MS
+from tests.benchmarks.contestants import OURS
 from tests.benchmarks.workload import Point
 
 WIDTH, HEIGHT = 900, 400
@@ -111,7 +112,8 @@ def svg(points: Sequence[Point]) -> str:
     """The whole picture. Without points: two empty panels."""
     late = lines(points, lambda point: point.p99_ms)
     cost = lines(points, lambda point: point.cpu_us_per_token)
-    names = dict.fromkeys([*late, *cost])
+    # Ours has the first colour whatever else was measured.
+    names = sorted({*late, *cost}, key=lambda name: (name != OURS, name))
     colours = dict(zip(names, COLOURS, strict=False))
     across = Axis(steps(point.streams for point in points), PANEL_WIDTH)
     up_late = Axis(decades(y for line in late.values() for _, y in line), PANEL_HEIGHT, True)
@@ -124,7 +126,8 @@ def svg(points: Sequence[Point]) -> str:
         f"<style>{STYLE}</style>",
         f'<g transform="translate({LEFT} {TOP})">',
         *_panel("added to a token, p99, ms (logarithmic)", late, across, up_late, colours),
-        f'<path class="bound" d="M0 {bound:.1f}H{PANEL_WIDTH}"/></g>',
+        f'<path class="bound" d="M0 {bound:.1f}H{PANEL_WIDTH}"/>',
+        f'<text x="{PANEL_WIDTH}" y="{bound - 5:.1f}" text-anchor="end">{LATE_MS:g} ms</text></g>',
         f'<g transform="translate({right} {TOP})">',
         *_panel("processor time of a token, µs", cost, across, up_cost, colours),
         f'</g><g transform="translate({LEFT} {HEIGHT - 20})">',

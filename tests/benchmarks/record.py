@@ -48,7 +48,7 @@ def machine(pinned: str) -> Machine:
     return Machine(
         cpu=_cpu(),
         cores=os.cpu_count() or 1,
-        system=f"{platform.system()} {platform.release()}",
+        system=f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         python=platform.python_version(),
         packages={name: version(name) for name in PACKAGES},
         pinned=pinned,

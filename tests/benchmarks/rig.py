@@ -58,6 +58,7 @@ class Run(Struct, frozen=True):
     cpu_s: float
     apart_s: dict[str, float]
     report: Report
+    disturbed: Disturbance
 
     @property
     def tokens_per_cpu_s(self) -> float:
@@ -160,10 +161,11 @@ class Rig:
         _write(load, "stop")
         spent, elapsed = cpu_s(measured) - before, time.monotonic() - began
         apart_s = {name: cpu_s(group) - apart_before[name] for name, group in apart.items()}
+        disturbed = watch.read()
         if on is not self.ceiling:  # the stub shares its core with the load, and is disturbed by it
-            self.disturbances.append(watch.read())
+            self.disturbances.append(disturbed)
         report = json.decode(await line(load, REPORT_S), type=Report)
-        return Run(elapsed, spent, apart_s, report)
+        return Run(elapsed, spent, apart_s, report, disturbed)
 
     def _tell(self, on: Contestant, run: Run) -> None:
         report = run.report
@@ -180,6 +182,7 @@ class Rig:
         if report.refused:
             self.say(f"      refused: {report.refused}")
             if "internal" in report.refused:
+                self.wrongs.append(f"{on.name}, {report.clients} clients: it failed, see its log")
                 log = self.product.live.output.splitlines()
                 self.say("\n".join(line for line in log if '"error"' in line)[:LOG_SHOWN])
         if report.wrong:
