@@ -1,6 +1,6 @@
 """All workloads, in the order in which they run."""
 
-from tests.benchmarks import burst, capacity, first_token, idle, lengths, paced
+from tests.benchmarks import accounting, billing, burst, capacity, first_token, idle, lengths, paced
 from tests.benchmarks.workload import Workload
 
 WORKLOADS: tuple[Workload, ...] = (
@@ -9,6 +9,8 @@ WORKLOADS: tuple[Workload, ...] = (
     first_token.WORKLOAD,
     capacity.WORKLOAD,
     idle.WORKLOAD,
+    accounting.WORKLOAD,
+    billing.WORKLOAD,
     lengths.WORKLOAD,
 )
 
