@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import NoResultFound
 
 from server.domain.ids import new_id
 from server.persistence.database import Database, Tx
@@ -66,6 +67,13 @@ async def test_it_shares_its_transaction_with_sqlalchemy(database: Database) -> 
         async with database.snapshot() as other:
             assert await COUNT.value(other) == 0
             assert await Prepared("SELECT id FROM workspaces").row(other) is None
+
+
+async def test_a_row_that_has_to_be_there_is_missed(database: Database) -> None:
+    async with database.snapshot() as tx:
+        assert (await COUNT.one(tx))["count"] == 0
+        with pytest.raises(NoResultFound):
+            await Prepared("SELECT id FROM workspaces").one(tx)
 
 
 async def test_a_single_statement_is_its_own_transaction_in_one_round_trip(

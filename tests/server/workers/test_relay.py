@@ -17,7 +17,8 @@ from server.persistence.database import Database
 from server.persistence.redis import USAGE_STREAM, open_redis
 from server.persistence.usage_stream import EVENT
 from server.workers.relay import BATCH, Relay
-from tests.billing.support import make_user, usage_event
+from tests.billing.support import make_user, usage_event, uses_of
+from tests.support.eventually import eventually
 
 
 class TurnedClock:
@@ -69,6 +70,26 @@ async def test_a_long_backlog_leaves_in_batches(database: Database, redis: Redis
     events = await fill(database, BATCH + 20)
     await Relay(database, redis).flush()
     assert len(await on_stream(redis)) == len(events)
+
+
+async def test_events_of_one_moment_leave_together(
+    database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.workers.relay.GATHER_S", 0.7)
+    user, _ = await make_user(database)
+    relay = Relay(database, redis)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(relay.run)
+        await eventually(lambda: relay.lag_s < 0.5)
+        with uses_of(database) as uses:
+            for _ in range(5):
+                async with database.transaction() as tx:
+                    await outbox.append(tx, [usage_event(user)])
+                relay.nudge()
+            await eventually(lambda: redis.xlen(USAGE_STREAM))
+        tasks.cancel_scope.cancel()
+    assert len(await on_stream(redis)) == 5
+    assert len([use for use in uses if any("UPDATE outbox" in sent for sent in use)]) == 1
 
 
 async def test_two_relays_share_the_work(database: Database, redis: Redis) -> None:
