@@ -1,7 +1,6 @@
 """An answer in words or in JSON, with or without tools: what agents of one model share."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from functools import partial
 
 from agents.agent import AgentRequest
@@ -22,7 +21,7 @@ class Answering:
         self._registry = registry
         self._loop = ToolLoop(caller, clock)
 
-    async def answer(self, agent: str, request: AgentRequest) -> AsyncGenerator[AgentEvent, None]:
+    def answer(self, agent: str, request: AgentRequest) -> AsyncGenerator[AgentEvent, None]:
         """The events of one turn of ``agent``; as ``Agent.run``."""
         model = self._registry.get(request.models[0])
         asked = TextRequest(
@@ -45,20 +44,15 @@ class Answering:
                     self._registry.get(name).context_tokens for name in request.models
                 ),
             )
-        answer = (
-            ask(request.models, asked, request.input_tokens)
-            if request.output is None
-            else structured(
-                request.models,
-                asked,
-                request.input_tokens,
-                request.output,
-                model,
-                ask=ask,
-                correct=correct,
-                wants_partials=request.wants_partials,
-            )
+        if request.output is None:
+            return ask(request.models, asked, request.input_tokens)
+        return structured(
+            request.models,
+            asked,
+            request.input_tokens,
+            request.output,
+            model,
+            ask=ask,
+            correct=correct,
+            wants_partials=request.wants_partials,
         )
-        async with aclosing(answer) as events:
-            async for event in events:
-                yield event

@@ -5,7 +5,7 @@ module imports the SDK (1.1 s): only ``load`` does, in a thread.
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from functools import partial
 
 import anthropic
 import httpx2
@@ -19,8 +19,12 @@ from agents.providers.base import TextRequest
 from agents.providers.rawstream import relay, request_id
 from agents.providers.timeouts import Timeouts
 from server.domain.clock import Clock, utc_now
+from server.domain.errors import AppError
 
 ANTHROPIC_URL = "https://api.anthropic.com"
+
+
+FAILURES = (anthropic.AnthropicError, httpx2.HTTPError, TimeoutError, ValueError)
 
 
 class AnthropicProvider:
@@ -50,9 +54,10 @@ class AnthropicProvider:
         # The SDK imports this resource at its first use: now, in the loading thread, not later.
         self._create = client.messages.with_streaming_response.create
 
-    async def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
+    def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
         body = request_body(request)
-        asked = self._create(
+        ask = partial(
+            self._create,
             model=request.model,
             max_tokens=body["max_tokens"],
             messages=(),
@@ -62,11 +67,15 @@ class AnthropicProvider:
             extra_body=body,
             extra_headers=request_id(request.correlation_id),
         )
-        wire = MessageEvents(self.name, request.model)
-        told = relay(asked, wire, provider=self.name, timeouts=self._timeouts)
-        try:
-            async with aclosing(told):
-                async for event in told:
-                    yield event
-        except (anthropic.AnthropicError, httpx2.HTTPError, TimeoutError, ValueError) as error:
-            raise mapped(error, self.name, request.model, self._clock()) from error
+        return relay(
+            ask,
+            MessageEvents(self.name, request.model),
+            provider=self.name,
+            timeouts=self._timeouts,
+            told=partial(self._told, request.model),
+        )
+
+    def _told(self, model: str, error: Exception) -> AppError | None:
+        if not isinstance(error, FAILURES):
+            return None
+        return mapped(error, self.name, model, self._clock())

@@ -6,7 +6,8 @@ Importing this module imports the SDK (0.3 s): only ``load`` does, in a thread.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx2
 from mistralai.client import Mistral
@@ -30,7 +31,7 @@ from agents.providers.mistral_wire import (
 from agents.providers.rawstream import Response, Said, relay, request_id
 from agents.providers.timeouts import Timeouts
 from server.domain.clock import Clock, utc_now
-from server.domain.errors import ProviderError
+from server.domain.errors import AppError, ProviderError
 from server.domain.turn import FinishReason
 from server.domain.usage import Usage
 
@@ -39,6 +40,9 @@ MISTRAL_URL = "https://api.mistral.ai"
 DEPRECATION = "x-model-deprecation-timestamp"
 """With this header the SDK (3.7) wants to log the model's name, looks for it in a body that nobody
 has read yet, and so fails each stream of a model on its way out."""
+
+
+FAILURES = (MistralError, NoResponseError, httpx2.HTTPError, TimeoutError, ValueError)
 
 
 class MistralProvider:
@@ -65,15 +69,19 @@ class MistralProvider:
         # The SDK imports this resource at its first use: now, in the loading thread, not later.
         self._stream = self._client.chat.stream_async
 
-    async def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
-        asked = self._asked(request)
-        told = relay(asked, _Chunks(self.name), provider=self.name, timeouts=self._timeouts)
-        try:
-            async with aclosing(told):
-                async for event in told:
-                    yield event
-        except (MistralError, NoResponseError, httpx2.HTTPError, TimeoutError, ValueError) as error:
-            raise mapped(error, self.name, request.model, self._clock()) from error
+    def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
+        return relay(
+            partial(self._asked, request),
+            _Chunks(self.name),
+            provider=self.name,
+            timeouts=self._timeouts,
+            told=partial(self._told, request.model),
+        )
+
+    def _told(self, model: str, error: Exception) -> AppError | None:
+        if not isinstance(error, FAILURES):
+            return None
+        return mapped(error, self.name, model, self._clock())
 
     @asynccontextmanager
     async def _asked(self, request: TextRequest) -> AsyncIterator[Response]:

@@ -5,7 +5,7 @@ the bytes do. Importing this module imports the SDK (0.5 s): only ``load`` does,
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from functools import partial
 
 import httpx2
 import openai
@@ -22,6 +22,8 @@ from agents.providers.timeouts import Timeouts
 from server.domain.clock import Clock
 from server.domain.errors import AppError
 
+FAILURES = (openai.OpenAIError, httpx2.HTTPError, TimeoutError, ValueError)
+
 
 class ChatProvider:
     """Text by ``chat.completions``. One instance a process; any number of streams at once."""
@@ -37,8 +39,9 @@ class ChatProvider:
         # The SDK imports this resource at its first use: now, in the loading thread, not later.
         self._create = client.chat.completions.with_streaming_response.create
 
-    async def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
-        asked = self._create(
+    def stream(self, request: TextRequest) -> AsyncGenerator[ProviderEvent, None]:
+        ask = partial(
+            self._create,
             model=request.model,  # Azure's client finds the deployment by it
             messages=(),
             stream=True,
@@ -47,16 +50,18 @@ class ChatProvider:
             extra_body=request_body(request, self._habits),
             extra_headers=request_id(request.correlation_id),
         )
-        told = relay(asked, ChatChunks(self.name), provider=self.name, timeouts=self._timeouts)
-        try:
-            async with aclosing(told):
-                async for event in told:
-                    yield event
-        except AppError as error:
-            raise without_key(error, self._key)  # noqa: B904 - the same one
-        except (openai.OpenAIError, httpx2.HTTPError, TimeoutError, ValueError) as error:
-            failure = mapped(error, self.name, request.model, self._clock())
-            raise without_key(failure, self._key) from error
+        return relay(
+            ask,
+            ChatChunks(self.name),
+            provider=self.name,
+            timeouts=self._timeouts,
+            told=partial(self._told, request.model),
+        )
+
+    def _told(self, model: str, error: Exception) -> AppError | None:
+        if isinstance(error, FAILURES):
+            error = mapped(error, self.name, model, self._clock())
+        return without_key(error, self._key) if isinstance(error, AppError) else None
 
 
 def http_timeout(timeouts: Timeouts) -> httpx2.Timeout:

@@ -172,8 +172,10 @@ class ChatChunks:
             self._usage = usage_of(chunk.usage) or self._usage
         for choice in chunk.choices or ():
             if choice.delta is not None:
-                said.text.append(chunk_text(choice.delta))
-                said.reasoning.append(chunk_reasoning(choice.delta))
+                if text := chunk_text(choice.delta):
+                    said.text.append(text)
+                if thought := chunk_reasoning(choice.delta):
+                    said.reasoning.append(thought)
                 for call in choice.delta.tool_calls or ():
                     self._call(call, said)
             if choice.finish_reason:

@@ -5,8 +5,8 @@ what the bytes do.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Protocol
 
 import httpx2
@@ -36,6 +36,8 @@ class Response(Protocol):
 class Said:
     """The pieces that one network read brought. ``is_alive``: none perhaps, but the model is at
     work, as when it thinks and does not show it."""
+
+    __slots__ = ("is_alive", "reasoning", "text", "unsaid")
 
     def __init__(self) -> None:
         self.is_alive = False
@@ -67,55 +69,56 @@ class Wire(Protocol):
 
 
 async def relay(
-    asked: AbstractAsyncContextManager[Response],
+    ask: Callable[[], AbstractAsyncContextManager[Response]],
     wire: Wire,
     *,
     provider: str,
     timeouts: Timeouts,
+    told: Callable[[Exception], AppError | None] = lambda error: None,
 ) -> AsyncGenerator[ProviderEvent, None]:
-    """Enter ``asked`` and tell what its body says: one delta of a kind per network read, then the
-    end. Leaving in any way closes the connection, unless the body was read to its end.
+    """``ask``, and tell what the response's body says: one delta of a kind per network read, then
+    the end. Leaving in any way closes the connection, unless the body was read to its end.
+
+    ``told`` makes of what goes wrong what is raised instead; None: it is raised as it is. All of
+    this is one generator, for a layer around it would take its time with every token.
 
     Raises:
         AppError: what the wire raised, or an end without its marker; after what was said before.
         httpx2.HTTPError, TimeoutError, and whatever the SDK raises on entry.
     """
     patience = Patience(timeouts)
-    async with AsyncExitStack() as stack:
-        async with asyncio.timeout_at(patience.deadline):
-            response = await stack.enter_async_context(asked)
-        body: Body | ReadAhead | None = direct_body(response.http_response)
-        if body is None:
-            body = await stack.enter_async_context(reading_ahead(response.iter_bytes()))
-        reply = _Reply(wire, provider, response.headers.get("content-type", ""))
-        events = await stack.enter_async_context(aclosing(_events(body, reply, patience)))
-        async for event in events:
-            yield event
-
-
-async def _events(
-    body: Body | ReadAhead, reply: "_Reply", patience: Patience
-) -> AsyncGenerator[ProviderEvent, None]:
-    wire = reply.wire
-    while not reply.is_over:
-        try:
-            data = await body.read(patience.deadline)
-        except (httpx2.HTTPError, TimeoutError):
-            if not wire.has_ended:
-                raise
-            break  # the answer is whole: a connection that dies after it changes nothing
-        heard, is_alive = reply.feed(data)
-        for event in heard:
-            yield event
-        if reply.failure is not None:
-            raise reply.failure
-        if is_alive:
-            patience.heard()
-        if wire.has_ended:
-            patience.ended()
-        if wire.is_done:
-            patience.done()
-    yield reply.end()
+    try:
+        async with AsyncExitStack() as stack:
+            async with asyncio.timeout_at(patience.deadline):
+                response = await stack.enter_async_context(ask())
+            body: Body | ReadAhead | None = direct_body(response.http_response)
+            if body is None:
+                body = await stack.enter_async_context(reading_ahead(response.iter_bytes()))
+            reply = _Reply(wire, provider, response.headers.get("content-type", ""))
+            while not reply.is_over:
+                try:
+                    data = await body.read(patience.deadline)
+                except (httpx2.HTTPError, TimeoutError):
+                    if not wire.has_ended:
+                        raise
+                    break  # the answer is whole: a connection that dies after it changes nothing
+                heard, is_alive = reply.feed(data)
+                for event in heard:
+                    yield event
+                if reply.failure is not None:
+                    raise reply.failure
+                if is_alive:
+                    patience.heard()
+                if wire.has_ended:
+                    patience.ended()
+                if wire.is_done:
+                    patience.done()
+            yield reply.end()
+    except Exception as error:
+        failure = told(error)
+        if failure is None or failure is error:
+            raise
+        raise failure from error
 
 
 class _Reply:
@@ -165,9 +168,7 @@ class _Reply:
         raise without_end(self._provider)
 
     def _joined(self, joiner: TextJoiner, pieces: list[str]) -> str:
-        text = "".join(pieces)
-        if text:
-            text = joiner.feed(text)
+        text = joiner.feed("".join(pieces)) if pieces else ""
         return text + joiner.finish() if self.is_over else text
 
 

@@ -28,6 +28,8 @@ class SseSplitter:
         Raises:
             ProviderProtocol: one event is longer than the limit.
         """
+        if (payloads := self._whole(chunk)) is not None:
+            return payloads
         self._size += len(chunk)
         if self._size > self._limit:
             raise ProviderProtocol(
@@ -40,6 +42,16 @@ class SseSplitter:
         # A final CR may be the first half of CRLF: it waits for the next byte.
         self._line = [lines.pop()] if lines and not lines[-1].endswith(b"\n") else []
         return self._take(lines)
+
+    def _whole(self, chunk: bytes) -> list[bytes] | None:
+        """The payloads of a chunk of whole events of one ``data`` line each, which nearly all are;
+        None: it is something else."""
+        if self._line or self._data or len(chunk) > self._limit:
+            return None
+        if not (chunk.startswith(b"data: ") and chunk.endswith(b"\n\n")) or b"\r" in chunk:
+            return None
+        payloads = chunk[6:-2].split(b"\n\ndata: ")
+        return payloads if chunk.count(b"\n") == 2 * len(payloads) else None
 
     def finish(self) -> list[bytes]:
         """What the last lines hold when a body ends without the empty line that is due."""

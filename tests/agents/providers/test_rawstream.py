@@ -83,9 +83,7 @@ def event(*payloads: str) -> bytes:
 async def hear(body: Body) -> tuple[list[ProviderEvent], Exception | None]:
     events: list[ProviderEvent] = []
     try:
-        async with aclosing(
-            relay(body.asked(), Letters(), provider="stub", timeouts=SHORT)
-        ) as told:
+        async with aclosing(relay(body.asked, Letters(), provider="stub", timeouts=SHORT)) as told:
             async for said in told:
                 events.append(said)  # noqa: PERF401 - what was heard before an error counts
     except (AppError, httpx2.HTTPError, TimeoutError) as error:
