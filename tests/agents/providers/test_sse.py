@@ -74,3 +74,28 @@ def test_the_limit_is_for_one_event_not_for_the_stream() -> None:
     assert [splitter.feed(b"data: " + b"x" * 400 + b"\n\n") for _ in range(10)] == [
         [b"x" * 400]
     ] * 10
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"data: a\n\n",
+                b"data: b\ndata: c\n\n",
+                b"data: \n\n",
+                b"data:d\n\n",
+                b"data: e\r\n\r\n",
+                b": said by nobody\n\n",
+                b"event: f\ndata: g\n\n",
+                b"\n",
+            ]
+        )
+    )
+)
+def test_whole_events_are_what_they_are_byte_by_byte(events: list[bytes]) -> None:
+    stream = b"".join(events)
+    slowly = SseSplitter("stub")
+    told = [event for at in range(len(stream)) for event in slowly.feed(stream[at : at + 1])]
+    assert SseSplitter("stub").feed(stream) == told
+    by_event = SseSplitter("stub")
+    assert [one for event in events for one in by_event.feed(event)] == told
