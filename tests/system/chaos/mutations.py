@@ -47,9 +47,9 @@ MUTATED = (
         edits=(
             (
                 "server.persistence.turns",
-                ".where(_turns.c.id == turn, _turns.c.fence == fence, _turns.c.state.in_(_LIVE))\n"
-                "        .values(state=state.value, ended_at=at)",
-                ".where(_turns.c.id == turn)\n        .values(state=state.value, ended_at=at)",
+                "ended_at = :at\n"
+                "WHERE id = :turn AND fence = :fence AND state IN ('admitted', 'running')",
+                "ended_at = :at\nWHERE id = :turn AND (true OR fence = :fence)",
             ),
         ),
     ),
@@ -142,7 +142,7 @@ MUTATED = (
         edits=(
             (
                 "billing.consumers.charges",
-                "monthly(calls[CallId(call)] for call in written.scalars())",
+                'monthly(calls[CallId(row["call_id"])] for row in written)',
                 "monthly(calls.values())",
             ),
         ),
@@ -182,7 +182,7 @@ MUTATED = (
             (
                 "billing.statements",
                 "SET held = held - CAST(:credits AS bigint), balance = balance",
-                "SET balance = balance",
+                "SET held = held - 0 * CAST(:credits AS bigint), balance = balance",
             ),
         ),
     ),
@@ -205,8 +205,8 @@ MUTATED = (
         edits=(
             (
                 "server.turns.settlement",
-                "text=ending.text,\n                agent=turn.agent",
-                "text=ending.text[:-1],\n                agent=turn.agent",
+                "text=ending.text,\n        agent=turn.agent",
+                "text=ending.text[:-1],\n        agent=turn.agent",
             ),
         ),
     ),
