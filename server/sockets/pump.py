@@ -67,6 +67,7 @@ class Pump:
         self._ends_at = now() + limits.age_s
         self._ending: tuple[int, str] | None = None
         self._reading: asyncio.Task[Any] | None = None
+        self._loop = asyncio.get_running_loop()  # asking for it is a system call
         self._writes = True  # or is about to; before ``run`` nothing is sent
         self._tasks: dict[asyncio.Task[None], None] = {}  # empty, a set is three times as large
 
@@ -119,7 +120,7 @@ class Pump:
 
     def start(self, work: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> None:
         """Do ``work`` beside everything else. It ends with the session; its failure ends that."""
-        task = asyncio.get_running_loop().create_task(work(*arguments))
+        task = self._loop.create_task(work(*arguments))
         self._tasks[task] = None
         task.add_done_callback(self._done)
 
@@ -153,7 +154,7 @@ class Pump:
         if not self._writes:
             self._writes = True
             # Not at once: what comes in the same moment goes out together.
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         """Write what waits. This is all as long as the reader keeps up: a task is for who does not,
