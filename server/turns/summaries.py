@@ -59,6 +59,8 @@ class Summaries:
 
     async def _summarise(self, run: Run, tip: UUID) -> None:
         models = self._cheapest.find(self._clock())
+        # As of before we read: one that is written meanwhile is neither found nor at work after.
+        at_work = frozenset(self._at_work)
         async with self._database.snapshot() as tx:
             said = await messages.branch(
                 tx,
@@ -69,7 +71,7 @@ class Summaries:
             dropped = said[: run.plan.fitted.dropped]
             found = await summaries.among(tx, [one.id for one in dropped if one.id])
         end = dropped[-1].id if dropped else None
-        if models and end is not None and end not in found and end not in self._at_work:
+        if models and end is not None and end not in {*found, *at_work, *self._at_work}:
             await self._write(run, end, shown(dropped, found), models)
 
     async def _write(self, run: Run, end: UUID, what: str, models: tuple[str, ...]) -> None:
