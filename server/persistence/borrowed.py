@@ -38,6 +38,9 @@ class Borrowed:
         self.driver = _driver(connection)
         self.seconds = ANSWER_S
         self._scope = scope
+        self._loop = asyncio.get_running_loop()
+        self._deadline: float | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         self._is_returned = False
         self._is_unclear = False
         connection.info[BORROWED] = self
@@ -92,20 +95,33 @@ class Borrowed:
     async def give_back(self) -> None:
         """Its next user finds it without a transaction, or not at all."""
         self._is_returned = True
+        if self._alarm is not None:
+            self._alarm.cancel()
         if self.connection.invalidated or self.driver.is_closed():
             return
         if self._is_unclear or self.driver.is_in_transaction():
             await self.connection.invalidate()
 
     def begin_waiting(self) -> None:
-        self._until(asyncio.get_running_loop().time() + self.seconds)
+        if self._is_returned:
+            return
+        self._deadline = self._loop.time() + self.seconds
+        if self._alarm is None:
+            self._alarm = self._loop.call_at(self._deadline, self._ring)
 
     def end_waiting(self) -> None:
-        self._until(None)
+        self._deadline = None
 
-    def _until(self, when: float | None) -> None:
-        if not self._is_returned and not self._scope.expired():
-            self._scope.reschedule(when)
+    def _ring(self) -> None:
+        """One alarm for all statements: set by the first, it looks whether the deadline of the one
+        that runs by then has come, too."""
+        self._alarm = None
+        if self._deadline is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._alarm = self._loop.call_at(self._deadline, self._ring)
+        elif not self._scope.expired():
+            self._scope.reschedule(self._deadline)
 
 
 class Refusal(Exception):

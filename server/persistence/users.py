@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
+from server.persistence.prepared import Prepared
 
 
 class UserRow(Base):
@@ -111,6 +112,15 @@ async def find(tx: Tx | Snapshot, user: UUID) -> User | None:
         select(*_COLUMNS).where(UserRow.id == user, UserRow.deleted_at.is_(None))
     )
     return _user(row.first())
+
+
+_PLAN = Prepared("SELECT ai_plan FROM users WHERE id = :user AND deleted_at IS NULL")
+
+
+async def find_plan(tx: Tx | Snapshot, user: UUID) -> str | None:
+    """The name of the plan that the user was given; None: none was, or there is no such user."""
+    plan: str | None = await _PLAN.value(tx, user=user)
+    return plan
 
 
 async def find_by_email(tx: Tx | Snapshot, email: str) -> User | None:

@@ -71,8 +71,7 @@ class Extender:
 
     async def _limit(self, tx: Tx | Snapshot, user: UserId) -> NanoUsd | None:
         """The user's quota as it is now: it may have been lowered since the turn was admitted."""
-        found = await users.find(tx, user)
-        return self._plans.of(found.ai_plan if found else None).quota_usd
+        return self._plans.of(await users.find_plan(tx, user)).quota_usd
 
     async def _hold(
         self, turn: NewTurn, fence: int, number: int, wanted: MicroCredits
