@@ -98,6 +98,7 @@ async def open_process(
     engines = settings.engines
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(engines.database))
+        checks = await stack.enter_async_context(open_database(engines.database, pool_size=1))
         redis, blocking = open_redis(engines.redis), open_blocking_redis(engines.redis)
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(blocking.aclose)
@@ -172,6 +173,7 @@ async def open_process(
         services = Services(
             settings=settings,
             database=database,
+            checks=checks,
             redis=redis,
             accounts=build_accounts(settings, database, redis, bell, clock=clock),
             engine=turns.engine,

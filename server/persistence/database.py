@@ -40,6 +40,8 @@ Snapshot = NewType("Snapshot", AsyncConnection)
 
 LOCK_TIMEOUT_MS = 2_000
 IDLE_TIMEOUT_MS = 10_000
+CONNECTIONS = 10
+"""Of one pool."""
 POOL_WAIT_S = 5
 CONNECT_S = 5
 BORN = "born"
@@ -215,7 +217,7 @@ def _dumps(value: Any) -> str:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, pool_size: int = 10) -> AsyncIterator[Database]:
+async def open_database(url: str, *, pool_size: int = CONNECTIONS) -> AsyncIterator[Database]:
     """Connect lazily; ``postgres://`` and ``postgresql://`` URLs are taken as they come."""
     engine = create_async_engine(
         async_url(url),

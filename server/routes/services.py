@@ -51,6 +51,8 @@ class Accounts:
 class Services:
     settings: Settings
     database: Database
+    checks: Database
+    """For questions about health: a connection of its own, since turns may have taken all others."""
     redis: GuardedRedis
     accounts: Accounts
     engine: TurnEngine
