@@ -52,7 +52,7 @@ class Services:
     settings: Settings
     database: Database
     checks: Database
-    """For questions about health: a connection of its own, since turns may have taken all others."""
+    """For questions about health: a connection of its own, for turns may have taken all others."""
     redis: GuardedRedis
     accounts: Accounts
     engine: TurnEngine

@@ -147,7 +147,7 @@ async def test_it_is_ready_though_turns_have_taken_every_connection(
 ) -> None:
     async with web(migrated) as site, AsyncExitStack() as taken:
         for _ in range(CONNECTIONS):
-            await taken.enter_async_context(site.services.database.glances())
+            _ = await taken.enter_async_context(site.services.database.glances())
         ready = data(await site.client.get("/healthz/ready"))
         assert (ready["ready"], ready["database"]["ok"]) == (True, True)
         assert ready["leaseAgeSeconds"] is not None
