@@ -52,14 +52,20 @@ class Borrowed:
 
     @asynccontextmanager
     async def transaction(self, begin: str) -> AsyncIterator[None]:
-        """Committed by leaving, rolled back by an error."""
+        """Committed by leaving, rolled back by an error.
+
+        Raises:
+            PendingRollbackError: nothing was written, for a statement had failed, and whoever asked
+                it went on.
+        """
         await self.ask(self.driver.execute, begin)
         try:
             yield
         except BaseException:
             await self._roll_back()
             raise
-        await self.ask(self.driver.execute, COMMIT)
+        if await self.ask(self.driver.execute, COMMIT) != "COMMIT":
+            raise exc.PendingRollbackError("a statement of this transaction has failed")
 
     async def _roll_back(self) -> None:
         if self._is_unclear or self.connection.invalidated or self.driver.is_closed():

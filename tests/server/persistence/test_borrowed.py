@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
@@ -17,6 +18,7 @@ from tests.server.turns.proxy import proxied
 INSERT = Prepared("INSERT INTO workspaces (id, name, personal) VALUES (:id, :name, true)")
 COUNT = Prepared("SELECT count(*) FROM workspaces")
 PID = Prepared("SELECT pg_backend_pid()")
+IMPOSSIBLE = Prepared("SELECT 1 / 0")
 SLEEP = Prepared("SELECT pg_sleep(30)")
 TERMINATE = Prepared("SELECT pg_terminate_backend(:pid)")
 
@@ -68,6 +70,23 @@ async def test_what_was_broken_off_leaves_nothing_behind(
     assert (await pid_of(narrow) == before) is is_kept
     async with narrow.snapshot() as tx:
         assert await COUNT.value(tx) == 0
+
+
+@pytest.mark.parametrize("raw", [True, False])
+async def test_a_failure_that_nobody_heeded_is_not_taken_for_a_commit(
+    narrow: Database, database: Database, raw: bool
+) -> None:
+    with pytest.raises(PendingRollbackError):
+        await insert_in_spite_of_a_failure(narrow, raw=raw)
+    async with narrow.snapshot() as tx:
+        assert await COUNT.value(tx) == 0
+
+
+async def insert_in_spite_of_a_failure(database: Database, *, raw: bool) -> None:
+    async with database.transaction() as tx:
+        await INSERT.run(tx, id=new_id(), name="lost")
+        with suppress(DBAPIError):
+            await (IMPOSSIBLE.run(tx) if raw else tx.execute(text(IMPOSSIBLE.sql)))
 
 
 async def test_a_savepoint_takes_back_what_went_straight_to_the_driver(database: Database) -> None:
