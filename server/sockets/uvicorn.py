@@ -40,7 +40,8 @@ CLOSE_S = 5.0
 """For the peer to answer a close frame."""
 
 FLUSH_S = 1.0
-"""For a close frame to leave after the peer has missed a ping; then the connection is cut."""
+"""For unsent bytes to leave once the peer is done for: it has missed a ping, broken the protocol or
+ended its side. Then the connection is cut."""
 
 
 class Wire(Protocol):
@@ -93,6 +94,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             # A head that the library does not accept. uvicorn would leave it without an answer.
             self._refuse_request()
 
+    def eof_received(self) -> None:
+        # The transport closes when unsent bytes have left, for which a slow peer may take for ever.
+        self.loop.call_later(FLUSH_S, self.abort)
+
     def _refuse_request(self) -> None:
         if not self.close_sent:
             self.handshake_complete = self.close_sent = True
@@ -127,6 +132,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self._fail(CloseCode.POLICY_VIOLATION, "too many fragments")
             return
         super().handle_cont(event)
+
+    def handle_close(self, event: Frame) -> None:
+        super().handle_close(event)
+        if self.transport.is_closing():
+            self.loop.call_later(CLOSE_S, self.abort)
+
+    def handle_parser_exception(self) -> None:
+        super().handle_parser_exception()
+        self.loop.call_later(FLUSH_S, self.abort)
 
     def handle_ping(self) -> None:
         super().handle_ping()
@@ -195,7 +209,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.frames = []
         self.conn.fail(code, reason)
         self.handle_parser_exception()
-        self.loop.call_later(FLUSH_S, self.abort)
 
 
 def _text_header(length: int) -> bytes:

@@ -17,7 +17,7 @@ from websockets.frames import Frame, Opcode
 
 from server.sockets.channel import Channel, Gone
 from server.sockets.requests import SEND_BUFFER_BYTES
-from server.sockets.uvicorn import FRAGMENTS_MAX
+from server.sockets.uvicorn import FRAGMENTS_MAX, SocketProtocol
 from tests.server.sockets.scene import serving
 from tests.support.eventually import eventually
 
@@ -182,6 +182,26 @@ async def flood(channel: Channel) -> None:
     with contextlib.suppress(Gone):
         for _ in range(100):
             await channel.send(b"x" * 65_536)
+
+
+@pytest.mark.parametrize(
+    "farewell",
+    [frame(Opcode.CLOSE, b"\x03\xe8"), b"\xf1\x80\x00\x00\x00\x00", None],
+    ids=["a close frame", "a broken frame", "an end of its side"],
+)
+async def test_who_leaves_and_takes_no_more_holds_no_connection(farewell: bytes | None) -> None:
+    async with place() as here, here.raw() as (_, writer):
+        channel = (await eventually(lambda: here.application.channels))[0]
+        sending = asyncio.create_task(flood(channel))
+        connection = channel._wire
+        assert isinstance(connection, SocketProtocol)
+        await eventually(connection.transport.get_write_buffer_size)
+        sending.cancel()
+        if farewell is None:
+            writer.write_eof()
+        else:
+            writer.write(farewell)
+        await eventually(lambda: connection not in connection.connections)
 
 
 async def test_little_is_in_flight_to_who_does_not_read() -> None:
