@@ -30,6 +30,10 @@ from tests.support.eventually import eventually
 
 ASKED = Asked(tokens=250, rate=50, think_ms=50)
 
+SHORT = Asked(tokens=5)
+RUSHING = 32
+"""Clients that ask one short turn after the other."""
+
 BILLED_S = 60.0
 """For the last usage event of a load to become a row."""
 
@@ -131,7 +135,7 @@ async def second_web(up: Rig) -> AsyncIterator[Plain]:
 class Keyed:
     """A contestant whose clients present keys of the product's users."""
 
-    def __init__(self, of: Plain, keys: list[str]) -> None:
+    def __init__(self, of: Contestant, keys: list[str]) -> None:
         self.name, self.wire, self.path, self.port = of.name, of.wire, of.path, of.port
         self._of = of
         self._keys = keys
@@ -169,6 +173,18 @@ def table(rows: dict[str, Demand]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+async def rates(up: Rig) -> str:
+    """Turns a second of short answers, of many accounts and of one: each locks its own row."""
+    keys = await up.product.keys(RUSHING)
+    said = []
+    for name, presented in (("an account each", keys), ("one account", keys[:1] * RUSHING)):
+        on = Keyed(up.product, presented)
+        run = await up.load(on, RUSHING, SHORT)
+        turns = run.report.turns
+        said.append(f"{turns / run.seconds:,.0f} with {name}")
+    return f"Turns a second of {RUSHING} clients: {', '.join(said)}."
+
+
 async def measure(streams: int, seconds: float) -> str:
     async with rig(seconds=seconds, say=_say) as up, second_web(up) as other:
         keys = await up.product.keys(streams)
@@ -185,7 +201,7 @@ async def measure(streams: int, seconds: float) -> str:
             await asyncio.gather(*(up.load(on, clients, ASKED) for on, clients in parts))
             after = await place.look()
             rows[name] = Demand(*(now - then for now, then in zip(after, before, strict=True)))
-        return table(rows)
+        return f"{table(rows)}\n\n{await rates(up)}"
 
 
 def _say(what: str) -> None:
