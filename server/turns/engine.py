@@ -31,6 +31,7 @@ from server.turns.cursor import Cursor
 from server.turns.feed import TurnFeed
 from server.turns.live import LiveTurns
 from server.turns.load import LoadGuard
+from server.turns.places import Places
 from server.turns.planning import Plan, Planner
 from server.turns.run import Run
 from server.turns.runner import Runner
@@ -104,7 +105,7 @@ class TurnEngine:
         self._credits_per_usd = credits_per_usd
         self._beginning: set[asyncio.Task[Started]] = set()
         self._running: set[asyncio.Task[None]] = set()
-        self._places = asyncio.Semaphore(PLACES)
+        self._places = Places(PLACES)
         self.live = live
         self.guard = guard
         self.feed = feed
@@ -142,7 +143,7 @@ class TurnEngine:
     async def _begin(
         self, caller: Principal, request: StartTurnBody, address: str, correlation_id: str
     ) -> Started:
-        async with self._places:
+        async with self._places.one():
             admitted = await self._admission.admit(
                 caller, request, address=address, correlation_id=correlation_id
             )

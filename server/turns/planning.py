@@ -3,6 +3,7 @@ what that may cost. Reads, and writes nothing, so an estimate is a plan that nob
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import date
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from server.persistence.messages import Place, Said
 from server.persistence.turns import Turn
 from server.protocol.commands import TurnRequest
 from server.turns.placement import figures_of, find_tip, look_for, place_of
+from server.turns.places import elsewhere
 from server.turns.recall import Recall, fit_in
 from server.turns.request import (
     PresetSettings,
@@ -192,7 +194,8 @@ class Planner:
             summed_up = await self._summed_up(tx, model, said)
         figures = figures_of(opening, limit)
         path = input_path(request)
-        recalled = await self._recall.read(said, present, model, path)
+        async with elsewhere() if present else nullcontext():  # a storage may take a minute
+            recalled = await self._recall.read(said, present, model, path)
         instructions = "\n\n".join([agent.instructions, *resolved.instructions])
         cap = min(resolved.params.max_output_tokens or model.output_tokens, model.output_tokens)
         extras = count_extras(map(spec, tools), None) + input_tokens_of(form.output, model)
