@@ -104,6 +104,7 @@ class TurnEngine:
         self._clock = clock
         self._credits_per_usd = credits_per_usd
         self._beginning: set[asyncio.Task[Started]] = set()
+        self._arriving = 0
         self._running: set[asyncio.Task[None]] = set()
         self._places = Places(PLACES)
         self.live = live
@@ -125,20 +126,27 @@ class TurnEngine:
         if self.is_draining:
             raise Draining("The server is restarting; try again.", retry_after=1)
         user, message = caller.user_id, request.client_message_id
-        if not self.live.knows(user, message):  # a repeat of what runs here adds nothing
+        is_new = not self.live.knows(user, message)  # a repeat of what runs here adds nothing
+        if is_new:
             self.check_load(user)
-        self.live.enter(user, message)
+            self.live.enter(user, message)
+            self._arriving += 1
         # A client that goes now must not leave a turn behind that was admitted and never run.
         begun = asyncio.create_task(self._begin(caller, request, address, correlation_id))
         self._beginning.add(begun)
         begun.add_done_callback(self._beginning.discard)
-        begun.add_done_callback(lambda _: self.live.leave(user, message))
+        if is_new:
+            begun.add_done_callback(lambda _: self._arrived(user, message))
         begun.add_done_callback(_look_at)
         return await asyncio.shield(begun)
 
     def check_load(self, user: UUID) -> None:
         """Raises Overloaded: this user may start nothing here at present."""
-        self.guard.check_turn(self.live.standing(user), len(self._beginning))
+        self.guard.check_turn(self.live.standing(user), self._arriving)
+
+    def _arrived(self, user: UUID, message: UUID) -> None:
+        self._arriving -= 1
+        self.live.leave(user, message)
 
     async def _begin(
         self, caller: Principal, request: StartTurnBody, address: str, correlation_id: str

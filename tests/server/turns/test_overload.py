@@ -102,6 +102,22 @@ async def test_of_those_who_come_in_one_moment_no_more_are_let_in_than_there_is_
         assert (await here.answer(caller, "x"))["type"] == "turn.completed"
 
 
+async def test_who_repeats_a_message_takes_no_room_from_others(
+    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "ARRIVING_MAX", 4)
+    async with turn_harness(migrated, overload_lag_seconds=60) as here:
+        insistent, other, message = await here.person(), await here.person(), new_id()
+        asked = [
+            asyncio.create_task(here.say(insistent, BRIEF, client_message_id=message))
+            for _ in range(6)
+        ]
+        await asyncio.sleep(0)  # the guard has seen them
+        assert (await here.answer(other, "x"))["type"] == "turn.completed"
+        started = [await task for task in asked]
+        assert len({one.event.turn_id for one in started}) == 1
+
+
 async def test_those_who_want_in_leave_connections_to_those_who_run(
     turns: Harness, database: Database
 ) -> None:
