@@ -31,6 +31,13 @@ slow peer's kernel holds plenty already, and what waits behind it merges."""
 FRAGMENTS_MAX = 1_024
 """Frames of one message: the largest message in pieces of 256 bytes."""
 
+FRAMES_MAX = 1_024
+"""Frames of one network read, which may hold 40 000 tiny ones, a second of work for the process:
+25 times what the rate of commands lets pass at once, and nobody sends pings in bulk."""
+
+SLICE_BYTES = 4 * 1024
+"""Of a read, taken apart before its frames are counted: 700 of the smallest."""
+
 PENDING_MAX = 1024 * 1024
 """Bytes that answers to pings may leave in the transport; we send nothing else unasked."""
 
@@ -89,7 +96,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._fragments = 0
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        self._frames_read = 0
+        for at in range(0, len(data), SLICE_BYTES):
+            super().data_received(data[at : at + SLICE_BYTES])
+            if self.transport.is_closing():
+                return
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # A head that the library does not accept. uvicorn would leave it without an answer.
             self._refuse_request()
@@ -117,10 +128,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_text(self, event: Frame) -> None:
         self._fragments = 0
+        self._count_frame()
         super().handle_text(event)
 
     def handle_bytes(self, event: Frame) -> None:
         self._fragments = 0
+        self._count_frame()
         super().handle_bytes(event)
 
     def handle_cont(self, event: Frame) -> None:
@@ -144,8 +157,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         super().handle_ping()
+        self._count_frame()
         if self.transport.get_write_buffer_size() > PENDING_MAX:
             self.abort()
+
+    def handle_pong(self, event: Frame) -> None:
+        super().handle_pong(event)
+        self._count_frame()
+
+    def _count_frame(self) -> None:
+        self._frames_read += 1
+        if self._frames_read > FRAMES_MAX and not self.transport.is_closing():
+            if self.close_sent:
+                self.abort()
+            else:
+                self._fail(CloseCode.POLICY_VIOLATION, "too many frames at once")
 
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text" and not self.close_sent:

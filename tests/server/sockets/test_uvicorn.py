@@ -17,7 +17,7 @@ from websockets.frames import Frame, Opcode
 
 from server.sockets.channel import Channel, Gone
 from server.sockets.requests import SEND_BUFFER_BYTES
-from server.sockets.uvicorn import FRAGMENTS_MAX, SocketProtocol
+from server.sockets.uvicorn import FRAGMENTS_MAX, FRAMES_MAX, SocketProtocol
 from tests.server.sockets.scene import serving
 from tests.support.eventually import eventually
 
@@ -141,6 +141,17 @@ async def test_a_flood_of_empty_fragments_is_cut_off() -> None:
         assert await close_code(reader) in (1008, None)
         await eventually(lambda: here.application.ended)
         assert here.application.heard == []
+
+
+@pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY, Opcode.PING, Opcode.PONG])
+async def test_a_flood_of_tiny_frames_is_cut_off_before_all_are_read(opcode: Opcode) -> None:
+    async with place() as here, here.raw() as (_, writer):
+        connection = (await eventually(lambda: here.application.channels))[0]._wire
+        assert isinstance(connection, SocketProtocol)
+        connection.data_received(frame(opcode, b"") * 40_000)
+        await eventually(lambda: here.application.ended == [1008])
+        assert len(here.application.heard) <= FRAMES_MAX
+        writer.close()
 
 
 @pytest.mark.parametrize(
