@@ -53,7 +53,7 @@ def test_a_certificate_that_is_refused_is_no_fault_of_the_event() -> None:
 
 
 async def test_a_reason_names_what_the_database_said(database: Database) -> None:
-    async with database.transaction() as tx:
+    async with database.glances() as tx:
         with pytest.raises(DBAPIError) as raised:
             await Prepared("SELECT 1 / 0").run(tx)
     assert reason_of(raised.value) == "DivisionByZeroError: division by zero"
