@@ -8,10 +8,13 @@ import httpx2
 import pytest
 
 from agents.events import ProviderEvent, ReasoningDelta, StreamEnd, TextDelta, UnsaidDelta
+from agents.providers.http import body as http
+from agents.providers.openai_wire import ChatChunks
 from agents.providers.rawstream import Said, relay, request_id
 from agents.providers.timeouts import Timeouts
 from server.domain.errors import AppError, ProviderError, ProviderProtocol
 from server.domain.turn import FinishReason
+from tests.support.calls import calls_counted
 
 SHORT = Timeouts(first_token_s=0.2, between_tokens_s=0.2)
 
@@ -157,3 +160,20 @@ async def test_a_sign_of_life_buys_time_and_says_nothing() -> None:
 def test_our_id_goes_into_a_header_only_if_headers_can_hold_it() -> None:
     assert request_id("corr-1") == {"X-Client-Request-Id": "corr-1"}
     assert request_id("") == request_id("é") == request_id("a\nb") == {}
+
+
+async def test_what_a_token_costs_from_its_bytes_to_its_delta() -> None:
+    body = http.Body(asyncio.get_running_loop(), lambda: None, lambda: None)
+    response = Body()
+    response.http_response = httpx2.Response(200, extensions={http.BODY: body})
+    told = relay(response.asked, ChatChunks("stub"), provider="stub", timeouts=SHORT)
+    chunk = event('{"choices":[{"index":0,"delta":{"content":" token"}}]}')
+    async with aclosing(told):
+        body.add(chunk)
+        assert await anext(told) == TextDelta(" token")  # pays for what is built once
+        with calls_counted() as calls:
+            for _ in range(100):
+                body.add(chunk)
+                body.arrived()
+                assert await anext(told) == TextDelta(" token")
+    assert calls.count < 100 * 23
