@@ -7,6 +7,7 @@ is something to do.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context, copy_context
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +69,7 @@ class Pump:
         self._ending: tuple[int, str] | None = None
         self._reading: asyncio.Task[Any] | None = None
         self._loop = asyncio.get_running_loop()  # asking for it is a system call
+        self._context: Context
         self._writes = True  # or is about to; before ``run`` nothing is sent
         self._tasks: dict[asyncio.Task[None], None] = {}  # empty, a set is three times as large
 
@@ -107,6 +109,7 @@ class Pump:
         """Until the session ends. ``hear`` gets every frame, one after the other; ``beside`` runs
         as long."""
         self._reading = asyncio.current_task()
+        self._context = copy_context()
         try:
             self._writes = False
             self._write_soon()
@@ -153,8 +156,9 @@ class Pump:
     def _write_soon(self) -> None:
         if not self._writes:
             self._writes = True
-            # Not at once: what comes in the same moment goes out together.
-            self._loop.call_soon(self._flush)
+            # Not at once: what comes in the same moment goes out together. In the session's own
+            # context, for news come from others, with their ids for the log.
+            self._loop.call_soon(self._flush, context=self._context)
 
     def _flush(self) -> None:
         """Write what waits. This is all as long as the reader keeps up: a task is for who does not,

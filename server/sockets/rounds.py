@@ -36,8 +36,8 @@ class Rounds(Generic[T]):
 
     def _step(self) -> None:
         self._timer = None
+        if any(self._shares):
+            self._wait()  # first of all: nobody's trouble may end the rounds
         self._at = (self._at + 1) % STEPS
         for member in tuple(self._shares[self._at]):
             self._look_after(member)
-        if any(self._shares):
-            self._wait()
