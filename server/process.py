@@ -98,7 +98,7 @@ async def open_process(
     engines = settings.engines
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(engines.database))
-        checks = await stack.enter_async_context(open_database(engines.database, pool_size=1))
+        checks = await stack.enter_async_context(_connected(engines.database))
         redis, blocking = open_redis(engines.redis), open_blocking_redis(engines.redis)
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(blocking.aclose)
@@ -247,6 +247,14 @@ async def close(process: Process) -> None:
                 await write()
         except (AppError, SQLAlchemyError, RedisError, OSError, TimeoutError) as error:
             log.warning("close.unwritten", extra=fields(error=repr(error)))
+
+
+@asynccontextmanager
+async def _connected(url: str) -> AsyncIterator[Database]:
+    """One connection, open from the start: a question about health cannot wait for it."""
+    async with open_database(url, pool_size=1) as database:
+        await database.ping()
+        yield database
 
 
 async def keep_prices(prices: PriceBook, database: Database) -> None:

@@ -129,14 +129,14 @@ def _is_local(request: Request) -> bool:
 
 
 async def _migrated(database: Database) -> None:
-    async with database.snapshot() as tx:
+    async with database.glances() as tx:
         if not await is_current(tx):
             raise ServiceUnavailable("Migrations are missing.")
 
 
 async def _lease_age_s(database: Database, boot: BootId) -> float | None:
     try:
-        async with asyncio.timeout(CHECK_S), database.snapshot() as tx:
+        async with asyncio.timeout(CHECK_S), database.glances() as tx:
             age_s = await workers.age_s(tx, boot)
     except (AppError, SQLAlchemyError, TimeoutError):
         return None  # that the database is gone is told by its own check

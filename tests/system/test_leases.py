@@ -87,7 +87,8 @@ async def test_turns_of_a_killed_and_of_a_frozen_server_end_elsewhere(
             there = three.turn(turn.turn_id)
             assert await two.finish(turn) == there.outcome
             assert (turn.text, turn.seq) == (there.text, there.seq)
-            assert turn.snapshots == 1
+            # One tells the end; another, if it fell asleep before something that waited was sent.
+            assert turn.snapshots in {1, 2}
             await exchanges[turn.turn_id].client_left(10)
         _, after = await two.say("[stub: tokens=5] and now?", model=MODEL)
         assert after["type"] == "turn.completed"

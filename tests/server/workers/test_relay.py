@@ -75,7 +75,8 @@ async def test_a_long_backlog_leaves_in_batches(database: Database, redis: Redis
 async def test_events_of_one_moment_leave_together(
     database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.workers.relay.GATHER_S", 0.7)
+    monkeypatch.setattr("server.workers.relay.GATHER_S", 3.0)
+    monkeypatch.setattr("server.workers.relay.POLL_S", 30.0)
     user, _ = await make_user(database)
     relay = Relay(database, redis)
     async with anyio.create_task_group() as tasks:
@@ -86,7 +87,7 @@ async def test_events_of_one_moment_leave_together(
                 async with database.transaction() as tx:
                     await outbox.append(tx, [usage_event(user)])
                 relay.nudge()
-            await eventually(lambda: redis.xlen(USAGE_STREAM))
+            await eventually(lambda: redis.xlen(USAGE_STREAM), 20)
         tasks.cancel_scope.cancel()
     assert len(await on_stream(redis)) == 5
     assert len([use for use in uses if any("UPDATE outbox" in sent for sent in use)]) == 1

@@ -26,6 +26,8 @@ QUICK = [
 ]
 """``python -m tests.system.chaos --mutations`` plays them all."""
 
+TAKES = 3
+
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnEngines]:
@@ -46,8 +48,13 @@ async def test_nothing_is_wrong_with_the_product_as_it_is(own: OwnEngines, tmp_p
 
 @pytest.mark.parametrize("mutant", QUICK, ids=lambda mutant: mutant.name)
 async def test_a_broken_promise_is_seen(own: OwnEngines, tmp_path: Path, mutant: Mutant) -> None:
-    found = await play(own, tmp_path / "broken", mutant)
-    assert is_seen(mutant, found), found
+    """A scene is a matter of moments: on a busy machine it may miss the one that it is about."""
+    found = []
+    for take in range(TAKES):
+        found.append(await play(own, tmp_path / f"take-{take}", mutant))
+        if is_seen(mutant, found[-1]):
+            return
+    raise AssertionError(found)
 
 
 def test_every_mutant_is_of_a_text_that_is_there() -> None:
