@@ -30,7 +30,12 @@ from server.environment import SettingsError
 from server.media.library import MediaLibrary, MediaLimits
 from server.media.storage import open_storage
 from server.persistence.bell import Bell
-from server.persistence.database import Database, database_name, open_database
+from server.persistence.database import (
+    Database,
+    database_name,
+    open_database,
+    open_for_checks,
+)
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.providing import configured_prices, provider_settings
 from server.routes.services import Services, build_accounts
@@ -98,7 +103,7 @@ async def open_process(
     engines = settings.engines
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(engines.database))
-        checks = await stack.enter_async_context(_connected(engines.database))
+        checks = await stack.enter_async_context(open_for_checks(engines.database))
         redis, blocking = open_redis(engines.redis), open_blocking_redis(engines.redis)
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(blocking.aclose)
@@ -247,14 +252,6 @@ async def close(process: Process) -> None:
                 await write()
         except (AppError, SQLAlchemyError, RedisError, OSError, TimeoutError) as error:
             log.warning("close.unwritten", extra=fields(error=repr(error)))
-
-
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Database]:
-    """One connection, open from the start: a question about health cannot wait for it."""
-    async with open_database(url, pool_size=1) as database:
-        await database.ping()
-        yield database
 
 
 async def keep_prices(prices: PriceBook, database: Database) -> None:

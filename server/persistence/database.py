@@ -252,6 +252,14 @@ async def open_database(url: str, *, pool_size: int = CONNECTIONS) -> AsyncItera
         await engine.dispose()
 
 
+@asynccontextmanager
+async def open_for_checks(url: str) -> AsyncIterator[Database]:
+    """One connection, open from the start: a question about health cannot wait for it."""
+    async with open_database(url, pool_size=1) as database:
+        await database.ping()
+        yield database
+
+
 def async_url(url: str) -> str:
     """The same URL, naming the driver that we use."""
     for prefix in ("postgres://", "postgresql://"):
