@@ -12,7 +12,6 @@ from server.domain.ids import ConversationId, TurnId, UserId, new_id
 from server.sockets.sendqueue import BEHIND_BYTES, BEHIND_S, FORGIVEN_S, SendQueue, TooSlow
 from server.turns.buffer import MERGE_CHARACTERS, TurnBuffer
 from server.turns.cursor import Cursor
-from tests.support.calls import calls_counted
 
 
 class Hand:
@@ -289,15 +288,3 @@ def test_news_is_told_and_more_is_known_of_until_everything_is_taken() -> None:
         assert queue.take() == taken
     # After the answer it is asked again, when that has found room.
     assert [*known, queue.has_more] == [False, True, True, False]
-
-
-def test_what_a_token_costs_from_the_turn_to_its_frame() -> None:
-    queue, said = SendQueue(Hand()), turn()
-    queue.follow(Cursor(said, 0))
-    said.delta("the first one pays for what is built once")
-    assert queue.take()
-    with calls_counted() as calls:
-        for _ in range(100):
-            said.delta(" token")
-            assert queue.take()
-    assert calls.count < 100 * 31
