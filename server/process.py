@@ -30,12 +30,7 @@ from server.environment import SettingsError
 from server.media.library import MediaLibrary, MediaLimits
 from server.media.storage import open_storage
 from server.persistence.bell import Bell
-from server.persistence.database import (
-    Database,
-    database_name,
-    open_database,
-    open_for_checks,
-)
+from server.persistence.database import Database, database_name, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.providing import configured_prices, provider_settings
 from server.routes.services import Services, build_accounts
@@ -103,7 +98,6 @@ async def open_process(
     engines = settings.engines
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(engines.database))
-        checks = await stack.enter_async_context(open_for_checks(engines.database))
         redis, blocking = open_redis(engines.redis), open_blocking_redis(engines.redis)
         stack.push_async_callback(redis.aclose)
         stack.push_async_callback(blocking.aclose)
@@ -178,7 +172,6 @@ async def open_process(
         services = Services(
             settings=settings,
             database=database,
-            checks=checks,
             redis=redis,
             accounts=build_accounts(settings, database, redis, bell, clock=clock),
             engine=turns.engine,

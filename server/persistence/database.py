@@ -40,8 +40,6 @@ Snapshot = NewType("Snapshot", AsyncConnection)
 
 LOCK_TIMEOUT_MS = 2_000
 IDLE_TIMEOUT_MS = 10_000
-CONNECTIONS = 10
-"""Of one pool."""
 POOL_WAIT_S = 5
 CONNECT_S = 5
 BORN = "born"
@@ -217,7 +215,7 @@ def _dumps(value: Any) -> str:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, pool_size: int = CONNECTIONS) -> AsyncIterator[Database]:
+async def open_database(url: str, *, pool_size: int = 10) -> AsyncIterator[Database]:
     """Connect lazily; ``postgres://`` and ``postgresql://`` URLs are taken as they come."""
     engine = create_async_engine(
         async_url(url),
@@ -250,14 +248,6 @@ async def open_database(url: str, *, pool_size: int = CONNECTIONS) -> AsyncItera
     finally:
         await database.guard.close()
         await engine.dispose()
-
-
-@asynccontextmanager
-async def open_for_checks(url: str) -> AsyncIterator[Database]:
-    """One connection, open from the start: a question about health cannot wait for it."""
-    async with open_database(url, pool_size=1) as database:
-        await database.ping()
-        yield database
 
 
 def async_url(url: str) -> str:

@@ -73,10 +73,10 @@ async def alive(call: Call) -> Alive:
 async def ready(call: Call) -> Readiness:
     services = call.services
     database, migrations, redis, lease_age_s = await asyncio.gather(
-        _check(services.checks.ping),
-        _check(lambda: _migrated(services.checks)),
+        _check(services.database.ping),
+        _check(lambda: _migrated(services.database)),
         _check(services.redis.ping),
-        _lease_age_s(services.checks, services.boot),
+        _lease_age_s(services.database, services.boot),
     )
     draining, guard = services.engine.is_draining, services.engine.guard
     answer = Readiness(

@@ -51,8 +51,6 @@ class Accounts:
 class Services:
     settings: Settings
     database: Database
-    checks: Database
-    """For questions about health: a connection of its own, for turns may have taken all others."""
     redis: GuardedRedis
     accounts: Accounts
     engine: TurnEngine

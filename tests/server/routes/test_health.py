@@ -1,6 +1,5 @@
 """Health, readiness and metrics, as load balancers and Prometheus ask for them."""
 
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ from sqlalchemy import text
 
 from server.local.engines import EngineUrls
 from server.persistence import workers
-from server.persistence.database import CONNECTIONS, Database
+from server.persistence.database import Database
 from tests.server.routes.site import data, error, web
 from tests.server.turns.endings import an_ending
 from tests.server.turns.proxy import proxied
@@ -140,14 +139,3 @@ async def test_with_a_token_metrics_answer_whoever_has_it(
         text_ = (await site.client.get("/metrics", headers=right)).text
         assert 'http_requests_total{method="GET",route="/metrics",status="401"} 3.0' in text_
         assert "nothing-here" not in text_
-
-
-async def test_it_is_ready_though_turns_have_taken_every_connection(
-    migrated: EngineUrls, database: Database
-) -> None:
-    async with web(migrated) as site, AsyncExitStack() as taken:
-        for _ in range(CONNECTIONS):
-            _ = await taken.enter_async_context(site.services.database.glances())
-        ready = data(await site.client.get("/healthz/ready"))
-        assert (ready["ready"], ready["database"]["ok"]) == (True, True)
-        assert ready["leaseAgeSeconds"] is not None
