@@ -5,7 +5,8 @@ A ``Principal`` is made by ``server.accounts.tokens`` only. Every query behind i
 """
 
 import enum
-from typing import Literal, TypeAlias
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,7 +14,8 @@ from msgspec import Struct
 from server.domain.errors import Forbidden
 from server.domain.ids import AccountId, UserId, WorkspaceId
 
-CredentialKind: TypeAlias = Literal["cookie", "key"]
+CredentialKind: TypeAlias = Literal["cookie", "key", "jwt", "authjs"]
+"""A cookie session or an API key of ours; a token or a session cookie of a host application."""
 
 
 class UserRole(enum.StrEnum):
@@ -40,19 +42,23 @@ class Principal(Struct, frozen=True, kw_only=True):
     """An authenticated caller. ``scopes`` None: everything that the user may do.
 
     ``credential_id`` is the cookie session or API key that proves it. A ticket stands for the
-    credential that asked for it: it may do no more, and ends with it.
+    credential that asked for it: it may do no more, and ends with it. ``expires_at``: when the
+    credential ends, where no row of ours says so. ``external_id``: what a host application calls
+    this user.
     """
 
     user_id: UserId
     workspace_id: WorkspaceId
     account_id: AccountId
-    email: str
+    email: str | None
     name: str
     role: str
     plan: str
     scopes: frozenset[str] | None
     credential_kind: CredentialKind
     credential_id: UUID
+    external_id: str | None = None
+    expires_at: datetime | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -74,14 +80,22 @@ def require(principal: Principal, scope: str) -> None:
         raise Forbidden(f"This key lacks the scope {str(scope)!r}.", metadata={"scope": str(scope)})
 
 
-def require_admin(principal: Principal, scope: str = Scope.ADMIN_READ) -> None:
-    """Raises Forbidden: not an admin, or a key of an admin without ``scope``."""
-    if not principal.is_admin:
+ANY_SCOPE: Final = "any"
+"""What any valid credential may do, however narrowed."""
+
+Need: TypeAlias = Scope | Literal["any"] | None
+"""What a key with scopes must have been given; None: no key with scopes may."""
+
+
+def check(principal: Principal, need: Need, *, admin: bool) -> None:
+    """Whether a caller may do what needs that: asked before anything else is looked at.
+
+    Raises:
+        Forbidden: not an admin where one is needed, or a key without the scope.
+    """
+    if admin and not principal.is_admin:
         raise Forbidden("Only an admin may do that.")
-    require(principal, scope)
-
-
-def require_unnarrowed(principal: Principal) -> None:
-    """For what could widen a key's own rights. Raises Forbidden: the key has scopes."""
-    if principal.scopes is not None:
+    if need is None and principal.scopes is not None:
         raise Forbidden("A key with scopes cannot do that; sign in, or use a key without scopes.")
+    if isinstance(need, Scope):
+        require(principal, need)

@@ -2,11 +2,15 @@
 
 from billing import tables
 from server.persistence import (
+    audit,
     conversations,
     credentials,
+    exports,
+    invitations,
     media,
     outbox,
     presets,
+    signups,
     summaries,
     turns,
     users,
@@ -15,11 +19,15 @@ from server.persistence import (
 from server.persistence.base import Base
 
 MODULES = (
+    audit,
     conversations,
     credentials,
+    exports,
+    invitations,
     media,
     outbox,
     presets,
+    signups,
     summaries,
     tables,
     turns,

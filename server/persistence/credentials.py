@@ -25,10 +25,16 @@ class CookieSessionRow(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(server_default="")
+    last_seen_at: Mapped[datetime | None]
 
 
 class ApiKeyRow(Base):
-    """``scopes``: what the key is narrowed to; ``["*"]``: everything that its user may do."""
+    """``scopes``: what the key is narrowed to; ``["*"]``: everything that its user may do.
+
+    ``workspace_id``: where its turns belong, and who pays for them; absent: the user's own.
+    ``issuer``: whose users a service key may name and ask tickets for.
+    """
 
     __tablename__ = "api_keys"
 
@@ -42,13 +48,16 @@ class ApiKeyRow(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    workspace_id: Mapped[UUID | None] = mapped_column(ForeignKey("workspaces.id"))
+    issuer: Mapped[str | None]
 
 
 class TicketRow(Base):
-    """A secret that works once: a WebSocket ticket (30 s) or a sign-in link (15 min).
+    """A secret with a purpose (``kind``), for a short time.
 
-    ``credential_kind`` and ``credential_id`` name the cookie session or key that asked for a
-    WebSocket ticket: the session opened by it may do no more than that, and ends with it.
+    ``credential_kind`` and ``credential_id`` name what asked for a WebSocket ticket or the bearer
+    it was exchanged for: whatever is opened by it may do no more than that, and ends with it, or at
+    ``credential_expires_at`` where no row of ours says so.
     """
 
     __tablename__ = "tickets"
@@ -59,6 +68,7 @@ class TicketRow(Base):
     secret_hash: Mapped[bytes] = mapped_column(unique=True)
     credential_kind: Mapped[str | None]
     credential_id: Mapped[UUID | None]
+    credential_expires_at: Mapped[datetime | None]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
 

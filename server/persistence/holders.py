@@ -15,7 +15,7 @@ class Holder(Struct, frozen=True, kw_only=True):
 
     credential_id: UUID
     user_id: UUID
-    email: str
+    email: str | None
     name: str
     role: str
     ai_plan: str | None

@@ -5,7 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, convert, structs
-from sqlalchemy import ForeignKey, Index, Row, exists, func, insert, select, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Row,
+    UniqueConstraint,
+    exists,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,11 +27,29 @@ from server.persistence.prepared import Prepared
 
 
 class UserRow(Base):
+    """``issuer`` and ``external_id``: whose user this is, and what they are called there; both
+    absent: our own, who signs in here with ``email``, which only then is unique. A deleted user
+    stays as a tombstone, without anything that names a person."""
+
     __tablename__ = "users"
-    __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
+    __table_args__ = (
+        Index(
+            "uq_users_email",
+            text("lower(email)"),
+            unique=True,
+            postgresql_where=text("issuer IS NULL"),
+        ),
+        UniqueConstraint("issuer", "external_id"),
+        CheckConstraint("(issuer IS NULL) = (external_id IS NULL)", name="named_whole"),
+        Index(
+            "ix_users_leaving",
+            "deletion_requested_at",
+            postgresql_where=text("deletion_requested_at IS NOT NULL AND deleted_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    email: Mapped[str]
+    email: Mapped[str | None]
     name: Mapped[str]
     role: Mapped[str]
     password_hash: Mapped[str | None]
@@ -27,15 +57,25 @@ class UserRow(Base):
     workspace_id: Mapped[UUID]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     deleted_at: Mapped[datetime | None]
+    issuer: Mapped[str | None]
+    external_id: Mapped[str | None]
+    suspended_at: Mapped[datetime | None]
+    deletion_requested_at: Mapped[datetime | None]
 
 
 class WorkspaceRow(Base):
+    """``pays``: turns of its members in it bill the workspace's own credit account instead of
+    theirs. ``requests_per_hour``: of all members together, below what the deployment allows."""
+
     __tablename__ = "workspaces"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     personal: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    pays: Mapped[bool] = mapped_column(server_default=text("false"))
+    requests_per_hour: Mapped[int | None]
+    deleted_at: Mapped[datetime | None]
 
 
 class MemberRow(Base):
@@ -48,6 +88,7 @@ class MemberRow(Base):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[str]
+    joined_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class NewUser(Struct, frozen=True, kw_only=True):
@@ -64,7 +105,7 @@ class NewUser(Struct, frozen=True, kw_only=True):
 
 class User(Struct, frozen=True, kw_only=True):
     id: UUID
-    email: str
+    email: str | None
     name: str
     role: str
     ai_plan: str | None

@@ -15,7 +15,7 @@ class UserInfo(Struct, frozen=True, kw_only=True, rename="camel"):
     """Whose session it is."""
 
     id: UUID
-    email: str
+    email: str | None
     name: str
     role: str
     plan: str

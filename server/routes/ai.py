@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from billing.quotas import outlook
-from server.accounts.access import Scope, require
+from server.accounts.access import Scope
 from server.domain.clock import month_of, next_month
 from server.domain.money import usd_text
 from server.protocol.figures import UnitPrices
@@ -79,7 +79,6 @@ class QuotaView(Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def list_models(call: Call) -> ModelList:
     services, now = call.services, call.services.clock()
-    require(call.caller, Scope.READ)
     items = []
     for model in services.registry.models(call.query(ModelsQuery).capability):
         price = services.prices.find(model.id, now)
@@ -109,7 +108,6 @@ async def list_models(call: Call) -> ModelList:
 
 async def read_quota(call: Call) -> QuotaView:
     caller, services = call.caller, call.services
-    require(caller, Scope.READ)
     now = services.clock()
     month, plan = month_of(now), services.plans.of(caller.plan)
     async with services.database.snapshot() as tx:
@@ -136,6 +134,7 @@ OPERATIONS = (
         method="GET",
         path="/api/ai/models",
         handler=list_models,
+        scope=Scope.READ,
         summary="The models that can be asked for, with abilities and prices.",
         tag=TAG,
         query=ModelsQuery,
@@ -145,6 +144,7 @@ OPERATIONS = (
         method="GET",
         path="/api/ai/quota",
         handler=read_quota,
+        scope=Scope.READ,
         summary="What this month has used of its quota, and where it will end.",
         tag=TAG,
         response=QuotaView,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from server.accounts.access import ANY_SCOPE
 from server.accounts.emails import EMAIL_MAX, normalise
 from server.accounts.passwords import PASSWORD_MAX
 from server.domain.errors import Forbidden, Invalid, RateLimited, Unauthenticated
@@ -117,6 +118,7 @@ OPERATIONS = (
         method="POST",
         path="/api/auth/sign-out",
         handler=sign_out,
+        scope=ANY_SCOPE,
         summary="End this cookie session, and every WebSocket session that it opened.",
         tag=TAG,
     ),
@@ -124,6 +126,7 @@ OPERATIONS = (
         method="GET",
         path="/api/auth/me",
         handler=me,
+        scope=ANY_SCOPE,
         summary="Who one is signed in as.",
         tag=TAG,
         response=UserInfo,

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 from starlette.requests import Request
 
-from server.accounts.access import Principal
+from server.accounts.access import Principal, check
 from server.accounts.addresses import client_address
 from server.domain.errors import Invalid, Unauthenticated
 from server.protocol.codec import Bounds, decode_body, decode_query
@@ -66,7 +66,8 @@ class Call:
 
 
 async def prepare(request: Request, operation: Operation) -> Call:
-    """Authenticate, then decode: a stranger learns nothing about what would have been valid.
+    """Authenticate, check the right to ask, then decode: a stranger learns nothing about what
+    would have been valid.
 
     Raises:
         Unauthenticated, Forbidden: who asks may not.
@@ -76,6 +77,7 @@ async def prepare(request: Request, operation: Operation) -> Call:
     caller = None
     if operation.access is not Access.PUBLIC:
         caller = await authenticate(request)
+        check(caller, operation.scope, admin=operation.access is Access.ADMIN)
     query = None
     if operation.query is not None:
         query = decode_parameters(request, operation.query)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from server.accounts.access import Principal, Scope, require
+from server.accounts.access import Principal, Scope
 from server.domain.errors import Invalid, NotFound
 from server.domain.ids import new_id
 from server.persistence import conversations, presets, turns
@@ -65,7 +65,6 @@ class RenameConversation(
 
 async def list_conversations(call: Call) -> ConversationPage:
     caller, query = call.caller, call.query(ListConversations)
-    require(caller, Scope.READ)
     place = cursors.read(query.cursor, tuple[datetime, UUID])
     async with call.services.database.snapshot() as tx:
         found = await conversations.list_conversations(
@@ -84,7 +83,6 @@ async def list_conversations(call: Call) -> ConversationPage:
 
 async def create_conversation(call: Call) -> ConversationView:
     caller, body, services = call.caller, call.body(CreateConversation), call.services
-    require(caller, Scope.WRITE)
     if body.model is not None:
         services.registry.get(body.model)
     async with services.database.transaction() as tx:
@@ -107,7 +105,6 @@ async def create_conversation(call: Call) -> ConversationView:
 
 async def read_conversation(call: Call) -> ConversationRead:
     caller, query = call.caller, call.query(ReadConversation)
-    require(caller, Scope.READ)
     place = cursors.read(query.cursor, UUID)
     async with call.services.database.snapshot() as tx:
         found = await _find(tx, caller, call.id("conversation_id"))
@@ -128,7 +125,6 @@ async def read_conversation(call: Call) -> ConversationRead:
 
 async def rename_conversation(call: Call) -> ConversationView:
     caller, title = call.caller, _title(call.body(RenameConversation).title)
-    require(caller, Scope.WRITE)
     async with call.services.database.transaction() as tx:
         renamed = await conversations.rename(tx, call.id("conversation_id"), caller.user_id, title)
     if renamed is None:
@@ -139,7 +135,6 @@ async def rename_conversation(call: Call) -> ConversationView:
 
 async def delete_conversation(call: Call) -> None:
     caller, services, conversation = call.caller, call.services, call.id("conversation_id")
-    require(caller, Scope.WRITE)
     async with services.database.transaction() as tx:
         if not await conversations.remove(tx, conversation, caller.user_id, services.clock()):
             raise NotFound(NOT_FOUND)
@@ -175,6 +170,7 @@ OPERATIONS = (
         method="GET",
         path="/api/conversations",
         handler=list_conversations,
+        scope=Scope.READ,
         summary="The caller's conversations, last changed first; q searches titles and text.",
         tag=TAG,
         query=ListConversations,
@@ -184,6 +180,7 @@ OPERATIONS = (
         method="POST",
         path="/api/conversations",
         handler=create_conversation,
+        scope=Scope.WRITE,
         summary="Make an empty conversation.",
         tag=TAG,
         request=CreateConversation,
@@ -195,6 +192,7 @@ OPERATIONS = (
         method="GET",
         path="/api/conversations/{conversation_id:uuid}",
         handler=read_conversation,
+        scope=Scope.READ,
         summary="A conversation with the messages of one branch, newest page first.",
         tag=TAG,
         query=ReadConversation,
@@ -205,6 +203,7 @@ OPERATIONS = (
         method="PATCH",
         path="/api/conversations/{conversation_id:uuid}",
         handler=rename_conversation,
+        scope=Scope.WRITE,
         summary="Rename a conversation.",
         tag=TAG,
         request=RenameConversation,
@@ -215,6 +214,7 @@ OPERATIONS = (
         method="DELETE",
         path="/api/conversations/{conversation_id:uuid}",
         handler=delete_conversation,
+        scope=Scope.WRITE,
         summary="Delete a conversation; turns that run in it are cancelled.",
         tag=TAG,
         errors=(NotFound,),

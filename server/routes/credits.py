@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from billing.ledger import Entry
-from server.accounts.access import Scope, require
+from server.accounts.access import Scope
 from server.domain.clock import month_of
 from server.domain.money import credits_text
 from server.routes import cursors
@@ -38,7 +38,6 @@ class CreditsView(Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def read_credits(call: Call) -> CreditsView:
     caller, query, services = call.caller, call.query(ListQuery), call.services
-    require(caller, Scope.READ)
     before = cursors.read(query.cursor, UUID)
     month, limit = month_of(services.clock()), services.plans.of(caller.plan).quota_usd
     async with services.database.snapshot() as tx:
@@ -69,6 +68,7 @@ OPERATIONS = (
         method="GET",
         path="/api/credits",
         handler=read_credits,
+        scope=Scope.READ,
         summary="The balance, and every movement of it, newest first.",
         tag="credits",
         query=ListQuery,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from server.accounts.access import Scope, require_unnarrowed
+from server.accounts.access import Scope
 from server.accounts.keys import EVERYTHING
 from server.domain.errors import Forbidden, NotFound
 from server.domain.ids import UserId
@@ -53,7 +53,6 @@ class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
 
 async def list_keys(call: Call) -> KeyPage:
     caller, query = call.caller, call.query(ListQuery)
-    require_unnarrowed(caller)
     before = cursors.read(query.cursor, UUID)
     async with call.services.database.snapshot() as tx:
         found = await credentials.list_keys(
@@ -67,7 +66,6 @@ async def list_keys(call: Call) -> KeyPage:
 
 async def create_key(call: Call) -> KeyCreated:
     caller, body, services = call.caller, call.body(CreateKey), call.services
-    require_unnarrowed(caller)
     async with services.database.transaction() as tx:
         made = await services.accounts.keys.create(
             tx,
@@ -91,7 +89,6 @@ async def create_key(call: Call) -> KeyCreated:
 
 async def revoke_key(call: Call) -> None:
     caller, services, key = call.caller, call.services, call.id("key_id")
-    require_unnarrowed(caller)
     async with services.database.transaction() as tx:
         await services.accounts.keys.revoke(tx, UserId(caller.user_id), key)
     services.accounts.endings.tell(caller.user_id, key)

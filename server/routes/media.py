@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from server.accounts.access import Scope, require
+from server.accounts.access import Scope
 from server.domain.errors import NotFound, TooLarge, UnsupportedMedia
 from server.media.inspection import TEXT
 from server.media.library import GONE
@@ -53,7 +53,6 @@ class MediaView(Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def upload_media(call: Call) -> MediaView:
     caller, library = call.caller, call.services.media
-    require(caller, Scope.WRITE)
     most = library.limits.upload_bytes + FORM_BYTES
     check_length(call.request, most)
     sent = await _sent(call.request, stream_body(call.request, most))
@@ -69,7 +68,6 @@ async def upload_media(call: Call) -> MediaView:
 
 async def read_media(call: Call) -> Response:
     caller, request = call.caller, call.request
-    require(caller, Scope.READ)
     async with call.services.database.snapshot() as tx:
         found = await rows.find(tx, call.id("media_id"), caller.user_id)
     if found is None:
@@ -92,7 +90,6 @@ async def read_media(call: Call) -> Response:
 
 
 async def delete_media(call: Call) -> None:
-    require(call.caller, Scope.WRITE)
     await call.services.media.remove(call.caller.user_id, call.id("media_id"))
 
 
@@ -134,6 +131,7 @@ OPERATIONS = (
         method="POST",
         path="/api/media",
         handler=upload_media,
+        scope=Scope.WRITE,
         summary="Upload a picture or a text file: as the body, named by X-Filename, or as a form.",
         tag=TAG,
         upload=True,
@@ -145,6 +143,7 @@ OPERATIONS = (
         method="GET",
         path="/api/media/{media_id:uuid}",
         handler=read_media,
+        scope=Scope.READ,
         summary="The bytes of an upload.",
         tag=TAG,
         errors=(NotFound,),
@@ -155,6 +154,7 @@ OPERATIONS = (
         method="DELETE",
         path="/api/media/{media_id:uuid}",
         handler=delete_media,
+        scope=Scope.WRITE,
         summary="Delete an upload; messages that it went with show its name.",
         tag=TAG,
         errors=(NotFound,),

@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import UnsetType, structs
 from starlette.responses import Response
 
+from server.accounts.access import Scope
 from server.domain.errors import (
     Conflict,
     IdempotencyMismatch,
@@ -51,6 +52,7 @@ OPERATIONS = (
         method="POST",
         path="/api/conversations/{conversation_id:uuid}/messages",
         handler=post_message,
+        scope=Scope.TURNS,
         summary="Start a turn and wait for its end, or stream it; 200 whatever its outcome.",
         tag="turns",
         request=StartTurnBody,

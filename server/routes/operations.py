@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from server.accounts.access import Need
 from server.domain.errors import AppError
 
 
 class Access(enum.StrEnum):
-    """Who may ask: this is what the document says of security; the handler enforces it."""
+    """Who may ask: enforced before the handler runs, and told in the document."""
 
     PUBLIC = "public"
     USER = "user"
@@ -29,8 +30,9 @@ class Operation(Struct, frozen=True, kw_only=True):
     body; ``query`` a Struct of query parameters; ``response`` the type of ``data`` in the envelope
     (``None``: ``data`` is null, or no body when ``status`` is 204). ``errors`` are those beside the
     ones that every operation can answer with. ``media`` other than JSON means a body that is no
-    envelope. ``upload``: the body is a file, which the handler reads itself. ``streams``: answers
-    Server-Sent Events when ``Accept`` asks for them.
+    envelope. ``scope``: what a key with scopes must have been given to ask; None, which is what a
+    forgotten one amounts to, lets no such key through. ``upload``: the body is a file, which the
+    handler reads itself. ``streams``: answers Server-Sent Events when ``Accept`` asks for them.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -39,6 +41,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     summary: str
     tag: str
     access: Access = Access.USER
+    scope: Need = None
     request: Any = None
     query: type[Struct] | None = None
     response: Any = None

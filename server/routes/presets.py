@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtins
 
-from server.accounts.access import Principal, Scope, require
+from server.accounts.access import Principal, Scope
 from server.domain.errors import ModelUnavailable, NotFound
 from server.domain.ids import new_id
 from server.persistence import presets
@@ -87,7 +87,6 @@ class ChangePreset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 async def list_presets(call: Call) -> PresetPage:
     caller, query = call.caller, call.query(ListPresets)
-    require(caller, Scope.READ)
     before = cursors.read(query.cursor, UUID)
     async with call.services.database.snapshot() as tx:
         found = await presets.list_presets(
@@ -107,7 +106,6 @@ async def list_presets(call: Call) -> PresetPage:
 
 async def list_categories(call: Call) -> Categories:
     caller = call.caller
-    require(caller, Scope.READ)
     async with call.services.database.snapshot() as tx:
         found = await presets.categories(tx, caller.user_id, caller.workspace_id)
     return Categories(items=[Category(name=name, count=count) for name, count in found])
@@ -115,7 +113,6 @@ async def list_categories(call: Call) -> Categories:
 
 async def create_preset(call: Call) -> PresetView:
     caller, body, services = call.caller, call.body(CreatePreset), call.services
-    require(caller, Scope.WRITE)
     _check_model(services, body.model)
     form.check(body.params)
     content = PresetContent(**{**structs.asdict(body), "params": to_builtins(body.params)})
@@ -128,7 +125,6 @@ async def create_preset(call: Call) -> PresetView:
 
 async def read_preset(call: Call) -> PresetView:
     caller = call.caller
-    require(caller, Scope.READ)
     async with call.services.database.snapshot() as tx:
         found = await presets.find(tx, call.id("preset_id"), caller.user_id, caller.workspace_id)
     if found is None:
@@ -138,7 +134,6 @@ async def read_preset(call: Call) -> PresetView:
 
 async def change_preset(call: Call) -> PresetView:
     caller, body, services = call.caller, call.body(ChangePreset), call.services
-    require(caller, Scope.WRITE)
     if isinstance(body.model, str):
         _check_model(services, body.model)
     if isinstance(body.params, TurnParams):
@@ -157,7 +152,6 @@ async def change_preset(call: Call) -> PresetView:
 
 async def delete_preset(call: Call) -> None:
     caller = call.caller
-    require(caller, Scope.WRITE)
     async with call.services.database.transaction() as tx:
         if not await presets.remove(tx, call.id("preset_id"), caller.user_id):
             raise NotFound(NOT_FOUND)
@@ -191,6 +185,7 @@ OPERATIONS = (
         method="GET",
         path="/api/presets",
         handler=list_presets,
+        scope=Scope.READ,
         summary="One's own presets and those shared in the workspace, newest first.",
         tag=TAG,
         query=ListPresets,
@@ -200,6 +195,7 @@ OPERATIONS = (
         method="POST",
         path="/api/presets",
         handler=create_preset,
+        scope=Scope.WRITE,
         summary="Make a preset.",
         tag=TAG,
         request=CreatePreset,
@@ -211,6 +207,7 @@ OPERATIONS = (
         method="GET",
         path="/api/presets/categories",
         handler=list_categories,
+        scope=Scope.READ,
         summary="Every category in use, and how many presets it has.",
         tag=TAG,
         response=Categories,
@@ -219,6 +216,7 @@ OPERATIONS = (
         method="GET",
         path="/api/presets/{preset_id:uuid}",
         handler=read_preset,
+        scope=Scope.READ,
         summary="One preset.",
         tag=TAG,
         response=PresetView,
@@ -228,6 +226,7 @@ OPERATIONS = (
         method="PATCH",
         path="/api/presets/{preset_id:uuid}",
         handler=change_preset,
+        scope=Scope.WRITE,
         summary="Change a preset of one's own; what is absent stays.",
         tag=TAG,
         request=ChangePreset,
@@ -238,6 +237,7 @@ OPERATIONS = (
         method="DELETE",
         path="/api/presets/{preset_id:uuid}",
         handler=delete_preset,
+        scope=Scope.WRITE,
         summary="Delete a preset of one's own.",
         tag=TAG,
         errors=(NotFound,),

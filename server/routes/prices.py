@@ -14,7 +14,7 @@ from billing.pricerows import (
     remove_price,
     set_price,
 )
-from server.accounts.access import require_admin, require_unnarrowed
+from server.accounts.access import Scope
 from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.usage import Price
 from server.routes.calls import Call
@@ -47,7 +47,6 @@ class PriceKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, re
 
 
 async def list_prices(call: Call) -> PriceList:
-    require_admin(call.caller)
     services, now = call.services, call.services.clock()
     offered = [model.id for model in services.registry.models()]
     others = sorted(services.prices.named() - set(offered))
@@ -59,7 +58,6 @@ async def list_prices(call: Call) -> PriceList:
 
 
 async def preview_price(call: Call) -> PriceChange:
-    require_admin(call.caller)
     body, now = call.body(SetPrice), call.services.clock()
     begins = now if isinstance(body.effective_from, UnsetType) else body.effective_from
     price = _read(body)
@@ -76,8 +74,6 @@ async def preview_price(call: Call) -> PriceChange:
 
 
 async def create_price(call: Call) -> PriceChange:
-    require_admin(call.caller)
-    require_unnarrowed(call.caller)
     body, services = call.body(SetPrice), call.services
     start = None if isinstance(body.effective_from, UnsetType) else body.effective_from
     price = _read(body)
@@ -97,8 +93,6 @@ async def create_price(call: Call) -> PriceChange:
 
 
 async def delete_price(call: Call) -> None:
-    require_admin(call.caller)
-    require_unnarrowed(call.caller)
     query, services = call.query(PriceKey), call.services
     async with services.database.transaction() as tx:
         await remove_price(tx, query.model, query.effective_from)
@@ -150,6 +144,7 @@ OPERATIONS = (
         method="GET",
         path="/api/admin/prices",
         handler=list_prices,
+        scope=Scope.ADMIN_READ,
         summary="Every model's price: what holds, the vendor's, our own, and all dated rows.",
         tag=TAG,
         access=Access.ADMIN,
@@ -182,6 +177,7 @@ OPERATIONS = (
         method="POST",
         path="/api/admin/prices/preview",
         handler=preview_price,
+        scope=Scope.ADMIN_READ,
         summary="What a price would have made of last month's calls; nothing is written.",
         tag=TAG,
         access=Access.ADMIN,

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from server.accounts.access import require_admin
+from server.accounts.access import Scope
 from server.domain.errors import Forbidden
 from server.routes.calls import Call
-from server.routes.operations import Operation
+from server.routes.operations import Access, Operation
 
 TAG = "admin"
 
@@ -40,7 +40,6 @@ class ProviderList(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 async def list_providers(call: Call) -> ProviderList:
-    require_admin(call.caller)
     views: dict[str, list[ModelHealthView]] = {}
     for report in call.services.health.reports():
         view = ModelHealthView(
@@ -64,8 +63,10 @@ OPERATIONS = (
         method="GET",
         path="/api/admin/providers",
         handler=list_providers,
+        scope=Scope.ADMIN_READ,
         summary="How each configured model does: its breaker, failures and times.",
         tag=TAG,
+        access=Access.ADMIN,
         response=ProviderList,
         errors=(Forbidden,),
     ),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from server.accounts.access import Scope
 from server.domain.errors import Forbidden
 from server.routes.calls import Call
 from server.routes.operations import Operation
@@ -28,6 +29,7 @@ OPERATIONS = (
         method="POST",
         path="/api/ws-tickets",
         handler=create_ticket,
+        scope=Scope.TICKETS,
         summary="A ticket for one WebSocket handshake within 30 seconds.",
         tag="auth",
         response=TicketView,

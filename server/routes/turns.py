@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 from starlette.responses import Response
 
-from server.accounts.access import Scope, require
+from server.accounts.access import Scope
 from server.domain.errors import Invalid, NotFound
 from server.persistence import turns
 from server.routes.calls import Call
@@ -49,7 +49,6 @@ def turn_view(cursor: Cursor, conversation: UUID) -> TurnView:
 
 async def read_turn(call: Call) -> TurnView:
     caller, turn_id = call.caller, call.id("turn_id")
-    require(caller, Scope.READ)
     async with call.services.database.snapshot() as tx:
         turn = await turns.find(tx, turn_id, caller.user_id)
     if turn is None or turn.conversation_id is None:
@@ -60,7 +59,6 @@ async def read_turn(call: Call) -> TurnView:
 
 async def read_events(call: Call) -> Response:
     caller = call.caller
-    require(caller, Scope.READ)
     after = call.request.headers.get("last-event-id", "0").strip() or "0"
     if not (after.isascii() and after.isdigit() and len(after) <= 15):
         raise Invalid("Last-Event-ID is the seq of an event.", path="$header.Last-Event-ID")
@@ -79,6 +77,7 @@ OPERATIONS = (
         method="GET",
         path="/api/turns/{turn_id:uuid}",
         handler=read_turn,
+        scope=Scope.READ,
         summary="A turn as it stands, running or ended.",
         tag=TAG,
         response=TurnView,
@@ -88,6 +87,7 @@ OPERATIONS = (
         method="GET",
         path="/api/turns/{turn_id:uuid}/events",
         handler=read_events,
+        scope=Scope.READ,
         summary="A turn's events as Server-Sent Events; Last-Event-ID resumes after that one.",
         tag=TAG,
         errors=(NotFound,),
@@ -99,6 +99,7 @@ OPERATIONS = (
         method="POST",
         path="/api/turns/{turn_id:uuid}/cancel",
         handler=cancel_turn,
+        scope=Scope.TURNS,
         summary="Stop a turn; what was delivered is charged, the rest released.",
         tag=TAG,
         response=CancelView,

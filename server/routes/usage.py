@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from billing.reports import Grouping, UsageGroup, usage
-from server.accounts.access import Scope, require
+from server.accounts.access import Scope
 from server.domain.clock import month_of
 from server.domain.errors import Invalid
 from server.domain.ids import UserId
@@ -56,7 +56,6 @@ class UsageView(Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def read_usage(call: Call) -> UsageView:
     caller, query, services = call.caller, call.query(UsageQuery), call.services
-    require(caller, Scope.READ)
     now = services.clock()
     end = query.end or now
     month = month_of(end)
@@ -100,6 +99,7 @@ OPERATIONS = (
         method="GET",
         path="/api/ai/usage",
         handler=read_usage,
+        scope=Scope.READ,
         summary="Calls, tokens and dollars of a range, by model, feature, agent, provider or day.",
         tag="ai",
         query=UsageQuery,

@@ -15,7 +15,8 @@ from msgspec.json import Decoder
 
 from billing.costs import LiveCosts
 from billing.costviews import Query
-from server.accounts.access import Principal, require_admin
+from server.accounts import access
+from server.accounts.access import Principal
 from server.domain.clock import Clock
 from server.domain.errors import AppError, Internal, ServiceUnavailable
 from server.protocol.codec import Bounds, decode_frame
@@ -46,7 +47,7 @@ _decoder = Decoder(SubscribeFeed)
 
 def admit(principal: Principal) -> None:
     """Raises Forbidden: not an admin, or a key of one without the scope for it."""
-    require_admin(principal)
+    access.check(principal, access.Scope.ADMIN_READ, admin=True)
 
 
 def _decode(frame: str, bounds: Bounds) -> SubscribeFeed:

@@ -68,7 +68,7 @@ export class AccountMenu extends ClientElement {
   override render(): TemplateResult {
     const user = this.user.follow(this.client.user);
     if (!user) return html``;
-    const name = user.name || user.email;
+    const name = user.name || user.email || user.id;
     return html`<causerie-menu label=${t("account.label")} align=${this.compact ? "end" : "start"} .items=${this.items(user)}
       @causerie-choose=${this.chosen}>
       <button slot="trigger" class="quiet trigger" type="button">
@@ -78,7 +78,7 @@ export class AccountMenu extends ClientElement {
       </button>
       <div slot="head" class="head">
         <strong>${name}</strong>
-        ${user.name ? html`<span class="muted">${user.email}</span>` : ""}
+        ${user.name && user.email ? html`<span class="muted">${user.email}</span>` : ""}
         <span class="muted">${user.role === "admin" ? `${t("account.admin")}, ` : ""}${t("account.plan", { plan: user.plan })}</span>
       </div>
     </causerie-menu>`;

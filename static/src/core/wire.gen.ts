@@ -183,7 +183,7 @@ export interface TurnSnapshot {
 /** Whose session it is. */
 export interface UserInfo {
   id: string;
-  email: string;
+  email: string | null;
   name: string;
   role: string;
   plan: string;

@@ -3,13 +3,13 @@
 import pytest
 
 from server.accounts.access import (
+    ANY_SCOPE,
     Principal,
     Scope,
     allows,
+    check,
     own_account,
     require,
-    require_admin,
-    require_unnarrowed,
 )
 from server.domain.errors import Forbidden
 from server.domain.ids import UserId, WorkspaceId, new_id
@@ -34,24 +34,27 @@ def principal(role: str = "user", scopes: set[str] | None = None) -> Principal:
 def test_without_scopes_everything_of_the_user_is_allowed() -> None:
     for scope in Scope:
         require(principal(), scope)
-    require_unnarrowed(principal())
+    check(principal(), None, admin=False)
 
 
 @pytest.mark.parametrize("scope", list(Scope))
 def test_a_narrowed_key_has_its_scopes_and_no_other(scope: Scope) -> None:
     narrowed = principal(scopes={scope})
     assert [other for other in Scope if allows(narrowed, other)] == [scope]
+    check(narrowed, scope, admin=False)
+    check(narrowed, ANY_SCOPE, admin=False)
     with pytest.raises(Forbidden):
-        require_unnarrowed(narrowed)
+        check(narrowed, None, admin=False)
 
 
 def test_no_scope_makes_an_admin_and_an_admins_key_needs_it() -> None:
+    reads = Scope.ADMIN_READ
     with pytest.raises(Forbidden):
-        require_admin(principal(scopes={Scope.ADMIN_READ}))
+        check(principal(scopes={reads}), reads, admin=True)
     with pytest.raises(Forbidden):
-        require_admin(principal("admin", {Scope.READ}))
-    require_admin(principal("admin"))
-    require_admin(principal("admin", {Scope.ADMIN_READ}))
+        check(principal("admin", {Scope.READ}), reads, admin=True)
+    check(principal("admin"), None, admin=True)
+    check(principal("admin", {reads}), reads, admin=True)
     with pytest.raises(Forbidden) as refused:
         require(principal(scopes=set()), Scope.TURNS)
     assert refused.value.metadata == {"scope": "turns"}
