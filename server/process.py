@@ -8,8 +8,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,7 +17,6 @@ from agents.providers.load import ProviderSettings, open_registry
 from billing import listprices
 from billing.costs import LiveCosts
 from billing.ledger import Ledger
-from billing.plans import Plans, make_plans
 from billing.prices import PriceBook
 from billing.ratelimit import Limiter
 from server.background import end, keep
@@ -27,10 +24,9 @@ from server.domain.clock import Clock, utc_now
 from server.domain.errors import AppError
 from server.domain.ids import BootId, new_id
 from server.environment import SettingsError
-from server.media.library import MediaLibrary, MediaLimits
-from server.media.storage import open_storage
+from server.parts import keep_prices, make_guard, open_media, open_spool, plans_of, product_version
 from server.persistence.bell import Bell
-from server.persistence.database import Database, database_name, open_database
+from server.persistence.database import open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.providing import configured_prices, provider_settings
 from server.routes.services import Services, build_accounts
@@ -39,8 +35,6 @@ from server.team import AGENTS, make_agents, make_answering, make_health
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import CLERKS, Parts, Turns, TurnSettings, assemble
-from server.turns.load import LoadGuard
-from server.turns.spool import Spool
 from server.workers.livecosts import LivePublisher
 from server.workers.loopwatch import watch_loop
 from server.workers.neighbours import Neighbours
@@ -50,12 +44,6 @@ log = logging.getLogger(__name__)
 
 CLOSE_S = 5.0
 """For each of the writes that are left when the process ends."""
-
-SPOOL = "spool"
-"""The folder in DATA_DIR for ends of turns that the database could not take."""
-
-PRICES_EVERY_S = 10.0
-"""A price that an admin sets takes effect in every process within this time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,20 +57,6 @@ class Process:
     costs: LiveCosts
     bell: Bell
     boot: BootId
-
-
-def plans_of(settings: Settings) -> Plans:
-    return make_plans(
-        rate_starter_per_hour=settings.rate_starter_per_hour,
-        rate_pro_per_hour=settings.rate_pro_per_hour,
-        rate_business_per_hour=settings.rate_business_per_hour,
-        running_turns_starter=settings.running_turns_starter,
-        running_turns_pro=settings.running_turns_pro,
-        running_turns_business=settings.running_turns_business,
-        quota_starter_usd=settings.quota_starter_usd,
-        quota_pro_usd=settings.quota_pro_usd,
-        quota_business_usd=settings.quota_business_usd,
-    )
 
 
 @asynccontextmanager
@@ -245,48 +219,3 @@ async def close(process: Process) -> None:
                 await write()
         except (AppError, SQLAlchemyError, RedisError, OSError, TimeoutError) as error:
             log.warning("close.unwritten", extra=fields(error=repr(error)))
-
-
-async def keep_prices(prices: PriceBook, database: Database) -> None:
-    """Take in prices that were set elsewhere, for ever."""
-    while True:
-        await asyncio.sleep(PRICES_EVERY_S)
-        try:
-            async with database.snapshot() as tx:
-                await prices.refresh(tx)
-        except (AppError, SQLAlchemyError) as error:
-            log.warning("prices.not_refreshed", extra=fields(error=repr(error)))
-
-
-def make_guard(settings: Settings, metrics: Metrics) -> LoadGuard:
-    guard = LoadGuard(settings.overload_lag_seconds, on_refused=metrics.turn_refused)
-    metrics.loop_lag_seconds.set_function(lambda: guard.reading.lag_s)
-    metrics.loop_busy_ratio.set_function(lambda: guard.reading.busy)
-    return guard
-
-
-def open_spool(settings: Settings, boot: BootId) -> Spool:
-    """Private engines are always those of the folder, at an address that changes with each run."""
-    url = settings.engines.database
-    name = "private" if settings.owns_engines else database_name(url)
-    return Spool(Path(settings.data_dir) / SPOOL, boot, name)
-
-
-def open_media(settings: Settings, database: Database) -> MediaLibrary:
-    try:
-        storage = open_storage(settings, Path(settings.data_dir))
-    except (ValueError, OSError) as error:
-        raise SettingsError(f"MEDIA_URL: {error}") from error
-    limits = MediaLimits(
-        upload_bytes=settings.upload_bytes,
-        user_bytes=settings.media_bytes_per_user,
-        pixels=settings.picture_pixels,
-    )
-    return MediaLibrary(database, storage, limits)
-
-
-def product_version() -> str:
-    try:
-        return version("causerie")
-    except PackageNotFoundError:
-        return "development"

@@ -1,0 +1,89 @@
+"""Parts of a web process as the settings want them: each is made here and opened by ``process``."""
+
+import asyncio
+import logging
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from billing.plans import Plans, make_plans
+from billing.prices import PriceBook
+from server.domain.errors import AppError
+from server.domain.ids import BootId
+from server.environment import SettingsError
+from server.media.library import MediaLibrary, MediaLimits
+from server.media.storage import open_storage
+from server.persistence.database import Database, database_name
+from server.settings import Settings
+from server.telemetry.logs import fields
+from server.telemetry.metrics import Metrics
+from server.turns.load import LoadGuard
+from server.turns.spool import Spool
+
+log = logging.getLogger(__name__)
+
+SPOOL = "spool"
+"""The folder in DATA_DIR for ends of turns that the database could not take."""
+
+PRICES_EVERY_S = 10.0
+"""A price that an admin sets takes effect in every process within this time."""
+
+
+def plans_of(settings: Settings) -> Plans:
+    return make_plans(
+        rate_starter_per_hour=settings.rate_starter_per_hour,
+        rate_pro_per_hour=settings.rate_pro_per_hour,
+        rate_business_per_hour=settings.rate_business_per_hour,
+        running_turns_starter=settings.running_turns_starter,
+        running_turns_pro=settings.running_turns_pro,
+        running_turns_business=settings.running_turns_business,
+        quota_starter_usd=settings.quota_starter_usd,
+        quota_pro_usd=settings.quota_pro_usd,
+        quota_business_usd=settings.quota_business_usd,
+    )
+
+
+async def keep_prices(prices: PriceBook, database: Database) -> None:
+    """Take in prices that were set elsewhere, for ever."""
+    while True:
+        await asyncio.sleep(PRICES_EVERY_S)
+        try:
+            async with database.snapshot() as tx:
+                await prices.refresh(tx)
+        except (AppError, SQLAlchemyError) as error:
+            log.warning("prices.not_refreshed", extra=fields(error=repr(error)))
+
+
+def make_guard(settings: Settings, metrics: Metrics) -> LoadGuard:
+    guard = LoadGuard(settings.overload_lag_seconds, on_refused=metrics.turn_refused)
+    metrics.loop_lag_seconds.set_function(lambda: guard.reading.lag_s)
+    metrics.loop_busy_ratio.set_function(lambda: guard.reading.busy)
+    return guard
+
+
+def open_spool(settings: Settings, boot: BootId) -> Spool:
+    """Private engines are always those of the folder, at an address that changes with each run."""
+    url = settings.engines.database
+    name = "private" if settings.owns_engines else database_name(url)
+    return Spool(Path(settings.data_dir) / SPOOL, boot, name)
+
+
+def open_media(settings: Settings, database: Database) -> MediaLibrary:
+    try:
+        storage = open_storage(settings, Path(settings.data_dir))
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"MEDIA_URL: {error}") from error
+    limits = MediaLimits(
+        upload_bytes=settings.upload_bytes,
+        user_bytes=settings.media_bytes_per_user,
+        pixels=settings.picture_pixels,
+    )
+    return MediaLibrary(database, storage, limits)
+
+
+def product_version() -> str:
+    try:
+        return version("causerie")
+    except PackageNotFoundError:
+        return "development"
