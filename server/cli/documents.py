@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from msgspec import json
 
-from server import process
+from server import parts
 from server.cli import configuration
 from server.routes import manual
 from server.routes.asyncapi import asyncapi as asyncapi_document
@@ -30,13 +30,13 @@ KEPT: dict[str, Callable[[], str]] = {
 @click.command()
 def openapi() -> None:
     """Print the REST interface as an OpenAPI 3.1 document."""
-    _print(openapi_document(OPERATIONS, version=process.product_version()))
+    _print(openapi_document(OPERATIONS, version=parts.product_version()))
 
 
 @click.command()
 def asyncapi() -> None:
     """Print the WebSocket protocols as an AsyncAPI 3 document."""
-    _print(asyncapi_document(version=process.product_version()))
+    _print(asyncapi_document(version=parts.product_version()))
 
 
 @click.command()
