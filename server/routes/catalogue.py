@@ -2,6 +2,7 @@
 
 from server.routes import (
     ai,
+    audit,
     auth,
     conversations,
     credits,
@@ -30,6 +31,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *ai.OPERATIONS,
     *usage.OPERATIONS,
     *prices.OPERATIONS,
+    *audit.OPERATIONS,
     *providers.OPERATIONS,
     *keys.OPERATIONS,
     *tickets.OPERATIONS,

@@ -1,0 +1,104 @@
+"""The audit log over HTTP: what admins changed, newest first; and how their handlers add to it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta, Struct, convert
+
+from server.accounts.access import Scope
+from server.domain.errors import Forbidden
+from server.persistence import audit
+from server.persistence.database import Tx
+from server.routes import cursors
+from server.routes.calls import Call
+from server.routes.cursors import ListQuery
+from server.routes.envelope import Page
+from server.routes.operations import Access, Operation
+
+
+class AuditQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """Every filter that is given must fit."""
+
+    actor_id: UUID | None = None
+    target_id: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
+    action: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+
+
+class EntryView(Struct, frozen=True, kw_only=True, rename="camel"):
+    """``actorId`` null: somebody at the command line. ``before``, ``after``: what was changed, as
+    far as there was something and is something."""
+
+    id: UUID
+    at: datetime
+    actor_id: UUID | None
+    action: str
+    target_kind: str
+    target_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    address: str
+    request_id: str
+
+
+class AuditPage(Page, frozen=True, kw_only=True):
+    items: list[EntryView]
+
+
+async def record(
+    tx: Tx,
+    call: Call,
+    *,
+    action: str,
+    target_kind: str,
+    target_id: UUID | str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """``audit.note`` for what the caller of ``call`` does in ``tx``."""
+    await audit.note(
+        tx,
+        actor=call.caller.user_id,
+        action=action,
+        target_kind=target_kind,
+        target_id=target_id,
+        before=before,
+        after=after,
+        address=call.address,
+        request_id=call.request_id,
+    )
+
+
+async def list_audit(call: Call) -> AuditPage:
+    query = call.query(AuditQuery)
+    before = cursors.read(query.cursor, UUID)
+    async with call.services.database.snapshot() as tx:
+        found = await audit.list_entries(
+            tx,
+            actor=query.actor_id,
+            target=query.target_id,
+            action=query.action,
+            before=before,
+            limit=query.limit + 1,
+        )
+    shown, last = cursors.page(found, query.limit)
+    return AuditPage(
+        items=[convert(entry, EntryView, from_attributes=True) for entry in shown],
+        next_cursor=cursors.write(last.id) if last else None,
+    )
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/api/admin/audit",
+        handler=list_audit,
+        scope=Scope.ADMIN_READ,
+        summary="What admins and operators changed: who, when, from what to what; newest first.",
+        tag="admin",
+        access=Access.ADMIN,
+        query=AuditQuery,
+        response=AuditPage,
+        errors=(Forbidden,),
+    ),
+)
