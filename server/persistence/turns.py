@@ -96,6 +96,7 @@ class TurnRow(Base):
     started: Mapped[dict[str, Any]]
     seq: Mapped[int] = mapped_column(server_default="0")
     outcome: Mapped[dict[str, Any] | None]
+    calls: Mapped[dict[str, Any] | None]
     cancel_requested_at: Mapped[datetime | None]
     admitted_at: Mapped[datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[datetime | None]
@@ -128,12 +129,14 @@ class NewTurn(Struct, frozen=True, kw_only=True):
 
 
 class Turn(NewTurn, frozen=True, kw_only=True):
-    """A turn as it stands."""
+    """A turn as it stands. ``calls``: what its owner has noted of provider calls that ended before
+    another began, for whoever ends it if the owner dies (``server.turns.lostcalls``)."""
 
     state: TurnState
     fence: int
     seq: int
     outcome: dict[str, Any] | None
+    calls: dict[str, Any] | None = None
     cancel_requested_at: datetime | None
     admitted_at: datetime
     ended_at: datetime | None
@@ -158,6 +161,11 @@ RETURNING id
 
 _START = Prepared("""
 UPDATE turns SET state = 'running' WHERE id = :turn AND fence = :fence AND state = 'admitted'
+RETURNING id
+""")
+
+_NOTE_CALLS = Prepared("""
+UPDATE turns SET calls = :calls WHERE id = :turn AND fence = :fence AND state = 'running'
 RETURNING id
 """)
 
@@ -228,6 +236,11 @@ async def ended_among(tx: Tx | Snapshot, ids: Collection[TurnId]) -> list[TurnId
 async def start_running(tx: Tx, turn: UUID, fence: int) -> bool:
     """admitted → running, by the owner; False: somebody else has ended it. One statement."""
     return await _START.value(tx, turn=turn, fence=fence) is not None
+
+
+async def note_calls(tx: Tx, turn: UUID, fence: int, calls: dict[str, Any]) -> bool:
+    """In place of what was noted before; False: somebody else has ended it. One statement."""
+    return await _NOTE_CALLS.value(tx, turn=turn, fence=fence, calls=as_json(calls)) is not None
 
 
 async def lock_running(tx: Tx, turn: UUID, fence: int) -> bool:

@@ -1,24 +1,35 @@
-"""The provider calls of a turn whose process died, as far as its journal tells of them.
+"""The provider calls of a turn whose process died: what is known of them.
 
-A call that is followed by another is told as a notice when the next begins. So whoever ends the
-turn instead knows every call but what the last one had used, which it counts.
+A call that is followed by another is noted with the turn before the next begins, and told to its
+followers. So whoever ends the turn instead knows every call but what the last one had used, which
+it counts; also when the journal went with the process.
 """
 
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from msgspec import MsgspecError, Struct, convert, json, to_builtins
+from sqlalchemy.exc import SQLAlchemyError
 
 from agents.events import Notice
 from billing.pricing import cost
+from server.domain.errors import Conflict, ServiceUnavailable
 from server.domain.ids import CallId, new_id
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
+from server.persistence import turns
+from server.persistence.database import Database
 from server.persistence.turns import Turn
 from server.protocol.events import TurnNotice, TurnReasoning
+from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer
 from server.turns.meter import Call
 from server.turns.tariff import Tariff, Tariffs
+
+log = logging.getLogger(__name__)
 
 KIND = "call"
 
@@ -44,9 +55,13 @@ class Told(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def told(call: Call) -> Notice:
-    """What clients, and whoever ends the turn if this process dies, hear of an ended call."""
+    """What clients hear of an ended call."""
+    return Notice(kind=KIND, detail=to_builtins(_said(call)))
+
+
+def _said(call: Call) -> Told:
     usage = call.usage
-    said = Told(
+    return Told(
         call_id=call.call_id,
         agent=call.agent,
         provider=call.provider,
@@ -59,7 +74,41 @@ def told(call: Call) -> Notice:
         usage_source=usage.source,
         outcome=call.outcome,
     )
-    return Notice(kind=KIND, detail=to_builtins(said))
+
+
+class Noted(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What stands in the turn's row while it runs: calls that have ended, oldest first, and the
+    model of the one that was about to begin."""
+
+    ended: list[Told]
+    model: str
+
+
+class CallNotes:
+    """Notes calls of turns that run here."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write(self, turn: UUID, fence: int, ended: Sequence[Call], model: str) -> None:
+        """Before a call to ``model`` is made.
+
+        While the database is away nothing is noted, and the turn goes on: its journal tells the
+        same, unless that is lost as well.
+
+        Raises:
+            Conflict: the turn is not ours any more.
+        """
+        noted = to_builtins(Noted(ended=[_said(call) for call in ended], model=model))
+        try:
+            is_ours = await self._database.single(
+                lambda tx: turns.note_calls(tx, turn, fence, noted)
+            )
+        except (ServiceUnavailable, SQLAlchemyError) as error:
+            log.warning("calls.not_noted", extra=fields(turn=str(turn), error=repr(error)))
+            return
+        if not is_ours:
+            raise Conflict("The turn was ended elsewhere.")
 
 
 class LostCalls:
@@ -70,13 +119,15 @@ class LostCalls:
 
     def find(self, turn: Turn, seen: TurnBuffer | None, at: datetime) -> list[Call]:
         """``seen``: the turn's events, if they are known; ``at``: when it is ended. An admitted
-        turn had made no call."""
+        turn had made no call. What the row and the journal both tell of is one call."""
         if turn.state is TurnState.ADMITTED:
             return []
         tariff = self._tariffs.at(turn.admitted_at)
         ended = []
         notices = notices_of(seen) if seen else []
-        for said in _ended(notices):
+        noted = _noted(turn)
+        known = {said.call_id: said for said in (*noted.ended, *_ended(notices))}
+        for said in known.values():
             usage = Usage(
                 input_tokens=said.input_tokens,
                 output_tokens=said.output_tokens,
@@ -100,19 +151,20 @@ class LostCalls:
                     ended_at=at,
                 )
             )
-        return [*ended, self._last(turn, seen, notices, ended, at)]
+        return [*ended, self._last(turn, seen, noted.model, notices, ended, at)]
 
     def _last(
         self,
         turn: Turn,
         seen: TurnBuffer | None,
+        noted: str,
         notices: list[TurnNotice],
         ended: list[Call],
         at: datetime,
     ) -> Call:
         """The call that died with its process: what was said and not told of others is its own."""
         handed_on = [said.detail["to"] for said in notices if said.kind == "failover"]
-        model = str(handed_on[-1]) if handed_on else turn.model
+        model = str(handed_on[-1]) if handed_on else noted
         tariff = self._tariffs.at(turn.admitted_at)
         count = tariff.counter(model)
         reasoning = count(reasoning_of(seen)) if seen else 0
@@ -147,6 +199,13 @@ def _price(tariff: Tariff, turn: Turn, model: str, usage: Usage) -> Price:
     if tariff.is_priced(model):
         return tariff.price(model, usage.input_tokens)
     return convert(turn.price, Price)
+
+
+def _noted(turn: Turn) -> Noted:
+    try:
+        return convert(turn.calls, Noted)
+    except MsgspecError:  # nothing was noted, or by another version
+        return Noted(ended=[], model=turn.model)
 
 
 def _ended(notices: list[TurnNotice]) -> list[Told]:

@@ -5,7 +5,7 @@ Nothing here touches the database between two deltas; a further hold is asked fo
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -26,6 +26,7 @@ from agents.events import (
 from server.domain.clock import Clock
 from server.domain.content import ChatMessage
 from server.domain.errors import AppError, Internal, ProviderTimeout
+from server.domain.ids import TurnId
 from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason
 from server.persistence.turns import NewTurn
@@ -35,7 +36,7 @@ from server.telemetry.logs import fields
 from server.turns.buffer import TurnBuffer, outcome_type, pieces
 from server.turns.growth import HoldGrowth
 from server.turns.lostcalls import told
-from server.turns.meter import Meter
+from server.turns.meter import Call, Meter
 from server.turns.planning import Plan
 from server.turns.receipts import owed
 from server.turns.steps import spendable
@@ -47,6 +48,7 @@ FIRST_FENCE = 1
 
 
 Load = Callable[[tuple[ChatMessage, ...]], Awaitable[tuple[ChatMessage, ...]]]
+Note = Callable[[TurnId, int, Sequence[Call], str], Awaitable[None]]
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -71,8 +73,9 @@ class Run:
         *,
         credits_per_usd: int,
         load: Load,
+        note: Note,
     ) -> None:
-        """``load`` fetches pictures."""
+        """``load`` fetches pictures; ``note`` writes down calls that have ended."""
         self.turn = turn
         self.plan = plan
         self.buffer = buffer
@@ -88,6 +91,7 @@ class Run:
         self._clock = clock
         self._credits_per_usd = credits_per_usd
         self._load = load
+        self._note = note
         self._began_at = clock()
         self._agent: asyncio.Task[FinishReason] | None = None
         self._is_stopped = False
@@ -213,6 +217,7 @@ class Run:
         )
         if refused is None:
             if self.meter.calls:
+                await self._note(self.turn.id, self.fence, self.meter.calls, call.model)
                 self._tell(told(self.meter.calls[-1]))
             self.meter.started(call)
         return refused

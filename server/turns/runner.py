@@ -29,6 +29,7 @@ from server.turns.following import OUTCOMES
 from server.turns.growth import HoldGrowth
 from server.turns.journal import Journal
 from server.turns.live import LiveTurns
+from server.turns.lostcalls import CallNotes
 from server.turns.meter import Meter
 from server.turns.planning import Plan
 from server.turns.recall import Recall
@@ -68,6 +69,7 @@ class Runner:
         self._admission = admission
         self._journal = journal
         self._recall = recall
+        self._notes = CallNotes(database)
         self._live = live
         self._feed = feed
         self._turn_s = turn_s
@@ -99,6 +101,7 @@ class Runner:
             self._clock,
             credits_per_usd=self._credits_per_usd,
             load=self._recall.load,
+            note=self._notes.write,
         )
         self._live.add(run)
         if turn.conversation_id is not None:

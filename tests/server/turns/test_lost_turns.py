@@ -99,6 +99,23 @@ async def test_its_cost_is_that_of_its_text_at_the_price_of_its_admission(
         assert (event["charged"], event["costUsd"]) == (0, nanos(call["costUsd"]))
 
 
+async def test_calls_that_had_ended_are_known_without_its_journal(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with running(migrated, database, "[demo: tool current_time 2] " + LONG) as lost:
+        run = lost.first.engine.live.run(lost.started.event.turn_id)
+        assert run is not None
+        made = [str(call.call_id) for call in run.meter.calls]
+        await redis.flushdb()
+        turn = await lost.reap()
+        assert turn.outcome is not None
+        *ended, last = turn.outcome["receipt"]["calls"]
+        assert [call["callId"] for call in ended] == made
+        assert [call["outcome"] for call in ended] == ["ok", "ok"]
+        assert (last["outcome"], last["outputTokens"]) == ("failed", 0)
+        assert await count(database, OutboxRow) == 3
+
+
 async def test_one_that_was_only_admitted_had_made_no_call(
     migrated: EngineUrls, database: Database, redis: Redis
 ) -> None:

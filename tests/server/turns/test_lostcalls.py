@@ -121,6 +121,17 @@ def test_without_a_journal_or_with_one_of_another_version_one_call_is_assumed() 
     assert call.usage.output_tokens == count_text("One")
 
 
+def test_what_its_row_has_noted_needs_no_journal() -> None:
+    failed, first = ended(outcome=CallOutcome.FAILED, output_tokens=0), ended("x/dear")
+    told_of = [told(call).detail for call in (failed, first)]
+    noted = turn(calls={"ended": told_of, "model": "x/dear"})
+    *before, last = LOST.find(noted, None, NOW)
+    assert before == [failed, first]
+    assert (last.model, last.price, last.usage.output_tokens) == ("x/dear", DEAR, 0)
+    *both, _ = LOST.find(noted, buffer(told(first)), NOW)
+    assert both == before
+
+
 def test_an_admitted_turn_had_made_none() -> None:
     assert LOST.find(turn(state=TurnState.ADMITTED), None, NOW) == []
 

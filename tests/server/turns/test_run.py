@@ -93,6 +93,7 @@ class Stage:
             self._harness.process.services.clock,
             credits_per_usd=1_000,
             load=admitted._load,
+            note=admitted._note,
         )
 
 
