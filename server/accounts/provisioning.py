@@ -6,7 +6,7 @@ from msgspec import Struct
 from server.accounts.access import UserRole
 from server.domain.errors import Conflict
 from server.domain.ids import UserId, WorkspaceId
-from server.persistence import users
+from server.persistence import users, workspaces
 from server.persistence.database import Tx
 from server.persistence.users import NewUser
 
@@ -46,5 +46,5 @@ async def create_person(tx: Tx, person: NewPerson) -> None:
     )
     if not inserted:
         raise Conflict("Somebody has that e-mail address already.", path="$.email")
-    await users.insert_workspace(tx, person.workspace_id, person.name, personal=True)
-    await users.insert_member(tx, person.workspace_id, person.user_id, "owner")
+    await workspaces.insert_workspace(tx, person.workspace_id, person.name, personal=True)
+    await workspaces.insert_member(tx, person.workspace_id, person.user_id, "owner")

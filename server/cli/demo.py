@@ -8,7 +8,7 @@ from server.accounts.provisioning import NewPerson
 from server.accounts.tickets import Tickets, sign_in_url
 from server.domain.clock import Clock
 from server.domain.ids import UserId, WorkspaceId, new_id
-from server.persistence import users
+from server.persistence import users, workspaces
 from server.persistence.database import Database, Tx
 from server.settings import Settings
 from server.turns.onboarding import Welcome, create_user
@@ -58,10 +58,10 @@ async def create_demo(database: Database, settings: Settings, clock: Clock) -> N
     async def make(tx: Tx) -> None:
         if await users.exist(tx):
             return
-        await users.insert_workspace(tx, shared, WORKSPACE, personal=False)
+        await workspaces.insert_workspace(tx, shared, WORKSPACE, personal=False)
         for person, welcome, membership in people:
             await create_user(tx, ledger, person, welcome)
-            await users.insert_member(tx, shared, person.user_id, membership)
+            await workspaces.insert_member(tx, shared, person.user_id, membership)
 
     await database.run(make)
 

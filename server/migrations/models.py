@@ -15,6 +15,7 @@ from server.persistence import (
     turns,
     users,
     workers,
+    workspaces,
 )
 from server.persistence.base import Base
 
@@ -33,6 +34,7 @@ MODULES = (
     turns,
     users,
     workers,
+    workspaces,
 )
 """Importing a module is what registers its tables."""
 

@@ -1,4 +1,4 @@
-"""Users and their workspaces: rows and store. Everybody has a personal workspace."""
+"""Users: rows and store. Everybody has a personal workspace."""
 
 from datetime import datetime
 from typing import Any
@@ -7,13 +7,11 @@ from uuid import UUID
 from msgspec import Struct, convert, structs
 from sqlalchemy import (
     CheckConstraint,
-    ForeignKey,
     Index,
     Row,
     UniqueConstraint,
     exists,
     func,
-    insert,
     select,
     text,
     update,
@@ -63,34 +61,6 @@ class UserRow(Base):
     deletion_requested_at: Mapped[datetime | None]
 
 
-class WorkspaceRow(Base):
-    """``pays``: turns of its members in it bill the workspace's own credit account instead of
-    theirs. ``requests_per_hour``: of all members together, below what the deployment allows."""
-
-    __tablename__ = "workspaces"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    personal: Mapped[bool]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    pays: Mapped[bool] = mapped_column(server_default=text("false"))
-    requests_per_hour: Mapped[int | None]
-    deleted_at: Mapped[datetime | None]
-
-
-class MemberRow(Base):
-    __tablename__ = "workspace_members"
-
-    workspace_id: Mapped[UUID] = mapped_column(
-        ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True
-    )
-    user_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    role: Mapped[str]
-    joined_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
 class NewUser(Struct, frozen=True, kw_only=True):
     """A user to be: ``email`` normalised, ``ai_plan`` None for the plan that nobody chose."""
 
@@ -133,14 +103,6 @@ async def insert_user(tx: Tx, user: NewUser) -> bool:
         .returning(UserRow.id)
     )
     return row.first() is not None
-
-
-async def insert_workspace(tx: Tx, workspace: UUID, name: str, *, personal: bool) -> None:
-    await tx.execute(insert(WorkspaceRow).values(id=workspace, name=name, personal=personal))
-
-
-async def insert_member(tx: Tx, workspace: UUID, user: UUID, role: str) -> None:
-    await tx.execute(insert(MemberRow).values(workspace_id=workspace, user_id=user, role=role))
 
 
 async def exist(tx: Tx | Snapshot) -> bool:

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from server.accounts.provisioning import create_person
 from server.domain.errors import Conflict
 from server.persistence.database import Database
-from server.persistence.users import MemberRow, UserRow, WorkspaceRow
+from server.persistence.users import UserRow
+from server.persistence.workspaces import MemberRow, WorkspaceRow
 from tests.server.accounts.people import person, somebody
 
 

@@ -10,7 +10,8 @@ from server.accounts.tickets import Tickets
 from server.cli.demo import DEMO_USERS, create_demo, sign_in_links
 from server.persistence import users
 from server.persistence.database import Database
-from server.persistence.users import MemberRow, UserRow, WorkspaceRow
+from server.persistence.users import UserRow
+from server.persistence.workspaces import MemberRow, WorkspaceRow
 from server.settings import load
 
 SETTINGS = load({"SIGNUP_CREDITS": "7"})
