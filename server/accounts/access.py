@@ -44,7 +44,8 @@ class Principal(Struct, frozen=True, kw_only=True):
     ``credential_id`` is the cookie session or API key that proves it. A ticket stands for the
     credential that asked for it: it may do no more, and ends with it. ``expires_at``: when the
     credential ends, where no row of ours says so. ``external_id``: what a host application calls
-    this user.
+    this user. ``is_bound``: a key's that was made for ``workspace_id`` alone; else that is the
+    user's personal one.
     """
 
     user_id: UserId
@@ -59,6 +60,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     credential_id: UUID
     external_id: str | None = None
     expires_at: datetime | None = None
+    is_bound: bool = False
 
     @property
     def is_admin(self) -> bool:
