@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from inspect import get_annotations
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from msgspec import NODEFAULT, Meta, Struct, ValidationError, convert, structs
 
@@ -112,6 +112,18 @@ def secret_fields(kind: type[Struct]) -> frozenset[str]:
     return frozenset(
         name for name, hint in hints.items() if _is_setting(hint) and _extra(hint)["secret"]
     )
+
+
+def secrets_of(group: Struct) -> tuple[str, ...]:
+    """What must never be shown: values of secret settings, and passwords inside addresses."""
+    found: list[str] = []
+    for name in secret_fields(type(group)):
+        value = getattr(group, name) or ()
+        for text in (value,) if isinstance(value, str) else value:
+            # A library may take an address apart and complain of one part.
+            password = urlsplit(text).password if "://" in text else None
+            found += [text, *([password, unquote(password)] if password else ())]
+    return tuple(found)
 
 
 def describe(kind: type[Struct]) -> list[Setting]:
@@ -237,3 +249,7 @@ def secret_key(text: str) -> str:
     if len(text) < SECRET_KEY_MIN:
         raise ValueError(f"expected at least {SECRET_KEY_MIN} characters")
     return text
+
+
+def secret_keys(text: str) -> tuple[str, ...]:
+    return tuple(secret_key(word) for word in words(text))

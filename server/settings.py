@@ -73,12 +73,22 @@ class Settings(ModelSettings, frozen=True, kw_only=True, rename="upper"):
         str | None,
         about(
             _RUN,
-            "Signs cookies and tickets; at least 32 random characters, the same for every process.",
+            "Encrypts secrets that are kept for users, such as tokens of platforms; at least 32 "
+            "random characters, the same for every process.",
             parse=environment.secret_key,
             secret=True,
             otherwise="kept in DATA_DIR",
         ),
     ] = None
+    secret_key_previous: Annotated[
+        tuple[str, ...],
+        about(
+            _RUN,
+            "Earlier `SECRET_KEY`s, separated by commas: what they encrypted can still be read.",
+            parse=environment.secret_keys,
+            secret=True,
+        ),
+    ] = ()
     allowed_origins: Annotated[
         tuple[str, ...],
         about(
@@ -210,10 +220,16 @@ class Settings(ModelSettings, frozen=True, kw_only=True, rename="upper"):
             raise SettingsError("REDIS_URL: required here")
         return Engines(self.database_url, self.redis_url)
 
+    @property
+    def sealing_key(self) -> str:
+        """``secret_key``. Raises SettingsError: it is unset, and none was made for this machine."""
+        if self.secret_key is None:
+            raise SettingsError("SECRET_KEY: required here")
+        return self.secret_key
+
     def secrets(self) -> tuple[str, ...]:
         """All values that must never be shown, for the redaction of logs."""
-        values = (getattr(self, name) for name in environment.secret_fields(Settings))
-        return tuple(value for value in values if value)
+        return environment.secrets_of(self)
 
     def __repr__(self) -> str:
         hidden = environment.secret_fields(Settings)

@@ -15,6 +15,7 @@ from server.accounts.endings import Endings
 from server.accounts.keys import Keys
 from server.accounts.origins import Origins
 from server.accounts.passwords import Passwords
+from server.accounts.sealing import Sealer
 from server.accounts.throttle import Throttle
 from server.accounts.tickets import Tickets
 from server.accounts.tokens import Authenticator
@@ -45,6 +46,7 @@ class Accounts:
     passwords: Passwords
     throttle: Throttle
     endings: Endings
+    sealer: Sealer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,7 @@ def build_accounts(
         tickets=Tickets(clock=clock),
         passwords=Passwords(),
         endings=Endings(bell),
+        sealer=Sealer(settings.sealing_key, settings.secret_key_previous),
         throttle=Throttle(
             redis,
             per_account=settings.sign_in_failures,

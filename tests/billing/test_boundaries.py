@@ -45,6 +45,7 @@ async def engine_at(urls: EngineUrls, clock: MovedClock) -> AsyncIterator[Harnes
         {
             "DATABASE_URL": urls.database_url,
             "REDIS_URL": urls.redis_url,
+            "SECRET_KEY": "a-secret-key-of-more-than-32-characters",
             "AUTO_TITLES": "false",  # they have calls of their own
         }
     )

@@ -20,6 +20,9 @@ class Sample(Struct, frozen=True, kw_only=True, rename="upper"):
     choice: Annotated[Literal["one", "two"], about("A", "Which.")] = "one"
     password: Annotated[str | None, about("B", "Hush.", secret=True)] = None
     flag: Annotated[bool, about("B", "Whether.", parse=environment.flag)] = False
+    earlier: Annotated[
+        tuple[str, ...], about("B", "Hush.", parse=environment.secret_keys, secret=True)
+    ] = ()
 
 
 def test_an_empty_or_blank_value_counts_as_unset() -> None:
@@ -68,11 +71,13 @@ def test_settings_of_a_base_class_come_last() -> None:
 
 
 def test_settings_describe_themselves_with_their_defaults() -> None:
-    number, ratio, choice, password, flag = describe(Sample)
+    number, ratio, choice, password, flag, earlier = describe(Sample)
     assert number == ("NUMBER", "A", "How many.", "3", False, False)
     assert (ratio.default, choice.default, flag.default) == ("0.5", "one", "false")
     assert password.default is None
     assert password.secret
+    assert earlier.secret
+    assert earlier.default is None
 
 
 def test_a_quota_of_999999_dollars_or_more_is_none_at_all() -> None:
@@ -107,3 +112,21 @@ def test_the_address_of_an_engine_is_never_repeated() -> None:
     with pytest.raises(ValueError, match="postgresql://") as caught:
         environment.engine_url("postgresql")("mysql://me:swordfish@host/db")
     assert "swordfish" not in str(caught.value)
+
+
+def test_secrets_are_told_one_by_one_and_passwords_inside_addresses_too() -> None:
+    first, second, address = "f" * 32, "s" * 32, "redis://me:sword%2Ffish@cache"
+    given = read(Sample, {"PASSWORD": address, "EARLIER": f"{first}, {second}"})
+    assert set(environment.secrets_of(given)) == {
+        address,
+        "sword%2Ffish",
+        "sword/fish",
+        first,
+        second,
+    }
+    assert environment.secrets_of(Sample(password="plain")) == ("plain",)
+
+
+def test_an_earlier_key_that_is_too_short_is_not_repeated() -> None:
+    with pytest.raises(SettingsError, match=r"^EARLIER: expected at least 32 characters$"):
+        read(Sample, {"EARLIER": "x" * 32 + ",swordfish"})

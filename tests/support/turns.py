@@ -91,6 +91,7 @@ async def turn_harness(
                 "DATABASE_URL": urls.database_url,
                 "REDIS_URL": urls.redis_url,
                 "DATA_DIR": folder,
+                "SECRET_KEY": "a-secret-key-of-more-than-32-characters",
                 # What a test lets fail fails at once; tests of second attempts ask for them.
                 "PROVIDER_ATTEMPTS": "1",
                 "BREAKER_CALLS": "10000",
