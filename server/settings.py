@@ -9,11 +9,11 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from msgspec import Meta, structs
 
-from server import environment, modelsettings
+from server import environment, hostsettings, modelsettings
 from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
 from server.environment import Network, SettingsError, about
+from server.hostsettings import HostSettings
 from server.limits import Count, Seconds
-from server.modelsettings import ModelSettings
 
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65_535)]
 
@@ -30,7 +30,7 @@ class Engines(NamedTuple):
     redis: str
 
 
-class Settings(ModelSettings, frozen=True, kw_only=True, rename="upper"):
+class Settings(HostSettings, frozen=True, kw_only=True, rename="upper"):
     """What the environment says; made by ``load``. Amounts are integers of their unit."""
 
     database_url: Annotated[
@@ -256,6 +256,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     if settings.body_bytes < settings.frame_bytes:
         raise SettingsError("BODY_BYTES: expected at least FRAME_BYTES, REST takes the same input")
     modelsettings.check(settings)
+    hostsettings.check(settings)
     urls = (settings.database_url, settings.redis_url)
     if settings.failpoints and (settings.is_secure or not all(map(environment.is_local, urls))):
         raise SettingsError("FAILPOINTS: kills processes; refused with https or engines elsewhere")
