@@ -36,6 +36,15 @@ class Scope(enum.StrEnum):
     """Ask for WebSocket tickets, which may do no more than the key itself."""
     ADMIN_READ = "admin:read"
     """Watch live costs; only for admins."""
+    PLANS = "plans:write"
+    """Set the plans of users; only for admins."""
+    INTEGRATIONS = "integrations:write"
+    """Keep the integrations of users; only for admins."""
+
+
+EMBEDDED: Final = frozenset[str]({Scope.READ, Scope.TURNS, Scope.WRITE})
+"""What a page that embeds us gets at most: by the bearer that it exchanged a ticket for, and by the
+ticket that a service key asked for in somebody's name."""
 
 
 class Principal(Struct, frozen=True, kw_only=True):
@@ -74,6 +83,13 @@ def own_account(user: UUID) -> AccountId:
 
 def allows(principal: Principal, scope: str) -> bool:
     return principal.scopes is None or scope in principal.scopes
+
+
+def narrowed(scopes: frozenset[str] | None, to: frozenset[str] | None) -> frozenset[str] | None:
+    """What both allow; None allows everything."""
+    if scopes is None or to is None:
+        return to if scopes is None else scopes
+    return scopes & to
 
 
 def require(principal: Principal, scope: str) -> None:
