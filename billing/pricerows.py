@@ -4,11 +4,13 @@ The command line and the administration's endpoint both set prices through this 
 """
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import select, text
 
 from billing.pricing import PPM
+from billing.quotas import moment_text
 from billing.tables import PriceRow
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.money import PicoUsd, parse_price, price_text
@@ -56,7 +58,7 @@ RETURNING effective_from
 _UNSET = text("""
 DELETE FROM prices
 WHERE model = :model AND effective_from = CAST(:start AS timestamptz) AND effective_from > now()
-RETURNING model
+RETURNING input, output, cached_input, cache_write, multiplier_ppm
 """)
 
 _EXISTS = text("""
@@ -110,18 +112,20 @@ async def set_price(tx: Tx, model: str, start: datetime | None, price: Price) ->
     return DatedPrice(model=model, effective_from=begins, price=price)
 
 
-async def remove_price(tx: Tx, model: str, start: datetime) -> None:
-    """Take back a dated price that has not begun.
+async def remove_price(tx: Tx, model: str, start: datetime) -> DatedPrice:
+    """Take back a dated price that has not begun; answers what it was.
 
     Raises:
         NotFound: there is no such row.
         Conflict: it has begun, so something may have been charged by it.
     """
     asked = {"model": model, "start": start}
-    if await tx.scalar(_UNSET, asked) is None:
+    removed = (await tx.execute(_UNSET, asked)).first()
+    if removed is None:
         if await tx.scalar(_EXISTS, asked):
             raise Conflict("That price has begun; set another one that follows it.")
         raise NotFound("There is no such price.")
+    return DatedPrice(model=model, effective_from=start, price=_price(removed))
 
 
 async def load_rows(tx: Tx | Snapshot) -> tuple[DatedPrice, ...]:
@@ -142,15 +146,32 @@ async def load_rows(tx: Tx | Snapshot) -> tuple[DatedPrice, ...]:
         DatedPrice(
             model=row.model,
             effective_from=row.effective_from,
-            price=Price(
-                input=PicoUsd(row.input),
-                output=PicoUsd(row.output),
-                cached_input=_optional(row.cached_input),
-                cache_write=_optional(row.cache_write),
-                multiplier_ppm=row.multiplier_ppm,
-            ),
+            price=_price(row),
         )
         for row in rows
+    )
+
+
+def as_told(row: DatedPrice) -> dict[str, str]:
+    """A dated price as the audit log has it: in the figures and by the names it is set with."""
+    figures = {
+        "input": row.price.input,
+        "output": row.price.output,
+        "cachedInput": row.price.cached_input,
+        "cacheWrite": row.price.cache_write,
+        "multiplier": row.price.multiplier_ppm,  # millionths of one, as those are of a dollar
+    }
+    told = {name: price_text(figure) for name, figure in figures.items() if figure is not None}
+    return {"effectiveFrom": moment_text(row.effective_from), **told}
+
+
+def _price(row: Any) -> Price:
+    return Price(
+        input=PicoUsd(row.input),
+        output=PicoUsd(row.output),
+        cached_input=_optional(row.cached_input),
+        cache_write=_optional(row.cache_write),
+        multiplier_ppm=row.multiplier_ppm,
     )
 
 

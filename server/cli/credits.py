@@ -63,6 +63,11 @@ async def _grant(
         granted = await ledger.grant(
             tx, account, amount, key=f"grant:{key}", reason=reason, id=transfer
         )
+        if granted:
+            given = {"credits": credits_text(amount), "key": key, "reason": reason}
+            await people.note(
+                tx, "credits.grant", target_kind="user", target_id=found.id, after=given
+            )
         figures = await ledger.figures(tx, account, UserId(found.id), month, None)
     balance = credits_text(figures.balance)
     done = f"granted {credits_text(amount)} credits" if granted else "granted before, nothing done"

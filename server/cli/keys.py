@@ -40,4 +40,6 @@ async def _create(email: str, name: str, scopes: list[Scope] | None, *, as_json:
         made = await Keys(clock=utc_now).create(
             tx, UserId(found.id), name=name, scopes=scopes, expires_at=None
         )
+        shown = {"name": name, "prefix": made.key.prefix, "scopes": made.key.scopes}
+        await people.note(tx, "key.create", target_kind="user", target_id=found.id, after=shown)
     show({"key": made.secret}, as_json=as_json, text=made.secret)

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -16,7 +18,7 @@ from server.cli.context import settings_of_running
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import NotFound
 from server.domain.ids import UserId, WorkspaceId, new_id
-from server.persistence import users
+from server.persistence import audit, users
 from server.persistence.database import Database, Snapshot, Tx, open_database
 from server.persistence.users import User
 from server.settings import Settings
@@ -60,7 +62,13 @@ async def create(database: Database, settings: Settings, person: Person) -> User
         password_hash=hashed,
     )
     welcome = Welcome(credits=settings.signup_credits, transfer_id=new_id())
-    await database.run(lambda tx: create_user(tx, Ledger(), made, welcome))
+
+    async def make(tx: Tx) -> None:
+        await create_user(tx, Ledger(), made, welcome)
+        shown = {"email": email, "name": made.name, "role": made.role.value, "plan": made.plan}
+        await note(tx, "user.create", target_kind="user", target_id=made.user_id, after=shown)
+
+    await database.run(make)
     return made.user_id
 
 
@@ -73,8 +81,32 @@ async def find(tx: Tx | Snapshot, email: str) -> User:
     return found
 
 
+async def note(
+    tx: Tx,
+    action: str,
+    *,
+    target_kind: str,
+    target_id: UUID | str,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """``audit.note`` for what a command does: nobody is signed in, and no request has an id."""
+    await audit.note(
+        tx,
+        actor=None,
+        action=action,
+        target_kind=target_kind,
+        target_id=target_id,
+        before=before,
+        after=after,
+        address=audit.COMMAND_LINE,
+        request_id="",
+    )
+
+
 async def link(database: Database, settings: Settings, user: UserId, clock: Clock = utc_now) -> str:
     """A sign-in link: single use, 15 minutes."""
     async with database.transaction() as tx:
         issued = await Tickets(clock=clock).issue_link(tx, user)
+        await note(tx, "user.link", target_kind="user", target_id=user)
     return sign_in_url(settings.origin, issued.secret)

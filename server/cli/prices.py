@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import click
 
-from billing.pricerows import PriceText, check_model, read_price, set_price
+from billing.pricerows import PriceText, as_told, check_model, read_price, set_price
 from server.cli import people
 from server.cli.context import show
 from server.domain.errors import Invalid
@@ -80,6 +80,9 @@ def set_command(
 async def _set(model: str, start: datetime | None, price: Price, *, as_json: bool) -> None:
     async with people.open_running() as (_, database), database.transaction() as tx:
         row = await set_price(tx, model, start, price)
+        await people.note(
+            tx, "price.set", target_kind="price", target_id=row.model, after=as_told(row)
+        )
     show(
         {"model": row.model, "effectiveFrom": row.effective_from},
         as_json=as_json,

@@ -9,6 +9,7 @@ from billing.pricepreview import PriceEffect, preview
 from billing.pricerows import (
     MODEL_MAX,
     PriceText,
+    as_told,
     check_model,
     read_price,
     remove_price,
@@ -17,6 +18,7 @@ from billing.pricerows import (
 from server.accounts.access import Scope
 from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.usage import Price
+from server.routes import audit
 from server.routes.calls import Call
 from server.routes.operations import Access, Operation
 from server.routes.priceviews import PriceChange, PriceList, effect_view, model_prices, price_view
@@ -82,6 +84,14 @@ async def create_price(call: Call) -> PriceChange:
     warnings = _warnings(call, body.model, start or services.clock())
     async with services.database.transaction() as tx:
         row = await set_price(tx, body.model, start, price)
+        await audit.record(
+            tx,
+            call,
+            action="price.set",
+            target_kind="price",
+            target_id=row.model,
+            after=as_told(row),
+        )
     await _refresh(call)
     return PriceChange(
         model=row.model,
@@ -95,7 +105,15 @@ async def create_price(call: Call) -> PriceChange:
 async def delete_price(call: Call) -> None:
     query, services = call.query(PriceKey), call.services
     async with services.database.transaction() as tx:
-        await remove_price(tx, query.model, query.effective_from)
+        removed = await remove_price(tx, query.model, query.effective_from)
+        await audit.record(
+            tx,
+            call,
+            action="price.delete",
+            target_kind="price",
+            target_id=removed.model,
+            before=as_told(removed),
+        )
     await _refresh(call)
 
 

@@ -8,6 +8,7 @@ import pytest
 from billing.pricerows import (
     DatedPrice,
     PriceText,
+    as_told,
     check_model,
     load_rows,
     read_price,
@@ -53,6 +54,22 @@ def test_what_is_no_figure_is_refused_by_the_name_of_its_field(figure: str, fiel
         read_price(PriceText(**typed))
     camel = {"cached_input": "cachedInput", "cache_write": "cacheWrite"}.get(field, field)
     assert told.value.path == f"$.{camel}"
+
+
+def test_a_price_is_told_in_the_figures_it_is_set_with() -> None:
+    row = DatedPrice(model="openai/x", effective_from=LATER, price=PRICE)
+    assert as_told(row) == {
+        "effectiveFrom": "2999-01-01T00:00:00Z",
+        "input": "0.0001",
+        "output": "0.0002",
+        "cachedInput": "0.00001",
+        "cacheWrite": "0",
+        "multiplier": "1.5",
+    }
+    bare = DatedPrice(
+        model="openai/x", effective_from=LATER, price=Price(input=PRICE.input, output=PRICE.output)
+    )
+    assert set(as_told(bare)) == {"effectiveFrom", "input", "output", "multiplier"}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +121,8 @@ async def test_only_what_has_not_begun_can_be_taken_back(database: Database) -> 
         now = await set_price(tx, "openai/x", None, PRICE)
         await set_price(tx, "openai/x", LATER, PRICE)
     async with database.transaction() as tx:
-        await remove_price(tx, "openai/x", LATER)
+        removed = await remove_price(tx, "openai/x", LATER)
+    assert removed == DatedPrice(model="openai/x", effective_from=LATER, price=PRICE)
     for model, start, error in (
         ("openai/x", now.effective_from, Conflict),
         ("openai/x", LATER, NotFound),

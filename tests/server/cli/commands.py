@@ -8,6 +8,8 @@ from click.testing import CliRunner, Result
 
 from server.cli.main import cli
 from server.local.engines import EngineUrls
+from server.persistence.audit import Entry, list_entries
+from server.persistence.database import Database
 
 
 class Operator:
@@ -38,3 +40,14 @@ class Operator:
         assert result.exit_code != 0, result.output
         assert "Traceback" not in result.output
         return str(result.stderr).strip().splitlines()[-1]
+
+
+async def noted(database: Database) -> list[Entry]:
+    """What the audit log holds, oldest first: all of it done at the command line."""
+    async with database.snapshot() as tx:
+        entries = await list_entries(
+            tx, actor=None, target=None, action=None, before=None, limit=100
+        )
+    for entry in entries:
+        assert (entry.actor_id, entry.address) == (None, "command line")
+    return entries[::-1]

@@ -4,7 +4,7 @@ import pytest
 
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from tests.server.cli.commands import Operator
+from tests.server.cli.commands import Operator, noted
 
 GRANT = ("credits", "grant", "--email", "ada@example.com")
 
@@ -21,6 +21,9 @@ async def test_a_key_grants_once_and_no_other_amount(
     assert "already granted something else" in refused
     more = await operator.json(*GRANT, "--credits", "0.000001", "--key", "k2")
     assert more == {"granted": True, "credits": "12.500001"}
+    _, first, second = await noted(database)
+    assert first.action == second.action == "credits.grant"
+    assert first.after == {"credits": "12.5", "key": "k1", "reason": None}
 
 
 @pytest.mark.parametrize(

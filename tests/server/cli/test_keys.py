@@ -4,7 +4,7 @@ from server.accounts.tokens import Authenticator
 from server.domain.clock import utc_now
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from tests.server.cli.commands import Operator
+from tests.server.cli.commands import Operator, noted
 
 
 async def test_a_key_is_printed_once_and_works(migrated: EngineUrls, database: Database) -> None:
@@ -19,6 +19,11 @@ async def test_a_key_is_printed_once_and_works(migrated: EngineUrls, database: D
     )
     found = await Authenticator(database, clock=utc_now).by_bearer(narrow.stdout.strip())
     assert found.scopes == frozenset({"read", "turns"})
+    _, whole, narrowed = await noted(database)
+    assert (whole.action, whole.target_id) == ("key.create", user["id"])
+    assert whole.after == {"name": "bot", "prefix": made["key"][:9], "scopes": ["*"]}
+    assert narrowed.after is not None
+    assert narrowed.after["scopes"] == ["read", "turns"]
 
 
 async def test_nobodys_key_is_not_made(migrated: EngineUrls, database: Database) -> None:

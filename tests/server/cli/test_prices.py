@@ -6,7 +6,7 @@ from billing.pricerows import load_rows
 from server.domain.money import PicoUsd
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from tests.server.cli.commands import Operator
+from tests.server.cli.commands import Operator, noted
 
 SET = ("prices", "set", "openai/new-model")
 
@@ -25,6 +25,16 @@ async def test_a_price_is_written_as_it_was_given(migrated: EngineUrls, database
     assert (now.price.cached_input, now.price.multiplier_ppm) == (None, 1_000_000)
     assert (later.price.cached_input, later.price.multiplier_ppm) == (500_000, 1_250_000)
     assert later.effective_from.year == 2999
+    _, entry = await noted(database)
+    assert (entry.action, entry.target_kind) == ("price.set", "price")
+    assert entry.target_id == "openai/new-model"
+    assert entry.after == {
+        "effectiveFrom": "2999-01-01T00:00:00Z",
+        "input": "1",
+        "output": "2",
+        "cachedInput": "0.5",
+        "multiplier": "1.25",
+    }
 
 
 async def test_the_past_and_what_is_set_stay_as_they_are(

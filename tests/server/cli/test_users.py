@@ -9,7 +9,7 @@ from server.domain.clock import utc_now
 from server.local.engines import EngineUrls
 from server.persistence import users
 from server.persistence.database import Database
-from tests.server.cli.commands import Operator
+from tests.server.cli.commands import Operator, noted
 
 
 async def test_a_user_is_made_with_credits_and_can_sign_in(
@@ -36,6 +36,10 @@ async def test_a_user_is_made_with_credits_and_can_sign_in(
     assert balance == 250_000_000
     assert password is not None
     assert await Passwords().verify("correct horse", password[1])
+    (entry,) = await noted(database)
+    assert (entry.action, entry.target_id) == ("user.create", made["id"])
+    shown = {"email": "ada@example.com", "name": "ada", "role": "admin", "plan": "pro"}
+    assert entry.after == shown
 
 
 async def test_without_a_password_a_link_is_printed_that_signs_in(
@@ -52,6 +56,9 @@ async def test_without_a_password_a_link_is_printed_that_signs_in(
         async with database.transaction() as tx:
             user = await Tickets(clock=utc_now).use_link(tx, secret)
             assert (await users.find(tx, user)) is not None
+    entries = await noted(database)
+    assert [entry.action for entry in entries] == ["user.create", "user.link", "user.link"]
+    assert first.rpartition("#")[2] not in repr(entries)
 
 
 async def test_json_prints_no_secret_and_one_object(

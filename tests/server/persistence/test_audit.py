@@ -5,10 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from server.domain.errors import NotFound
 from server.domain.ids import new_id
 from server.persistence import audit
 from server.persistence.audit import Entry
-from server.persistence.database import Database
+from server.persistence.database import Database, Tx
 
 ADA, BOB = new_id(), new_id()
 
@@ -42,18 +43,20 @@ async def test_an_entry_says_who_did_what_to_whom_and_from_where(database: Datab
 
 
 async def test_what_did_not_happen_is_not_told(database: Database) -> None:
-    with pytest.raises(RuntimeError):
-        async with database.transaction() as tx:
-            await audit.note(
-                tx,
-                actor=None,
-                action="user.role",
-                target_kind="user",
-                target_id=BOB,
-                address=audit.COMMAND_LINE,
-                request_id="",
-            )
-            raise RuntimeError("the work itself failed")
+    async def fail(tx: Tx) -> None:
+        await audit.note(
+            tx,
+            actor=None,
+            action="user.role",
+            target_kind="user",
+            target_id=BOB,
+            address=audit.COMMAND_LINE,
+            request_id="",
+        )
+        raise NotFound("The user that it was about.")
+
+    with pytest.raises(NotFound):
+        await database.run(fail)
     assert await listed(database) == []
 
 
