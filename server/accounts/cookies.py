@@ -5,8 +5,8 @@ from datetime import timedelta
 from server.accounts.secrets import digest, new_secret
 from server.domain.clock import Clock
 from server.domain.ids import UserId, new_id
-from server.persistence import credentials
-from server.persistence.credentials import NewCookieSession
+from server.persistence import cookiesessions, credentials
+from server.persistence.cookiesessions import NewCookieSession
 from server.persistence.database import Tx
 
 LIFETIME = timedelta(days=30)
@@ -26,17 +26,18 @@ class Cookies:
         """``__Host-`` makes browsers refuse the cookie from any other host, and without TLS."""
         return "__Host-causerie" if self.secure else "causerie"
 
-    async def open(self, tx: Tx, user: UserId, user_agent: str) -> str:
+    async def open(self, tx: Tx, user: UserId, user_agent: str, address: str) -> str:
         """A new session's secret: the value of the cookie."""
         secret, now = new_secret(), self._clock()
         await credentials.forget_expired(tx, user, now)
-        await credentials.insert_cookie_session(
+        await cookiesessions.insert_session(
             tx,
             NewCookieSession(
                 id=new_id(),
                 user_id=user,
                 secret_hash=digest(secret),
                 user_agent=user_agent[:USER_AGENT_MAX].replace("\x00", ""),
+                address=address,
                 expires_at=now + LIFETIME,
             ),
         )

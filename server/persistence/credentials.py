@@ -1,4 +1,4 @@
-"""What proves who somebody is: cookie sessions, API keys, tickets: rows and store.
+"""What proves who somebody is, beside cookie sessions: API keys and tickets: rows and store.
 
 Only hashes of secrets are stored.
 """
@@ -12,21 +12,8 @@ from sqlalchemy import ForeignKey, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
+from server.persistence.cookiesessions import CookieSessionRow
 from server.persistence.database import Snapshot, Tx
-
-
-class CookieSessionRow(Base):
-    __tablename__ = "cookie_sessions"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    secret_hash: Mapped[bytes] = mapped_column(unique=True)
-    user_agent: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-    address: Mapped[str] = mapped_column(server_default="")
-    last_seen_at: Mapped[datetime | None]
 
 
 class ApiKeyRow(Base):
@@ -76,14 +63,6 @@ class TicketRow(Base):
 TicketKind: TypeAlias = Literal["ws", "link"]
 
 
-class NewCookieSession(Struct, frozen=True, kw_only=True):
-    id: UUID
-    user_id: UUID
-    secret_hash: bytes
-    user_agent: str
-    expires_at: datetime
-
-
 class NewApiKey(Struct, frozen=True, kw_only=True):
     id: UUID
     user_id: UUID
@@ -126,10 +105,6 @@ KEEP_EXPIRED = timedelta(days=7)
 """How long expired secrets stay, so that a question about yesterday's sign-in has an answer."""
 
 
-async def insert_cookie_session(tx: Tx, session: NewCookieSession) -> None:
-    await tx.execute(insert(CookieSessionRow).values(**structs.asdict(session)))
-
-
 async def insert_key(tx: Tx, key: NewApiKey) -> None:
     await tx.execute(insert(ApiKeyRow).values(**structs.asdict(key)))
 
@@ -165,14 +140,6 @@ async def use_ticket(tx: Tx, secret_hash: bytes, kind: TicketKind, now: datetime
     )
     found = row.first()
     return None if found is None else convert(found, Ticket, from_attributes=True)
-
-
-async def revoke_cookie_session(tx: Tx, session: UUID, now: datetime) -> None:
-    await tx.execute(
-        update(CookieSessionRow)
-        .where(CookieSessionRow.id == session, CookieSessionRow.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
 
 
 async def revoke_key(tx: Tx, key: UUID, user: UUID, now: datetime) -> bool:

@@ -10,7 +10,7 @@ from server.accounts.emails import EMAIL_MAX, normalise
 from server.accounts.passwords import PASSWORD_MAX
 from server.domain.errors import Forbidden, Invalid, RateLimited, Unauthenticated
 from server.domain.ids import UserId
-from server.persistence import credentials, users
+from server.persistence import cookiesessions, users
 from server.protocol.events import UserInfo
 from server.routes.calls import Call, Reply
 from server.routes.operations import Access, Operation
@@ -47,7 +47,8 @@ async def sign_in(call: Call) -> Reply:
         found = await users.find(tx, user)
         if found is None:
             raise Unauthenticated(MISMATCH)
-        secret = await accounts.cookies.open(tx, user, call.request.headers.get("user-agent", ""))
+        agent = call.request.headers.get("user-agent", "")
+        secret = await accounts.cookies.open(tx, user, agent, call.address)
     info = UserInfo(
         id=found.id,
         email=found.email,
@@ -86,7 +87,7 @@ async def sign_out(call: Call) -> Reply:
     if caller.credential_kind != "cookie":
         raise Invalid("There is no sign-in cookie to end; a key is revoked instead.")
     async with services.database.transaction() as tx:
-        await credentials.revoke_cookie_session(tx, caller.credential_id, services.clock())
+        await cookiesessions.revoke(tx, caller.credential_id, caller.user_id, services.clock())
     services.accounts.endings.tell(caller.user_id, caller.credential_id)
     return Reply(None, {"set-cookie": services.accounts.cookies.clearing_header()})
 

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from server.accounts.cookies import Cookies
 from server.accounts.tokens import Authenticator
-from server.persistence.credentials import CookieSessionRow
+from server.persistence.cookiesessions import CookieSessionRow
 from server.persistence.database import Database
 from tests.server.accounts.people import TurnedClock, somebody
 
@@ -24,15 +24,16 @@ async def test_a_session_is_stored_as_a_hash_and_old_ones_are_forgotten(
     user, clock = await somebody(database), TurnedClock()
     cookies = Cookies(secure=False, clock=clock)
     async with database.transaction() as tx:
-        secret = await cookies.open(tx, user, "A\x00gent" * 100)
+        secret = await cookies.open(tx, user, "A\x00gent" * 100, "192.0.2.1")
         (row,) = (await tx.execute(select(CookieSessionRow.__table__))).all()
     assert len(secret) == 43
     assert secret.encode() not in row.secret_hash
     assert len(row.user_agent) < 300
+    assert row.address == "192.0.2.1"
     found = await Authenticator(database, clock=clock).by_cookie(secret)
     assert (found.user_id, found.scopes, found.plan) == (user, None, "starter")
     clock.turn(days=38)
     async with database.transaction() as tx:
-        await cookies.open(tx, user, "")
+        await cookies.open(tx, user, "", "")
         rows = (await tx.execute(select(CookieSessionRow.id))).all()
     assert len(rows) == 1

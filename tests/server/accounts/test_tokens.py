@@ -13,7 +13,7 @@ from server.accounts.tickets import Tickets
 from server.accounts.tokens import Authenticator
 from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.ids import UserId
-from server.persistence import credentials
+from server.persistence import cookiesessions
 from server.persistence.credentials import ApiKeyRow
 from server.persistence.database import Database
 from server.persistence.users import UserRow
@@ -38,7 +38,7 @@ class World:
 
     async def cookie(self, user: UserId) -> str:
         async with self.database.transaction() as tx:
-            return await self.cookies.open(tx, user, "")
+            return await self.cookies.open(tx, user, "", "")
 
     async def ticket(self, caller: Principal) -> str:
         async with self.database.transaction() as tx:
@@ -170,6 +170,6 @@ async def test_signing_out_ends_the_session(database: Database) -> None:
     cookie = await world.cookie(user)
     caller = await world.authenticator.by_cookie(cookie)
     async with database.transaction() as tx:
-        await credentials.revoke_cookie_session(tx, caller.credential_id, START)
+        await cookiesessions.revoke(tx, caller.credential_id, user, START)
     with pytest.raises(Unauthenticated):
         await world.authenticator.by_cookie(cookie)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from server.domain.ids import UserId, new_id
-from server.persistence import credentials, holders
-from server.persistence.credentials import NewApiKey, NewCookieSession
+from server.persistence import cookiesessions, credentials, holders
+from server.persistence.cookiesessions import NewCookieSession
+from server.persistence.credentials import NewApiKey
 from server.persistence.database import Database, Tx
 from server.persistence.users import UserRow
 from tests.billing.support import statements_of
@@ -33,9 +34,14 @@ async def key(tx: Tx, user: UserId) -> UUID:
 
 async def cookie(tx: Tx, user: UserId) -> UUID:
     made = NewCookieSession(
-        id=new_id(), user_id=user, secret_hash=b"cookie", user_agent="", expires_at=END
+        id=new_id(),
+        user_id=user,
+        secret_hash=b"cookie",
+        user_agent="",
+        address="",
+        expires_at=END,
     )
-    await credentials.insert_cookie_session(tx, made)
+    await cookiesessions.insert_session(tx, made)
     return made.id
 
 
@@ -70,7 +76,7 @@ async def test_nobody_holds_what_has_ended(database: Database, ends: str) -> Non
                 now = END
             case "revocation":
                 await credentials.revoke_key(tx, made["key"], user, START)
-                await credentials.revoke_cookie_session(tx, made["cookie"], START)
+                await cookiesessions.revoke(tx, made["cookie"], user, START)
             case _:
                 await tx.execute(update(UserRow).where(UserRow.id == user).values(deleted_at=START))
         assert await holders.find_key(tx, b"key", now) is None

@@ -56,7 +56,7 @@ class Web:
         """A browser with the cookie of ``caller``, sending the Origin of our own page."""
         accounts = self.services.accounts
         async with self.services.database.transaction() as tx:
-            secret = await accounts.cookies.open(tx, UserId(caller.user_id), "test")
+            secret = await accounts.cookies.open(tx, UserId(caller.user_id), "test", ADDRESS)
         return self.browser(cookies={accounts.cookies.name: secret}, headers={"Origin": ORIGIN})
 
 

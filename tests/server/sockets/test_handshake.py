@@ -145,7 +145,7 @@ async def test_every_credential_opens_a_session(migrated: EngineUrls) -> None:
         person = await here.person()
         services = here.harness.process.services
         async with services.database.transaction() as tx:
-            cookie = await services.accounts.cookies.open(tx, person.caller.user_id, "test")
+            cookie = await services.accounts.cookies.open(tx, person.caller.user_id, "test", "")
         by_subprotocol = [Subprotocol(SUBPROTOCOL), Subprotocol(f"bearer.{person.key}")]
         for options in (
             {},
