@@ -48,6 +48,13 @@ class Said(Struct, frozen=True, kw_only=True):
         return [part for part in self.parts or () if not isinstance(part, SaidText)]
 
 
+class Branch(Struct, frozen=True, kw_only=True):
+    """A part of a dialogue, oldest first. ``above``: the message before it; None: there is none."""
+
+    said: list[Said]
+    above: UUID | None
+
+
 async def find_place(tx: Tx | Snapshot, conversation: UUID, user: UUID) -> Place | None:
     row = await tx.execute(
         select(
@@ -85,8 +92,9 @@ WITH RECURSIVE up AS (
            up.total + length(parent.text)
     FROM messages AS parent JOIN up ON parent.id = up.parent_id
     WHERE up.total < CAST(:characters AS bigint) AND up.depth < CAST(:messages AS bigint)
+      AND up.parent_id IS DISTINCT FROM CAST(:known AS uuid)
 )
-SELECT id, role, text, parts FROM up ORDER BY depth DESC
+SELECT id, role, text, parts, parent_id FROM up ORDER BY depth DESC
 """)
 
 _ADD_CONVERSATION = Prepared("""
@@ -120,17 +128,22 @@ WITH said AS (
 """)  # noqa: S608 - put together of constants
 
 
-async def branch(tx: Tx | Snapshot, leaf: UUID, *, characters: int, messages: int) -> list[Said]:
+async def branch(
+    tx: Tx | Snapshot, leaf: UUID, *, characters: int, messages: int, known: UUID | None = None
+) -> Branch:
     """The dialogue from the root's side down to ``leaf``, oldest first.
 
     Stops climbing once ``characters`` are gathered or ``messages`` read, so that a turn in a long
-    conversation costs no more than what is sent.
+    conversation costs no more than what is sent; and below the message ``known``, since whoever
+    names it has what leads there.
     """
-    rows = await _BRANCH.rows(tx, leaf=leaf, characters=characters, messages=messages)
-    return [_said(*row) for row in rows]
+    rows = await _BRANCH.rows(tx, leaf=leaf, characters=characters, messages=messages, known=known)
+    return Branch(said=[_said(*row) for row in rows], above=rows[0]["parent_id"] if rows else None)
 
 
-def _said(id: UUID, role: str, text: str, parts: list[dict[str, Any]] | None) -> Said:
+def _said(
+    id: UUID, role: str, text: str, parts: list[dict[str, Any]] | None, _: UUID | None
+) -> Said:
     # By hand: a window may hold thousands, and msgspec takes four times as long for each.
     return Said(
         id=MessageId(id),

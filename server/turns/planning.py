@@ -2,6 +2,7 @@
 what that may cost. Reads, and writes nothing, so an estimate is a plan that nobody starts.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from datetime import date
@@ -28,11 +29,12 @@ from server.domain.money import MicroCredits, NanoUsd
 from server.domain.parts import SaidPart, SaidText
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
-from server.persistence import messages, presets, summaries, turns
+from server.persistence import presets, summaries, turns
 from server.persistence.database import Database, Snapshot
 from server.persistence.messages import Place, Said
 from server.persistence.turns import Turn
 from server.protocol.commands import TurnRequest
+from server.turns.dialogues import HISTORY_MESSAGES, Dialogues, history_characters
 from server.turns.placement import figures_of, find_tip, look_for, place_of
 from server.turns.places import elsewhere
 from server.turns.recall import Recall, fit_in
@@ -51,10 +53,6 @@ from server.turns.steps import STEP_TOKENS, Step, payable, spendable, step
 from server.turns.tariff import Tariff, Tariffs
 from server.turns.toolbox import Toolbox
 
-HISTORY_CHARACTERS_PER_TOKEN = 6
-"""More than any language's average: a full window's worth of history is read, and no more."""
-
-HISTORY_MESSAGES = 2_000
 REPLAN = 3
 """Plans made before giving up, when the conversation's tip keeps moving under a turn."""
 
@@ -148,6 +146,7 @@ class Planner:
     ) -> None:
         self._database = database
         self._recall = recall
+        self._dialogues = Dialogues(time.monotonic)
         self._toolbox = Toolbox(database)
         self._agents = agents
         self._registry = registry
@@ -187,7 +186,7 @@ class Planner:
             price = tariff.price(model.id, 0)
             tip, checked, regenerates = await find_tip(tx, request, opening)
             parts = await self._recall.describe(tx, caller.user_id, request, model)
-            said = await self._history(tx, model, tip)
+            said = await self._history(tx, model, place, tip)
             if text is not None:
                 said.append(Said(role=Role.USER, text=text, parts=parts))
             present = await self._recall.present(tx, caller.user_id, said)
@@ -280,16 +279,14 @@ class Planner:
             return {}
         return await summaries.among(tx, [one.id for one in said if one.id])
 
-    async def _history(self, tx: Snapshot, model: ModelInfo, tip: UUID | None) -> list[Said]:
-        if tip is None:
+    async def _history(
+        self, tx: Snapshot, model: ModelInfo, place: Place | None, tip: UUID | None
+    ) -> list[Said]:
+        if place is None or tip is None:
             return []
-        characters = history_characters(model)
-        return await messages.branch(tx, tip, characters=characters, messages=HISTORY_MESSAGES)
-
-
-def history_characters(model: ModelInfo) -> int:
-    """How much of a branch is read for that model."""
-    return model.context_tokens * HISTORY_CHARACTERS_PER_TOKEN
+        return await self._dialogues.read(
+            tx, place.id, tip, characters=history_characters(model), most=HISTORY_MESSAGES
+        )
 
 
 def moved() -> Conflict:

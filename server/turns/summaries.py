@@ -17,7 +17,7 @@ from server.turns.beside import beside
 from server.turns.cheapest import Cheapest
 from server.turns.generation import Generation
 from server.turns.oneshot import Purpose
-from server.turns.planning import HISTORY_MESSAGES, history_characters
+from server.turns.dialogues import HISTORY_MESSAGES, history_characters
 from server.turns.run import Run
 
 FEATURE = "summary"
@@ -62,13 +62,13 @@ class Summaries:
         # As of before we read: one that is written meanwhile is neither found nor at work after.
         at_work = frozenset(self._at_work)
         async with self._database.snapshot() as tx:
-            said = await messages.branch(
+            branch = await messages.branch(
                 tx,
                 tip,
                 characters=history_characters(run.plan.model),
                 messages=HISTORY_MESSAGES,
             )
-            dropped = said[: run.plan.fitted.dropped]
+            dropped = branch.said[: run.plan.fitted.dropped]
             found = await summaries.among(tx, [one.id for one in dropped if one.id])
         end = dropped[-1].id if dropped else None
         if models and end is not None and end not in {*found, *at_work, *self._at_work}:

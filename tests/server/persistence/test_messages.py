@@ -70,12 +70,13 @@ async def test_a_branch_is_its_own_line_oldest_first(database: Database) -> None
     right = await say(database, place, "right", root, "assistant")
     leaf = await say(database, place, "three", left)
     async with database.snapshot() as tx:
-        said = await messages.branch(tx, leaf, characters=1_000, messages=10)
+        said = (await messages.branch(tx, leaf, characters=1_000, messages=10)).said
         assert [one.text for one in said] == ["one", "left", "three"]
         assert said[1].role is Role.ASSISTANT
-        other = await messages.branch(tx, right, characters=1_000, messages=10)
+        other = (await messages.branch(tx, right, characters=1_000, messages=10)).said
         assert [one.text for one in other] == ["one", "right"]
-        assert await messages.branch(tx, new_id(), characters=1_000, messages=10) == []
+        nothing = await messages.branch(tx, new_id(), characters=1_000, messages=10)
+        assert (nothing.said, nothing.above) == ([], None)
 
 
 async def test_what_was_sent_along_comes_with_the_message(database: Database) -> None:
@@ -90,7 +91,7 @@ async def test_what_was_sent_along_comes_with_the_message(database: Database) ->
     root = await say(database, place, "one", None, parts=to_builtins(sent))
     leaf = await say(database, place, "two", root, "assistant")
     async with database.snapshot() as tx:
-        first, second = await messages.branch(tx, leaf, characters=1_000, messages=10)
+        first, second = (await messages.branch(tx, leaf, characters=1_000, messages=10)).said
     assert (first.text, first.parts, first.media) == ("one", sent, sent[1:])
     assert (second.parts, second.media) == (None, [])
 
@@ -102,8 +103,8 @@ async def test_climbing_stops_once_enough_is_read(database: Database) -> None:
         leaf = await say(database, place, f"{index}" * 10, leaf)
     assert leaf is not None
     async with database.snapshot() as tx:
-        by_count = await messages.branch(tx, leaf, characters=1_000, messages=3)
-        by_size = await messages.branch(tx, leaf, characters=35, messages=100)
+        by_count = (await messages.branch(tx, leaf, characters=1_000, messages=3)).said
+        by_size = (await messages.branch(tx, leaf, characters=35, messages=100)).said
     assert [one.text[0] for one in by_count] == ["7", "8", "9"]
     # The message that reaches the limit is read: what is cut is cut by whoever counts tokens.
     assert [one.text[0] for one in by_size] == ["6", "7", "8", "9"]
@@ -150,7 +151,7 @@ async def test_what_a_user_says_becomes_the_tip(database: Database) -> None:
     async with database.transaction() as tx:
         assert await go_on(tx, place, first, words=one, checked=True)
         assert await go_on(tx, place, second, words=two, expected=first, checked=True)
-        said = await messages.branch(tx, second, characters=1_000, messages=10)
+        said = (await messages.branch(tx, second, characters=1_000, messages=10)).said
         stored = (await tx.execute(select(MessageRow.__table__).filter_by(id=second))).one()
     assert [(one.text, one.parts) for one in said] == [("one", None), ("two", parts)]
     assert (stored.created_at, stored.turn_id, stored.state) == (at, two.turn_id, "complete")
