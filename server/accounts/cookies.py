@@ -38,6 +38,7 @@ class Cookies:
                 secret_hash=digest(secret),
                 user_agent=user_agent[:USER_AGENT_MAX].replace("\x00", ""),
                 address=address,
+                last_seen_at=now,
                 expires_at=now + LIFETIME,
             ),
         )

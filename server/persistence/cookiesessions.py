@@ -33,6 +33,7 @@ class NewCookieSession(Struct, frozen=True, kw_only=True):
     secret_hash: bytes
     user_agent: str
     address: str
+    last_seen_at: datetime
     expires_at: datetime
 
 

@@ -21,6 +21,7 @@ async def opened(tx: Tx, user: UserId, *, expires_at: datetime = START + MINUTE)
         secret_hash=new_id().bytes,
         user_agent="Agent/1.0",
         address="192.0.2.1",
+        last_seen_at=START - MINUTE,
         expires_at=expires_at,
     )
     await cookiesessions.insert_session(tx, made)

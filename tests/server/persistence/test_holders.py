@@ -39,6 +39,7 @@ async def cookie(tx: Tx, user: UserId) -> UUID:
         secret_hash=b"cookie",
         user_agent="",
         address="",
+        last_seen_at=START,
         expires_at=END,
     )
     await cookiesessions.insert_session(tx, made)
