@@ -4,7 +4,8 @@
 # make bench   measure speed beside bare relays; BENCH="--only g1 --record" says what, and keeps it
 # make bench-peers   the same beside LiteLLM and Chainlit, each installed in an environment of its own
 # make soak    use the product for MINUTES=5 in every way at once, and say whether memory grows
-# make check   format, lint, types, imports between layers, generated documents, front end
+# make check   format, lint, types, imports between layers, generated documents, front end, and
+#              whether a dependency has a known weakness
 # make docs    write the generated documents anew
 # make lock    write the lock files anew from pyproject.toml
 # Needs Python 3.11 or newer (PYTHON=python3.12 names another one), make, and the package registries.
@@ -87,6 +88,8 @@ check:
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/architecture
 	@echo "checking the pages"
 	@$(BIN)/python static/build.py check
+	@echo "asking about known weaknesses of dependencies"
+	@$(BIN)/python -m tests.architecture.advisories
 
 format:
 	@$(MAKE) --no-print-directory packages-dev

@@ -87,6 +87,18 @@ class Node:
             sys.stderr.buffer.write(done.stdout or b"")
             raise Failed(f"npm {' '.join(arguments)} ended with status {done.returncode}")
 
+    def told(self, *arguments: str) -> str:
+        """What npm answers on standard output, whatever its status."""
+        return subprocess.run(  # noqa: S603 - the npm that was found
+            [*self._npm, *arguments],
+            check=False,
+            cwd=STATIC,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ).stdout
+
 
 def find_node() -> Node:
     """The machine's Node, else one from PyPI. Raises Failed: that cannot be installed."""
