@@ -3,9 +3,10 @@
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from server.environment import about, base_url
+from server.mailsettings import MailSettings
 
 UploadBytes: TypeAlias = Annotated[int, Meta(ge=1_024, le=2**30)]
 StoredBytes: TypeAlias = Annotated[int, Meta(ge=1_024, le=2**50)]
@@ -26,7 +27,7 @@ def bucket(text: str) -> str:
     return text.rstrip("/")
 
 
-class MediaSettings(Struct, frozen=True, kw_only=True, rename="upper"):
+class MediaSettings(MailSettings, frozen=True, kw_only=True, rename="upper"):
     """The part of ``Settings`` that concerns uploads."""
 
     media_url: Annotated[

@@ -24,7 +24,15 @@ from server.domain.clock import Clock, utc_now
 from server.domain.errors import AppError
 from server.domain.ids import BootId, new_id
 from server.environment import SettingsError
-from server.parts import keep_prices, make_guard, open_media, open_spool, plans_of, product_version
+from server.parts import (
+    keep_prices,
+    make_guard,
+    open_mail,
+    open_media,
+    open_spool,
+    plans_of,
+    product_version,
+)
 from server.persistence.bell import Bell
 from server.persistence.database import open_database
 from server.persistence.redis import open_blocking_redis, open_redis
@@ -101,6 +109,7 @@ async def open_process(
         stack.callback(spool.close)
         metrics.turn_ends_spooled.set_function(lambda: spool.waiting)
         media = open_media(settings, database)
+        mail = await stack.enter_async_context(open_mail(settings, clock))
         neighbours = Neighbours(database)
         guard = make_guard(settings, metrics)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -157,6 +166,7 @@ async def open_process(
             metrics=metrics,
             spool=spool,
             media=media,
+            mail=mail,
             outbox_lag_s=lambda: relay.lag_s,
             boot=boot,
             clock=clock,

@@ -21,6 +21,7 @@ from server.accounts.tickets import Tickets
 from server.accounts.tokens import Authenticator
 from server.domain.clock import Clock
 from server.domain.ids import BootId
+from server.mail.mailroom import Mailroom
 from server.media.library import MediaLibrary
 from server.persistence.bell import Bell
 from server.persistence.database import Database
@@ -51,6 +52,8 @@ class Accounts:
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
+    """``mail`` None: nobody has said how it is sent."""
+
     settings: Settings
     database: Database
     redis: GuardedRedis
@@ -64,6 +67,7 @@ class Services:
     metrics: Metrics
     spool: Spool
     media: MediaLibrary
+    mail: Mailroom | None
     outbox_lag_s: Callable[[], float]
     boot: BootId
     clock: Clock

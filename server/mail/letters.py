@@ -1,0 +1,36 @@
+"""What is sent: plain text to one person."""
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import make_msgid
+
+from msgspec import Struct
+
+
+class Mail(Struct, frozen=True, kw_only=True):
+    """``to`` is one normalised address. ``text`` has no words of a stranger's: whoever can have
+    something mailed to anybody would have a way to advertise."""
+
+    to: str
+    subject: str
+    text: str
+
+
+def compose(mail: Mail, sender: str, now: datetime) -> EmailMessage:
+    """The mail as it travels. Nothing in an address or a subject can add a header or a recipient.
+
+    Raises:
+        ValueError, email.errors.MessageError: an address or a subject that no header can hold.
+    """
+    message = EmailMessage(policy=SMTP)
+    message["From"] = sender
+    message["To"] = Address(addr_spec=mail.to)
+    message["Subject"] = mail.subject
+    message["Date"] = now
+    message["Message-ID"] = make_msgid(domain=message["From"].addresses[0].domain)
+    # RFC 3834: nobody's absence is answered to a machine.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    return message
