@@ -33,7 +33,8 @@ class Scope(enum.StrEnum):
     WRITE = "write"
     """Create, change and delete conversations, uploads and presets."""
     TICKETS = "tickets:write"
-    """Ask for WebSocket tickets, which may do no more than the key itself."""
+    """Ask for WebSocket tickets, which may do no more than the key itself; by a service key also
+    for users of its issuer, which may do what ``EMBEDDED`` says."""
     ADMIN_READ = "admin:read"
     """Watch live costs; only for admins."""
     PLANS = "plans:write"
@@ -50,11 +51,12 @@ ticket that a service key asked for in somebody's name."""
 class Principal(Struct, frozen=True, kw_only=True):
     """An authenticated caller. ``scopes`` None: everything that the user may do.
 
-    ``credential_id`` is the cookie session or API key that proves it. A ticket stands for the
-    credential that asked for it: it may do no more, and ends with it. ``expires_at``: when the
-    credential ends, where no row of ours says so. ``external_id``: what a host application calls
-    this user. ``is_bound``: a key's that was made for ``workspace_id`` alone; else that is the
-    user's personal one.
+    ``credential_id`` is the cookie session, API key or token that proves it. A ticket, and the
+    bearer it is exchanged for, stand for the credential that asked for it: they may do no more, and
+    end with it. ``expires_at``: when the credential ends by itself. ``external_id``: what a host
+    application calls this user. ``is_bound``: a key's that was made for ``workspace_id`` alone;
+    else that is the user's personal one. ``issuer``: whose users a service key may name.
+    ``sponsor_id``: the owner of the service key that answers for this user.
     """
 
     user_id: UserId
@@ -70,6 +72,8 @@ class Principal(Struct, frozen=True, kw_only=True):
     external_id: str | None = None
     expires_at: datetime | None = None
     is_bound: bool = False
+    issuer: str | None = None
+    sponsor_id: UserId | None = None
 
     @property
     def is_admin(self) -> bool:

@@ -1,17 +1,17 @@
 """API keys: shown once, stored as a hash, narrowed by scopes."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from server.accounts.access import Scope
 from server.accounts.secrets import KEY_PREFIX, digest, new_secret
 from server.domain.clock import Clock
-from server.domain.errors import Invalid, NotFound
+from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.ids import ApiKeyId, UserId, new_id
-from server.persistence import credentials
+from server.persistence import credentials, workspaces
 from server.persistence.credentials import ApiKey, NewApiKey
 from server.persistence.database import Tx
 
@@ -23,6 +23,13 @@ KEYS_MAX = 100
 
 SHOWN = len(KEY_PREFIX) + 6
 """Characters of a key that lists show: 36 bits, enough to recognise it, useless to guess it."""
+
+GRACE_MAX = timedelta(days=7)
+"""How long a key may go on beside the one that replaces it: a release that is not made at night or
+on a weekend fits in."""
+
+SERVICE = frozenset[str]({Scope.PLANS, Scope.INTEGRATIONS})
+"""What concerns other users than the key's own."""
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
@@ -37,6 +44,11 @@ def scopes_of(stored: Sequence[str] | None) -> frozenset[str] | None:
     return None if stored is None or EVERYTHING in stored else frozenset(stored)
 
 
+def is_service(key: ApiKey) -> bool:
+    """Whether it acts for others than its owner, so that the audit log tells of it."""
+    return key.issuer is not None or not SERVICE.isdisjoint(key.scopes)
+
+
 class Keys:
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
@@ -49,41 +61,95 @@ class Keys:
         name: str,
         scopes: Sequence[Scope] | None,
         expires_at: datetime | None,
+        workspace_id: UUID | None = None,
+        issuer: str | None = None,
     ) -> NewKey:
         """``scopes`` None: everything that the user may do; ``expires_at`` None: until revoked.
+        ``issuer``: whose users a service key may name. Only admins may make one (``check_maker``).
 
         Raises:
             Invalid: it would be expired from the start, or the user has too many keys.
+            NotFound: the user is in no such workspace.
         """
         now = self._clock()
         if expires_at is not None and expires_at <= now:
             raise Invalid("That moment has passed.", path="$.expiresAt")
-        if await credentials.count_keys(tx, user) >= KEYS_MAX:
-            raise Invalid(f"There are {KEYS_MAX} keys already; revoke some first.")
-        secret = new_secret(KEY_PREFIX)
+        if workspace_id and await workspaces.find(tx, workspace_id, user) is None:
+            raise NotFound("There is no such workspace.", path="$.workspaceId")
         stored = [EVERYTHING] if scopes is None else sorted({str(scope) for scope in scopes})
-        key = NewApiKey(
+        secret = new_secret(KEY_PREFIX)
+        key = ApiKey(
             id=new_id(),
-            user_id=user,
             name=name,
             prefix=secret[:SHOWN],
-            secret_hash=digest(secret),
-            scopes=stored,
-            expires_at=expires_at,
-        )
-        await credentials.insert_key(tx, key)
-        shown = ApiKey(
-            id=key.id,
-            name=name,
-            prefix=key.prefix,
             scopes=stored,
             created_at=now,
             expires_at=expires_at,
             last_used_at=None,
+            workspace_id=workspace_id,
+            issuer=issuer,
         )
-        return NewKey(secret=secret, key=shown)
+        return await self._insert(tx, user, secret, key)
 
-    async def revoke(self, tx: Tx, user: UserId, key: UUID) -> None:
-        """Raises NotFound: no such key of this user, or revoked already."""
-        if not await credentials.revoke_key(tx, ApiKeyId(key), user, self._clock()):
+    async def rotate(self, tx: Tx, user: UserId, key: UUID, grace: timedelta) -> NewKey:
+        """Replace a key by one that may do the same, for as long as the old one was made to last.
+        The old one ends after ``grace``; without any, whoever calls this tells of its end.
+
+        Raises:
+            NotFound: no such key of this user, or revoked already.
+            Invalid: the user has too many keys for two of them.
+        """
+        old = await credentials.lock_key(tx, key, user)
+        if old is None:
             raise NotFound("There is no such key.")
+        now = self._clock()
+        if grace:
+            await credentials.end_key_by(tx, key, now + grace)
+        else:
+            await credentials.revoke_key(tx, key, user, now)
+        secret = new_secret(KEY_PREFIX)
+        lasts = None if old.expires_at is None else old.expires_at - old.created_at
+        new = structs.replace(
+            old,
+            id=new_id(),
+            prefix=secret[:SHOWN],
+            created_at=now,
+            expires_at=lasts and now + lasts,
+            last_used_at=None,
+        )
+        return await self._insert(tx, user, secret, new)
+
+    async def revoke(self, tx: Tx, user: UserId, key: UUID) -> ApiKey:
+        """What it was. Raises NotFound: no such key of this user, or revoked already."""
+        revoked = await credentials.revoke_key(tx, ApiKeyId(key), user, self._clock())
+        if revoked is None:
+            raise NotFound("There is no such key.")
+        return revoked
+
+    async def _insert(self, tx: Tx, user: UserId, secret: str, key: ApiKey) -> NewKey:
+        if await credentials.count_keys(tx, user, self._clock()) >= KEYS_MAX:
+            raise Invalid(f"There are {KEYS_MAX} keys already; revoke some first.")
+        await credentials.insert_key(
+            tx,
+            NewApiKey(
+                id=key.id,
+                user_id=user,
+                name=key.name,
+                prefix=key.prefix,
+                secret_hash=digest(secret),
+                scopes=key.scopes,
+                created_at=key.created_at,
+                expires_at=key.expires_at,
+                workspace_id=key.workspace_id,
+                issuer=key.issuer,
+            ),
+        )
+        return NewKey(secret=secret, key=key)
+
+
+def check_maker(scopes: Sequence[str] | None, issuer: str | None, *, is_admin: bool) -> None:
+    """Raises Forbidden: a key that acts for others is made by an admin."""
+    if is_admin:
+        return
+    if issuer is not None or not SERVICE.isdisjoint(scopes or ()):
+        raise Forbidden("Only an admin may make a key that acts for others.")

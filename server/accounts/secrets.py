@@ -5,6 +5,7 @@ import secrets
 
 KEY_PREFIX = "ck_"
 TICKET_PREFIX = "ct_"
+BEARER_PREFIX = "cb_"
 LINK_PREFIX = "cl_"
 """Say what a secret is for, to people and to scanners that look for leaked ones."""
 

@@ -1,25 +1,42 @@
-"""Secrets that work once: WebSocket tickets and sign-in links."""
+"""Secrets for a short time: WebSocket tickets, bearers that they are exchanged for, and sign-in
+links."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from msgspec import Struct
 
-from server.accounts.access import Principal, Scope, require
-from server.accounts.secrets import LINK_PREFIX, TICKET_PREFIX, digest, new_secret
+from server.accounts.access import EMBEDDED, Principal, Scope, require
+from server.accounts.principals import principal_of
+from server.accounts.secrets import (
+    BEARER_PREFIX,
+    LINK_PREFIX,
+    TICKET_PREFIX,
+    digest,
+    new_secret,
+)
 from server.domain.clock import Clock
-from server.domain.errors import Unauthenticated
+from server.domain.errors import Forbidden, Unauthenticated
 from server.domain.ids import UserId, new_id
-from server.persistence import credentials
+from server.persistence import credentials, holders
 from server.persistence.credentials import NewTicket
 from server.persistence.database import Tx
 
 TICKET_LIFETIME = timedelta(seconds=30)
+BEARER_LIFETIME = timedelta(minutes=15)
 LINK_LIFETIME = timedelta(minutes=15)
 
 
 class IssuedTicket(Struct, frozen=True, kw_only=True):
     secret: str
     expires_at: datetime
+
+
+class Exchanged(Struct, frozen=True, kw_only=True):
+    """A bearer, and whom it stands for."""
+
+    bearer: IssuedTicket
+    principal: Principal
 
 
 class Tickets:
@@ -33,13 +50,43 @@ class Tickets:
             Forbidden: a key without the scope for it.
         """
         require(caller, Scope.TICKETS)
-        return await self._insert(
-            tx, UserId(caller.user_id), "ws", TICKET_PREFIX, TICKET_LIFETIME, caller
+        return await self._issue(tx, caller, caller.user_id)
+
+    async def issue_for(self, tx: Tx, caller: Principal, user: UserId) -> IssuedTicket:
+        """A ticket by a service key for ``user`` of its issuer: it can do what ``EMBEDDED`` says.
+
+        Raises:
+            Forbidden: no service key, or somebody whom it may not or cannot bring in.
+        """
+        check_sponsor(caller)
+        kind, key = caller.credential_kind, caller.credential_id
+        if await holders.find_holder(tx, kind, key, user, self._clock()) is None:
+            raise Forbidden("This user may not be here, or is none of this key's issuer.")
+        return await self._issue(tx, caller, user)
+
+    async def exchange(self, tx: Tx, secret: str) -> Exchanged:
+        """Spend a ticket for a bearer, which can do what the ticket could and ``EMBEDDED`` says,
+        and ends with the credential that asked for the ticket.
+
+        Raises:
+            Unauthenticated: unknown, expired, used, or that credential has ended meanwhile.
+        """
+        now = self._clock()
+        holder = None
+        if secret.startswith(TICKET_PREFIX):
+            holder = await holders.spend_ticket(tx, digest(secret), now)
+        if holder is None:
+            raise Unauthenticated("This ticket is unknown, was used already, or has ended.")
+        principal = principal_of(holder, EMBEDDED)
+        ends = min(now + BEARER_LIFETIME, principal.expires_at or now + BEARER_LIFETIME)
+        bearer = await self._insert(
+            tx, principal.user_id, "bearer", BEARER_PREFIX, ends, by=principal
         )
+        return Exchanged(bearer=bearer, principal=principal)
 
     async def issue_link(self, tx: Tx, user: UserId) -> IssuedTicket:
         """The secret of a sign-in link. Whoever has it is that user, once."""
-        return await self._insert(tx, user, "link", LINK_PREFIX, LINK_LIFETIME, None)
+        return await self._insert(tx, user, "link", LINK_PREFIX, self._clock() + LINK_LIFETIME)
 
     async def use_link(self, tx: Tx, secret: str) -> UserId:
         """Raises Unauthenticated: unknown, expired or used."""
@@ -48,28 +95,41 @@ class Tickets:
             raise Unauthenticated("This sign-in link has expired or was used already.")
         return UserId(used.user_id)
 
+    async def _issue(self, tx: Tx, caller: Principal, user: UUID) -> IssuedTicket:
+        ends = self._clock() + TICKET_LIFETIME
+        return await self._insert(tx, user, "ws", TICKET_PREFIX, ends, by=caller)
+
     async def _insert(
         self,
         tx: Tx,
-        user: UserId,
+        user: UUID,
         kind: credentials.TicketKind,
         prefix: str,
-        lifetime: timedelta,
-        caller: Principal | None,
+        expires_at: datetime,
+        *,
+        by: Principal | None = None,
     ) -> IssuedTicket:
-        secret, now = new_secret(prefix), self._clock()
-        await credentials.forget_expired(tx, user, now)
+        secret = new_secret(prefix)
+        await credentials.forget_expired(tx, user, self._clock())
         ticket = NewTicket(
             id=new_id(),
             user_id=user,
             kind=kind,
             secret_hash=digest(secret),
-            credential_kind=caller.credential_kind if caller else None,
-            credential_id=caller.credential_id if caller else None,
-            expires_at=now + lifetime,
+            credential_kind=by.credential_kind if by else None,
+            credential_id=by.credential_id if by else None,
+            credential_expires_at=by.expires_at if by else None,
+            expires_at=expires_at,
         )
         await credentials.insert_ticket(tx, ticket)
-        return IssuedTicket(secret=secret, expires_at=ticket.expires_at)
+        return IssuedTicket(secret=secret, expires_at=expires_at)
+
+
+def check_sponsor(caller: Principal) -> None:
+    """Raises Forbidden: not the service key of an admin, or one without the scope for tickets."""
+    require(caller, Scope.TICKETS)
+    if caller.issuer is None or caller.credential_kind != "key" or not caller.is_admin:
+        raise Forbidden("Only a service key may ask for somebody else's ticket.")
 
 
 def sign_in_url(origin: str, secret: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct, convert, structs
-from sqlalchemy import ForeignKey, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Row, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
@@ -60,7 +60,7 @@ class TicketRow(Base):
     used_at: Mapped[datetime | None]
 
 
-TicketKind: TypeAlias = Literal["ws", "link"]
+TicketKind: TypeAlias = Literal["ws", "link", "bearer"]
 
 
 class NewApiKey(Struct, frozen=True, kw_only=True):
@@ -70,7 +70,10 @@ class NewApiKey(Struct, frozen=True, kw_only=True):
     prefix: str
     secret_hash: bytes
     scopes: list[str]
+    created_at: datetime
     expires_at: datetime | None
+    workspace_id: UUID | None = None
+    issuer: str | None = None
 
 
 class NewTicket(Struct, frozen=True, kw_only=True):
@@ -81,6 +84,7 @@ class NewTicket(Struct, frozen=True, kw_only=True):
     credential_kind: str | None
     credential_id: UUID | None
     expires_at: datetime
+    credential_expires_at: datetime | None = None
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):
@@ -91,6 +95,8 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    workspace_id: UUID | None
+    issuer: str | None
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
@@ -142,19 +148,36 @@ async def use_ticket(tx: Tx, secret_hash: bytes, kind: TicketKind, now: datetime
     return None if found is None else convert(found, Ticket, from_attributes=True)
 
 
-async def revoke_key(tx: Tx, key: UUID, user: UUID, now: datetime) -> bool:
-    """False: this user has no such key that is not revoked yet."""
+_KEY_COLUMNS = tuple(getattr(ApiKeyRow, field.name) for field in structs.fields(ApiKey))
+
+
+async def revoke_key(tx: Tx, key: UUID, user: UUID, now: datetime) -> ApiKey | None:
+    """What the key was; None: this user has no such key that is not revoked yet."""
     row = await tx.execute(
-        update(ApiKeyRow)
-        .where(ApiKeyRow.id == key, ApiKeyRow.user_id == user, ApiKeyRow.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(ApiKeyRow.id)
+        update(ApiKeyRow).where(*_of(key, user)).values(revoked_at=now).returning(*_KEY_COLUMNS)
     )
-    return row.first() is not None
+    return _key(row.first())
 
 
-async def count_keys(tx: Tx | Snapshot, user: UUID) -> int:
-    query = select(func.count()).where(ApiKeyRow.user_id == user, ApiKeyRow.revoked_at.is_(None))
+async def lock_key(tx: Tx, key: UUID, user: UUID) -> ApiKey | None:
+    """The key, which nobody else changes until ``tx`` ends; None: as ``revoke_key``."""
+    row = await tx.execute(select(*_KEY_COLUMNS).where(*_of(key, user)).with_for_update())
+    return _key(row.first())
+
+
+async def end_key_by(tx: Tx, key: UUID, at: datetime) -> None:
+    """Let a key expire at that moment, if it would live longer."""
+    sooner = func.least(ApiKeyRow.expires_at, at)
+    await tx.execute(update(ApiKeyRow).where(ApiKeyRow.id == key).values(expires_at=sooner))
+
+
+async def count_keys(tx: Tx | Snapshot, user: UUID, now: datetime) -> int:
+    """Keys that are neither revoked nor expired."""
+    query = select(func.count()).where(
+        ApiKeyRow.user_id == user,
+        ApiKeyRow.revoked_at.is_(None),
+        or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
+    )
     return int(await tx.scalar(query) or 0)
 
 
@@ -162,19 +185,19 @@ async def list_keys(
     tx: Tx | Snapshot, user: UUID, *, before: UUID | None, limit: int
 ) -> list[ApiKey]:
     """Keys that are not revoked, newest first, older than ``before``."""
-    query = select(
-        ApiKeyRow.id,
-        ApiKeyRow.name,
-        ApiKeyRow.prefix,
-        ApiKeyRow.scopes,
-        ApiKeyRow.created_at,
-        ApiKeyRow.expires_at,
-        ApiKeyRow.last_used_at,
-    ).where(ApiKeyRow.user_id == user, ApiKeyRow.revoked_at.is_(None))
+    query = select(*_KEY_COLUMNS).where(ApiKeyRow.user_id == user, ApiKeyRow.revoked_at.is_(None))
     if before is not None:
         query = query.where(ApiKeyRow.id < before)
     rows = await tx.execute(query.order_by(ApiKeyRow.id.desc()).limit(limit))
     return [convert(row, ApiKey, from_attributes=True) for row in rows]
+
+
+def _of(key: UUID, user: UUID) -> tuple[ColumnElement[bool], ...]:
+    return ApiKeyRow.id == key, ApiKeyRow.user_id == user, ApiKeyRow.revoked_at.is_(None)
+
+
+def _key(row: Row[*tuple[Any, ...]] | None) -> ApiKey | None:
+    return None if row is None else convert(row, ApiKey, from_attributes=True)
 
 
 async def forget_expired(tx: Tx, user: UUID, now: datetime) -> None:

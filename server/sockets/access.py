@@ -1,5 +1,6 @@
 """Whether a session may still speak: asked again during its life, and rarely of the database."""
 
+import math
 from collections.abc import Callable
 
 from server.accounts.access import Principal
@@ -29,6 +30,10 @@ class Access:
         self._admit = admit
         self._now = now
         self._checked_at = now()
+
+    def doubt(self) -> None:
+        """What was checked holds no longer: the next check asks, however soon it comes."""
+        self._checked_at = -math.inf
 
     async def check(self) -> None:
         """Make sure that the credential still holds; role and plan become today's.

@@ -1,15 +1,18 @@
 """The sessions of this process: how many a user or an address may hold, who ends them, and when."""
 
+import asyncio
 import random
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 import anyio
 from msgspec import Struct
 
+from server.domain.clock import Clock, utc_now
 from server.domain.errors import Draining, TooManySessions, Unauthenticated
 from server.protocol.events import ServerDraining, ServerEvent
 from server.sockets.access import IDLE_S
@@ -22,10 +25,11 @@ next missed ping, or sooner."""
 BATCH = 50
 """Sessions closed at once while draining: each reconnects elsewhere, and not all in one moment."""
 
-
 ENDED_MAX = 256
-"""Credentials that ended last: one of somebody who has been let in and has not joined yet is found
-among them, for that takes milliseconds."""
+"""Credentials that ended last, and users who did or who changed: one of somebody who has been let
+in and has not joined yet is found among them, for that takes milliseconds."""
+
+NOT_ALLOWED = "You may not be here any more."
 
 
 class Member(Protocol):
@@ -35,6 +39,14 @@ class Member(Protocol):
     def user_id(self) -> UUID: ...
     @property
     def credential_id(self) -> UUID: ...
+    @property
+    def sponsor_id(self) -> UUID | None:
+        """The owner of the credential, where that is not the user."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the credential ends by itself."""
+
     @property
     def address(self) -> str: ...
     @property
@@ -46,6 +58,9 @@ class Member(Protocol):
     def look_after(self) -> None:
         """Called once in ``access.IDLE_S``."""
 
+    def doubt(self) -> None:
+        """Called when its user may do other things than before."""
+
 
 class HubLimits(Struct, frozen=True, kw_only=True):
     """Sessions at once, in this process. Figures: the specification's table of limits."""
@@ -56,7 +71,8 @@ class HubLimits(Struct, frozen=True, kw_only=True):
 
 class Hub:
     """One a process. ``counted`` is told the number of sessions whenever it changes; ``watch`` is
-    told whose session has come, and answers what to call when it has gone."""
+    told whose session has come, and answers what to call when it has gone; of a session with a
+    sponsor, also theirs."""
 
     def __init__(
         self,
@@ -64,16 +80,19 @@ class Hub:
         *,
         counted: Callable[[float], None] = lambda _: None,
         watch: Callable[[UUID], Callable[[], None]] = lambda _: lambda: None,
+        clock: Clock = utc_now,
     ) -> None:
         self._limits = limits
         self._counted = counted
         self._watch = watch
+        self._clock = clock
         self._members: set[Member] = set()
         self._by_user: dict[UUID, set[Member]] = defaultdict(set)
         self._by_address: dict[str, int] = defaultdict(int)
         self._ended: deque[UUID] = deque(maxlen=ENDED_MAX)
+        self._changed: deque[UUID] = deque(maxlen=ENDED_MAX)
         self._emptied = anyio.Event()
-        self._rounds = Rounds[Member](IDLE_S, lambda member: member.look_after())
+        self._rounds = Rounds[Member](IDLE_S, self._look_after)
         self.is_draining = False
 
     def __len__(self) -> int:
@@ -97,11 +116,15 @@ class Hub:
         self._by_address[address] += 1
         self._rounds.enter(member)
         self._counted(len(self._members))
-        unwatch = self._watch(user)
+        unwatch = [self._watch(one) for one in _people(member)]
+        self._watch_expiry(member)
+        if any(one in self._changed for one in _people(member)):
+            member.doubt()
         try:
             yield
         finally:
-            unwatch()
+            for stop in unwatch:
+                stop()
             self._rounds.leave(member)
             self._members.discard(member)
             self._by_user[user].discard(member)
@@ -151,9 +174,35 @@ class Hub:
                 member.end(4401, "signed out")
 
     def end_user(self, user: UUID) -> None:
-        """Close all sessions of a user who was deleted or banned."""
-        for member in self.of_user(user):
-            member.end(4403, "not allowed any more")
+        """Close all sessions of a user who was suspended or deleted, also those that their service
+        keys opened."""
+        self._changed.append(user)
+        for member in self._concerned(user):
+            member.end(4403, NOT_ALLOWED)
+
+    def doubt_user(self, user: UUID) -> None:
+        """Let all sessions of a user who has changed ask what they may do now."""
+        self._changed.append(user)
+        for member in self._concerned(user):
+            member.doubt()
+
+    def _concerned(self, user: UUID) -> list[Member]:
+        return [member for member in self._members if user in _people(member)]
+
+    def _look_after(self, member: Member) -> None:
+        member.look_after()
+        self._watch_expiry(member)
+
+    def _watch_expiry(self, member: Member) -> None:
+        """Close it when its credential expires. Only what expires before the next look is waited
+        for: most never does, and a timer a session would be kept for nothing."""
+        ends = member.expires_at
+        if ends is not None and (left := (ends - self._clock()).total_seconds()) <= IDLE_S:
+            asyncio.get_running_loop().call_later(max(0.0, left), self._expire, member)
+
+    def _expire(self, member: Member) -> None:
+        if member in self._members:
+            member.end(4401, "the sign-in has expired")
 
     def start_draining(self, grace_s: float) -> None:
         """Open nothing more, and tell everybody that the server stops within ``grace_s``."""
@@ -182,3 +231,9 @@ class Hub:
             with anyio.move_on_after(within_s):
                 await self._emptied.wait()
         return not self._members
+
+
+def _people(member: Member) -> tuple[UUID, ...]:
+    """Whose ending ends the session."""
+    sponsor = member.sponsor_id
+    return (member.user_id,) if sponsor is None else (member.user_id, sponsor)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context, copy_context
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -222,6 +223,11 @@ class Pump:
         else:
             self.start(self._check_access)
 
+    def doubt(self) -> None:
+        """Its user may do other things now: ask at once whether it may go on."""
+        self.access.doubt()
+        self.start(self._check_access)
+
     async def _check_access(self) -> None:
         try:
             await self.access.check()
@@ -248,6 +254,14 @@ class SessionMember:
         return self.pump.credential_id
 
     @property
+    def sponsor_id(self) -> UUID | None:
+        return self.pump.access.principal.sponsor_id
+
+    @property
+    def expires_at(self) -> datetime | None:
+        return self.pump.access.principal.expires_at
+
+    @property
     def address(self) -> str:
         return self.pump.address
 
@@ -263,3 +277,6 @@ class SessionMember:
 
     def look_after(self) -> None:
         self.pump.look_after()
+
+    def doubt(self) -> None:
+        self.pump.doubt()
