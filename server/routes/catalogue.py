@@ -16,6 +16,7 @@ from server.routes import (
     tickets,
     turns,
     usage,
+    users,
 )
 from server.routes.documents import document_operations
 from server.routes.operations import Operation
@@ -31,6 +32,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *ai.OPERATIONS,
     *usage.OPERATIONS,
     *prices.OPERATIONS,
+    *users.OPERATIONS,
     *audit.OPERATIONS,
     *providers.OPERATIONS,
     *keys.OPERATIONS,

@@ -32,3 +32,19 @@ async def test_processes_where_the_user_has_sessions_hear_of_it(
         endings.tell(user, ended)
         await eventually(lambda: heard)
         assert heard == [ended]
+
+
+async def test_a_user_who_changes_or_ends_is_heard_of_everywhere(
+    migrated: EngineUrls, redis: Redis
+) -> None:
+    user, changed, ended = new_id(), list[UUID](), list[UUID]()
+    async with ringing_bell(migrated.redis_url) as here, ringing_bell(migrated.redis_url) as there:
+        away, endings = Endings(there), Endings(here)
+        for each in (away, endings):
+            each.listen_for_users(ended=ended.append, changed=changed.append)
+        await there.hears(user)
+        endings.tell_user_changed(user)
+        endings.tell_user_ended(user)
+        assert (changed, ended) == ([user], [user])
+        await eventually(lambda: len(ended) == 2)
+        assert (changed, ended) == ([user, user], [user, user])
