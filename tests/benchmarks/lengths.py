@@ -34,11 +34,11 @@ VALUES (:id, :conversation, :parent, :role, :text, :turn, 'complete', now())
 _MOVE_LEAF = "UPDATE conversations SET leaf_message_id = :leaf, message_count = :n WHERE id = :id"
 
 
-async def _turn(session: ClientConnection, conversation: str | None = None) -> str:
+async def turn(session: ClientConnection, asked: Asked, conversation: str | None = None) -> str:
     """Ask, and wait for the receipt; answers the turn's id."""
-    asked = {"type": "turn.start", "clientMessageId": str(new_id()), "text": ASKED.prompt()}
+    said = {"type": "turn.start", "clientMessageId": str(new_id()), "text": asked.prompt()}
     place = {"conversationId": conversation} if conversation else {}
-    await session.send(json.dumps({**asked, **place, "id": str(new_id())}))
+    await session.send(json.dumps({**said, **place, "id": str(new_id())}))
     while True:
         event = json.loads(await session.recv())
         if event["type"] == "turn.completed":
@@ -47,8 +47,8 @@ async def _turn(session: ClientConnection, conversation: str | None = None) -> s
             raise RuntimeError(f"{event}"[:300])
 
 
-async def _conversation(product: Product, turn: str, messages: int, words: int) -> str:
-    """One with so many messages, that belongs to whoever asked ``turn``."""
+async def add_conversation(product: Product, turn_id: str, messages: int, words: int) -> str:
+    """One with so many messages, that belongs to whoever asked ``turn_id``."""
     conversation, ids = new_id(), [new_id() for _ in range(messages)]
     rows = [
         {
@@ -57,12 +57,12 @@ async def _conversation(product: Product, turn: str, messages: int, words: int) 
             "parent": ids[n - 1] if n else None,
             "role": "assistant" if n % 2 else "user",
             "text": " word" * words,
-            "turn": turn,
+            "turn": turn_id,
         }
         for n in range(messages)
     ]
     async with product.live.database() as (_, database), database.transaction() as tx:
-        await tx.execute(text(_ADD_CONVERSATION), {"id": conversation, "turn": turn})
+        await tx.execute(text(_ADD_CONVERSATION), {"id": conversation, "turn": turn_id})
         await tx.execute(text(_ADD_MESSAGE), rows)
         moved = {"leaf": ids[-1], "n": messages, "id": conversation}
         await tx.execute(text(_MOVE_LEAF), moved)
@@ -79,15 +79,15 @@ async def measure(rig: Rig) -> Measured:
         compression=None,
         max_size=None,
     ) as session:
-        first = await _turn(session)
+        first = await turn(session, ASKED)
         for messages in (2, MESSAGES):
             words = MESSAGES * WORDS // messages
-            conversation = await _conversation(product, first, messages, words)
+            conversation = await add_conversation(product, first, messages, words)
             for _ in range(WARM_UP_TURNS):
-                await _turn(session, conversation)
+                await turn(session, ASKED, conversation)
             before, began = cpu_s(product.measured), time.monotonic()
             for _ in range(TURNS):
-                await _turn(session, conversation)
+                await turn(session, ASKED, conversation)
             spent[messages] = cpu_s(product.measured) - before
             rig.say(
                 f"    after {messages} messages: {spent[messages] / TURNS * 1000:.1f} ms of CPU"
