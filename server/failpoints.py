@@ -18,9 +18,17 @@ POINTS = (
     "worker.read",
     "worker.written",
     "worker.committed",
+    "leaving.marked",
+    "leaving.emptied",
+    "leaving.burying",
+    "leaving.buried",
+    "export.claimed",
+    "export.stored",
 )
 """In the order of a turn's life: ``writing`` inside a transaction, ``committed`` right after it;
-``relay.sent`` between stream and outbox, ``worker.written`` between usage row and commit."""
+``relay.sent`` between stream and outbox, ``worker.written`` between usage row and commit. Then
+those of a user that leaves (``burying`` inside the last transaction), and of an export
+(``stored``: its bytes are, and no row says so yet)."""
 
 _armed: dict[str, int] = {}
 

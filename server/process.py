@@ -24,6 +24,7 @@ from server.domain.clock import Clock, utc_now
 from server.domain.errors import AppError
 from server.domain.ids import BootId, new_id
 from server.environment import SettingsError
+from server.media.archives import Archives
 from server.parts import (
     keep_prices,
     make_guard,
@@ -43,6 +44,8 @@ from server.team import AGENTS, make_agents, make_answering, make_health
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import CLERKS, Parts, Turns, TurnSettings, assemble
+from server.turns.leaving import Leaver
+from server.workers.leaving import keep_burying
 from server.workers.livecosts import LivePublisher
 from server.workers.loopwatch import watch_loop
 from server.workers.neighbours import Neighbours
@@ -81,10 +84,9 @@ async def open_process(
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(engines.database))
         redis, blocking = open_redis(engines.redis), open_blocking_redis(engines.redis)
-        stack.push_async_callback(redis.aclose)
-        stack.push_async_callback(blocking.aclose)
         listening = open_blocking_redis(engines.redis)
-        stack.push_async_callback(listening.aclose)
+        for client in (redis, blocking, listening):
+            stack.push_async_callback(client.aclose)
         bell = Bell(redis, listening, boot)
         try:
             registry = await stack.enter_async_context(
@@ -152,11 +154,13 @@ async def open_process(
                 auto_summaries=settings.auto_summaries,
             ),
         )
+        accounts = build_accounts(settings, database, redis, bell, clock=clock)
+        archives = Archives(database, media.storage, clock=clock)
         services = Services(
             settings=settings,
             database=database,
             redis=redis,
-            accounts=build_accounts(settings, database, redis, bell, clock=clock),
+            accounts=accounts,
             engine=turns.engine,
             ledger=ledger,
             plans=plans,
@@ -166,6 +170,16 @@ async def open_process(
             metrics=metrics,
             spool=spool,
             media=media,
+            archives=archives,
+            leaver=Leaver(
+                database,
+                redis,
+                media,
+                archives,
+                turns.engine.canceller,
+                accounts.endings,
+                clock=clock,
+            ),
             mail=mail,
             outbox_lag_s=lambda: relay.lag_s,
             boot=boot,
@@ -202,6 +216,7 @@ async def open_process(
                 neighbours.run,
                 lambda: watch_loop(guard.take),
                 media.run,
+                lambda: keep_burying(services.leaver),
                 lambda: keep_prices(prices, database),
                 publisher.run,
                 costs.run,

@@ -57,7 +57,7 @@ class MediaLibrary:
 
     def __init__(self, database: Database, storage: MediaStorage, limits: MediaLimits) -> None:
         self._database = database
-        self._storage = storage
+        self.storage = storage
         self.limits = limits
         self._uploading: Counter[UUID] = Counter()
 
@@ -96,18 +96,18 @@ class MediaLibrary:
 
     async def open(self, media: UUID) -> AsyncIterator[bytes]:
         """The bytes of what was found. Raises ServiceUnavailable."""
-        return await self._storage.open(media)
+        return await self.storage.open(media)
 
     async def read(self, media: UUID) -> bytes:
         """All bytes of what was found. Raises ServiceUnavailable."""
-        return await self._storage.read(media)
+        return await self.storage.read(media)
 
     async def remove(self, user: UUID, media: UUID) -> None:
         """Raises NotFound: this user has no such media."""
         async with self._database.transaction() as tx:
             if not await rows.dismiss(tx, media, user):
                 raise NotFound(GONE)
-        await self._clear(media)
+        await self.clear(media)
 
     async def run(self) -> None:
         """Clear away what was left, hourly, for ever."""
@@ -124,7 +124,7 @@ class MediaLibrary:
         async with self._database.transaction() as tx:
             left = await rows.dismiss_left(tx, age, SWEEP_ROWS)
         for media in left:
-            await self._clear(media)
+            await self.clear(media)
         if left:
             log.info("media.swept", extra=fields(count=len(left)))
         return len(left)
@@ -180,7 +180,7 @@ class MediaLibrary:
                 )
             await rows.add(tx, new)
         try:
-            await self._storage.put(new.id, file)
+            await self.storage.put(new.id, file)
             async with self._database.transaction() as tx:
                 kept = await rows.keep(tx, new.id)
             if kept is None:
@@ -197,16 +197,19 @@ class MediaLibrary:
                 await rows.dismiss(tx, new.id, new.user_id)
         except (AppError, SQLAlchemyError):
             return  # the sweep finds it
-        await self._clear(new.id)
+        await self.clear(new.id)
 
-    async def _clear(self, media: UUID) -> None:
-        """Bytes, then the row that names them. What fails here, the sweep does again."""
+    async def clear(self, media: UUID) -> bool:
+        """Bytes, then the row that names them: of what was dismissed. What fails here (False), the
+        sweep does again."""
         try:
-            await self._storage.remove(media)
+            await self.storage.remove(media)
             async with self._database.transaction() as tx:
                 await rows.forget(tx, media)
         except (AppError, SQLAlchemyError) as error:
             log.warning("media.not_cleared", extra=fields(media=str(media), error=repr(error)))
+            return False
+        return True
 
 
 @contextmanager

@@ -45,14 +45,14 @@ class MediaStorage:
         self._store = store
         self._folder = folder
 
-    async def put(self, media: UUID, file: BinaryIO) -> None:
+    async def put(self, media: UUID, file: BinaryIO, *, within_s: float = ANSWER_S) -> None:
         """Keep what ``file`` holds, from its beginning. When this returns, it survives a crash.
 
         Raises:
             ServiceUnavailable: the storage does not take it.
         """
         with _failures():
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(within_s):
                 file.seek(0)
                 await obstore.put_async(
                     self._store,
@@ -70,6 +70,10 @@ class MediaStorage:
         Raises:
             ServiceUnavailable: the storage does not answer, or has lost it.
         """
+        return (await self.measure(media))[1]
+
+    async def measure(self, media: UUID) -> tuple[int, AsyncIterator[bytes]]:
+        """As ``open``, and first its size in bytes."""
         with _failures():
             async with asyncio.timeout(ANSWER_S):
                 found = await obstore.get_async(self._store, str(media))
@@ -79,7 +83,7 @@ class MediaStorage:
                 async for piece in found.stream(min_chunk_size=CHUNK_BYTES):
                     yield bytes(piece)
 
-        return pieces()
+        return found.meta["size"], pieces()
 
     async def read(self, media: UUID) -> bytes:
         """The whole file.

@@ -20,7 +20,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from server.domain.errors import ServiceUnavailable
+from server.domain.errors import Forbidden, ServiceUnavailable
 from server.persistence.borrowed import (
     BEGIN,
     BEGIN_SNAPSHOT,
@@ -48,6 +48,9 @@ RETRIES = 5
 """Attempts of a whole transaction after a serialization failure or a deadlock."""
 
 _RETRY_STATES = frozenset({"40001", "40P01", "55P03"})
+
+_LEAVING_STATE = "UL001"
+"""Of the trigger that lets nothing more be written of a user that is leaving."""
 
 _AWAY_STATES = ("08", "53", "57", "25006")
 """Beginnings of the states in which a server is starting, stopping, full, overloaded or a standby:
@@ -190,7 +193,8 @@ async def allow(tx: Tx | Snapshot, seconds: float) -> None:
 
 
 class _outages:  # noqa: N801 - reads as a statement
-    """Turn connection losses into the error that callers may retry."""
+    """Turn connection losses into the error that callers may retry, and what no caller can have
+    foreseen into what it means."""
 
     def __enter__(self) -> None:
         return None
@@ -200,6 +204,8 @@ class _outages:  # noqa: N801 - reads as a statement
             isinstance(error, OperationalError | DBAPIError) and error.connection_invalidated
         ):
             raise ServiceUnavailable("The database does not answer.", retry_after=2) from error
+        if isinstance(error, DBAPIError) and _state(error) == _LEAVING_STATE:
+            raise Forbidden("This account is being deleted.") from error
         if isinstance(error, DBAPIError) and _state(error).startswith(_AWAY_STATES):
             raise ServiceUnavailable("The database does not answer.", retry_after=2) from error
         if isinstance(error, OSError | TimeoutError) and not isinstance(error, SQLAlchemyError):

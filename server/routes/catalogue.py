@@ -1,14 +1,18 @@
 """Everything that HTTP offers, in one list: what is mounted is what is documented."""
 
 from server.routes import (
+    account,
     ai,
     audit,
     auth,
     conversations,
     credits,
+    exports,
     health,
+    invitations,
     keys,
     media,
+    members,
     messages,
     presets,
     prices,
@@ -17,16 +21,22 @@ from server.routes import (
     turns,
     usage,
     users,
+    workspaces,
 )
 from server.routes.documents import document_operations
 from server.routes.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *auth.OPERATIONS,
+    *account.OPERATIONS,
+    *exports.OPERATIONS,
     *conversations.OPERATIONS,
     *messages.OPERATIONS,
     *turns.OPERATIONS,
     *media.OPERATIONS,
+    *workspaces.OPERATIONS,
+    *members.OPERATIONS,
+    *invitations.OPERATIONS,
     *presets.OPERATIONS,
     *credits.OPERATIONS,
     *ai.OPERATIONS,

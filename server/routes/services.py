@@ -22,6 +22,7 @@ from server.accounts.tokens import Authenticator
 from server.domain.clock import Clock
 from server.domain.ids import BootId
 from server.mail.mailroom import Mailroom
+from server.media.archives import Archives
 from server.media.library import MediaLibrary
 from server.persistence.bell import Bell
 from server.persistence.database import Database
@@ -29,6 +30,7 @@ from server.persistence.guardedredis import GuardedRedis
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
 from server.turns.engine import TurnEngine
+from server.turns.leaving import Leaver
 from server.turns.spool import Spool
 
 STATE = "services"
@@ -67,6 +69,8 @@ class Services:
     metrics: Metrics
     spool: Spool
     media: MediaLibrary
+    archives: Archives
+    leaver: Leaver
     mail: Mailroom | None
     outbox_lag_s: Callable[[], float]
     boot: BootId

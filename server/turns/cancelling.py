@@ -74,7 +74,12 @@ class Canceller:
     def _ring(self, found: Iterable[Turn]) -> None:
         for turn in found:
             if turn.state.is_live:
-                self._bell.tell_process(turn.boot_id, "turn.cancel", Wish(turn=turn.id))
+                self.stop(turn.id, turn.boot_id)
+
+    def stop(self, turn: TurnId, boot: UUID) -> None:
+        """Stop a live turn, wherever it runs; the wish is written down already."""
+        self._asked(boot, Wish(turn=turn))
+        self._bell.tell_process(boot, "turn.cancel", Wish(turn=turn))
 
     def _asked(self, _: UUID, wish: Wish) -> None:
         run = self._live.run(wish.turn)

@@ -99,7 +99,7 @@ class TurnEngine:
         self._admission = admission
         self._runner = runner
         self._attacher = attacher
-        self._canceller = canceller
+        self.canceller = canceller
         self._tasks = tasks
         self._clock = clock
         self._credits_per_usd = credits_per_usd
@@ -199,7 +199,7 @@ class TurnEngine:
 
     async def cancel(self, caller: Principal, turn_id: UUID) -> TurnState:
         """As ``Canceller.cancel``."""
-        return await self._canceller.cancel(caller, turn_id)
+        return await self.canceller.cancel(caller, turn_id)
 
     async def attach(self, caller: Principal, turn_id: UUID, after_seq: int) -> Attached:
         """Raises NotFound: no such turn of this user."""
@@ -259,7 +259,7 @@ class TurnEngine:
 
     async def cancel_conversation(self, user: UUID, conversation: UUID) -> None:
         """As ``Canceller.cancel_all``."""
-        await self._canceller.cancel_all(user, conversation)
+        await self.canceller.cancel_all(user, conversation)
 
     async def wait_idle(self, within_s: float) -> None:
         """Wait until no turn runs here or is on its way in, or ``within_s`` have passed."""

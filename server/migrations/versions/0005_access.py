@@ -17,6 +17,20 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 JSON = postgresql.JSONB(none_as_null=True, astext_type=sa.Text())
 
+OWNED = (
+    "api_keys",
+    "conversations",
+    "cookie_sessions",
+    "exports",
+    "invitations",
+    "media",
+    "presets",
+    "tickets",
+    "turns",
+    "workspace_members",
+)
+"""Tables of what goes with its user."""
+
 
 def _id() -> sa.Column[object]:
     return sa.Column("id", sa.Uuid(), nullable=False)
@@ -59,6 +73,10 @@ def upgrade() -> None:
     )
     op.add_column("workspaces", sa.Column("requests_per_hour", sa.BigInteger(), nullable=True))
     op.add_column("workspaces", sa.Column("deleted_at", MOMENT, nullable=True))
+    op.execute(  # every workspace that can be shared has an account
+        "INSERT INTO accounts (id, kind, owner_id) "
+        "SELECT id, 'workspace', id FROM workspaces WHERE NOT personal ON CONFLICT DO NOTHING"
+    )
     op.add_column("workspace_members", _now("joined_at"))
     op.add_column(
         "cookie_sessions", sa.Column("address", sa.Text(), server_default="", nullable=False)
@@ -78,6 +96,40 @@ def upgrade() -> None:
     _create_invitations()
     _create_audit_entries()
     _create_exports()
+    op.create_index(op.f("ix_messages_parent_id"), "messages", ["parent_id"])
+    _shut_the_door_behind_leaving_users()
+
+
+def _shut_the_door_behind_leaving_users() -> None:
+    """Whoever writes something of a user that is leaving was let in before, and comes too late.
+
+    Marking a user locks the row FOR UPDATE: whatever was written before is seen afterwards, and
+    whatever comes later finds the mark here. So what is emptied stays empty.
+    """
+    op.execute(
+        """
+        CREATE FUNCTION refuse_leaving_user() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE
+            who uuid;
+            is_leaving boolean;
+        BEGIN
+            IF TG_TABLE_NAME = 'invitations' THEN who := NEW.invited_by;
+            ELSE who := NEW.user_id;
+            END IF;
+            SELECT deletion_requested_at IS NOT NULL INTO is_leaving
+            FROM users WHERE id = who FOR KEY SHARE;
+            IF is_leaving THEN
+                RAISE EXCEPTION 'the user is leaving' USING ERRCODE = 'UL001';
+            END IF;
+            RETURN NEW;
+        END $$
+        """
+    )
+    for table in OWNED:
+        op.execute(
+            f"CREATE TRIGGER refuse_leaving_user BEFORE INSERT ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_leaving_user()"
+        )
 
 
 def _create_sign_ups() -> None:
@@ -157,6 +209,7 @@ def _create_exports() -> None:
         sa.Column("total", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("size", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("boot_id", sa.Uuid(), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), server_default="0", nullable=False),
         _now("created_at"),
         _now("changed_at"),
         sa.Column("finished_at", MOMENT, nullable=True),
@@ -167,14 +220,17 @@ def _create_exports() -> None:
     op.create_index(op.f("ix_exports_user_id_id"), "exports", ["user_id", "id"])
     op.create_index(op.f("ix_exports_expires_at"), "exports", ["expires_at"])
     op.create_index(
-        "ix_exports_open",
+        "uq_exports_open",
         "exports",
-        ["changed_at"],
+        ["user_id"],
+        unique=True,
         postgresql_where=sa.text("state IN ('waiting', 'working')"),
     )
 
 
 def downgrade() -> None:
+    op.execute("DROP FUNCTION refuse_leaving_user CASCADE")
+    op.drop_index("ix_messages_parent_id", "messages")
     for table in ("exports", "audit_entries", "invitations", "sign_ups"):
         op.drop_table(table)
     op.drop_column("tickets", "credential_expires_at")
