@@ -106,7 +106,7 @@ ANY_SCOPE: Final = "any"
 """What any valid credential may do, however narrowed."""
 
 Need: TypeAlias = Scope | Literal["any"] | None
-"""What a key with scopes must have been given; None: no key with scopes may."""
+"""What a key with scopes must have been given; None: no such key may, nor one for a workspace."""
 
 
 def check(principal: Principal, need: Need, *, admin: bool) -> None:
@@ -117,7 +117,7 @@ def check(principal: Principal, need: Need, *, admin: bool) -> None:
     """
     if admin and not principal.is_admin:
         raise Forbidden("Only an admin may do that.")
-    if need is None and principal.scopes is not None:
-        raise Forbidden("A key with scopes cannot do that; sign in, or use a key without scopes.")
+    if need is None and (principal.scopes is not None or principal.is_bound):
+        raise Forbidden("A key with scopes, or for one workspace, cannot do that; sign in.")
     if isinstance(need, Scope):
         require(principal, need)

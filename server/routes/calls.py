@@ -86,6 +86,8 @@ async def prepare(request: Request, operation: Operation) -> Call:
     body = None
     if operation.request is not None:
         raw = await read_json(request, services.settings.body_bytes)
+        if operation.optional and not raw.strip():
+            raw = b"{}"
         bounds = Bounds(
             frame_bytes=services.settings.body_bytes,
             depth=services.settings.json_depth,
@@ -102,10 +104,11 @@ class NoQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 async def authenticate(request: Request) -> Principal:
-    """The one dependency: a bearer token where one is given, else the sign-in cookie.
+    """The one dependency: a bearer token where one is given, else a sign-in cookie, our own or that
+    of the host application.
 
     Raises:
-        Unauthenticated: neither, or not valid.
+        Unauthenticated: none of them, or not valid.
         Forbidden: an unsafe request with a cookie, from a page that may not.
     """
     accounts = services_of(request).accounts
@@ -116,10 +119,10 @@ async def authenticate(request: Request) -> Principal:
             raise Unauthenticated("The Authorization header must be of the kind Bearer.")
         return await accounts.authenticator.by_bearer(token.strip())
     value = request.cookies.get(accounts.cookies.name)
-    if value is None:
+    if value is None and not (accounts.authenticator.has_host and request.cookies):
         raise Unauthenticated("You are not signed in.")
     accounts.origins.check(request.method, request.headers.get("origin"))
-    return await accounts.authenticator.by_cookie(value)
+    return await accounts.authenticator.by_cookies(value, request.cookies)
 
 
 def decode_parameters(request: Request, kind: type[Query]) -> Query:

@@ -95,7 +95,7 @@ def _operation(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict
         described["parameters"] = parameters
     if operation.request is not None:
         described["requestBody"] = {
-            "required": True,
+            "required": not operation.optional,
             "content": {"application/json": {"schema": schemas[id(operation.request)]}},
         }
     if operation.upload:

@@ -27,12 +27,13 @@ class Operation(Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     ``path`` is as Starlette writes it: ``/api/turns/{turn_id:uuid}``. ``request`` types the JSON
-    body; ``query`` a Struct of query parameters; ``response`` the type of ``data`` in the envelope
-    (``None``: ``data`` is null, or no body when ``status`` is 204). ``errors`` are those beside the
-    ones that every operation can answer with. ``media`` other than JSON means a body that is no
-    envelope. ``scope``: what a key with scopes must have been given to ask; None, which is what a
-    forgotten one amounts to, lets no such key through. ``upload``: the body is a file, which the
-    handler reads itself. ``streams``: answers Server-Sent Events when ``Accept`` asks for them.
+    body, which may be absent where it is ``optional``; ``query`` a Struct of query parameters;
+    ``response`` the type of ``data`` in the envelope (``None``: ``data`` is null, or no body when
+    ``status`` is 204). ``errors`` are those beside the ones that every operation can answer with.
+    ``media`` other than JSON means a body that is no envelope. ``scope``: what a key with scopes
+    must have been given to ask; None, which is what a forgotten one amounts to, lets no such key
+    through. ``upload``: the body is a file, which the handler reads itself. ``streams``: answers
+    Server-Sent Events when ``Accept`` asks for them.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -43,6 +44,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     access: Access = Access.USER
     scope: Need = None
     request: Any = None
+    optional: bool = False
     query: type[Struct] | None = None
     response: Any = None
     status: int = 200
