@@ -53,6 +53,7 @@ serve:
 
 test:
 	@$(MAKE) --no-print-directory -j2 packages-dev moto pages
+	@$(BIN)/python -m tests.support.authjs
 	@echo "testing the pages' modules"
 	@$(BIN)/python static/build.py test
 	@echo "testing the server"

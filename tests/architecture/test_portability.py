@@ -36,7 +36,7 @@ def test_no_file_names_a_folder_of_some_machine() -> None:
 
 def test_lock_files_name_no_private_registry() -> None:
     locks = [path for path in readable() if path.name in LOCKS]
-    assert len(locks) == len(LOCKS)
+    assert {path.name for path in locks} == LOCKS
     assert places(REGISTRY, locks) == []
 
 
