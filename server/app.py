@@ -19,7 +19,9 @@ from server.domain.errors import NotFound, ServiceUnavailable
 from server.process import Process, open_process
 from server.protocol.codec import Bounds
 from server.protocol.gate import MachineLimits
+from server.protocol.headers import security_headers
 from server.routes.catalogue import OPERATIONS
+from server.routes.cors import Cors
 from server.routes.middleware import Requests
 from server.routes.pages import page_routes
 from server.routes.services import STATE
@@ -144,14 +146,17 @@ def build_site(process: Process) -> Site:
         version=services.version,
         arrivals=arrivals,
     )
-    routes = [*mount(OPERATIONS), *page_routes(PAGES)]
+    requests = Requests(
+        Router([*mount(OPERATIONS), *page_routes(PAGES)], redirect_slashes=False),
+        clock=services.clock,
+        metrics=services.metrics,
+        headers=security_headers(is_secure=settings.is_secure),
+    )
     return Site(
         process=process,
         hub=hub,
         # Not a Starlette: its own answer to errors would come before ours.
-        http=Requests(
-            Router(routes, redirect_slashes=False), clock=services.clock, metrics=services.metrics
-        ),
+        http=Cors(requests, settings.allowed_origins),
         sockets={
             "/ws": SessionEndpoint(door, hub, terms, limits),
             "/ws/admin/costs": costs.CostsEndpoint(

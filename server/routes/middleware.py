@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,22 +12,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.domain.clock import Clock
 from server.domain.errors import AppError, Internal, Unavailable
 from server.domain.ids import new_id
+from server.protocol.headers import SECURITY_HEADERS
 from server.routes.envelope import JSON, Meta, error_headers, failure
 from server.telemetry.logs import bound, fields
 from server.telemetry.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9_.:\-]{1,128}")
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
-SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-)
-"""For whatever is no page: it may load nothing and be framed by nobody. Pages bring their own."""
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_.:\-]{1,128}")
 
 UNMATCHED = "unmatched"
 """Label of requests that no route answers: the path itself would be an open set."""
@@ -37,18 +31,27 @@ CLIENT_GONE = 499
 
 
 class Requests:
-    """The outermost ASGI layer for HTTP; sockets pass through untouched."""
+    """The layer around every HTTP request; sockets pass through untouched. ``headers`` go with each
+    answer that does not bring its own of that name."""
 
-    def __init__(self, app: ASGIApp, *, clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        headers: Headers = SECURITY_HEADERS,
+    ) -> None:
         self._app = app
         self._clock = clock
         self._metrics = metrics
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = Answer(scope, send, self._clock)
+        answer = Answer(scope, send, self._clock, self._headers)
         with bound(request_id=answer.request_id):
             try:
                 await self._app(scope, receive, answer.send)
@@ -80,12 +83,13 @@ class Requests:
 class Answer:
     """One answer on its way out. ``status`` 0: nothing has been sent yet."""
 
-    def __init__(self, scope: Scope, send: Send, clock: Clock) -> None:
+    def __init__(self, scope: Scope, send: Send, clock: Clock, headers: Headers) -> None:
         self.status = 0
         self.code: str | None = None
         self.request_id = _request_id(scope)
         self._send = send
         self._clock = clock
+        self._headers = headers
         self._began = time.perf_counter()
         self._is_head = scope["method"] == "HEAD"
         # A dict of this request's own: the lifespan's state is shared by all of them.
@@ -109,7 +113,7 @@ class Answer:
             self.status = message["status"]
             headers = list(message.get("headers", ()))
             present = {name.lower() for name, _ in headers}
-            headers += [pair for pair in SECURITY_HEADERS if pair[0] not in present]
+            headers += [pair for pair in self._headers if pair[0] not in present]
             headers.append((b"x-request-id", self.request_id.encode()))
             if b"cache-control" not in present:
                 headers.append((b"cache-control", b"no-store"))

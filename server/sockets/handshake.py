@@ -30,6 +30,7 @@ from server.domain.errors import (
 )
 from server.protocol.codec import encode
 from server.protocol.gate import refusal
+from server.protocol.headers import SECURITY_HEADERS
 from server.sockets.arrivals import Arrivals
 from server.sockets.channel import Channel, Gone, Receive, Scope, Send
 
@@ -213,7 +214,11 @@ async def refuse_upgrade(send: Send, error: AppError) -> None:
             },
         }
     )
-    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"cache-control", b"no-store"),
+        *SECURITY_HEADERS,
+    ]
     if error.status == Unauthenticated.status:
         headers.append((b"www-authenticate", b"Bearer"))
     if error.retry_after is not None:

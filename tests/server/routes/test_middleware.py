@@ -38,7 +38,19 @@ async def test_answers_forbid_sniffing_framing_and_keeping(
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "no-referrer"
             assert "frame-ancestors 'none'" in headers["content-security-policy"]
+            assert headers["cross-origin-resource-policy"] == "same-origin"
+            assert "camera=()" in headers["permissions-policy"]
             assert headers["cache-control"] == "no-store"
+            assert "strict-transport-security" not in headers
+
+
+async def test_behind_tls_browsers_are_told_to_stay_there(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated, public_url="https://chat.example.com") as site:
+        for path in ("/healthz", "/api/nothing", "/chat"):
+            headers = (await site.client.get(path)).headers
+            assert headers["strict-transport-security"] == "max-age=31536000"
 
 
 class Sent:
