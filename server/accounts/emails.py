@@ -1,5 +1,6 @@
 """E-mail addresses: what we accept, and the one form in which they are stored and compared."""
 
+import hashlib
 import re
 import unicodedata
 
@@ -26,3 +27,9 @@ def normalise(text: str) -> str:
     if dotted or not _DOMAIN.fullmatch(domain):
         raise Invalid("That is not an e-mail address.", path="$.email")
     return email
+
+
+def fingerprint(email: str) -> str:
+    """What stands for an address where things are counted: 128 bits, so that a store of counts is
+    no list of addresses."""
+    return hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()[:32]

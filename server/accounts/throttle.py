@@ -4,7 +4,6 @@ Failures are counted for an account from one address and for an address; both re
 Failures of an account from anywhere only delay the answer, so its owner still gets in.
 """
 
-import hashlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from server.accounts.addresses import network_of
+from server.accounts.emails import fingerprint
 from server.domain.clock import Clock
 from server.domain.errors import RateLimited, ServiceUnavailable
 from server.persistence.redis import SIGN_IN_TTL_S, sign_in_key
@@ -84,7 +84,7 @@ def delay(failures: int) -> float:
 
 
 def _keys(email: str, address: str) -> list[str]:
-    account = hashlib.sha256(email.encode("utf-8", "replace")).hexdigest()[:32]
+    account = fingerprint(email)
     network = network_of(address)
     return [
         sign_in_key("pair", f"{account}:{network}"),

@@ -14,7 +14,6 @@ from sqlalchemy import (
     func,
     select,
     text,
-    update,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -127,26 +126,15 @@ async def find_plan(tx: Tx | Snapshot, user: UUID) -> str | None:
 
 
 async def find_by_email(tx: Tx | Snapshot, email: str) -> User | None:
-    """Whoever signs in with ``email`` (normalised), in whatever case it was written."""
+    """Whoever of our own signs in with ``email`` (normalised), in whatever case it was written."""
     row = await tx.execute(
-        select(*_COLUMNS).where(func.lower(UserRow.email) == email, UserRow.deleted_at.is_(None))
-    )
-    return _user(row.first())
-
-
-async def find_password(tx: Tx | Snapshot, email: str) -> tuple[UUID, str | None] | None:
-    """The user with ``email`` and the hash of their password, None where they have none."""
-    row = await tx.execute(
-        select(UserRow.id, UserRow.password_hash).where(
-            func.lower(UserRow.email) == email, UserRow.deleted_at.is_(None)
+        select(*_COLUMNS).where(
+            func.lower(UserRow.email) == email,
+            UserRow.issuer.is_(None),
+            UserRow.deleted_at.is_(None),
         )
     )
-    found = row.first()
-    return None if found is None else (found[0], found[1])
-
-
-async def set_password(tx: Tx, user: UUID, password_hash: str) -> None:
-    await tx.execute(update(UserRow).where(UserRow.id == user).values(password_hash=password_hash))
+    return _user(row.first())
 
 
 def _user(row: Row[*tuple[Any, ...]] | None) -> User | None:

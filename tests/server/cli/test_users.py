@@ -7,7 +7,7 @@ from server.accounts.passwords import Passwords
 from server.accounts.tickets import Tickets
 from server.domain.clock import utc_now
 from server.local.engines import EngineUrls
-from server.persistence import users
+from server.persistence import logins, users
 from server.persistence.database import Database
 from tests.server.cli.commands import Operator, noted
 
@@ -24,7 +24,7 @@ async def test_a_user_is_made_with_credits_and_can_sign_in(
     assert made["email"] == "ada@example.com"
     async with database.snapshot() as tx:
         found = await users.find_by_email(tx, "ada@example.com")
-        password = await users.find_password(tx, "ada@example.com")
+        login = await logins.find_by_email(tx, "ada@example.com")
         balance = await tx.scalar(select(AccountRow.balance))
     assert found is not None
     assert (str(found.id), found.role, found.ai_plan, found.name) == (
@@ -34,8 +34,8 @@ async def test_a_user_is_made_with_credits_and_can_sign_in(
         "ada",
     )
     assert balance == 250_000_000
-    assert password is not None
-    assert await Passwords().verify("correct horse", password[1])
+    assert login is not None
+    assert await Passwords().verify("correct horse", login.password_hash)
     (entry,) = await noted(database)
     assert (entry.action, entry.target_id) == ("user.create", made["id"])
     shown = {"email": "ada@example.com", "name": "ada", "role": "admin", "plan": "pro"}
@@ -81,3 +81,29 @@ async def test_what_cannot_be_is_said_in_one_line(migrated: EngineUrls, database
     assert "8 to 200" in short
     assert "no user" in await operator.refused("user", "link", "--email", "bob@example.com")
     assert "--role" in await operator.refused(*create, "bob@example.com", "--role", "root")
+
+
+async def test_users_are_listed_suspended_and_promoted(
+    migrated: EngineUrls, database: Database
+) -> None:
+    operator = Operator(migrated)
+    ada = await operator.json("user", "create", "--email", "ada@example.com")
+    bob = await operator.json("user", "create", "--email", "bob@example.com", "--role", "admin")
+    listed = (await operator.json("user", "list"))["items"]
+    assert [item["email"] for item in listed] == ["bob@example.com", "ada@example.com"]
+    assert [i["id"] for i in (await operator.json("user", "list", "--role", "user"))["items"]] == [
+        ada["id"]
+    ]
+    assert "last admin" in await operator.refused("user", "suspend", "bob@example.com")
+    assert "last admin" in await operator.refused("user", "role", bob["id"], "user")
+    done = {"id": ada["id"], "changed": True}
+    assert await operator.json("user", "suspend", "ada@example.com") == done
+    assert "suspended" in (await operator.run("user", "list", "--suspended")).stdout
+    again = {"id": ada["id"], "changed": False}
+    assert await operator.json("user", "suspend", ada["id"]) == again
+    assert await operator.json("user", "resume", ada["id"]) == done
+    assert await operator.json("user", "role", "ADA@example.com", "admin") == done
+    assert "no user" in await operator.refused("user", "suspend", "eve@example.com")
+    assert "no such user" in await operator.refused("user", "suspend", "external:42")
+    actions = [entry.action for entry in (await noted(database))[2:]]
+    assert actions == ["user.suspend", "user.resume", "user.role"]

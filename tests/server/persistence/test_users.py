@@ -16,9 +16,7 @@ async def test_a_user_is_found_by_id_and_by_address(database: Database) -> None:
         assert (found.email, found.ai_plan, found.role) == ("ada@example.com", "pro", "user")
         assert await users.find_plan(tx, user) == "pro"
         assert await users.find_by_email(tx, "ada@example.com") == found
-        assert await users.find_password(tx, "ada@example.com") == (user, "hash")
         assert await users.find_by_email(tx, "bob@example.com") is None
-        assert await users.find_password(tx, "bob@example.com") is None
 
 
 async def test_a_deleted_user_is_nobody(database: Database) -> None:
@@ -28,14 +26,15 @@ async def test_a_deleted_user_is_nobody(database: Database) -> None:
         assert await users.find(tx, user) is None
         assert await users.find_plan(tx, user) is None
         assert await users.find_by_email(tx, "ada@example.com") is None
-        assert await users.find_password(tx, "ada@example.com") is None
 
 
-async def test_a_password_is_replaced(database: Database) -> None:
-    user = await somebody(database)
+async def test_what_a_host_application_says_of_an_address_makes_nobody_of_ours(
+    database: Database,
+) -> None:
+    await somebody(database)
     async with database.transaction() as tx:
-        await users.set_password(tx, user, "newer")
-        assert await users.find_password(tx, "ada@example.com") == (user, "newer")
+        await tx.execute(update(UserRow).values(issuer="https://host.example", external_id="42"))
+        assert await users.find_by_email(tx, "ada@example.com") is None
 
 
 async def test_a_second_user_with_the_address_is_not_inserted(database: Database) -> None:
