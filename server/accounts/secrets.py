@@ -7,6 +7,7 @@ KEY_PREFIX = "ck_"
 TICKET_PREFIX = "ct_"
 BEARER_PREFIX = "cb_"
 LINK_PREFIX = "cl_"
+INVITATION_PREFIX = "ci_"
 """Say what a secret is for, to people and to scanners that look for leaked ones."""
 
 SECRET_MAX = 200

@@ -12,6 +12,7 @@ from server.persistence import users, workspaces
 from server.persistence.database import Database, Tx
 from server.settings import Settings
 from server.turns.onboarding import Welcome, create_user
+from server.turns.shared import open_workspace
 
 
 class DemoUser(NamedTuple):
@@ -58,7 +59,7 @@ async def create_demo(database: Database, settings: Settings, clock: Clock) -> N
     async def make(tx: Tx) -> None:
         if await users.exist(tx):
             return
-        await workspaces.insert_workspace(tx, shared, WORKSPACE, personal=False)
+        await open_workspace(tx, ledger, shared, WORKSPACE)
         for person, welcome, membership in people:
             await create_user(tx, ledger, person, welcome)
             await workspaces.insert_member(tx, shared, person.user_id, membership)

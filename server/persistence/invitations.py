@@ -1,12 +1,17 @@
-"""Invitations into workspaces: rows and store."""
+"""Invitations into workspaces: rows and store. Only hashes of their secrets are stored."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, func
+from msgspec import Struct, convert, structs
+from sqlalchemy import ColumnElement, ForeignKey, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
+from server.persistence.database import Snapshot, Tx
+
+KEEP_ENDED = timedelta(days=30)
+"""How long somebody's address stays after the invitation has expired."""
 
 
 class InvitationRow(Base):
@@ -26,3 +31,110 @@ class InvitationRow(Base):
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class NewInvitation(Struct, frozen=True, kw_only=True):
+    id: UUID
+    workspace_id: UUID
+    email: str
+    role: str
+    invited_by: UUID
+    secret_hash: bytes
+    created_at: datetime
+    expires_at: datetime
+
+
+class Invitation(Struct, frozen=True, kw_only=True):
+    id: UUID
+    email: str
+    role: str
+    invited_by: UUID
+    created_at: datetime
+    expires_at: datetime
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    workspace_id: UUID
+    role: str
+
+
+_COLUMNS = tuple(getattr(InvitationRow, field.name) for field in structs.fields(Invitation))
+
+
+async def insert_invitation(tx: Tx, invitation: NewInvitation) -> None:
+    """Forgets those of the workspace that ended long ago."""
+    await tx.execute(
+        delete(InvitationRow).where(
+            InvitationRow.workspace_id == invitation.workspace_id,
+            InvitationRow.expires_at < invitation.created_at - KEEP_ENDED,
+        )
+    )
+    await tx.execute(insert(InvitationRow).values(**structs.asdict(invitation)))
+
+
+async def list_open(
+    tx: Tx | Snapshot, workspace: UUID, now: datetime, *, before: UUID | None, limit: int
+) -> list[Invitation]:
+    """Those that can still be accepted, newest first, older than ``before``."""
+    query = select(*_COLUMNS).where(InvitationRow.workspace_id == workspace, *_open(now))
+    if before is not None:
+        query = query.where(InvitationRow.id < before)
+    rows = await tx.execute(query.order_by(InvitationRow.id.desc()).limit(limit))
+    return [convert(row, Invitation, from_attributes=True) for row in rows]
+
+
+async def workspace_of(tx: Tx | Snapshot, secret_hash: bytes, now: datetime) -> UUID | None:
+    """Where an invitation leads that can still be accepted."""
+    found: UUID | None = await tx.scalar(
+        select(InvitationRow.workspace_id).where(
+            InvitationRow.secret_hash == secret_hash, *_open(now)
+        )
+    )
+    return found
+
+
+async def accept(tx: Tx, secret_hash: bytes, now: datetime) -> Accepted | None:
+    """Spend an invitation: of any number that try at once, one succeeds."""
+    row = await tx.execute(
+        update(InvitationRow)
+        .where(InvitationRow.secret_hash == secret_hash, *_open(now))
+        .values(accepted_at=now)
+        .returning(InvitationRow.workspace_id, InvitationRow.role)
+    )
+    found = row.first()
+    return None if found is None else convert(found, Accepted, from_attributes=True)
+
+
+async def revoke(tx: Tx, workspace: UUID, invitation: UUID, now: datetime) -> bool:
+    """False: the workspace has no such invitation that is open."""
+    row = await tx.execute(
+        update(InvitationRow)
+        .where(InvitationRow.id == invitation, InvitationRow.workspace_id == workspace, *_open(now))
+        .values(revoked_at=now)
+        .returning(InvitationRow.id)
+    )
+    return row.first() is not None
+
+
+async def revoke_all(tx: Tx, workspace: UUID, now: datetime, *, by: UUID | None = None) -> None:
+    """Those that one user has made, or all."""
+    statement = update(InvitationRow).where(InvitationRow.workspace_id == workspace, *_open(now))
+    if by is not None:
+        statement = statement.where(InvitationRow.invited_by == by)
+    await tx.execute(statement.values(revoked_at=now))
+
+
+async def count_since(tx: Tx | Snapshot, user: UUID, since: datetime) -> int:
+    """How many a user has made after ``since``, revoked ones included."""
+    query = select(func.count()).where(
+        InvitationRow.invited_by == user, InvitationRow.created_at > since
+    )
+    return int(await tx.scalar(query) or 0)
+
+
+def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        InvitationRow.accepted_at.is_(None),
+        InvitationRow.revoked_at.is_(None),
+        InvitationRow.expires_at > now,
+    )

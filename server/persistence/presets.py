@@ -5,12 +5,24 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, convert, structs
-from sqlalchemy import ColumnElement, ForeignKey, and_, delete, func, insert, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
+from server.persistence.workspaces import MemberRow
 
 
 class PresetRow(Base):
@@ -49,6 +61,7 @@ class PresetContent(Struct, frozen=True, kw_only=True):
 class Preset(PresetContent, frozen=True, kw_only=True):
     id: UUID
     user_id: UUID
+    workspace_id: UUID
     created_at: datetime
     updated_at: datetime
 
@@ -67,11 +80,9 @@ async def insert_preset(
     return convert(row.one(), Preset, from_attributes=True)
 
 
-async def find(tx: Tx | Snapshot, preset: UUID, user: UUID, workspace: UUID) -> Preset | None:
-    """One's own preset, or one that is shared in one's workspace."""
-    row = await tx.execute(
-        select(*_COLUMNS).where(PresetRow.id == preset, _visible(user, workspace))
-    )
+async def find(tx: Tx | Snapshot, preset: UUID, user: UUID) -> Preset | None:
+    """One's own preset, or one that is shared in a workspace of which one is a member."""
+    row = await tx.execute(select(*_COLUMNS).where(PresetRow.id == preset, _visible(user)))
     found = row.first()
     return None if found is None else convert(found, Preset, from_attributes=True)
 
@@ -79,14 +90,13 @@ async def find(tx: Tx | Snapshot, preset: UUID, user: UUID, workspace: UUID) -> 
 async def list_presets(
     tx: Tx | Snapshot,
     user: UUID,
-    workspace: UUID,
     *,
     category: str | None,
     before: UUID | None,
     limit: int,
 ) -> list[Preset]:
     """Newest first, older than ``before``."""
-    query = select(*_COLUMNS).where(_visible(user, workspace))
+    query = select(*_COLUMNS).where(_visible(user))
     if category is not None:
         query = query.where(PresetRow.category == category)
     if before is not None:
@@ -95,11 +105,11 @@ async def list_presets(
     return [convert(row, Preset, from_attributes=True) for row in rows]
 
 
-async def categories(tx: Tx | Snapshot, user: UUID, workspace: UUID) -> list[tuple[str, int]]:
+async def categories(tx: Tx | Snapshot, user: UUID) -> list[tuple[str, int]]:
     """Every category that has a visible preset, and how many."""
     rows = await tx.execute(
         select(PresetRow.category, func.count())
-        .where(_visible(user, workspace))
+        .where(_visible(user))
         .group_by(PresetRow.category)
         .order_by(PresetRow.category)
     )
@@ -128,8 +138,8 @@ async def remove(tx: Tx, preset: UUID, user: UUID) -> bool:
     return row.first() is not None
 
 
-def _visible(user: UUID, workspace: UUID) -> ColumnElement[bool]:
-    return or_(
-        PresetRow.user_id == user,
-        and_(PresetRow.shared, PresetRow.workspace_id == workspace),
+def _visible(user: UUID) -> ColumnElement[bool]:
+    is_member = exists().where(
+        MemberRow.workspace_id == PresetRow.workspace_id, MemberRow.user_id == user
     )
+    return or_(PresetRow.user_id == user, and_(PresetRow.shared, is_member))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
+from server.accounts import membership
 from server.accounts.access import Principal, Scope
 from server.domain.errors import Invalid, NotFound
 from server.domain.ids import new_id
@@ -55,6 +56,7 @@ class CreateConversation(
     agent: Name | None = None
     model: Name | None = None
     preset_id: UUID | None = None
+    workspace_id: UUID | UnsetType = UNSET  # absent: one's own
 
 
 class RenameConversation(
@@ -87,14 +89,14 @@ async def create_conversation(call: Call) -> ConversationView:
         services.registry.get(body.model)
     async with services.database.transaction() as tx:
         if body.preset_id is not None:
-            preset = await presets.find(tx, body.preset_id, caller.user_id, caller.workspace_id)
+            preset = await presets.find(tx, body.preset_id, caller.user_id)
             if preset is None:
                 raise NotFound("There is no such preset.", path="$.presetId")
         made = await conversations.insert_conversation(
             tx,
             new_id(),
             caller.user_id,
-            caller.workspace_id,
+            await membership.home(tx, caller, body.workspace_id, "$.workspaceId"),
             title=_title(body.title) if isinstance(body.title, str) else NEW_TITLE,
             agent=body.agent,
             model=body.model,

@@ -1,4 +1,4 @@
-"""Presets: named ways of answering, one's own or shared in the workspace."""
+"""Presets: named ways of answering, one's own or shared in a workspace."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtins
 
+from server.accounts import membership
 from server.accounts.access import Principal, Scope
 from server.domain.errors import ModelUnavailable, NotFound
 from server.domain.ids import new_id
@@ -28,9 +29,10 @@ Instructions = Annotated[str, Meta(max_length=INSTRUCTIONS_MAX)]
 
 
 class PresetView(Struct, frozen=True, kw_only=True, rename="camel"):
-    """``own`` False: somebody in the workspace shares it; only its author can change it."""
+    """``own`` False: somebody in a workspace shares it; only its author can change it."""
 
     id: UUID
+    workspace_id: UUID
     name: str
     category: str
     description: str
@@ -70,6 +72,7 @@ class CreatePreset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     params: TurnParams = TurnParams()
     instructions: Instructions = ""
     shared: bool = False
+    workspace_id: UUID | UnsetType = UNSET  # absent: one's own
 
 
 class ChangePreset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -92,7 +95,6 @@ async def list_presets(call: Call) -> PresetPage:
         found = await presets.list_presets(
             tx,
             caller.user_id,
-            caller.workspace_id,
             category=query.category,
             before=before,
             limit=query.limit + 1,
@@ -107,7 +109,7 @@ async def list_presets(call: Call) -> PresetPage:
 async def list_categories(call: Call) -> Categories:
     caller = call.caller
     async with call.services.database.snapshot() as tx:
-        found = await presets.categories(tx, caller.user_id, caller.workspace_id)
+        found = await presets.categories(tx, caller.user_id)
     return Categories(items=[Category(name=name, count=count) for name, count in found])
 
 
@@ -115,10 +117,12 @@ async def create_preset(call: Call) -> PresetView:
     caller, body, services = call.caller, call.body(CreatePreset), call.services
     _check_model(services, body.model)
     form.check(body.params)
-    content = PresetContent(**{**structs.asdict(body), "params": to_builtins(body.params)})
+    fields = structs.asdict(body) | {"params": to_builtins(body.params)}
+    del fields["workspace_id"]
     async with services.database.transaction() as tx:
+        workspace = await membership.home(tx, caller, body.workspace_id, "$.workspaceId")
         made = await presets.insert_preset(
-            tx, new_id(), caller.user_id, caller.workspace_id, content
+            tx, new_id(), caller.user_id, workspace, PresetContent(**fields)
         )
     return _view(made, caller)
 
@@ -126,7 +130,7 @@ async def create_preset(call: Call) -> PresetView:
 async def read_preset(call: Call) -> PresetView:
     caller = call.caller
     async with call.services.database.snapshot() as tx:
-        found = await presets.find(tx, call.id("preset_id"), caller.user_id, caller.workspace_id)
+        found = await presets.find(tx, call.id("preset_id"), caller.user_id)
     if found is None:
         raise NotFound(NOT_FOUND)
     return _view(found, caller)
@@ -166,6 +170,7 @@ def _check_model(services: Services, model: str | None) -> None:
 def _view(stored: Preset, caller: Principal) -> PresetView:
     return PresetView(
         id=stored.id,
+        workspace_id=stored.workspace_id,
         name=stored.name,
         category=stored.category,
         description=stored.description,
@@ -186,7 +191,7 @@ OPERATIONS = (
         path="/api/presets",
         handler=list_presets,
         scope=Scope.READ,
-        summary="One's own presets and those shared in the workspace, newest first.",
+        summary="One's own presets and those shared in one's workspaces, newest first.",
         tag=TAG,
         query=ListPresets,
         response=PresetPage,
@@ -201,7 +206,7 @@ OPERATIONS = (
         request=CreatePreset,
         response=PresetView,
         status=201,
-        errors=(ModelUnavailable,),
+        errors=(NotFound, ModelUnavailable),
     ),
     Operation(
         method="GET",

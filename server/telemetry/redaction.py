@@ -12,7 +12,7 @@ SECRET_MIN = 6
 _PATTERNS = re.compile(
     r"""
       (?P<scheme>\b[Bb]earer[\s.]+)[A-Za-z0-9._~+/=-]{6,}   # header, or our subprotocol
-    | \bc[klt]_[A-Za-z0-9_-]{6,}                            # our own keys, links and tickets
+    | \bc[biklt]_[A-Za-z0-9_-]{6,}                            # our own keys, links and tickets
     | \bsk-[A-Za-z0-9_-]{8,}                                # OpenAI's, Anthropic's
     | \bAIza[A-Za-z0-9_-]{20,}                              # Google's
     | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*  # JSON web tokens

@@ -2,8 +2,11 @@
 
 import pytest
 
+from billing.ledger import Ledger
+from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.turns.shared import open_workspace
 from tests.server.cli.commands import Operator, noted
 
 GRANT = ("credits", "grant", "--email", "ada@example.com")
@@ -24,6 +27,21 @@ async def test_a_key_grants_once_and_no_other_amount(
     _, first, second = await noted(database)
     assert first.action == second.action == "credits.grant"
     assert first.after == {"credits": "12.5", "key": "k1", "reason": None}
+
+
+async def test_a_workspace_gets_credits_of_its_own(
+    migrated: EngineUrls, database: Database
+) -> None:
+    operator, workspace = Operator(migrated), new_id()
+    async with database.transaction() as tx:
+        await open_workspace(tx, Ledger(), workspace, "Acme")
+    grant = ("credits", "grant", "--workspace", str(workspace), "--credits", "5", "--key", "k1")
+    assert await operator.json(*grant) == {"granted": True, "credits": "5"}
+    (entry,) = await noted(database)
+    assert (entry.target_kind, entry.target_id) == ("workspace", str(workspace))
+    nobody = ("credits", "grant", "--workspace", str(new_id()), "--credits", "5", "--key", "k2")
+    assert "no shared workspace" in await operator.refused(*nobody)
+    assert "either" in await operator.refused(*grant, "--email", "ada@example.com")
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,12 @@ async def test_the_demo_workspace_has_an_admin_and_a_creator_with_credits(
             ("admin@example.com", "admin", "owner"),
             ("creator@example.com", "user", "member"),
         ]
-        balances = await tx.scalars(select(AccountRow.balance))
-        assert list(balances) == [7_000_000, 7_000_000]
+        balances = await tx.execute(select(AccountRow.kind, AccountRow.balance))
+        assert sorted(map(tuple, balances)) == [
+            ("user", 7_000_000),
+            ("user", 7_000_000),
+            ("workspace", 0),
+        ]
 
 
 async def test_another_start_makes_nobody_anew(database: Database) -> None:

@@ -13,6 +13,7 @@ from server.telemetry.redaction import HIDDEN, Redactor
     "secret",
     [
         "ck_8fJq2LmN0pQrStUv",
+        "ci_8fJq2LmN0pQrStUv",
         "sk-proj-abcdefghijklmnop",
         "AIzaSyA1234567890abcdefghijklmnop",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
