@@ -8,7 +8,7 @@ from msgspec import Struct, convert
 from sqlalchemy import select
 
 from server.domain.content import Role
-from server.domain.ids import ConversationId, MessageId, PresetId, TurnId
+from server.domain.ids import ConversationId, MessageId, PresetId, TurnId, WorkspaceId
 from server.domain.parts import SaidFile, SaidImage, SaidPart, SaidText
 from server.persistence.conversations import NEW_TITLE, ConversationRow, MessageRow
 from server.persistence.database import Snapshot, Tx
@@ -16,9 +16,10 @@ from server.persistence.prepared import Prepared, as_json
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """A conversation as a turn finds it: its settings, and its newest leaf."""
+    """A conversation as a turn finds it: where it was begun, its settings, and its newest leaf."""
 
     id: ConversationId
+    workspace_id: WorkspaceId
     agent: str | None
     model: str | None
     preset_id: PresetId | None
@@ -59,6 +60,7 @@ async def find_place(tx: Tx | Snapshot, conversation: UUID, user: UUID) -> Place
     row = await tx.execute(
         select(
             ConversationRow.id,
+            ConversationRow.workspace_id,
             ConversationRow.agent,
             ConversationRow.model,
             ConversationRow.preset_id,

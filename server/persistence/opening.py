@@ -5,7 +5,15 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from server.domain.ids import AccountId, ConversationId, MessageId, PresetId, TurnId, UserId
+from server.domain.ids import (
+    AccountId,
+    ConversationId,
+    MessageId,
+    PresetId,
+    TurnId,
+    UserId,
+    WorkspaceId,
+)
 from server.domain.turn import LIVE
 from server.persistence.database import Snapshot, Tx
 from server.persistence.messages import Place
@@ -32,7 +40,8 @@ class Opening(Struct, frozen=True, kw_only=True, gc=False):
 _LOOK = Prepared(f"""
 SELECT known.id AS known, accounts.balance, accounts.held,
        coalesce(quotas.spent, 0) AS spent, coalesce(quotas.held, 0) AS quota_held,
-       place.id AS place, place.agent, place.model, place.preset_id, place.leaf_message_id,
+       place.id AS place, place.workspace_id, place.agent, place.model, place.preset_id,
+       place.leaf_message_id,
        (SELECT id FROM turns
         WHERE conversation_id = place.id
           AND state IN ({", ".join(f"'{state.value}'" for state in LIVE)})
@@ -73,6 +82,7 @@ async def look(
     )
     place = row["place"] and Place(
         id=ConversationId(row["place"]),
+        workspace_id=WorkspaceId(row["workspace_id"]),
         agent=row["agent"],
         model=row["model"],
         preset_id=row["preset_id"] and PresetId(row["preset_id"]),

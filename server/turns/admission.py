@@ -11,7 +11,7 @@ from msgspec import Struct, convert, structs, to_builtins
 
 from billing.ledger import Ledger
 from billing.plans import Plans
-from billing.ratelimit import Limiter, Slots, Window
+from billing.ratelimit import Limiter
 from server.accounts.access import Principal, require
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, IdempotencyMismatch, NotFound, ServiceUnavailable
@@ -24,24 +24,15 @@ from server.persistence.turns import NewTurn, Turn
 from server.protocol.commands import StartTurnBody
 from server.protocol.events import TurnStarted
 from server.turns import receipts
+from server.turns.counting import AdmissionLimits, Counted, Counting
+from server.turns.payers import Payer, is_kept, named_by, named_workspace, own
 from server.turns.planning import REPLAN, Plan, Planner, moved
 from server.turns.request import request_hash
 from server.turns.steps import claim
 
-HOUR_S = 3600
-
 ASK_AGAIN_S = (0.1, 0.5, 2.0)
 """Pauses before asking again whether a turn was admitted. A turn that was, and whose client had to
 be told otherwise, is ended as left over (``watch``)."""
-
-
-class AdmissionLimits(Struct, frozen=True, kw_only=True):
-    """Requests an hour of a workspace and of an address, and how long a hold or a slot may last:
-    longer than any turn, so that only what a crash left behind ever expires."""
-
-    workspace_per_hour: int
-    address_per_hour: int
-    hold_s: float
 
 
 class Admitted(Struct, frozen=True, kw_only=True):
@@ -59,8 +50,9 @@ class _Known(Exception):
         self.turn = turn
 
 
-class _TipMoved(Exception):
-    """Rolls the transaction back: another turn moved the tip that this one continues."""
+class _Moved(Exception):
+    """Rolls the transaction back: another turn moved the tip that this one continues, or its user
+    was removed from the workspace that it would bill."""
 
 
 class Admission:
@@ -80,8 +72,8 @@ class Admission:
         self._database = database
         self._ledger = ledger
         self._limiter = limiter
+        self._counting = Counting(limiter, plans, limits)
         self._planner = planner
-        self._plans = plans
         self._boot = boot
         self._limits = limits
         self._clock = clock
@@ -98,13 +90,12 @@ class Admission:
             ServiceUnavailable: an engine does not answer.
         """
         require(caller, "turns")
-        member = str(request.client_message_id)
-        windows, slots = self._windows(caller, address), self._slots(caller)
-        taken = await self._limiter.admit(member=member, windows=windows, slots=slots)
+        payer, member = await self._named(caller, request), str(request.client_message_id)
+        counted = await self._counting.count(caller, payer or own(caller), member, address)
         try:
-            admitted = await self._plan_and_hold(caller, request, correlation_id)
+            admitted = await self._plan_and_hold(caller, request, payer, counted, correlation_id)
         except BaseException:
-            await self._limiter.withdraw(member, windows, slots, taken=taken)
+            await self._counting.withdraw(counted)
             raise
         if isinstance(admitted.turn, Turn) and admitted.turn.outcome:
             await self._limiter.free_slot(caller.user_id, member)
@@ -115,36 +106,32 @@ class Admission:
         if turn.client_message_id is not None:
             await self._limiter.free_slot(turn.user_id, str(turn.client_message_id))
 
-    def _windows(self, caller: Principal, address: str) -> list[Window]:
-        limits = (
-            ("user", str(caller.user_id), self._plans.of(caller.plan).requests_per_hour),
-            ("workspace", str(caller.workspace_id), self._limits.workspace_per_hour),
-            ("address", address, self._limits.address_per_hour),
-        )
-        return [
-            Window(scope=scope, name=name, limit=limit, seconds=HOUR_S)
-            for scope, name, limit in limits
-        ]
-
-    def _slots(self, caller: Principal) -> Slots:
-        return Slots(
-            user_id=caller.user_id,
-            limit=self._plans.of(caller.plan).running_turns,
-            lease_s=self._limits.hold_s,
-        )
+    async def _named(self, caller: Principal, request: StartTurnBody) -> Payer | None:
+        """Asked before the limits: a workspace may have one of its own."""
+        if named_workspace(caller, request) is None:
+            return None
+        async with self._database.glances() as tx:
+            return await named_by(tx, caller, request)
 
     async def _plan_and_hold(
-        self, caller: Principal, request: StartTurnBody, correlation_id: str
+        self,
+        caller: Principal,
+        request: StartTurnBody,
+        payer: Payer | None,
+        counted: Counted,
+        correlation_id: str,
     ) -> Admitted:
         wanted = request_hash(request)
         for _ in range(REPLAN):
-            plan = await self._planner.plan(caller, request, request.client_message_id)
+            plan = await self._planner.plan(caller, request, request.client_message_id, payer)
             if isinstance(plan, Turn):
                 return known(plan, wanted)
+            await self._counting.count_in(counted, plan.payer)
             turn, started = self._new_turn(caller, request, plan, wanted, correlation_id)
             try:
                 await self._hold(caller, plan, turn, started.conversation_id)
-            except _TipMoved:
+            except _Moved:
+                payer = None
                 continue
             except _Known as before:
                 if before.turn.id != turn.id:  # ours: a lost reply to COMMIT, asked again
@@ -180,8 +167,8 @@ class Admission:
         turn = NewTurn(
             id=turn_id,
             user_id=caller.user_id,
-            workspace_id=caller.workspace_id,
-            account_id=caller.account_id,
+            workspace_id=plan.payer.workspace_id,
+            account_id=plan.payer.account_id,
             conversation_id=conversation_id,
             client_message_id=request.client_message_id,
             request_hash=wanted,
@@ -227,12 +214,14 @@ class Admission:
         async def work(tx: Tx) -> None:
             nonlocal is_committing
             is_committing = False
+            if not await is_kept(tx, caller.user_id, plan.payer):
+                raise _Moved
             if plan.conversation_id is None:
                 await messages.add_conversation(
                     tx,
                     id=conversation,
                     user=caller.user_id,
-                    workspace=caller.workspace_id,
+                    workspace=turn.workspace_id,
                     title=plan.title,
                     agent=turn.agent,
                     model=turn.model,
@@ -251,7 +240,7 @@ class Admission:
                 title=plan.title,
             )
             if not moved_on and plan.checked_tip:
-                raise _TipMoved
+                raise _Moved
             if not moved_on:
                 raise NotFound("There is no such conversation.", path="$.conversationId")
             reach("admission.writing")

@@ -24,13 +24,14 @@ from server.persistence.database import Database
 from server.protocol.events import Outcome
 from server.telemetry.metrics import Metrics
 from server.turns import summaries, titles
-from server.turns.admission import Admission, AdmissionLimits
+from server.turns.admission import Admission
 from server.turns.answercache import AnswerCache
 from server.turns.attaching import Attacher
 from server.turns.cancelling import Canceller
 from server.turns.catchup import CatchUp
 from server.turns.cheapest import Cheapest
 from server.turns.closing import Closer
+from server.turns.counting import AdmissionLimits
 from server.turns.engine import TurnEngine
 from server.turns.extension import Extender
 from server.turns.feed import TurnFeed

@@ -11,15 +11,16 @@ from agents.providers.registry import ModelInfo, Registry
 from agents.structured import input_tokens_of
 from billing.ledger import Ledger
 from billing.plans import Plans
-from server.accounts.access import own_account
+from server.accounts.membership import no_such_workspace
 from server.domain.clock import Clock, month_of
 from server.domain.content import ChatMessage, OutputSchema, Params
 from server.domain.errors import NotFound
 from server.domain.ids import BootId, MessageId, TurnId, UserId, WorkspaceId, new_id
 from server.persistence import turns, users
-from server.persistence.database import Database, Tx
+from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.turns import NewTurn
 from server.persistence.users import User
+from server.turns.payers import PATH, Payer, alone, is_kept, payer_in
 from server.turns.planning import Plan
 from server.turns.request import with_output_limit
 from server.turns.standins import stand_ins
@@ -30,13 +31,15 @@ from server.turns.tariff import Tariffs
 class Purpose(Struct, frozen=True, kw_only=True):
     """Whom an answer is for, and what for: what reports and the live feed group it by.
 
-    ``feature`` is one of ``FEATURES``; ``agent_id`` names who asks.
+    ``feature`` is one of ``FEATURES``; ``agent_id`` names who asks. ``workspace_id``: where it
+    belongs, and who pays for it; None: the creator's personal one.
     """
 
     creator_id: UserId
     feature: str
     agent_id: str
     correlation_id: str
+    workspace_id: WorkspaceId | None = None
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -81,7 +84,7 @@ class OneShots:
     async def admit(self, asked: Asked, agent: Agent) -> tuple[NewTurn, Plan]:
         """
         Raises:
-            NotFound: there is no such user any more.
+            NotFound: there is no such user any more, or they are no member of that workspace.
             Invalid, ModelUnavailable, Unpriced: with the field's path.
             InsufficientCredits, QuotaExceeded: with figures.
             ServiceUnavailable: the database does not answer.
@@ -93,7 +96,8 @@ class OneShots:
             if user is None:
                 raise NotFound("There is no such user.")
             limit = self._plans.of(user.ai_plan).quota_usd
-            figures = await self._ledger.figures(tx, own_account(creator), creator, month, limit)
+            payer = await _payer(tx, user, asked.purpose)
+            figures = await self._ledger.figures(tx, payer.account_id, creator, month, limit)
         tariff = self._tariffs.at(now)
         cap = min(asked.params.max_output_tokens or model.output_tokens, model.output_tokens)
         schema = input_tokens_of(asked.output, model)
@@ -109,6 +113,7 @@ class OneShots:
         price = tariff.price(model.id, fitted.input_tokens)
         can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
         plan = Plan(
+            payer=payer,
             agent=agent,
             model=model,
             stand_ins=stand_ins(
@@ -137,8 +142,8 @@ class OneShots:
         return NewTurn(
             id=turn_id,
             user_id=purpose.creator_id,
-            workspace_id=WorkspaceId(user.workspace_id),
-            account_id=own_account(purpose.creator_id),
+            workspace_id=plan.payer.workspace_id,
+            account_id=plan.payer.account_id,
             conversation_id=None,
             client_message_id=None,
             request_hash=b"",
@@ -170,8 +175,18 @@ class OneShots:
         )
 
         async def work(tx: Tx) -> None:
+            if not await is_kept(tx, turn.user_id, plan.payer):
+                raise no_such_workspace(PATH)
             await turns.insert(tx, turn)
             await self._ledger.hold(tx, held)
 
         # A commit whose answer is lost leaves a turn that nobody runs here: ``watch`` ends it.
         await self._database.run(work)
+
+
+async def _payer(tx: Snapshot, user: User, purpose: Purpose) -> Payer:
+    personal = WorkspaceId(user.workspace_id)
+    workspace = purpose.workspace_id or personal
+    if workspace == personal:
+        return alone(purpose.creator_id, personal)
+    return await payer_in(tx, purpose.creator_id, workspace)

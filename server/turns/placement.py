@@ -1,4 +1,4 @@
-"""Where in a conversation's tree a turn continues, and whether it may."""
+"""Where in a conversation's tree a turn continues, whether it may, and by which preset."""
 
 from datetime import date
 from uuid import UUID
@@ -6,31 +6,32 @@ from uuid import UUID
 from msgspec import UnsetType
 
 from billing.figures import Figures
-from server.accounts.access import Principal
 from server.domain.content import Role
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.domain.ids import MessageId
+from server.domain.ids import AccountId, MessageId, UserId
 from server.domain.money import MicroCredits, NanoUsd
-from server.persistence import messages
+from server.persistence import messages, presets
 from server.persistence.database import Snapshot
 from server.persistence.messages import Place
 from server.persistence.opening import Opening, look
 from server.protocol.commands import TurnRequest
+from server.turns.request import PresetSettings
 
 
 async def look_for(
     tx: Snapshot,
-    caller: Principal,
+    user: UserId,
+    account: AccountId,
     request: TurnRequest,
     month: date,
     client_message_id: UUID | None,
 ) -> Opening:
-    """What the request finds, in one statement."""
+    """What the request finds, in one statement; ``account`` is whose figures it tells."""
     is_again = not isinstance(request.regenerate_of, UnsetType)
     return await look(
         tx,
-        user=caller.user_id,
-        account=caller.account_id,
+        user=user,
+        account=account,
         month=month,
         client_message=client_message_id,
         conversation=_set(request.conversation_id),
@@ -39,7 +40,7 @@ async def look_for(
 
 
 def figures_of(opening: Opening, limit: NanoUsd | None) -> Figures:
-    """What the caller can spend, under the ``limit`` of the month.
+    """What can be spent, under the ``limit`` of the month.
 
     Raises:
         NotFound: there is no such account.
@@ -71,6 +72,31 @@ def place_of(request: TurnRequest, opening: Opening) -> Place | None:
     if opening.place is None:
         raise NotFound("There is no such conversation.", path="$.conversationId")
     return opening.place
+
+
+async def find_preset(
+    tx: Snapshot, user: UserId, request: TurnRequest, place: Place | None
+) -> PresetSettings | None:
+    """The preset that the request names, else the conversation's.
+
+    Raises:
+        NotFound: the request names one that this user does not see.
+    """
+    named = _set(request.preset_id)
+    chosen = named or (place.preset_id if place else None)
+    if chosen is None:
+        return None
+    found = await presets.find(tx, chosen, user)
+    if found is None:
+        if named is None:
+            return None  # the conversation's preset has been deleted since
+        raise NotFound("There is no such preset.", path="$.presetId")
+    return PresetSettings(
+        agent=found.agent,
+        model=found.model,
+        params=found.params,
+        instructions=found.instructions,
+    )
 
 
 async def find_tip(

@@ -23,23 +23,23 @@ from billing.pricing import affordable_output
 from server.accounts.access import Principal
 from server.domain.clock import Clock, month_of
 from server.domain.content import OutputSchema, Params, Role
-from server.domain.errors import Conflict, Invalid, NotFound
+from server.domain.errors import Conflict, Invalid
 from server.domain.ids import ConversationId, MessageId, PresetId
 from server.domain.money import MicroCredits, NanoUsd
 from server.domain.parts import SaidPart, SaidText
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
-from server.persistence import presets, summaries, turns
+from server.persistence import summaries, turns
 from server.persistence.database import Database, Snapshot
 from server.persistence.messages import Place, Said
 from server.persistence.turns import Turn
 from server.protocol.commands import TurnRequest
 from server.turns.dialogues import HISTORY_MESSAGES, Dialogues, history_characters
-from server.turns.placement import figures_of, find_tip, look_for, place_of
+from server.turns.payers import Payer, billed, named_by, own
+from server.turns.placement import find_preset, find_tip, look_for, place_of
 from server.turns.places import elsewhere
 from server.turns.recall import Recall, fit_in
 from server.turns.request import (
-    PresetSettings,
     Resolved,
     check_caller,
     input_path,
@@ -68,6 +68,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     new one is made. ``checked_tip``: it relies on ``tip_id`` being the conversation's newest leaf.
     """
 
+    payer: Payer
     agent: Agent
     model: ModelInfo
     stand_ins: tuple[str, ...]
@@ -156,29 +157,37 @@ class Planner:
         self._credits_per_usd = credits_per_usd
 
     async def plan(
-        self, caller: Principal, request: TurnRequest, client_message_id: UUID | None = None
+        self,
+        caller: Principal,
+        request: TurnRequest,
+        client_message_id: UUID | None = None,
+        payer: Payer | None = None,
     ) -> Plan | Turn:
-        """A plan; or the turn itself, where ``client_message_id`` was admitted before.
+        """A plan; or the turn itself, where ``client_message_id`` was admitted before. ``payer``:
+        what ``named_by`` has answered, where it was asked already.
 
         Raises:
             Invalid, NotFound, Unsupported, ModelUnavailable, Unpriced: with the field's path.
             ServiceUnavailable: the database, or a file that was sent, cannot be read.
             Conflict: a turn runs on the message that this one would continue.
         """
-        check_caller(request, caller.user_id, caller.workspace_id)
+        check_caller(request, caller.user_id)
         text, now = input_text(request), self._clock()
         month, tariff = month_of(now), self._tariffs.at(now)
         limit = self._plans.of(caller.plan).quota_usd
         # Without a transaction: a branch never changes above its tip, and admission makes sure of
         # the tip and of the figures again.
         async with self._database.glances() as tx:
-            opening = await look_for(tx, caller, request, month, client_message_id)
+            payer = payer or await named_by(tx, caller, request)
+            account = (payer or own(caller)).account_id
+            opening = await look_for(tx, caller.user_id, account, request, month, client_message_id)
             if opening.known is not None:
                 before = await turns.find(tx, opening.known, caller.user_id)
                 if before is not None:
                     return before
             place = place_of(request, opening)
-            preset = await self._preset(tx, caller, request, place)
+            payer, figures = await billed(tx, caller, payer, opening, limit)
+            preset = await find_preset(tx, caller.user_id, request, place)
             resolved = resolve(request, preset, place)
             agent = self._agent(resolved)
             model = self._registry.get(resolved.model) if resolved.model else self._registry.default
@@ -191,7 +200,6 @@ class Planner:
                 said.append(Said(role=Role.USER, text=text, parts=parts))
             present = await self._recall.present(tx, caller.user_id, said)
             summed_up = await self._summed_up(tx, model, said)
-        figures = figures_of(opening, limit)
         path = input_path(request)
         async with elsewhere() if present else nullcontext():  # a storage may take a minute
             recalled = await self._recall.read(said, present, model, path)
@@ -211,6 +219,7 @@ class Planner:
         price = tariff.price(model.id, fitted.input_tokens)
         can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
         return Plan(
+            payer=payer,
             conversation_id=place.id if place else None,
             tip_id=tip,
             checked_tip=checked,
@@ -239,25 +248,6 @@ class Planner:
             output=form.output,
             wants_partials=form.wants_partials,
             wants_reasoning=form.wants_reasoning,
-        )
-
-    async def _preset(
-        self, tx: Snapshot, caller: Principal, request: TurnRequest, place: Place | None
-    ) -> PresetSettings | None:
-        named = request.preset_id if not isinstance(request.preset_id, UnsetType) else None
-        chosen = named or (place.preset_id if place else None)
-        if chosen is None:
-            return None
-        found = await presets.find(tx, chosen, caller.user_id, caller.workspace_id)
-        if found is None:
-            if named is None:
-                return None  # the conversation's preset has been deleted since
-            raise NotFound("There is no such preset.", path="$.presetId")
-        return PresetSettings(
-            agent=found.agent,
-            model=found.model,
-            params=found.params,
-            instructions=found.instructions,
         )
 
     def _agent(self, resolved: Resolved) -> Agent:

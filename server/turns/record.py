@@ -3,6 +3,7 @@
 import logging
 from uuid import UUID
 
+from server.accounts.access import own_account
 from server.protocol.events import BalanceChanged, ConversationUpdated, Outcome
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
@@ -22,7 +23,8 @@ class Recorder:
     def ended(self, ending: Ending, outcome: Outcome, *, first_delta_ms: int | None = None) -> None:
         """``first_delta_ms``: None where no text came, or nobody is left who knows when."""
         turn, state = ending.turn, ending.state.value
-        self._feed.tell_user(turn.user_id, BalanceChanged(balance=outcome.balance))
+        if turn.account_id == own_account(turn.user_id):  # else it is a workspace's balance
+            self._feed.tell_user(turn.user_id, BalanceChanged(balance=outcome.balance))
         if turn.conversation_id is not None:
             self._feed.tell_user(turn.user_id, said_something(turn.conversation_id))
         self._metrics.turn_ended(

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, convert, structs, to_builtins
 
 from server.domain.content import Params
-from server.domain.errors import Invalid, NotFound
+from server.domain.errors import Invalid
 from server.domain.usage import FEATURES
 from server.persistence.conversations import NEW_TITLE
 from server.persistence.messages import Place
@@ -59,13 +59,11 @@ def input_path(request: TurnRequest) -> str:
     return "$.regenerateOf" if isinstance(request.parts, UnsetType) else "$.parts"
 
 
-def check_caller(request: TurnRequest, user: UUID, workspace: UUID) -> None:
-    """``creatorId`` and ``userId`` may only repeat who is asking; so may ``workspaceId``."""
+def check_caller(request: TurnRequest, user: UUID) -> None:
+    """``creatorId`` and ``userId`` may only repeat who is asking."""
     for name, given in (("creatorId", request.creator_id), ("userId", request.user_id)):
         if given is not UNSET and given != user:
             raise Invalid(f"{name} must name the caller, or be left out.", path=f"$.{name}")
-    if request.workspace_id is not UNSET and request.workspace_id != workspace:
-        raise NotFound("There is no such workspace.", path="$.workspaceId")
 
 
 def resolve(request: TurnRequest, preset: PresetSettings | None, place: Place | None) -> Resolved:

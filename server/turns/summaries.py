@@ -84,6 +84,7 @@ class Summaries:
                     feature=FEATURE,
                     agent_id=FEATURE,
                     correlation_id=run.turn.correlation_id,
+                    workspace_id=run.turn.workspace_id,
                 ),
                 models=models,
                 instructions=prompt("summary"),

@@ -91,6 +91,7 @@ class Titles:
                 feature=FEATURE,
                 agent_id=FEATURE,
                 correlation_id=run.turn.correlation_id,
+                workspace_id=run.turn.workspace_id,
             ),
             schema=Named,
             models=models,

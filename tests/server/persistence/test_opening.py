@@ -72,6 +72,7 @@ async def test_a_conversation_is_its_owner_s_and_gone_when_deleted(database: Dat
     found = (await look_for(database, turn)).place
     assert found is not None
     assert (found.id, found.leaf_message_id, found.model) == (place(turn), leaf, "demo/x")
+    assert found.workspace_id == turn.workspace_id
     assert (await look_for(database, turn, user=new_id())).place is None
     async with database.transaction() as tx:
         await tx.execute(update(ConversationRow).values(deleted_at=ConversationRow.created_at))

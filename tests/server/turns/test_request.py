@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import UNSET, convert, structs
 
 from server.domain.content import Params
-from server.domain.errors import Invalid, NotFound
+from server.domain.errors import Invalid
 from server.domain.ids import new_id
 from server.protocol.commands import (
     FilePart,
@@ -122,13 +122,11 @@ def test_every_part_counts_for_the_hash() -> None:
     assert len(hashes) == len(asked) + 1
 
 
-def test_only_the_caller_and_its_workspace_may_be_named() -> None:
-    user, workspace = new_id(), new_id()
-    check_caller(TurnRequest(text="x", user_id=user, workspace_id=workspace), user, workspace)
+def test_only_the_caller_may_be_named() -> None:
+    user = new_id()
+    check_caller(TurnRequest(text="x", user_id=user), user)
     with pytest.raises(Invalid):
-        check_caller(TurnRequest(text="x", creator_id=new_id()), user, workspace)
-    with pytest.raises(NotFound):
-        check_caller(TurnRequest(text="x", workspace_id=new_id()), user, workspace)
+        check_caller(TurnRequest(text="x", creator_id=new_id()), user)
 
 
 def test_the_output_limit_is_the_only_parameter_that_is_set() -> None:

@@ -1,0 +1,81 @@
+"""Rate limits of a turn: those that are known to begin with are asked in one round trip."""
+
+from msgspec import Struct
+
+from billing.plans import Plans
+from billing.ratelimit import Limiter, Remaining, Slots, Window
+from server.accounts.access import Principal
+from server.turns.payers import Payer
+
+HOUR_S = 3600
+
+
+class AdmissionLimits(Struct, frozen=True, kw_only=True):
+    """Requests an hour of a workspace and of an address, and how long a hold or a slot may last:
+    longer than any turn, so that only what a crash left behind ever expires."""
+
+    workspace_per_hour: int
+    address_per_hour: int
+    hold_s: float
+
+
+class Counted:
+    """What a request has taken of its limits."""
+
+    def __init__(self, member: str) -> None:
+        self.member = member
+        self.taken: list[tuple[list[Window], Slots | None, list[Remaining]]] = []
+
+    def has(self, window: Window) -> bool:
+        return any(window in windows for windows, _, _ in self.taken)
+
+
+class Counting:
+    def __init__(self, limiter: Limiter, plans: Plans, limits: AdmissionLimits) -> None:
+        self._limiter = limiter
+        self._plans = plans
+        self._limits = limits
+
+    async def count(self, caller: Principal, payer: Payer, member: str, address: str) -> Counted:
+        """Take one of each limit, and a slot; or nothing.
+
+        Raises:
+            RateLimited, TooManyTurns: with figures.
+            ServiceUnavailable: Redis does not answer.
+        """
+        plan, counted = self._plans.of(caller.plan), Counted(member)
+        user, name = caller.user_id, str(caller.user_id)
+        windows = [
+            Window(scope="user", name=name, limit=plan.requests_per_hour, seconds=HOUR_S),
+            self._window(payer),
+            Window(
+                scope="address", name=address, limit=self._limits.address_per_hour, seconds=HOUR_S
+            ),
+        ]
+        slots = Slots(user_id=user, limit=plan.running_turns, lease_s=self._limits.hold_s)
+        await self._take(counted, windows, slots)
+        return counted
+
+    async def count_in(self, counted: Counted, payer: Payer) -> None:
+        """Take one of its workspace's limit as well, where that was found only now: by the
+        conversation that a turn goes on with. Raises as ``count``; ``counted`` stays as it was."""
+        window = self._window(payer)
+        if not counted.has(window):
+            await self._take(counted, [window], None)
+
+    async def withdraw(self, counted: Counted) -> None:
+        """Give back what a refused request took."""
+        for windows, slots, taken in counted.taken:
+            await self._limiter.withdraw(counted.member, windows, slots, taken=taken)
+
+    async def _take(self, counted: Counted, windows: list[Window], slots: Slots | None) -> None:
+        taken = await self._limiter.admit(member=counted.member, windows=windows, slots=slots)
+        counted.taken.append((windows, slots, taken))
+
+    def _window(self, payer: Payer) -> Window:
+        limit = min(
+            self._limits.workspace_per_hour,
+            payer.requests_per_hour or self._limits.workspace_per_hour,
+        )
+        name = str(payer.workspace_id)
+        return Window(scope="workspace", name=name, limit=limit, seconds=HOUR_S)
