@@ -35,7 +35,12 @@ export default defineConfig({
           groups: [
             {
               name: "shared",
-              test: /\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/|\/src\/account\/menu|\/src\/ui\/(?!chart|prose|segmented|meter|shell)/,
+              test: /\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/|\/src\/account\/menu|\/src\/ui\/(?!chart|prose|segmented|meter|shell|page|loader|select|once|lost)/,
+            },
+            { name: "shell", test: /\/src\/ui\/shell/ },
+            {
+              name: "page",
+              test: /\/locales\/en\.account|\/src\/pages\/frame|\/src\/ui\/(page|loader|select|once)\./,
             },
           ],
         },

@@ -23,7 +23,19 @@ POLICY = (
 FOREVER = "public, max-age=31536000, immutable"
 """Assets carry a hash of their content in their name."""
 
-PAGES = ("/", "/sign-in", "/chat", "/settings", "/admin")
+PAGES = (
+    "/",
+    "/sign-in",
+    "/sign-up",
+    "/forgot",
+    "/confirm",
+    "/reset",
+    "/invitation",
+    "/chat",
+    "/workspaces",
+    "/settings",
+    "/admin",
+)
 """Where pages begin; the document's own router knows what is below."""
 
 INTERFACES = ("/api", "/ws", "/v1", "/assets", "/healthz", "/metrics", "/openapi.json", "/embed")

@@ -6,10 +6,10 @@ import "./account/sign-in.js";
 import { Problem } from "./core/api.js";
 import { Client } from "./core/client.js";
 import { t } from "./core/i18n.js";
-import { Router, type Route } from "./core/route.js";
+import { isOpen, Router, type PageName, type Route } from "./core/route.js";
 import { StoreController } from "./core/store.js";
 import { applyTheme, readTheme, type Theme } from "./core/theme.js";
-import type { UserInfo } from "./core/wire.gen.js";
+import type { Me } from "./core/wire.gen.js";
 import "./ui/announcer.js";
 import type { Dialog } from "./ui/dialog.js";
 import "./ui/dialog.js";
@@ -28,13 +28,37 @@ const page = css`
   }
 `;
 
-/** Pages arrive when they are first looked at, each in a chunk of its own. */
-const PAGES: Partial<Record<Route["page"], () => Promise<unknown>>> = {
-  chat: () => import("./chat/chat.js"),
+type View = (route: Route, theme: Theme) => TemplateResult;
+type Chunk = () => Promise<{ view: View }>;
+
+const doors: Chunk = () => import("./pages/doors.js");
+const workspaces: Chunk = () => import("./pages/workspaces.js");
+const admin: Chunk = () => import("./pages/admin.js");
+
+/** Pages arrive when they are first looked at, each with those that are like it in a chunk of its own. */
+const PAGES: Readonly<Record<Exclude<PageName, "sign-in">, Chunk>> = {
+  chat: () => import("./pages/chat.js"),
+  settings: () => import("./pages/settings.js"),
   keys: () => import("./pages/keys.js"),
+  workspaces,
+  workspace: workspaces,
   costs: () => import("./pages/costs.js"),
-  "not-found": () => import("./ui/shell.js"),
+  users: admin,
+  user: admin,
+  audit: admin,
+  "sign-up": doors,
+  forgot: doors,
+  confirm: doors,
+  reset: doors,
+  invitation: doors,
+  "not-found": () => import("./pages/not-found.js"),
 };
+
+/** Pages whose link says who one is going to be: who one is now is not asked. */
+const BY_LINK: ReadonlySet<PageName> = new Set(["sign-in", "confirm", "reset"]);
+
+/** Pages that are of no use to somebody who is signed in. */
+const FOR_STRANGERS: ReadonlySet<PageName> = new Set(["sign-in", "sign-up"]);
 
 export class App extends CauserieElement {
   static override styles = [
@@ -51,20 +75,6 @@ export class App extends CauserieElement {
       .skip:focus {
         inset-block-start: 12px;
       }
-      .lost {
-        padding: 64px 24px;
-        max-inline-size: 560px;
-        margin-inline: auto;
-      }
-      .lost h1 {
-        margin-block-end: 8px;
-        font-size: 22px;
-        font-weight: 600;
-      }
-      .lost p {
-        margin-block-end: 20px;
-        overflow-wrap: anywhere;
-      }
       .down {
         display: grid;
         place-content: center;
@@ -79,9 +89,11 @@ export class App extends CauserieElement {
   private readonly client = new Client();
   private readonly router = new Router();
   private readonly route = new StoreController(this, (value: Route) => value);
-  private readonly user = new StoreController(this, (value: UserInfo | null | undefined) => value);
+  private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
   private opened = false;
-  @state() private ready: ReadonlySet<string> = new Set(["sign-in"]);
+  @state() private views: ReadonlyMap<PageName, View> = new Map([
+    ["sign-in", () => html`<causerie-sign-in></causerie-sign-in>`],
+  ]);
   @state() private theme: Theme = readTheme(this.client.shelf);
   @state() private unreachable = false;
   @query("causerie-toasts") private toasts!: Toasts;
@@ -97,41 +109,42 @@ export class App extends CauserieElement {
     });
     void this.identify();
     // The page's own chunk is fetched while the server says who is signed in.
-    if (!location.hash) void this.fetchPage(this.router.route.value.page);
+    void this.fetchPage(this.router.route.value.page);
   }
 
   private async identify(): Promise<void> {
     this.unreachable = false;
     try {
-      if (this.router.route.value.page === "sign-in" && location.hash) this.client.user.set(null);
+      if (location.hash && BY_LINK.has(this.router.route.value.page)) this.client.user.set(null);
       else await this.client.identify();
     } catch {
       this.unreachable = true;
     }
   }
 
-  private async fetchPage(name: Route["page"]): Promise<void> {
-    await PAGES[name]?.();
-    if (!this.ready.has(name)) this.ready = new Set([...this.ready, name]);
+  private async fetchPage(name: PageName): Promise<void> {
+    if (name === "sign-in" || this.views.has(name)) return;
+    const { view } = await PAGES[name]();
+    this.views = new Map(this.views).set(name, view);
   }
 
   override willUpdate(): void {
     const user = this.user.follow(this.client.user);
     if (user !== undefined) this.redirect(user);
     const route = this.route.follow(this.router.route);
-    if (!user || !route) return;
-    if (!this.opened) {
+    if (!route) return;
+    if (user && !this.opened) {
       this.opened = true;
       this.client.open();
     }
-    if (!this.ready.has(route.page)) void this.fetchPage(route.page);
+    if (user || isOpen(route.page)) void this.fetchPage(route.page);
   }
 
-  private redirect(user: UserInfo | null): void {
+  private redirect(user: Me | null): void {
     const { page } = this.router.route.value;
     if (user === null) {
-      if (page !== "sign-in" && !this.opened) this.router.go("/sign-in", true);
-    } else if (page === "sign-in" || location.pathname === "/") this.router.go("/chat", true);
+      if (!isOpen(page) && !this.opened) this.router.go("/sign-in", true);
+    } else if (FOR_STRANGERS.has(page) || location.pathname === "/") this.router.go("/chat", true);
   }
 
   override render(): TemplateResult {
@@ -154,23 +167,8 @@ export class App extends CauserieElement {
 
   private page(route: Route): TemplateResult | typeof nothing {
     const user = this.client.user.value;
-    if (user === undefined) return nothing;
-    if (route.page === "sign-in") return html`<causerie-sign-in></causerie-sign-in>`;
-    if (!user || !this.ready.has(route.page)) return nothing;
-    switch (route.page) {
-      case "chat":
-        return html`<causerie-chat .conversation=${route.conversation ?? ""} .theme=${this.theme}></causerie-chat>`;
-      case "keys":
-        return html`<causerie-shell page="keys" .theme=${this.theme}><causerie-keys></causerie-keys></causerie-shell>`;
-      case "costs":
-        return html`<causerie-shell page="costs" .theme=${this.theme}><causerie-live-costs></causerie-live-costs></causerie-shell>`;
-      case "not-found":
-        return html`<causerie-shell .theme=${this.theme}><div class="lost">
-          <h1>${t("notFound.title")}</h1>
-          <p class="muted">${t("notFound.text", { path: route.path })}</p>
-          <a class="button" href="/chat">${t("notFound.back")}</a>
-        </div></causerie-shell>`;
-    }
+    if (user === undefined || (!user && !isOpen(route.page))) return nothing;
+    return this.views.get(route.page)?.(route, this.theme) ?? nothing;
   }
 
   private down(): TemplateResult {
@@ -221,14 +219,7 @@ export class App extends CauserieElement {
 }
 
 function title(route: Route): string {
-  const names = {
-    chat: t("page.chat"),
-    keys: t("page.keys"),
-    costs: t("page.costs"),
-    "sign-in": t("page.signIn"),
-    "not-found": t("page.notFound"),
-  };
-  return `${names[route.page]} · ${t("product")}`;
+  return `${t(`page.${route.page}`)} · ${t("product")}`;
 }
 
 if (page.styleSheet) document.adoptedStyleSheets.push(page.styleSheet);

@@ -1,23 +1,36 @@
 import { describe, expect, it } from "vitest";
 
+import account from "../locales/en.account.json";
+import admin from "../locales/en.admin.json";
+import costs from "../locales/en.costs.json";
 import en from "../locales/en.json";
-import { t, type Key } from "../src/core/i18n.js";
+import { extend, t, type Key } from "../src/core/i18n.js";
 
 const source = Object.values(
   import.meta.glob<string>("../src/**/*.ts", { query: "?raw", import: "default", eager: true }),
 ).join("\n");
 
 /** Keys that are put together from a prefix and a value. */
-const COMPOSED = [/`(error|costs\.range|costs\.group|sidebar|empty)\.?[\w]*\$\{/g]
+const COMPOSED = [/`(error|page|audit\.filter|costs\.range|costs\.group|sidebar|empty)\.?[\w]*\$\{/g]
   .flatMap((pattern) => [...source.matchAll(pattern)])
   .map(([, prefix]) => `${prefix}.`);
 
+const TABLES = [en, account, admin, costs];
+
 describe("texts", () => {
   it("are all used", () => {
-    const unused = Object.keys(en).filter(
+    const unused = TABLES.flatMap((table) => Object.keys(table)).filter(
       (key) => !source.includes(`"${key}"`) && !COMPOSED.some((prefix) => key.startsWith(prefix)),
     );
     expect(unused).toEqual([]);
+  });
+
+  it("stand in one table each, and those of a page are there once it has brought them", () => {
+    const keys = TABLES.flatMap((table) => Object.keys(table));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(t("members.you")).toBe("members.you");
+    extend(account);
+    expect(t("members.you")).toBe("you");
   });
 
   it("choose a plural form by the count and write numbers as the language does", () => {

@@ -1,228 +1,143 @@
-// API keys: made, shown once, revoked.
-import { css, html, nothing, type TemplateResult } from "lit";
+// API keys: made, shown once, rotated, revoked.
+import { html, nothing, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
 
-import { Problem } from "../core/api.js";
 import { locale, t } from "../core/i18n.js";
-import { reason } from "../core/reasons.js";
 import type { ApiKey, Page } from "../core/resources.js";
+import { said } from "../core/said.js";
 import { full } from "../core/time.js";
+import type { KeyCreated, WorkspaceView } from "../core/wire.gen.js";
 import type { Dialog } from "../ui/dialog.js";
 import "../ui/dialog.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
-import { icon } from "../ui/icon.js";
-import "../ui/field.js";
+import { Loader } from "../ui/loader.js";
+import "../ui/once.js";
+import { pages, sections } from "../ui/page.js";
+import type { Select } from "../ui/select.js";
+import "../ui/select.js";
+import "./key-form.js";
+
+/** How long a key that is replaced goes on, in seconds; the longest is the server's limit. */
+const GRACES = [0, 3_600, 86_400, 604_800] as const;
+const GRACE_WORDS = { 0: "keys.grace.none", 3600: "keys.grace.hour", 86400: "keys.grace.day", 604800: "keys.grace.week" } as const;
+
+interface Found {
+  keys: readonly ApiKey[];
+  workspaces: readonly WorkspaceView[];
+}
 
 export class Keys extends ClientElement {
-  static override styles = [
-    base,
-    buttons,
-    css`
-      :host {
-        max-inline-size: 860px;
-        margin-inline: auto;
-        padding: 32px 24px 48px;
-      }
-      h1 {
-        margin-block-end: 8px;
-        font-size: 22px;
-        font-weight: 600;
-        letter-spacing: -0.01em;
-      }
-      form {
-        display: flex;
-        align-items: end;
-        gap: 12px;
-        margin-block: 24px;
-      }
-      form causerie-field {
-        flex: 0 1 320px;
-      }
-      form .button {
-        block-size: 40px;
-      }
-      .fresh {
-        display: grid;
-        gap: 8px;
-        margin-block-end: 24px;
-        padding: 16px;
-        border: 1px solid var(--accent);
-        border-radius: var(--radius);
-        background: var(--accent-soft);
-      }
-      .secret {
-        display: flex;
-        gap: 8px;
-        align-items: center;
-      }
-      code {
-        flex: 1;
-        min-inline-size: 0;
-        font: 14px var(--mono);
-        overflow-wrap: anywhere;
-      }
-      .scroll {
-        overflow-x: auto;
-      }
-      table {
-        inline-size: 100%;
-        border-collapse: collapse;
-      }
-      th,
-      td {
-        padding: 10px 16px 10px 0;
-        border-block-end: 1px solid var(--line);
-        text-align: start;
-        white-space: nowrap;
-      }
-      th {
-        font-size: 13px;
-        font-weight: 500;
-        color: var(--muted);
-      }
-      td.name {
-        font-weight: 500;
-        white-space: normal;
-        overflow-wrap: anywhere;
-      }
-      td:last-child,
-      th:last-child {
-        padding-inline-end: 0;
-        text-align: end;
-      }
-      .prefix {
-        font: 13px var(--mono);
-      }
-      @media (max-width: 720px) {
-        :host {
-          padding-inline: 16px;
-        }
-        .wide {
-          display: none;
-        }
-      }
-    `,
-  ];
+  static override styles = [base, buttons, sections, pages];
 
-  @state() private items: readonly ApiKey[] | undefined;
-  @state() private failed = false;
   @state() private fresh = "";
-  @state() private problem = "";
-  @state() private leaving: ApiKey | undefined;
-  @query("causerie-dialog") private dialog!: Dialog;
+  @state() private chosen: ApiKey | undefined;
+  @query("#revoke") private revoking!: Dialog;
+  @query("#rotate") private rotating!: Dialog;
+  private readonly found = new Loader<Found>(this, () => this.read());
 
-  override firstUpdated(): void {
-    void this.read();
-  }
-
-  private async read(): Promise<void> {
-    try {
-      this.items = (await this.client.api.get<Page<ApiKey>>("/api/api-keys?limit=200")).items;
-      this.failed = false;
-    } catch {
-      this.failed = true;
-    }
+  private async read(): Promise<Found> {
+    const [keys, workspaces] = await Promise.all([
+      this.client.api.get<Page<ApiKey>>("/api/api-keys?limit=200"),
+      this.client.api.get<Page<WorkspaceView>>("/api/workspaces?limit=200"),
+    ]);
+    return { keys: keys.items, workspaces: workspaces.items.filter(({ personal }) => !personal) };
   }
 
   override render(): TemplateResult {
+    const name = this.chosen ? named(this.chosen) : "";
     return html`
       <h1>${t("keys.title")}</h1>
-      <p class="muted">${t("keys.text")}</p>
-      <form @submit=${this.create}>
-        <causerie-field name="name" label=${t("keys.name")} maxlength="100" .problem=${this.problem}></causerie-field>
-        <button class="button primary" type="submit">${t("keys.create")}</button>
-      </form>
+      <p class="muted lead">${t("keys.text")}</p>
+      <causerie-key-form .workspaces=${this.found.value?.workspaces ?? []} ?admin=${this.client.user.value?.role === "admin"}
+        @causerie-made=${(event: CustomEvent<string>) => void this.show(event.detail)}></causerie-key-form>
       ${this.fresh
-        ? html`<div class="fresh" role="status">
-            <strong>${t("keys.created")}</strong>
-            <div class="secret"><code>${this.fresh}</code>
-              <button class="button small" type="button" @click=${this.copy}>${icon("copy", 14)}${t("keys.copy")}</button>
-            </div>
-            <span>${t("keys.once")}</span>
-          </div>`
+        ? html`<causerie-once heading=${t("keys.created")} .value=${this.fresh} copy=${t("keys.copy")} note=${t("keys.once")}></causerie-once>`
         : nothing}
-      ${this.failed
-        ? html`<p>${t("keys.failed")} <button class="button small" type="button" @click=${() => void this.read()}>${t("retry")}</button></p>`
-        : this.items === undefined
-          ? nothing
-          : this.items.length
-            ? this.table(this.items)
-            : html`<p class="muted">${t("keys.empty")}</p>`}
-      <causerie-dialog heading=${t("keys.confirm", { name: this.leaving?.name || t("keys.unnamed") })}
-        @causerie-closed=${() => (this.leaving = undefined)}>
-        <p class="muted">${t("keys.confirmText")}</p>
-        <button slot="deeds" class="button" type="button" @click=${() => this.dialog.close()}>${t("cancel")}</button>
+      ${this.found.render((found) =>
+        found.keys.length
+          ? html`<ul class="rows">${found.keys.map((key) => this.row(key, found))}</ul>`
+          : html`<p class="muted rows">${t("keys.empty")}</p>`,
+      )}
+      <causerie-dialog id="revoke" heading=${t("keys.confirm", { name })}>
+        <p>${t("keys.confirmText")}</p>
+        <button slot="deeds" class="button" type="button" @click=${() => this.revoking.close()}>${t("cancel")}</button>
         <button slot="deeds" class="button danger" type="button" @click=${this.revoke}>${t("keys.revoke")}</button>
+      </causerie-dialog>
+      <causerie-dialog id="rotate" heading=${t("keys.rotateTitle", { name })}>
+        <p class="muted">${t("keys.rotateText")}</p>
+        <div class="stack"><causerie-select label=${t("keys.grace")} value="0"
+          .choices=${GRACES.map((seconds) => ({ id: String(seconds), label: t(GRACE_WORDS[seconds]) }))}></causerie-select></div>
+        <button slot="deeds" class="button" type="button" @click=${() => this.rotating.close()}>${t("cancel")}</button>
+        <button slot="deeds" class="button primary" type="button" @click=${this.rotate}>${t("keys.rotate")}</button>
       </causerie-dialog>
     `;
   }
 
-  private table(items: readonly ApiKey[]): TemplateResult {
-    return html`<div class="scroll"><table>
-      <thead>
-        <tr>
-          <th scope="col">${t("keys.column.name")}</th>
-          <th scope="col">${t("keys.column.prefix")}</th>
-          <th scope="col" class="wide">${t("keys.column.created")}</th>
-          <th scope="col" class="wide">${t("keys.column.used")}</th>
-          <th scope="col"><span class="unseen">${t("keys.revoke")}</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${items.map((key) => {
-          const name = key.name || t("keys.unnamed");
-          return html`<tr>
-            <td class="name">${name}</td>
-            <td class="prefix">${key.prefix}…</td>
-            <td class="wide muted">${full(key.createdAt, locale())}</td>
-            <td class="wide muted">${key.lastUsedAt ? full(key.lastUsedAt, locale()) : t("keys.never")}</td>
-            <td><button class="button small" type="button" aria-label=${t("keys.revokeLabel", { name })}
-              @click=${() => this.ask(key)}>${t("keys.revoke")}</button></td>
-          </tr>`;
-        })}
-      </tbody>
-    </table></div>`;
+  private row(key: ApiKey, { workspaces }: Found): TemplateResult {
+    const name = named(key);
+    const used = key.lastUsedAt ? t("keys.used", { at: full(key.lastUsedAt, locale()) }) : t("keys.unused");
+    const ended = key.expiresAt !== null && new Date(key.expiresAt) <= new Date();
+    const place = key.workspaceId && (workspaces.find(({ id }) => id === key.workspaceId)?.name ?? key.workspaceId);
+    const facts = [
+      t("keys.madeAt", { at: full(key.createdAt, locale()) }),
+      used,
+      key.expiresAt && !ended ? t("keys.until", { at: full(key.expiresAt, locale()) }) : "",
+      place ? t("keys.bound", { name: place }) : "",
+      key.issuer ? t("keys.namesUsersOf", { issuer: key.issuer }) : "",
+    ];
+    return html`<li class="row">
+      <div class="what">
+        <strong dir="auto">${name}</strong> <code>${key.prefix}…</code>
+        ${ended ? html`<span class="tag bad">${t("keys.expired")}</span>` : nothing}
+        <small>${facts.filter(Boolean).join(" · ")}</small>
+        <small>${key.scopes ? t("keys.scopes", { scopes: key.scopes.join(", ") }) : t("keys.everything")}</small>
+      </div>
+      <div class="deeds">
+        <button class="button small" type="button" aria-label=${t("keys.rotateLabel", { name })}
+          @click=${() => this.ask(key, this.rotating)}>${t("keys.rotate")}</button>
+        <button class="button small" type="button" aria-label=${t("keys.revokeLabel", { name })}
+          @click=${() => this.ask(key, this.revoking)}>${t("keys.revoke")}</button>
+      </div>
+    </li>`;
   }
 
-  private async create(event: Event): Promise<void> {
-    event.preventDefault();
-    const field = this.renderRoot.querySelector("causerie-field");
-    if (!field) return;
-    const name = field.value.trim();
-    this.problem = name ? "" : t("signIn.missing");
-    if (!name) return;
-    try {
-      const made = await this.client.api.post<{ key: string }>("/api/api-keys", { name });
-      this.fresh = made.key;
-      field.value = "";
-      await this.read();
-    } catch (error) {
-      this.problem = error instanceof Problem ? reason(error.code, error.message) : t("error.internal");
-    }
+  private async show(secret: string): Promise<void> {
+    this.fresh = secret;
+    await this.found.load();
+    await this.updateComplete;
+    this.renderRoot.querySelector("causerie-once")?.scrollIntoView({ block: "nearest" });
   }
 
-  private async copy(): Promise<void> {
-    await navigator.clipboard.writeText(this.fresh);
-    this.tell("toast", { text: t("copied") });
+  private ask(key: ApiKey, dialog: Dialog): void {
+    this.chosen = key;
+    void dialog.show();
   }
 
-  private ask(key: ApiKey): void {
-    this.leaving = key;
-    void this.dialog.show();
-  }
-
-  private async revoke(): Promise<void> {
-    const key = this.leaving;
-    this.dialog.close();
-    if (!key) return;
-    try {
-      await this.client.api.delete(`/api/api-keys/${key.id}`);
+  private readonly revoke = (): Promise<void> =>
+    this.change(this.revoking, async (path) => {
+      await this.client.api.delete(path);
       this.tell("toast", { text: t("keys.revoked") });
+    });
+
+  private readonly rotate = (): Promise<void> =>
+    this.change(this.rotating, async (path) => {
+      const graceSeconds = Number(this.rotating.querySelector<Select>("causerie-select")?.value);
+      const made = await this.client.api.post<KeyCreated>(`${path}/rotate`, { graceSeconds });
+      await this.show(made.key);
+    });
+
+  private async change(dialog: Dialog, deed: (path: string) => Promise<void>): Promise<void> {
+    dialog.close();
+    if (!this.chosen) return;
+    try {
+      await deed(`/api/api-keys/${this.chosen.id}`);
     } catch (error) {
-      this.tell("toast", { text: error instanceof Problem ? reason(error.code, error.message) : t("error.internal"), bad: true });
+      this.tell("toast", { text: said(error), bad: true });
     }
-    await this.read();
+    await this.found.load();
   }
 }
+
+const named = (key: ApiKey): string => key.name || t("keys.unnamed");
 
 define("causerie-keys", Keys);

@@ -3,12 +3,35 @@ import { css, html, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { t } from "../core/i18n.js";
+import type { PageName } from "../core/route.js";
 import { StoreController } from "../core/store.js";
 import { isTheme, type Theme } from "../core/theme.js";
-import type { UserInfo } from "../core/wire.gen.js";
+import type { Me } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import "../ui/menu.js";
 import type { MenuItem } from "../ui/menu.js";
+
+interface Place {
+  page: Exclude<PageName, "not-found">;
+  href: string;
+  icon: NonNullable<MenuItem["icon"]>;
+  /** Only admins have it. */
+  admin?: boolean;
+}
+
+const PLACES: readonly Place[] = [
+  { page: "chat", href: "/chat", icon: "chat" },
+  { page: "workspaces", href: "/workspaces", icon: "folder" },
+  { page: "settings", href: "/settings", icon: "sliders" },
+  { page: "keys", href: "/settings/keys", icon: "key" },
+  { page: "costs", href: "/admin/costs", icon: "chart", admin: true },
+  { page: "users", href: "/admin/users", icon: "user", admin: true },
+  { page: "audit", href: "/admin/audit", icon: "list", admin: true },
+];
+
+/** Where this user can go. */
+export const placesFor = (user: Me): readonly Place[] =>
+  PLACES.filter((place) => !place.admin || user.role === "admin");
 
 export class AccountMenu extends ClientElement {
   static override styles = [
@@ -63,7 +86,7 @@ export class AccountMenu extends ClientElement {
 
   @property({ type: Boolean }) compact = false;
   @property() theme: Theme = "system";
-  private readonly user = new StoreController(this, (value: UserInfo | null | undefined) => value);
+  private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
 
   override render(): TemplateResult {
     const user = this.user.follow(this.client.user);
@@ -84,7 +107,7 @@ export class AccountMenu extends ClientElement {
     </causerie-menu>`;
   }
 
-  private items(user: UserInfo): MenuItem[] {
+  private items(user: Me): MenuItem[] {
     const theme = (id: Theme, label: string, name: "screen" | "sun" | "moon"): MenuItem => ({
       id,
       label,
@@ -92,9 +115,13 @@ export class AccountMenu extends ClientElement {
       checked: this.theme === id,
     });
     return [
-      { id: "chat", label: t("page.chat"), icon: "chat", href: "/chat" },
-      ...(user.role === "admin" ? [{ id: "costs", label: t("page.costs"), icon: "chart" as const, href: "/admin/costs" }] : []),
-      { id: "keys", label: t("page.keys"), icon: "key", href: "/settings/keys" },
+      ...placesFor(user).map(({ page, href, icon, admin }, index, places) => ({
+        id: page,
+        label: t(`page.${page}`),
+        icon,
+        href,
+        apart: !!admin && !places[index - 1]?.admin,
+      })),
       { ...theme("system", t("account.system"), "screen"), apart: true },
       theme("light", t("account.light"), "sun"),
       theme("dark", t("account.dark"), "moon"),

@@ -10,6 +10,8 @@ export class Problem extends Error {
     readonly retryAfter: number | undefined = undefined,
     readonly metadata: Record<string, unknown> = {},
     readonly requestId: string | undefined = undefined,
+    /** The field at fault, as `$.text`; empty: none. */
+    readonly path = "",
   ) {
     super(message);
     this.name = "Problem";
@@ -19,7 +21,7 @@ export class Problem extends Error {
 interface Envelope {
   success?: boolean;
   data?: unknown;
-  error?: { code?: string; message?: string; retryable?: boolean; metadata?: Record<string, unknown> };
+  error?: { code?: string; message?: string; retryable?: boolean; path?: string; metadata?: Record<string, unknown> };
   meta?: { requestId?: string };
 }
 
@@ -36,13 +38,17 @@ export class Api extends EventTarget {
     return this.call<T>("POST", path, body ?? {});
   }
 
+  put<T>(path: string, body: unknown): Promise<T> {
+    return this.call<T>("PUT", path, body);
+  }
+
   patch<T>(path: string, body: unknown): Promise<T> {
     return this.call<T>("PATCH", path, body);
   }
 
   /** `keepalive` lets the request outlive the page that sends it. */
-  delete(path: string, keepalive = false): Promise<void> {
-    return this.call<void>("DELETE", path, undefined, { keepalive });
+  delete(path: string, keepalive = false, body?: unknown): Promise<void> {
+    return this.call<void>("DELETE", path, body, { keepalive });
   }
 
   /** Raises `Problem`. A 401 outside signing in is also told as the event `signed-out`. */
@@ -91,6 +97,7 @@ export class Api extends EventTarget {
       Number.isFinite(after) && after > 0 ? after : undefined,
       error.metadata ?? {},
       envelope?.meta?.requestId,
+      error.path,
     );
   }
 }

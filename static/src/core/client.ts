@@ -9,7 +9,7 @@ import { Socket } from "./socket.js";
 import { Store } from "./store.js";
 import { Thread } from "./thread.js";
 import { isLive } from "./turns.js";
-import type { ModelList, ServerEvent, TurnRequest, TurnStarted, UserInfo } from "./wire.gen.js";
+import type { Me, ModelList, ServerEvent, TurnRequest, TurnStarted } from "./wire.gen.js";
 
 export interface ModelsState {
   phase: "loading" | "ready" | "failed";
@@ -25,7 +25,7 @@ export class Client extends EventTarget {
   readonly session = new Store<SessionState>(INITIAL);
   readonly models = new Store<ModelsState>({ phase: "loading", items: [] });
   /** Who is signed in; `null`: nobody; `undefined`: not asked yet. */
-  readonly user = new Store<UserInfo | null | undefined>(undefined);
+  readonly user = new Store<Me | null | undefined>(undefined);
   readonly socket = new Socket({
     path: "/ws",
     protocol: "causerie.v1",
@@ -49,7 +49,7 @@ export class Client extends EventTarget {
   /** Asks who is signed in. The answer decides which page is shown. */
   async identify(): Promise<void> {
     try {
-      this.user.set(await this.api.get<UserInfo>("/api/auth/me"));
+      this.user.set(await this.api.get<Me>("/api/auth/me"));
     } catch (error) {
       if (error instanceof Problem && error.status === 401) this.user.set(null);
       else throw error;

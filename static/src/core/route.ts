@@ -1,21 +1,42 @@
 // Paths to pages and back. History is the browser's; this only reads and writes it.
 import { Store } from "./store.js";
 
+/** Pages whose address is all there is to say about them. */
+const PLAIN = {
+  "/sign-in": "sign-in",
+  "/sign-up": "sign-up",
+  "/forgot": "forgot",
+  "/confirm": "confirm",
+  "/reset": "reset",
+  "/invitation": "invitation",
+  "/settings": "settings",
+  "/settings/keys": "keys",
+  "/workspaces": "workspaces",
+  "/admin/costs": "costs",
+  "/admin/users": "users",
+  "/admin/audit": "audit",
+} as const;
+
 export type Route =
-  | { page: "sign-in" }
+  | { page: (typeof PLAIN)[keyof typeof PLAIN] }
   | { page: "chat"; conversation: string | undefined }
-  | { page: "keys" }
-  | { page: "costs" }
+  | { page: "workspace" | "user"; id: string }
   | { page: "not-found"; path: string };
+
+export type PageName = Route["page"];
+
+/** Pages that somebody sees who is not signed in. */
+const OPEN: ReadonlySet<PageName> = new Set(["sign-in", "sign-up", "forgot", "confirm", "reset", "invitation"]);
+
+export const isOpen = (page: PageName): boolean => OPEN.has(page);
 
 export function match(path: string): Route {
   const trimmed = path.length > 1 ? path.replace(/\/+$/, "") : path;
   if (trimmed === "/" || trimmed === "/chat") return { page: "chat", conversation: undefined };
-  const chat = /^\/chat\/([\w-]+)$/.exec(trimmed);
-  if (chat) return { page: "chat", conversation: chat[1] };
-  if (trimmed === "/sign-in") return { page: "sign-in" };
-  if (trimmed === "/settings/keys") return { page: "keys" };
-  if (trimmed === "/admin/costs") return { page: "costs" };
+  const [, place, id] = /^\/(chat|workspaces|admin\/users)\/([\w-]+)$/.exec(trimmed) ?? [];
+  if (place === "chat") return { page: "chat", conversation: id };
+  if (place && id) return { page: place === "workspaces" ? "workspace" : "user", id };
+  if (Object.hasOwn(PLAIN, trimmed)) return { page: PLAIN[trimmed as keyof typeof PLAIN] };
   return { page: "not-found", path };
 }
 

@@ -621,6 +621,101 @@ export interface SignIn {
   link?: string | null;
 }
 
+/**
+ * `workspaceId`: where one's turns belong by default. `externalId`: what the host
+ * application calls one, by which alone one signs in then. `credential`: what this request was
+ * made with.
+ */
+export interface Me {
+  id: string;
+  email: string | null;
+  name: string;
+  role: string;
+  plan: string;
+  workspaceId: string;
+  externalId: string | null;
+  credential: "authjs" | "cookie" | "jwt" | "key";
+  hasPassword: boolean;
+}
+
+/** `mail`: links can be mailed, so a forgotten password can be replaced. */
+export interface Options {
+  registration: "closed" | "open";
+  mail: boolean;
+}
+
+/** `name` absent: what stands before the `@`. */
+export interface SignUp {
+  email: string;
+  password: string;
+  name?: string;
+}
+
+/** `secret` is what the mailed link has after its `#`. */
+export interface Confirm {
+  secret: string;
+}
+
+export interface Forgot {
+  email: string;
+}
+
+/** `secret` is what the mailed link has after its `#`. */
+export interface Reset {
+  secret: string;
+  password: string;
+}
+
+/** `current` proves that it is not somebody who has found the browser open. */
+export interface Change {
+  current: string;
+  password: string;
+}
+
+/**
+ * `userAgent` is what the browser says of itself, `address` where it signed in from.
+ * `lastSeenAt` is good to a minute. `current`: this request's own.
+ */
+export interface SessionView {
+  id: string;
+  userAgent: string;
+  address: string;
+  createdAt: string;
+  lastSeenAt: string | null;
+  expiresAt: string;
+  current: boolean;
+}
+
+export interface SessionPage {
+  nextCursor: string | null;
+  items: SessionView[];
+}
+
+/** `password` of whoever has one; `confirm`: the word `delete`. */
+export interface DeleteAccount {
+  confirm: "delete";
+  password?: string | null;
+}
+
+/**
+ * `done` of `total` messages and uploads are in the archive. One that is ready has `size`
+ * in bytes, until `expiresAt`.
+ */
+export interface ExportView {
+  id: string;
+  state: "waiting" | "working" | "ready" | "failed" | "leaving";
+  done: number;
+  total: number;
+  createdAt: string;
+  size?: number;
+  expiresAt?: string;
+}
+
+export interface ExportPage {
+  nextCursor: string | null;
+  items: ExportView[];
+}
+
 /** `leafMessageId`: the newest leaf, which a turn without `parentId` continues. */
 export interface ConversationView {
   id: string;
@@ -647,6 +742,7 @@ export interface CreateConversation {
   agent?: string | null;
   model?: string | null;
   presetId?: string | null;
+  workspaceId?: string;
 }
 
 /** Words between the others: together they are the message's text. */
@@ -747,9 +843,102 @@ export interface MediaView {
   createdAt: string;
 }
 
-/** `own` False: somebody in the workspace shares it; only its author can change it. */
+/**
+ * `role` is the caller's, `members` how many there are. `pays`: turns in it bill its own
+ * credits instead of those of whoever starts them. `requestsPerHour`: of all members together;
+ * null, or above what the deployment allows: as much as that.
+ */
+export interface WorkspaceView {
+  id: string;
+  name: string;
+  personal: boolean;
+  role: "member" | "owner";
+  pays: boolean;
+  requestsPerHour: number | null;
+  members: number;
+  createdAt: string;
+}
+
+export interface WorkspacePage {
+  nextCursor: string | null;
+  items: WorkspaceView[];
+}
+
+export interface CreateWorkspace {
+  name: string;
+  pays?: boolean;
+  requestsPerHour?: number | null;
+}
+
+/** What is absent stays as it is. */
+export interface ChangeWorkspace {
+  name?: string;
+  pays?: boolean;
+  requestsPerHour?: number | null;
+}
+
+/** `email` null: a host application's user of whom it has told none. */
+export interface MemberView {
+  userId: string;
+  name: string;
+  email: string | null;
+  role: "member" | "owner";
+  joinedAt: string;
+}
+
+export interface MemberPage {
+  nextCursor: string | null;
+  items: MemberView[];
+}
+
+export interface ChangeMember {
+  role: "member" | "owner";
+}
+
+/** `email`: where it was sent. `role`: what whoever accepts it will be. */
+export interface InvitationView {
+  id: string;
+  email: string;
+  role: "member" | "owner";
+  invitedBy: string;
+  createdAt: string;
+  expiresAt: string;
+}
+
+export interface InvitationPage {
+  nextCursor: string | null;
+  items: InvitationView[];
+}
+
+export interface CreateInvitation {
+  email: string;
+  role?: "member" | "owner";
+}
+
+/** `link` is told here and never again; it works once. */
+export interface InvitationCreated {
+  id: string;
+  email: string;
+  role: "member" | "owner";
+  invitedBy: string;
+  createdAt: string;
+  expiresAt: string;
+  link: string;
+}
+
+/** `secret`: what follows the `#` of the link. */
+export interface AcceptInvitation {
+  secret: string;
+}
+
+export interface Joined {
+  workspaceId: string;
+}
+
+/** `own` False: somebody in a workspace shares it; only its author can change it. */
 export interface PresetView {
   id: string;
+  workspaceId: string;
   name: string;
   category: string;
   description: string;
@@ -777,6 +966,7 @@ export interface CreatePreset {
   params?: TurnParams;
   instructions?: string;
   shared?: boolean;
+  workspaceId?: string;
 }
 
 export interface Category {
@@ -810,7 +1000,10 @@ export interface EntryView {
   at: string;
 }
 
-/** `spendable` is `credits` less what is `held`; `entries` newest first. */
+/**
+ * `spendable` is `credits` less what is `held`; `entries` newest first. Those of a
+ * workspace are for its owners, to others there are none.
+ */
 export interface CreditsView {
   credits: string;
   held: string;
@@ -985,6 +1178,129 @@ export interface PriceChange {
 }
 
 /**
+ * `issuer`, `externalId`: whose user this is and what they are called there; null: one who
+ * signs in here. `plan`: what holds, chosen or not. `suspendedAt`, `deletionRequestedAt`:
+ * since when they are kept out; null: they are not.
+ */
+export interface UserView {
+  id: string;
+  email: string | null;
+  name: string;
+  role: string;
+  plan: string;
+  issuer: string | null;
+  externalId: string | null;
+  createdAt: string;
+  suspendedAt: string | null;
+  deletionRequestedAt: string | null;
+}
+
+export interface UserPage {
+  nextCursor: string | null;
+  items: UserView[];
+}
+
+/** `name` absent: what stands before the @; `plan` absent: starter, until one is chosen. */
+export interface CreateUser {
+  email: string;
+  name?: string;
+  role?: "user" | "admin";
+  plan?: "starter" | "pro" | "business" | null;
+}
+
+/** Whoever opens `url` is that user, once. */
+export interface SignInLink {
+  url: string;
+  expiresAt: string;
+}
+
+export interface UserCreated {
+  id: string;
+  email: string | null;
+  name: string;
+  role: string;
+  plan: string;
+  issuer: string | null;
+  externalId: string | null;
+  createdAt: string;
+  suspendedAt: string | null;
+  deletionRequestedAt: string | null;
+  signInLink: SignInLink;
+}
+
+/** `plan` null: the one that nobody chose. */
+export interface SetPlan {
+  plan: "starter" | "pro" | "business" | null;
+}
+
+/** `role`: owner or member. `pays`: turns in it are charged to the workspace. */
+export interface MembershipView {
+  id: string;
+  name: string;
+  personal: boolean;
+  pays: boolean;
+  role: string;
+}
+
+/** What a month's turns took of the quota, in dollars; `limitUsd` null: there is none. */
+export interface MonthView {
+  month: string;
+  spentUsd: string;
+  heldUsd: string;
+  limitUsd: string | null;
+}
+
+/** `keys`: how many API keys work. `spendable` is `credits` less what is `held`. */
+export interface UserRead {
+  id: string;
+  email: string | null;
+  name: string;
+  role: string;
+  plan: string;
+  issuer: string | null;
+  externalId: string | null;
+  createdAt: string;
+  suspendedAt: string | null;
+  deletionRequestedAt: string | null;
+  workspaces: MembershipView[];
+  keys: number;
+  credits: string;
+  held: string;
+  spendable: string;
+  month: MonthView;
+}
+
+/** What is absent stays. `plan` null: the one that nobody chose. */
+export interface ChangeUser {
+  name?: string;
+  role?: "user" | "admin";
+  plan?: "starter" | "pro" | "business" | null;
+  suspended?: boolean;
+}
+
+/**
+ * `actorId` null: somebody at the command line. `before`, `after`: what was changed, as
+ * far as there was something and is something.
+ */
+export interface AuditEntryView {
+  id: string;
+  at: string;
+  actorId: string | null;
+  action: string;
+  targetKind: string;
+  targetId: string;
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  address: string;
+  requestId: string;
+}
+
+export interface AuditPage {
+  nextCursor: string | null;
+  items: AuditEntryView[];
+}
+
+/**
  * `state`: `closed` (calls go through), `open` (left alone), `half_open` (one call is
  * tried). `calls` and `failures` are those of the last minute; `firstWordMs` is the median
  * of the last calls that said something; `probeInSeconds` null unless it is open.
@@ -1011,7 +1327,10 @@ export interface ProviderList {
   nextCursor?: null;
 }
 
-/** `scopes` null: everything that the user may do. */
+/**
+ * `scopes` null: everything that the user may do. `workspaceId`: the only one that turns of
+ * this key belong to. `issuer`: whose users this service key may name.
+ */
 export interface KeyView {
   id: string;
   name: string;
@@ -1020,6 +1339,8 @@ export interface KeyView {
   createdAt: string;
   expiresAt: string | null;
   lastUsedAt: string | null;
+  workspaceId: string | null;
+  issuer: string | null;
 }
 
 export interface KeyPage {
@@ -1027,11 +1348,18 @@ export interface KeyPage {
   items: KeyView[];
 }
 
-/** `scopes` absent: everything that the user may do; `expiresAt` absent: until revoked. */
+/**
+ * `scopes` absent: everything that the user may do; `expiresAt` absent: until revoked.
+ * `workspaceId`: where all its turns shall belong. Only admins make service keys, which have an
+ * `issuer` (absent: JWT_ISSUER) and some of the scopes `plans:write`, `integrations:write`
+ * and `tickets:write`.
+ */
 export interface CreateKey {
   name: string;
-  scopes?: ("read" | "turns" | "write" | "tickets:write" | "admin:read")[];
+  scopes?: ("read" | "turns" | "write" | "tickets:write" | "admin:read" | "plans:write" | "integrations:write")[];
   expiresAt?: string;
+  workspaceId?: string;
+  issuer?: string;
 }
 
 /** `key` is shown here and never again. */
@@ -1043,10 +1371,30 @@ export interface KeyCreated {
   createdAt: string;
   expiresAt: string | null;
   lastUsedAt: string | null;
+  workspaceId: string | null;
+  issuer: string | null;
   key: string;
 }
 
-/** `ticket` goes into the subprotocol `bearer.<ticket>`, once, until `expiresAt`. */
+/** `graceSeconds`: how long the old key still works. */
+export interface RotateKey {
+  graceSeconds?: number;
+}
+
+/**
+ * Without `externalId` a ticket for the caller. With it, which a service key may say, one for
+ * that user of its issuer, who need not be known here; `name` and `email` are for people.
+ */
+export interface CreateTicket {
+  externalId?: string | number;
+  name?: string;
+  email?: string;
+}
+
+/**
+ * `ticket` goes into the subprotocol `bearer.<ticket>`, or to `/api/auth/exchange`: once,
+ * until `expiresAt`.
+ */
 export interface TicketView {
   ticket: string;
   expiresAt: string;

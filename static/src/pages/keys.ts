@@ -1,3 +1,8 @@
-// The page of API keys and the frame it stands in, as one chunk.
+import { html, type TemplateResult } from "lit";
+
 import "../account/keys.js";
-import "../ui/shell.js";
+import type { Route } from "../core/route.js";
+import type { Theme } from "../core/theme.js";
+import { framed } from "./frame.js";
+
+export const view = (_route: Route, theme: Theme): TemplateResult => framed("keys", theme, html`<causerie-keys></causerie-keys>`);

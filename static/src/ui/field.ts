@@ -27,9 +27,15 @@ export class Field extends CauserieElement {
       input[aria-invalid="true"] {
         border-color: var(--bad);
       }
+      .hint,
       .problem {
         margin-block-start: 6px;
         font-size: 13px;
+      }
+      .hint {
+        color: var(--muted);
+      }
+      .problem {
         color: var(--bad);
       }
       @media (pointer: coarse) {
@@ -45,6 +51,15 @@ export class Field extends CauserieElement {
   @property() label = "";
   @property() autocomplete = "off";
   @property() problem = "";
+  /** What is good to know before it is filled in. */
+  @property() hint = "";
+  /** It may stay empty. */
+  @property({ type: Boolean }) optional = false;
+  /** Characters that it must have. */
+  @property({ type: Number }) least = 1;
+  /** What stands in it at first. */
+  @property() initial = "";
+  @property() inputmode: "text" | "numeric" = "text";
   @property({ type: Number }) maxlength = 320;
   @query("input") private input!: HTMLInputElement;
 
@@ -64,9 +79,14 @@ export class Field extends CauserieElement {
     return html`<label>${this.label}
         <input name=${this.name} type=${this.type} autocomplete=${this.autocomplete as AutoFill} spellcheck="false"
           autocapitalize="off" maxlength=${this.maxlength} aria-invalid=${String(!!this.problem)}
-          aria-describedby=${this.problem ? "problem" : nothing} @keydown=${this.key} />
+          inputmode=${this.inputmode === "text" ? nothing : this.inputmode} .defaultValue=${this.initial}
+          aria-describedby=${this.problem ? "problem" : this.hint ? "hint" : nothing} @keydown=${this.key} />
       </label>
-      ${this.problem ? html`<p class="problem" id="problem">${this.problem}</p>` : nothing}`;
+      ${this.problem
+        ? html`<p class="problem" id="problem">${this.problem}</p>`
+        : this.hint
+          ? html`<p class="hint" id="hint">${this.hint}</p>`
+          : nothing}`;
   }
 
   /** A form does not see an input inside another shadow tree: Enter submits for it. */

@@ -27,6 +27,9 @@ const PATHS = {
   screen: "M4 5h16v11H4zM9 20h6M12 16v4",
   out: "M14 4H5v16h9M10 12h11M17 8l4 4-4 4",
   user: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.5 20a7.5 7.5 0 0 1 15 0",
+  sliders: "M4 8h9M19 8h1M13 5.5v5h3v-5zM4 16h1M11 16h9M5 13.5v5h3v-5z",
+  folder: "M4 6h6l2 2.5h8V19H4z",
+  list: "M9 6h11M9 12h11M9 18h11M4.5 6h.01M4.5 12h.01M4.5 18h.01",
   clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7.5V12l3 2",
 } as const;
 

@@ -2,10 +2,10 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
-import "../account/menu.js";
+import { placesFor } from "../account/menu.js";
 import { t } from "../core/i18n.js";
 import { StoreController } from "../core/store.js";
-import type { UserInfo } from "../core/wire.gen.js";
+import type { Me } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "./element.js";
 
 export class Shell extends ClientElement {
@@ -75,26 +75,29 @@ export class Shell extends ClientElement {
 
   @property() page = "";
   @property() theme = "system";
-  private readonly user = new StoreController(this, (value: UserInfo | null | undefined) => value);
+  private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
 
   override render(): TemplateResult {
     const user = this.user.follow(this.client.user);
-    const link = (page: string, href: string, words: string): TemplateResult =>
-      html`<a href=${href} aria-current=${page === this.page ? "page" : nothing}>${words}</a>`;
     return html`
       <header>
         <a class="brand" href="/chat">${t("product")}</a>
         <nav aria-label=${t("nav.label")}>
           ${user
-            ? html`${link("chat", "/chat", t("page.chat"))}
-                ${user.role === "admin" ? link("costs", "/admin/costs", t("page.costs")) : nothing}
-                ${link("keys", "/settings/keys", t("page.keys"))}`
+            ? placesFor(user).map(
+                ({ page, href }) => html`<a href=${href} aria-current=${page === this.page ? "page" : nothing}>${t(`page.${page}`)}</a>`,
+              )
             : nothing}
         </nav>
         ${user ? html`<causerie-account compact .theme=${this.theme}></causerie-account>` : nothing}
       </header>
       <main id="main"><slot></slot></main>
     `;
+  }
+
+  override updated(): void {
+    // On a narrow screen the row of pages is longer than the screen.
+    this.renderRoot.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 }
 

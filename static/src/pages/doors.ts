@@ -1,0 +1,28 @@
+// The pages in front of the product, beside signing in: what links in mails lead to, and asking for them.
+import { html, type TemplateResult } from "lit";
+
+import account from "../../locales/en.account.json";
+import "../account/confirm.js";
+import "../account/forgot.js";
+import "../account/invitation.js";
+import "../account/reset.js";
+import "../account/sign-up.js";
+import { extend } from "../core/i18n.js";
+import type { Route } from "../core/route.js";
+
+extend(account);
+
+export function view(route: Route): TemplateResult {
+  switch (route.page) {
+    case "sign-up":
+      return html`<causerie-sign-up></causerie-sign-up>`;
+    case "forgot":
+      return html`<causerie-forgot></causerie-forgot>`;
+    case "confirm":
+      return html`<causerie-confirm></causerie-confirm>`;
+    case "reset":
+      return html`<causerie-reset></causerie-reset>`;
+    default:
+      return html`<causerie-invitation></causerie-invitation>`;
+  }
+}

@@ -1,0 +1,8 @@
+import { html, type TemplateResult } from "lit";
+
+import "../account/settings.js";
+import type { Route } from "../core/route.js";
+import type { Theme } from "../core/theme.js";
+import { framed } from "./frame.js";
+
+export const view = (_route: Route, theme: Theme): TemplateResult => framed("settings", theme, html`<causerie-settings></causerie-settings>`);

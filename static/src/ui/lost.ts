@@ -1,0 +1,39 @@
+// An address that names no page.
+import { css, html, type TemplateResult } from "lit";
+import { property } from "lit/decorators.js";
+
+import { t } from "../core/i18n.js";
+import { base, buttons, CauserieElement, define } from "./element.js";
+
+export class Lost extends CauserieElement {
+  static override styles = [
+    base,
+    buttons,
+    css`
+      :host {
+        padding: 64px 24px;
+        max-inline-size: 560px;
+        margin-inline: auto;
+      }
+      h1 {
+        margin-block-end: 8px;
+        font-size: 22px;
+        font-weight: 600;
+      }
+      p {
+        margin-block-end: 20px;
+        overflow-wrap: anywhere;
+      }
+    `,
+  ];
+
+  @property() path = "";
+
+  override render(): TemplateResult {
+    return html`<h1>${t("notFound.title")}</h1>
+      <p class="muted">${t("notFound.text", { path: this.path })}</p>
+      <a class="button" href="/chat">${t("notFound.back")}</a>`;
+  }
+}
+
+define("causerie-lost", Lost);

@@ -1,0 +1,178 @@
+import { css } from "lit";
+
+/** Pages of settings and lists: one column, sections apart by space and hairlines. */
+export const pages = css`
+  :host {
+    max-inline-size: 860px;
+    margin-inline: auto;
+    padding: 32px 24px 64px;
+  }
+  h1 {
+    margin-block-end: 8px;
+    font-size: 22px;
+    font-weight: 600;
+    letter-spacing: -0.01em;
+    overflow-wrap: anywhere;
+  }
+  .lead {
+    max-inline-size: var(--measure);
+  }
+  h1 ~ section,
+  h1 ~ * > section,
+  h1 ~ .part {
+    margin-block-start: 40px;
+  }
+  @media (max-width: 720px) {
+    :host {
+      padding-inline: 16px;
+    }
+  }
+`;
+
+/** A part of a page, with a heading of its own. */
+export const sections = css`
+  h2 {
+    margin-block-end: 4px;
+    font-size: 16px;
+    font-weight: 600;
+  }
+  h2 + p {
+    max-inline-size: var(--measure);
+  }
+  .line {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: end;
+    gap: 12px;
+    margin-block-start: 16px;
+  }
+  .line > causerie-field,
+  .line > causerie-select {
+    flex: 0 1 280px;
+    min-inline-size: min(200px, 100%);
+  }
+  .line > .button:not(.small) {
+    block-size: 40px;
+  }
+  .stack {
+    display: grid;
+    gap: 16px;
+    justify-items: start;
+    max-inline-size: 360px;
+    margin-block-start: 16px;
+  }
+  .stack > causerie-field,
+  .stack > causerie-select,
+  .stack > .problem {
+    inline-size: 100%;
+  }
+  .row {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 16px;
+    padding-block: 12px;
+    border-block-end: 1px solid var(--line);
+  }
+  .row:first-child {
+    border-block-start: 1px solid var(--line);
+  }
+  .rows {
+    margin-block-start: 16px;
+  }
+  .row .what {
+    flex: 1 1 240px;
+    min-inline-size: 0;
+    overflow-wrap: anywhere;
+  }
+  .row .what small {
+    display: block;
+  }
+  .row .deeds {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+  }
+  small {
+    font-size: 13px;
+    color: var(--muted);
+  }
+  .tag {
+    display: inline-block;
+    margin-inline-start: 6px;
+    padding: 1px 8px;
+    border-radius: var(--radius-small);
+    background: var(--sunken);
+    color: var(--muted);
+    font-size: 12px;
+    font-weight: 500;
+    white-space: nowrap;
+  }
+  .tag.good {
+    background: var(--accent-soft);
+    color: var(--accent);
+  }
+  .tag.warn {
+    background: var(--warn-soft);
+    color: var(--warn);
+  }
+  .tag.bad {
+    background: var(--bad-soft);
+    color: var(--bad);
+  }
+  .more {
+    margin-block-start: 16px;
+  }
+  .loading {
+    margin-block-start: 24px;
+    color: var(--muted);
+    animation: appear 1ms 200ms backwards;
+  }
+  @keyframes appear {
+    from {
+      opacity: 0;
+    }
+  }
+  .failed {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 8px 12px;
+    margin-block-start: 24px;
+  }
+  .check {
+    display: flex;
+    align-items: start;
+    gap: 10px;
+    cursor: pointer;
+  }
+  .check input {
+    flex: none;
+    inline-size: 18px;
+    block-size: 18px;
+    margin: 2px 0 0;
+    accent-color: var(--accent);
+  }
+  .check small {
+    display: block;
+  }
+  fieldset {
+    display: grid;
+    gap: 10px;
+    margin: 0;
+    padding: 0;
+    border: 0;
+    min-inline-size: 0;
+  }
+  legend {
+    margin-block-end: 8px;
+    padding: 0;
+    font-size: 14px;
+    font-weight: 500;
+  }
+  @media (max-width: 720px) {
+    .row .deeds {
+      flex: 1 1 100%;
+    }
+  }
+`;
