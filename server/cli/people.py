@@ -1,25 +1,32 @@
 """What several commands do with users: make one, find one, open a door for one."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
+from redis.exceptions import RedisError
 
 from billing.ledger import Ledger
 from billing.plans import PlanName
 from server.accounts.access import UserRole
+from server.accounts.administration import Change, Changed, change_user
 from server.accounts.emails import normalise
+from server.accounts.endings import Endings
+from server.accounts.naming import EXTERNAL, find_user
 from server.accounts.passwords import Passwords
 from server.accounts.provisioning import NewPerson
 from server.accounts.tickets import Tickets, sign_in_url
 from server.cli.context import settings_of_running
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import NotFound
-from server.domain.ids import UserId, WorkspaceId, new_id
+from server.domain.ids import BootId, UserId, WorkspaceId, new_id
 from server.persistence import audit, users
+from server.persistence.bell import Bell
 from server.persistence.database import Database, Snapshot, Tx, open_database
+from server.persistence.redis import open_redis
 from server.persistence.users import User
 from server.settings import Settings
 from server.turns.onboarding import Welcome, create_user
@@ -79,6 +86,48 @@ async def find(tx: Tx | Snapshot, email: str) -> User:
     if found is None:
         raise NotFound(f"There is no user {address}.")
     return found
+
+
+async def named(tx: Tx | Snapshot, who: str) -> UserId:
+    """Whom ``who`` means: an e-mail address, an id, or ``external:`` and an external id.
+
+    Raises:
+        NotFound, Invalid: nobody, or more than one; an id is not looked up.
+    """
+    if "@" in who and not who.startswith(EXTERNAL):
+        return UserId((await find(tx, who)).id)
+    return await find_user(tx, who)
+
+
+async def change(database: Database, settings: Settings, who: str, wanted: Change) -> Changed:
+    """Change a user, note it, and tell the running servers.
+
+    Raises:
+        NotFound, Invalid: ``who`` is nobody, or more than one.
+        Conflict: nobody would be left to administer, or a host application's user would.
+    """
+
+    async def work(tx: Tx) -> Changed:
+        user = await named(tx, who)
+        changed = await change_user(tx, user, wanted, actor=None, now=utc_now())
+        for step in changed.steps:
+            await note(
+                tx,
+                step.action,
+                target_kind="user",
+                target_id=user,
+                before=step.before,
+                after=step.after,
+            )
+        return changed
+
+    changed = await database.run(work)
+    async with open_redis(settings.engines.redis) as redis:
+        bell = Bell(redis, redis, BootId(new_id()))
+        changed.tell(Endings(bell))
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            await bell.flush()  # who does not hear of it asks the database within a minute
+    return changed
 
 
 async def note(

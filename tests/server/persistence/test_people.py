@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import text, update
 
+from server.accounts.access import UserRole
 from server.domain.ids import new_id
 from server.persistence import people, workspaces
 from server.persistence.database import Database
@@ -79,9 +80,9 @@ async def test_an_external_id_means_one_user_of_an_issuer(database: Database) ->
 
 
 async def test_only_admins_who_may_act_count(database: Database) -> None:
-    active = await somebody(database, "a@example.com", role="admin")
+    active = await somebody(database, "a@example.com", role=UserRole.ADMIN)
     for number, column in enumerate(("suspended_at", "deletion_requested_at", "deleted_at")):
-        other = await somebody(database, f"{number}@example.com", role="admin")
+        other = await somebody(database, f"{number}@example.com", role=UserRole.ADMIN)
         await alter(database, other, **{column: START})
     await somebody(database, "user@example.com")
     async with database.transaction() as tx:

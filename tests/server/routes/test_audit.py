@@ -1,30 +1,15 @@
 """The audit log over HTTP: admins read what was done, by whom and from where."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import httpx2
-from sqlalchemy import text
 
-from server.accounts.access import Principal, Scope
+from server.accounts.access import Scope
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from tests.server.routes.site import ADDRESS, Web, data, error, web
+from tests.server.routes.office import AUDIT, office
+from tests.server.routes.site import ADDRESS, data, error
 
-AUDIT, PRICES = "/api/admin/audit", "/api/admin/prices"
+PRICES = "/api/admin/prices"
 LATER = "2999-01-01T00:00:00Z"
-
-
-@asynccontextmanager
-async def office(urls: EngineUrls) -> AsyncIterator[tuple[Web, Principal, httpx2.AsyncClient]]:
-    """A site, an admin, and the admin's browser."""
-    async with web(urls) as site:
-        admin = await site.harness.person()
-        async with site.services.database.transaction() as tx:
-            await tx.execute(
-                text("UPDATE users SET role = 'admin' WHERE id = :id"), {"id": admin.user_id}
-            )
-        yield site, admin, await site.signed_in(admin)
 
 
 async def set_price(client: httpx2.AsyncClient, model: str, request_id: str = "r-1") -> None:
@@ -35,16 +20,16 @@ async def set_price(client: httpx2.AsyncClient, model: str, request_id: str = "r
 async def test_prices_that_are_set_and_taken_back_are_noted(
     migrated: EngineUrls, database: Database
 ) -> None:
-    async with office(migrated) as (_, admin, browser):
-        await set_price(browser, "openai/x")
+    async with office(migrated) as here:
+        await set_price(here.browser, "openai/x")
         key = {"model": "openai/x", "effectiveFrom": LATER}
-        data(await browser.delete(PRICES, params=key))
-        error(await browser.delete(PRICES, params=key), 404, "not_found")
-        listed = data(await browser.get(AUDIT))
+        data(await here.browser.delete(PRICES, params=key))
+        error(await here.browser.delete(PRICES, params=key), 404, "not_found")
+        listed = data(await here.browser.get(AUDIT))
         assert listed["nextCursor"] is None
         taken, made = listed["items"]
         assert [made["action"], taken["action"]] == ["price.set", "price.delete"]
-        assert (made["actorId"], made["address"]) == (str(admin.user_id), ADDRESS)
+        assert (made["actorId"], made["address"]) == (str(here.admin.user_id), ADDRESS)
         assert (made["requestId"], made["targetId"]) == ("r-1", "openai/x")
         assert (made["before"], taken["after"]) == (None, None)
         assert made["after"] == taken["before"]
@@ -52,29 +37,31 @@ async def test_prices_that_are_set_and_taken_back_are_noted(
 
 
 async def test_entries_are_filtered_and_paged(migrated: EngineUrls, database: Database) -> None:
-    async with office(migrated) as (_, admin, browser):
+    async with office(migrated) as here:
         for model in ("openai/a", "openai/b", "openai/c"):
-            await set_price(browser, model)
+            await set_price(here.browser, model)
 
         async def models(**query: str) -> list[str]:
-            items = data(await browser.get(AUDIT, params=query))["items"]
+            items = data(await here.browser.get(AUDIT, params=query))["items"]
             return [item["targetId"] for item in items]
 
         assert await models() == ["openai/c", "openai/b", "openai/a"]
         assert await models(targetId="openai/b") == ["openai/b"]
         assert await models(action="price.delete") == []
-        assert len(await models(action="price.set", actorId=str(admin.user_id))) == 3
-        first = data(await browser.get(AUDIT, params={"limit": 2}))
+        assert len(await models(action="price.set", actorId=str(here.admin.user_id))) == 3
+        first = data(await here.browser.get(AUDIT, params={"limit": 2}))
         assert await models(limit="2", cursor=first["nextCursor"]) == ["openai/a"]
-        answer = await browser.get(AUDIT, params={"actorId": "me"})
+        answer = await here.browser.get(AUDIT, params={"actorId": "me"})
         assert error(answer, 400, "invalid")["path"] == "$query.actorId"
 
 
 async def test_only_admins_read_it_and_their_keys_with_the_scope(
     migrated: EngineUrls, database: Database
 ) -> None:
-    async with office(migrated) as (site, admin, _):
-        error(await site.client.get(AUDIT), 401, "unauthenticated")
-        error(await (await site.program()).get(AUDIT), 403, "forbidden")
-        error(await (await site.program(admin, [Scope.READ])).get(AUDIT), 403, "forbidden")
-        data(await (await site.program(admin, [Scope.ADMIN_READ])).get(AUDIT))
+    async with office(migrated) as here:
+        error(await here.site.client.get(AUDIT), 401, "unauthenticated")
+        error(await (await here.site.program()).get(AUDIT), 403, "forbidden")
+        error(
+            await (await here.site.program(here.admin, [Scope.READ])).get(AUDIT), 403, "forbidden"
+        )
+        data(await (await here.site.program(here.admin, [Scope.ADMIN_READ])).get(AUDIT))
