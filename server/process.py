@@ -45,6 +45,7 @@ from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import CLERKS, Parts, Turns, TurnSettings, assemble
 from server.turns.leaving import Leaver
+from server.workers.exports import Exporter
 from server.workers.leaving import keep_burying
 from server.workers.livecosts import LivePublisher
 from server.workers.loopwatch import watch_loop
@@ -216,7 +217,9 @@ async def open_process(
                 neighbours.run,
                 lambda: watch_loop(guard.take),
                 media.run,
+                services.accounts.sign_ups.keep_forgetting,
                 lambda: keep_burying(services.leaver),
+                Exporter(database, archives, media.storage, boot=boot, clock=clock).run,
                 lambda: keep_prices(prices, database),
                 publisher.run,
                 costs.run,

@@ -1,7 +1,8 @@
-"""Signing in and out, and who one is."""
+"""Signing in and out, who one is, and which ways in there are."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
 from msgspec import Meta, Struct
 
@@ -9,10 +10,11 @@ from server.accounts.access import ANY_SCOPE
 from server.accounts.emails import EMAIL_MAX, normalise
 from server.accounts.passwords import PASSWORD_MAX
 from server.domain.errors import Forbidden, Invalid, RateLimited, Unauthenticated
-from server.domain.ids import UserId
-from server.persistence import cookiesessions, users
+from server.persistence import cookiesessions, logins
+from server.persistence.logins import Login
 from server.protocol.events import UserInfo
 from server.routes.calls import Call, Reply
+from server.routes.entering import check_page, open_session, welcome
 from server.routes.operations import Access, Operation
 
 TAG = "auth"
@@ -28,38 +30,46 @@ class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     link: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
+class Options(Struct, frozen=True, kw_only=True, rename="camel"):
+    """``mail``: links can be mailed, so a forgotten password can be replaced."""
+
+    registration: Literal["open", "closed"]
+    mail: bool
+
+
+class Me(UserInfo, frozen=True, kw_only=True):
+    """``workspaceId``: where one's turns belong by default. ``externalId``: what the host
+    application calls one, by which alone one signs in then. ``credential``: what this request was
+    made with."""
+
+    workspace_id: UUID
+    external_id: str | None
+    credential: Literal["cookie", "key", "jwt", "authjs"]
+    has_password: bool
+
+
 async def sign_in(call: Call) -> Reply:
-    body, services = call.body(SignIn), call.services
-    origin = call.request.headers.get("origin")
-    if origin is not None and not services.accounts.origins.allows(origin):
-        # Otherwise another site could sign a visitor in as somebody else.
-        raise Forbidden("This origin may not sign anybody in.")
+    body, accounts = call.body(SignIn), call.services.accounts
+    check_page(call)
     if body.link is not None:
         if body.email is not None or body.password is not None:
             raise Invalid("Give a link, or e-mail and password, not both.", path="$.link")
-        user = None
+        known = None
     else:
-        user = await _by_password(call, body)
-    accounts = services.accounts
-    async with services.database.transaction() as tx:
-        if user is None:
-            user = await accounts.tickets.use_link(tx, body.link or "")
-        found = await users.find(tx, user)
-        if found is None:
-            raise Unauthenticated(MISMATCH)
-        agent = call.request.headers.get("user-agent", "")
-        secret = await accounts.cookies.open(tx, user, agent, call.address)
-    info = UserInfo(
-        id=found.id,
-        email=found.email,
-        name=found.name,
-        role=found.role,
-        plan=services.plans.of(found.ai_plan).name,
-    )
-    return Reply(info, {"set-cookie": accounts.cookies.header(secret)})
+        known = await _by_password(call, body)
+    async with call.services.database.transaction() as tx:
+        user = known.user_id if known else await accounts.tickets.use_link(tx, body.link or "")
+        login = await logins.hold(tx, user)
+        if login is None or (known and login.password_hash != known.password_hash):
+            raise Unauthenticated(MISMATCH)  # the password was changed at this very moment
+        if login.is_barred:
+            # Told only to whoever has proved to be that user.
+            raise Forbidden("This account is suspended, or about to be deleted.")
+        secret = await open_session(tx, call, login)
+    return welcome(call, login, secret)
 
 
-async def _by_password(call: Call, body: SignIn) -> UserId:
+async def _by_password(call: Call, body: SignIn) -> Login:
     if body.email is None:
         raise Invalid("This field is required.", path="$.email")
     if body.password is None:
@@ -69,17 +79,18 @@ async def _by_password(call: Call, body: SignIn) -> UserId:
     wait = await accounts.throttle.attempt(email, call.address)
     await asyncio.sleep(wait)
     async with services.database.snapshot() as tx:
-        found = await users.find_password(tx, email)
-    stored = found[1] if found else None
+        found = await logins.find_by_email(tx, email)
+    stored = found.password_hash if found else None
     # No connection is held while the hash is computed.
-    if not await accounts.passwords.verify(body.password, stored) or found is None:
+    if not await accounts.passwords.verify(body.password, stored) or not (found and stored):
         raise Unauthenticated(MISMATCH)
     await accounts.throttle.succeeded(email, call.address)
-    if stored is not None and accounts.passwords.is_outdated(stored):
-        renewed = await accounts.passwords.hash(body.password)
-        async with services.database.transaction() as tx:
-            await users.set_password(tx, found[0], renewed)
-    return UserId(found[0])
+    if not accounts.passwords.is_outdated(stored):
+        return found
+    renewed = await accounts.passwords.hash(body.password)
+    async with services.database.transaction() as tx:
+        await logins.set_password(tx, found.user_id, renewed, instead_of=stored)
+        return await logins.find(tx, found.user_id) or found
 
 
 async def sign_out(call: Call) -> Reply:
@@ -92,15 +103,26 @@ async def sign_out(call: Call) -> Reply:
     return Reply(None, {"set-cookie": services.accounts.cookies.clearing_header()})
 
 
-async def me(call: Call) -> UserInfo:
+async def me(call: Call) -> Me:
     caller = call.caller
-    return UserInfo(
+    async with call.services.database.glances() as tx:
+        login = await logins.find(tx, caller.user_id)
+    return Me(
         id=caller.user_id,
         email=caller.email,
         name=caller.name,
         role=caller.role,
         plan=caller.plan,
+        workspace_id=caller.workspace_id,
+        external_id=caller.external_id,
+        credential=caller.credential_kind,
+        has_password=login is not None and login.password_hash is not None,
     )
+
+
+async def options(call: Call) -> Options:
+    services = call.services
+    return Options(registration=services.settings.registration, mail=services.mail is not None)
 
 
 OPERATIONS = (
@@ -130,6 +152,15 @@ OPERATIONS = (
         scope=ANY_SCOPE,
         summary="Who one is signed in as.",
         tag=TAG,
-        response=UserInfo,
+        response=Me,
+    ),
+    Operation(
+        method="GET",
+        path="/api/auth/options",
+        handler=options,
+        summary="Which ways in a page may offer.",
+        tag=TAG,
+        access=Access.PUBLIC,
+        response=Options,
     ),
 )

@@ -14,9 +14,12 @@ from server.routes import (
     media,
     members,
     messages,
+    passwords,
     presets,
     prices,
     providers,
+    sessions,
+    signup,
     tickets,
     turns,
     usage,
@@ -28,6 +31,9 @@ from server.routes.operations import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *auth.OPERATIONS,
+    *signup.OPERATIONS,
+    *passwords.OPERATIONS,
+    *sessions.OPERATIONS,
     *account.OPERATIONS,
     *exports.OPERATIONS,
     *conversations.OPERATIONS,

@@ -10,12 +10,15 @@ from agents.providers.registry import Registry
 from billing.ledger import Ledger
 from billing.plans import Plans
 from billing.prices import PriceBook
+from billing.ratelimit import Limiter
 from server.accounts.cookies import Cookies
 from server.accounts.endings import Endings
 from server.accounts.keys import Keys
 from server.accounts.origins import Origins
 from server.accounts.passwords import Passwords
+from server.accounts.resets import Resets
 from server.accounts.sealing import Sealer
+from server.accounts.signups import SignUps
 from server.accounts.throttle import Throttle
 from server.accounts.tickets import Tickets
 from server.accounts.tokens import Authenticator
@@ -39,7 +42,8 @@ STATE = "services"
 
 @dataclass(frozen=True, kw_only=True)
 class Accounts:
-    """All that knows who somebody is. Sockets use the same ``authenticator`` and ``origins``."""
+    """All that knows who somebody is. Sockets use the same ``authenticator`` and ``origins``.
+    ``mail_limits`` counts who asks for mails: never without Redis, whatever turns may do."""
 
     authenticator: Authenticator
     origins: Origins
@@ -50,6 +54,9 @@ class Accounts:
     throttle: Throttle
     endings: Endings
     sealer: Sealer
+    sign_ups: SignUps
+    resets: Resets
+    mail_limits: Limiter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +96,9 @@ def build_accounts(
         tickets=Tickets(clock=clock),
         passwords=Passwords(),
         endings=Endings(bell),
+        sign_ups=SignUps(database, clock=clock),
+        resets=Resets(database, clock=clock),
+        mail_limits=Limiter(redis, clock=clock),
         sealer=Sealer(settings.sealing_key, settings.secret_key_previous),
         throttle=Throttle(
             redis,
