@@ -55,6 +55,16 @@ async def test_a_revoked_key_is_found_out_as_soon_as_the_last_check_is_stale(
             await access.check()
 
 
+async def test_who_is_doubted_is_asked_however_fresh_the_last_check(migrated: EngineUrls) -> None:
+    async with scene(migrated) as here:
+        access = await access_of(here, await here.person(), Hand())
+        await revoke(here, access)
+        await access.check()
+        access.doubt()
+        with pytest.raises(Unauthenticated):
+            await access.check()
+
+
 async def test_a_plan_that_changes_is_taken_over(migrated: EngineUrls) -> None:
     async with scene(migrated) as here:
         clock = Hand()

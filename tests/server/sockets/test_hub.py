@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import ExitStack
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -28,7 +29,9 @@ class Someone:
         self.is_idle = True
         self.heard: list[ServerEvent] = []
         self.ended: int | None = None
-        self.looked_after = 0
+        self.looked_after = self.doubted = 0
+        self.sponsor_id: UUID | None = None
+        self.expires_at: datetime | None = None
 
     def tell(self, event: ServerEvent) -> None:
         self.heard.append(event)
@@ -39,6 +42,9 @@ class Someone:
 
     def look_after(self) -> None:
         self.looked_after += 1
+
+    def doubt(self) -> None:
+        self.doubted += 1
 
 
 async def test_a_user_may_hold_so_many_sessions_and_no_more() -> None:
@@ -100,6 +106,19 @@ async def test_who_loses_the_credential_between_the_door_and_the_hub_does_not_co
     assert caught.value.close == 4401
     with hub.joined(Someone(late.user_id)):
         assert len(hub) == 1
+
+
+async def test_who_may_do_other_things_now_is_asked_again_also_on_the_way_in() -> None:
+    hub, user = Hub(HubLimits()), new_id()
+    one, two, other = Someone(user), Someone(user), Someone()
+    with hub.joined(one), hub.joined(other):
+        hub.doubt_user(user)
+        with hub.joined(two):
+            assert [member.doubted for member in (one, two, other)] == [1, 1, 0]
+    late = Someone()
+    hub.end_user(late.user_id)
+    with hub.joined(late):
+        assert late.doubted == 1
 
 
 async def test_draining_tells_everybody_and_opens_nothing_more() -> None:

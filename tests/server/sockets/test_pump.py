@@ -179,6 +179,16 @@ async def test_who_may_not_speak_any_more_is_found_when_looked_after(
         assert await code_of(connection) == 4403
 
 
+async def test_who_is_doubted_is_asked_at_once(migrated: EngineUrls) -> None:
+    def nobody(_: Principal) -> None:
+        raise Forbidden("Not any more.")
+
+    async with place(migrated, admit=nobody) as here, here.connected() as (connection, pump):
+        pump.doubt()
+        assert '"code":"forbidden"' in str(await connection.recv())
+        assert await code_of(connection) == 4403
+
+
 async def test_what_fails_beside_a_session_ends_it_as_our_bug(
     migrated: EngineUrls, caplog: pytest.LogCaptureFixture
 ) -> None:
