@@ -60,7 +60,8 @@ class Tickets:
         """
         check_sponsor(caller)
         kind, key = caller.credential_kind, caller.credential_id
-        if await holders.find_holder(tx, kind, key, user, self._clock()) is None:
+        holder = await holders.find_holder(tx, kind, key, user, self._clock())
+        if holder is None or holder.sponsor_id is None:
             raise Forbidden("This user may not be here, or is none of this key's issuer.")
         return await self._issue(tx, caller, user)
 
@@ -90,10 +91,10 @@ class Tickets:
 
     async def use_link(self, tx: Tx, secret: str) -> UserId:
         """Raises Unauthenticated: unknown, expired or used."""
-        used = await credentials.use_ticket(tx, digest(secret), "link", self._clock())
-        if used is None:
+        user = await credentials.use_link(tx, digest(secret), self._clock())
+        if user is None:
             raise Unauthenticated("This sign-in link has expired or was used already.")
-        return UserId(used.user_id)
+        return UserId(user)
 
     async def _issue(self, tx: Tx, caller: Principal, user: UUID) -> IssuedTicket:
         ends = self._clock() + TICKET_LIFETIME

@@ -99,14 +99,6 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     issuer: str | None
 
 
-class Ticket(Struct, frozen=True, kw_only=True):
-    """A ticket that has just been used."""
-
-    user_id: UUID
-    credential_kind: str | None
-    credential_id: UUID | None
-
-
 KEEP_EXPIRED = timedelta(days=7)
 """How long expired secrets stay, so that a question about yesterday's sign-in has an answer."""
 
@@ -131,21 +123,20 @@ async def note_key_use(tx: Tx, key: UUID, now: datetime, unless_since: datetime)
     )
 
 
-async def use_ticket(tx: Tx, secret_hash: bytes, kind: TicketKind, now: datetime) -> Ticket | None:
-    """Spend a ticket: of any number that try at once, one succeeds."""
+async def use_link(tx: Tx, secret_hash: bytes, now: datetime) -> UUID | None:
+    """Spend a sign-in link: of any number that try at once, one is told whose it is."""
     row = await tx.execute(
         update(TicketRow)
         .where(
             TicketRow.secret_hash == secret_hash,
-            TicketRow.kind == kind,
+            TicketRow.kind == "link",
             TicketRow.used_at.is_(None),
             TicketRow.expires_at > now,
         )
         .values(used_at=now)
-        .returning(TicketRow.user_id, TicketRow.credential_kind, TicketRow.credential_id)
+        .returning(TicketRow.user_id)
     )
-    found = row.first()
-    return None if found is None else convert(found, Ticket, from_attributes=True)
+    return row.scalar_one_or_none()
 
 
 _KEY_COLUMNS = tuple(getattr(ApiKeyRow, field.name) for field in structs.fields(ApiKey))

@@ -1,6 +1,9 @@
 """What a principal may do is decided in one place."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
 
 from server.accounts.access import (
     ANY_SCOPE,
@@ -8,11 +11,14 @@ from server.accounts.access import (
     Scope,
     allows,
     check,
+    narrowed,
     own_account,
     require,
 )
 from server.domain.errors import Forbidden
 from server.domain.ids import UserId, WorkspaceId, new_id
+
+SOME = st.none() | st.frozensets(st.sampled_from([str(scope) for scope in Scope]))
 
 
 def principal(role: str = "user", scopes: set[str] | None = None) -> Principal:
@@ -58,3 +64,21 @@ def test_no_scope_makes_an_admin_and_an_admins_key_needs_it() -> None:
     with pytest.raises(Forbidden) as refused:
         require(principal(scopes=set()), Scope.TURNS)
     assert refused.value.metadata == {"scope": "turns"}
+
+
+def test_a_key_for_one_workspace_does_nothing_that_concerns_the_account() -> None:
+    bound = structs.replace(principal(), is_bound=True)
+    check(bound, Scope.TURNS, admin=False)
+    check(bound, ANY_SCOPE, admin=False)
+    with pytest.raises(Forbidden):
+        check(bound, None, admin=False)
+
+
+@given(SOME, SOME)
+def test_what_is_narrowed_allows_what_both_do(
+    one: frozenset[str] | None, other: frozenset[str] | None
+) -> None:
+    both = structs.replace(principal(), scopes=narrowed(one, other))
+    for scope in Scope:
+        each = (structs.replace(both, scopes=scopes) for scopes in (one, other))
+        assert allows(both, scope) == all(allows(single, scope) for single in each)

@@ -1,4 +1,4 @@
-"""Whoever listens hears of every ended credential, in every process."""
+"""Whoever listens hears of every credential and user that ends or changes, in every process."""
 
 from uuid import UUID
 
@@ -48,3 +48,19 @@ async def test_a_user_who_changes_or_ends_is_heard_of_everywhere(
         assert (changed, ended) == ([user], [user])
         await eventually(lambda: len(ended) == 2)
         assert (changed, ended) == ([user, user], [user, user])
+
+
+async def test_what_becomes_of_users_is_heard_where_they_have_sessions(
+    migrated: EngineUrls, redis: Redis
+) -> None:
+    user, ended, changed = new_id(), list[UUID](), list[UUID]()
+    async with ringing_bell(migrated.redis_url) as here, ringing_bell(migrated.redis_url) as there:
+        listening, endings = Endings(there), Endings(here)
+        for one in (listening, endings):
+            one.listen_for_users(ended=ended.append, changed=changed.append)
+        await there.hears(user)
+        endings.tell_user_changed(user)
+        assert (ended, changed) == ([], [user])
+        endings.tell_user_ended(user)
+        await eventually(lambda: len(ended) == len(changed) == 2)
+        assert ended == changed == [user, user]
