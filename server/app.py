@@ -23,7 +23,7 @@ from server.protocol.headers import security_headers
 from server.routes.catalogue import OPERATIONS
 from server.routes.cors import Cors
 from server.routes.middleware import Requests
-from server.routes.pages import page_routes
+from server.routes.pages import asset_routes, document
 from server.routes.services import STATE
 from server.routes.table import mount
 from server.settings import Settings
@@ -147,7 +147,11 @@ def build_site(process: Process) -> Site:
         arrivals=arrivals,
     )
     requests = Requests(
-        Router([*mount(OPERATIONS), *page_routes(PAGES)], redirect_slashes=False),
+        Router(
+            [*mount(OPERATIONS), *asset_routes(PAGES)],
+            redirect_slashes=False,
+            default=document(PAGES),
+        ),
         clock=services.clock,
         metrics=services.metrics,
         headers=security_headers(is_secure=settings.is_secure),

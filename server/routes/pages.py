@@ -178,9 +178,12 @@ def _below(path: str, roots: tuple[str, ...]) -> bool:
     return any(path == root or path.startswith(root + "/") for root in roots)
 
 
-def page_routes(folder: Path) -> list[BaseRoute]:
-    """``folder`` is ``static/dist``; it may be made later. The last route answers anything."""
-    return [
-        Route("/assets/{name:path}", AssetEndpoint(Files(folder / "assets"))),
-        Route("/{path:path}", DocumentEndpoint(Files(folder))),
-    ]
+def asset_routes(folder: Path) -> list[BaseRoute]:
+    """``folder`` is ``static/dist``; it may be made later."""
+    return [Route("/assets/{name:path}", AssetEndpoint(Files(folder / "assets")))]
+
+
+def document(folder: Path) -> DocumentEndpoint:
+    """What answers where no route does. As a route it would not: their patterns know no line's end
+    in a path."""
+    return DocumentEndpoint(Files(folder))

@@ -9,7 +9,7 @@ from starlette.routing import Router
 
 from server.domain.clock import utc_now
 from server.routes.middleware import Requests
-from server.routes.pages import POLICY, accepts_gzip, page_routes
+from server.routes.pages import POLICY, accepts_gzip, asset_routes, document
 from server.telemetry.metrics import Metrics
 from tests.server.routes.site import error
 
@@ -28,7 +28,9 @@ def built(folder: Path) -> Path:
 
 
 def client(dist: Path) -> httpx2.AsyncClient:
-    app = Requests(Router(page_routes(dist)), clock=utc_now, metrics=Metrics())
+    app = Requests(
+        Router(asset_routes(dist), default=document(dist)), clock=utc_now, metrics=Metrics()
+    )
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test")
 
 
@@ -51,7 +53,7 @@ async def test_an_unknown_page_is_a_page_for_browsers_and_an_envelope_for_progra
         page = await browser.get("/nowhere", headers=HTML)
         assert (page.status_code, "Causerie" in page.text) == (404, True)
         error(await browser.get("/nowhere"), 404, "not_found")
-        for path in ("/api/x", "/ws", "/v1/models", "/assets", "/embed/x.js"):
+        for path in ("/api/x", "/api/%0Ax", "/ws", "/v1/models", "/assets", "/embed/x.js"):
             error(await browser.get(path, headers=HTML), 404, "not_found")
         error(await browser.post("/chat"), 405, "method_not_allowed")
 
@@ -87,6 +89,7 @@ async def test_assets_last_for_ever_and_come_zipped_to_who_accepts_it(tmp_path: 
         "",
         "a" * 3_000,
         "%00",
+        "%0A",
     ],
 )
 async def test_nothing_outside_is_ever_read(tmp_path: Path, name: str) -> None:
