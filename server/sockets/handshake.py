@@ -37,7 +37,7 @@ from server.sockets.channel import Channel, Gone, Receive, Scope, Send
 log = logging.getLogger(__name__)
 
 BEARER = "bearer."
-"""Prefix of the subprotocol that carries a key or a ticket; it is never echoed."""
+"""Prefix of the subprotocol that carries a key, a token or a ticket; it is never echoed."""
 
 Via = Literal["authorization", "subprotocol", "cookie"]
 
@@ -55,7 +55,8 @@ class Offer(Struct, frozen=True, kw_only=True):
 class Credentials(Struct, frozen=True, kw_only=True):
     """The secret to be checked, and the way it came: that decides how its failure is told.
 
-    Without a ``secret`` a page of an allowed origin has none, which it has to be told.
+    Without a ``secret`` a page of an allowed origin has none of ours: a host application's cookie
+    may stand in, else the page has to be told.
     """
 
     via: Via
@@ -115,8 +116,8 @@ def judge(offer: Offer, *, subprotocol: str, origins: Origins, cookie_name: str)
         if name.startswith(BEARER):
             return Credentials(via="subprotocol", secret=name.removeprefix(BEARER))
     if not offer.origins:  # a cookie proves nothing about which page sent it
-        raise Unauthenticated("Send an API key as `Authorization: Bearer …`.")
-    return Credentials(via="cookie", secret=_cookie(offer.cookies, cookie_name))
+        raise Unauthenticated("Send an API key or a token as `Authorization: Bearer …`.")
+    return Credentials(via="cookie", secret=_cookies(offer.cookies).get(cookie_name))
 
 
 async def open_session(door: Door, scope: Scope, receive: Receive, send: Send) -> Opened | None:
@@ -136,7 +137,7 @@ async def _negotiate(door: Door, scope: Scope, receive: Receive, send: Send) -> 
         )
         door.check_load()
         with door.arrivals.peers.inside(offer.address):
-            admitted = await _admit(door, credentials)
+            admitted = await _admit(door, credentials, offer)
     except AppError as error:
         await refuse_upgrade(send, error)
         return None
@@ -150,12 +151,12 @@ async def _negotiate(door: Door, scope: Scope, receive: Receive, send: Send) -> 
     return Opened(channel=channel, principal=admitted, address=offer.address)
 
 
-async def _admit(door: Door, credentials: Credentials) -> Principal | AppError:
+async def _admit(door: Door, credentials: Credentials, offer: Offer) -> Principal | AppError:
     """Who it is, or why not: how that is told is the caller's affair."""
     try:
         with anyio.fail_after(door.deadline_s):
             async with door.arrivals.places:
-                principal = await _authenticate(door.authenticator, credentials)
+                principal = await _authenticate(door.authenticator, credentials, offer)
             door.admit(principal)
     except TimeoutError:
         return ServiceUnavailable("Signing in takes too long; try again.", retry_after=1)
@@ -167,17 +168,17 @@ async def _admit(door: Door, credentials: Credentials) -> Principal | AppError:
     return principal
 
 
-async def _authenticate(authenticator: Authenticator, credentials: Credentials) -> Principal:
+async def _authenticate(
+    authenticator: Authenticator, credentials: Credentials, offer: Offer
+) -> Principal:
     secret = credentials.secret
+    if credentials.via == "cookie":
+        return await authenticator.by_cookies(secret, _cookies(offer.cookies))
     if secret is None:
         raise Unauthenticated("You are not signed in.")
-    match credentials.via:
-        case "cookie":
-            return await authenticator.by_cookie(secret)
-        case "authorization":
-            return await authenticator.by_bearer(secret)
-        case "subprotocol":
-            return await authenticator.by_token(secret)
+    if credentials.via == "authorization":
+        return await authenticator.by_bearer(secret)
+    return await authenticator.by_token(secret)
 
 
 async def accept(scope: Scope, receive: Receive, send: Send, subprotocol: str) -> Channel:
@@ -235,10 +236,11 @@ def _bearer(authorization: Iterable[str]) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and not more else None
 
 
-def _cookie(headers: Iterable[str], name: str) -> str | None:
+def _cookies(headers: Iterable[str]) -> dict[str, str]:
+    found = dict[str, str]()
     for header in headers:
         for pair in header.split(";"):
-            key, found, value = pair.strip().partition("=")
-            if found and key == name:
-                return value
-    return None
+            name, is_set, value = pair.strip().partition("=")
+            if is_set:
+                found.setdefault(name, value)
+    return found
