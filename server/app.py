@@ -120,8 +120,10 @@ def build_site(process: Process) -> Site:
         ),
         counted=services.metrics.sessions_open.set,
         watch=process.bell.watch,
+        clock=services.clock,
     )
     accounts.endings.listen(hub.end_credential)
+    accounts.endings.listen_for_users(ended=hub.end_user, changed=hub.doubt_user)
     limits = PumpLimits(
         outgoing_bytes=settings.outgoing_bytes, age_s=settings.session_hours * 3600.0
     )
