@@ -28,6 +28,7 @@ from server.media.archives import Archives
 from server.parts import (
     keep_prices,
     make_guard,
+    open_host_sign_in,
     open_mail,
     open_media,
     open_spool,
@@ -155,7 +156,14 @@ async def open_process(
                 auto_summaries=settings.auto_summaries,
             ),
         )
-        accounts = build_accounts(settings, database, redis, bell, clock=clock)
+        accounts = build_accounts(
+            settings,
+            database,
+            redis,
+            bell,
+            await stack.enter_async_context(open_host_sign_in(settings, database, ledger, clock)),
+            clock=clock,
+        )
         archives = Archives(database, media.storage, clock=clock)
         services = Services(
             settings=settings,

@@ -112,13 +112,18 @@ RETURNING id
 
 _END = Prepared("""
 UPDATE exports
-SET state = :state, size = :size, done = total, boot_id = NULL, changed_at = now(),
+SET state = 'ready', size = :size, done = total, boot_id = NULL, changed_at = now(),
     finished_at = now(), expires_at = :expires
 WHERE id = :id AND boot_id = :boot AND state = 'working'
 RETURNING id
 """)
 
-_RELEASE = Prepared("UPDATE exports SET boot_id = NULL WHERE id = :id AND boot_id = :boot")
+_LET_GO = Prepared("""
+UPDATE exports
+SET boot_id = NULL, attempts = attempts - 1,
+    state = CASE state WHEN 'working' THEN 'waiting' ELSE state END
+WHERE id = :id AND boot_id = :boot
+""")
 
 _DISMISS = Prepared("""
 UPDATE exports SET state = 'leaving'
@@ -196,24 +201,19 @@ async def claim(tx: Tx, boot: UUID) -> Export | None:
     return _export(await _CLAIM.row(tx, boot=boot))
 
 
-async def renew(tx: Tx, export: UUID, boot: UUID, done: int, total: int) -> bool:
+async def renew(tx: Tx, export: UUID, boot: UUID, *, done: int, total: int) -> bool:
     """False: it is not ours any more; somebody has dismissed it or taken it over."""
     return await _RENEW.value(tx, id=export, boot=boot, done=done, total=total) is not None
 
 
-async def end(
-    tx: Tx, export: UUID, boot: UUID, state: ExportState, *, size: int, expires: datetime
-) -> bool:
-    """To ready or failed, by its maker. False: as ``renew``."""
-    ended = await _END.value(
-        tx, id=export, boot=boot, state=state.value, size=size, expires=expires
-    )
-    return ended is not None
+async def end(tx: Tx, export: UUID, boot: UUID, *, size: int, expires: datetime) -> bool:
+    """Its maker has stored its bytes. False: as ``renew``."""
+    return await _END.value(tx, id=export, boot=boot, size=size, expires=expires) is not None
 
 
-async def release(tx: Tx, export: UUID, boot: UUID) -> None:
-    """We write no more of it."""
-    await _RELEASE.run(tx, id=export, boot=boot)
+async def let_go(tx: Tx, export: UUID, boot: UUID) -> None:
+    """We write no more of it; somebody else may, and it was no failure."""
+    await _LET_GO.run(tx, id=export, boot=boot)
 
 
 async def dismiss(tx: Tx, user: UUID, export: UUID | None = None) -> bool:

@@ -139,7 +139,7 @@ ORDER BY deletion_requested_at LIMIT :most
 """)
 
 _TAKE = text("""
-SELECT pg_try_advisory_xact_lock(1818583414, hashtext(CAST(:user AS text)))
+SELECT pg_try_advisory_xact_lock(1818583414, hashtext(CAST(CAST(:user AS uuid) AS text)))
   AND EXISTS (SELECT FROM users WHERE id = CAST(:user AS uuid)
               AND deletion_requested_at IS NOT NULL AND deleted_at IS NULL)
   AND NOT EXISTS (SELECT FROM turns WHERE user_id = CAST(:user AS uuid)
@@ -199,10 +199,10 @@ WITH heirless AS (
         WHERE other.workspace_id = mine.workspace_id AND other.role = 'owner'
           AND users.deletion_requested_at IS NULL)
 ), heirs AS (
-    SELECT DISTINCT ON (workspace_id) workspace_id, user_id
-    FROM workspace_members JOIN heirless USING (workspace_id)
-    JOIN users ON users.id = user_id AND users.deletion_requested_at IS NULL
-    ORDER BY workspace_id, joined_at, user_id
+    SELECT DISTINCT ON (heir.workspace_id) heir.workspace_id, heir.user_id
+    FROM workspace_members AS heir JOIN heirless ON heirless.workspace_id = heir.workspace_id
+    JOIN users ON users.id = heir.user_id AND users.deletion_requested_at IS NULL
+    ORDER BY heir.workspace_id, heir.joined_at, heir.user_id
 )
 UPDATE workspace_members AS member SET role = 'owner' FROM heirs
 WHERE member.workspace_id = heirs.workspace_id AND member.user_id = heirs.user_id

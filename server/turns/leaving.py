@@ -92,9 +92,8 @@ class Leaver:
         for user in found:
             try:
                 gone += await self._go_on(user)
-            except (AppError, SQLAlchemyError) as error:  # the others need not wait for this one
-                told = fields(user=str(user), error=repr(error))
-                log.warning("user.still_leaving", extra=told)
+            except (AppError, SQLAlchemyError):  # the others need not wait for this one
+                log.exception("user.still_leaving", extra=fields(user=str(user)))
         return gone
 
     async def _go_on(self, user: UUID) -> bool:

@@ -1,0 +1,194 @@
+"""Everything that is one user's, read in pieces: what goes into an export."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import TextClause, text
+
+from server.persistence.conversations import Conversation, Position, list_conversations
+from server.persistence.database import Snapshot
+
+Row = dict[str, Any]
+
+ROWS, MESSAGES = 500, 50
+"""Read at once. A message may be long: fifty of the longest are some megabytes."""
+
+USAGE = (
+    "at",
+    "call_id",
+    "turn_id",
+    "feature",
+    "agent",
+    "provider",
+    "model",
+    "input_tokens",
+    "cached_input_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "cost_usd",
+    "charged",
+    "charged_usd",
+    "usage_source",
+    "outcome",
+    "duration_ms",
+)
+"""What is told of a provider call."""
+
+
+async def count(tx: Snapshot, user: UUID) -> int:
+    """Messages and uploads: what an export takes its time for."""
+    return int(await tx.scalar(_COUNT, {"user": user}) or 0)
+
+
+async def account(tx: Snapshot, user: UUID) -> Row:
+    """Who they are, their workspaces, and the months in which they spent something (nano-dollars;
+    credits in micro-credits)."""
+    who = await _all(tx, _USER, user)
+    return who[0] | {
+        "workspaces": await _all(tx, _WORKSPACES, user),
+        "months": await _all(tx, _MONTHS, user),
+    }
+
+
+async def presets(tx: Snapshot, user: UUID) -> list[Row]:
+    return await _all(tx, _PRESETS, user)
+
+
+async def keys(tx: Snapshot, user: UUID) -> list[Row]:
+    return await _all(tx, _KEYS, user)
+
+
+async def sessions(tx: Snapshot, user: UUID) -> list[Row]:
+    return await _all(tx, _SESSIONS, user)
+
+
+async def conversations(tx: Snapshot, user: UUID) -> AsyncIterator[Conversation]:
+    """The newest first."""
+    after: Position | None = None
+    while page := await list_conversations(tx, user, search=None, after=after, limit=ROWS):
+        for conversation in page:
+            yield conversation
+        after = Position(page[-1].updated_at, page[-1].id)
+
+
+async def message_ids(tx: Snapshot, conversation: UUID) -> list[UUID]:
+    """Of all branches, in the order in which they were written."""
+    return list((await tx.execute(_MESSAGE_IDS, {"conversation": conversation})).scalars())
+
+
+async def messages(tx: Snapshot, ids: Sequence[UUID]) -> AsyncIterator[Row]:
+    """Those messages, in their order, with what an answer's turn cost."""
+    for start in range(0, len(ids), MESSAGES):
+        rows = await tx.execute(_MESSAGES, {"ids": ids[start : start + MESSAGES]})
+        for row in rows.mappings().all():
+            yield dict(row)
+
+
+async def media(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
+    async for row in _paged(tx, _MEDIA, user):
+        yield row
+
+
+async def transfers(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
+    """Of their own credit account, whose id is theirs. ``came``: into it; micro-credits."""
+    async for row in _paged(tx, _TRANSFERS, user):
+        yield row
+
+
+async def usage(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
+    """Provider calls, the oldest first; amounts in nano-dollars and micro-credits."""
+    place: Row = {"at": datetime.min.replace(tzinfo=UTC), "call": UUID(int=0)}
+    while rows := await _found(tx, _USAGE, {"user": user, "most": ROWS, **place}):
+        for row in rows:
+            yield row
+        place = {"at": rows[-1]["at"], "call": rows[-1]["call_id"]}
+
+
+async def _all(tx: Snapshot, query: TextClause, user: UUID) -> list[Row]:
+    return await _found(tx, query, {"user": user})
+
+
+async def _paged(tx: Snapshot, query: TextClause, user: UUID) -> AsyncIterator[Row]:
+    after = UUID(int=0)
+    while rows := await _found(tx, query, {"user": user, "after": after, "most": ROWS}):
+        for row in rows:
+            yield row
+        after = rows[-1]["id"]
+
+
+async def _found(tx: Snapshot, query: TextClause, values: Row) -> list[Row]:
+    return [dict(row) for row in (await tx.execute(query, values)).mappings().all()]
+
+
+_COUNT = text("""
+SELECT (SELECT count(*) FROM messages JOIN conversations ON conversations.id = conversation_id
+        WHERE user_id = :user AND deleted_at IS NULL)
+     + (SELECT count(*) FROM media WHERE user_id = :user AND state = 'kept')
+""")
+
+_USER = text("""
+SELECT users.id, email, name, role, ai_plan AS plan, issuer, external_id, created_at,
+       balance AS credits, held
+FROM users LEFT JOIN accounts ON accounts.owner_id = users.id
+WHERE users.id = :user
+""")
+
+_WORKSPACES = text("""
+SELECT workspaces.id, name, personal, role, joined_at
+FROM workspace_members JOIN workspaces ON workspaces.id = workspace_id
+WHERE user_id = :user AND deleted_at IS NULL ORDER BY workspaces.id
+""")
+
+_MONTHS = text("""
+SELECT to_char(month, 'YYYY-MM') AS month, spent, limit_usd FROM quotas
+WHERE user_id = :user ORDER BY quotas.month
+""")
+
+_PRESETS = text("""
+SELECT id, name, category, description, agent, model, params, instructions, shared, created_at,
+       updated_at
+FROM presets WHERE user_id = :user ORDER BY id
+""")
+
+_KEYS = text("""
+SELECT id, name, prefix, scopes, workspace_id, issuer, created_at, expires_at, last_used_at,
+       revoked_at
+FROM api_keys WHERE user_id = :user ORDER BY id
+""")
+
+_SESSIONS = text("""
+SELECT id, user_agent, address, created_at, last_seen_at, expires_at, revoked_at
+FROM cookie_sessions WHERE user_id = :user ORDER BY id
+""")
+
+_MESSAGE_IDS = text("SELECT id FROM messages WHERE conversation_id = :conversation ORDER BY id")
+
+_MESSAGES = text("""
+SELECT messages.id, parent_id, role, text, parts, messages.agent, messages.model, turn_id,
+       messages.state, created_at,
+       CASE role WHEN 'assistant' THEN outcome->'receipt' END AS receipt
+FROM messages LEFT JOIN turns ON turns.id = turn_id
+WHERE messages.id = ANY(:ids) ORDER BY messages.id
+""")
+
+_MEDIA = text("""
+SELECT id, kind, media_type, size, name, created_at FROM media
+WHERE user_id = :user AND state = 'kept' AND id > :after ORDER BY id LIMIT :most
+""")
+
+_TRANSFERS = text("""
+SELECT id, created_at AS at, kind, amount, credit_account = :user AS came, turn_id, reason
+FROM (SELECT * FROM transfers WHERE credit_account = :user AND id > :after
+      UNION ALL
+      SELECT * FROM transfers WHERE debit_account = :user AND id > :after) AS moved
+ORDER BY id LIMIT :most
+""")
+
+_USAGE = text(f"""
+SELECT {", ".join(USAGE)} FROM usage_logs
+WHERE creator_id = :user AND (at, call_id) > (:at, :call)
+ORDER BY at, call_id LIMIT :most
+""")  # noqa: S608 - the columns are ours
