@@ -24,11 +24,12 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One thing that was changed, as the audit log tells it."""
+    """One thing that was changed, as the audit log tells it: which outlives the user, and so does
+    not say by which name."""
 
     action: str
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
 
 
 class Changed(Struct, frozen=True, kw_only=True):
@@ -96,7 +97,7 @@ def _difference(
     steps, values = list[Step](), dict[str, Any]()
     if not isinstance(wanted.name, UnsetType) and wanted.name != person.name:
         values["name"] = wanted.name
-        steps.append(_step("user.name", "name", person.name, wanted.name))
+        steps.append(Step(action="user.name"))
     if not isinstance(wanted.role, UnsetType) and wanted.role != person.role:
         values["role"] = wanted.role.value
         steps.append(_step("user.role", "role", person.role, wanted.role.value))

@@ -72,7 +72,7 @@ async def create(database: Database, settings: Settings, person: Person) -> User
 
     async def make(tx: Tx) -> None:
         await create_user(tx, Ledger(), made, welcome)
-        shown = {"email": email, "name": made.name, "role": made.role.value, "plan": made.plan}
+        shown = {"role": made.role.value, "plan": made.plan}
         await note(tx, "user.create", target_kind="user", target_id=made.user_id, after=shown)
 
     await database.run(make)

@@ -109,7 +109,7 @@ async def make_user(call: Call) -> UserCreated:
         plan=None if body.plan is None else body.plan.value,
     )
     welcome = Welcome(credits=services.settings.signup_credits, transfer_id=new_id())
-    shown = {"email": email, "name": person.name, "role": person.role.value, "plan": person.plan}
+    shown = {"role": person.role.value, "plan": person.plan}
 
     async def make(tx: Tx) -> UserCreated:
         await create_user(tx, services.ledger, person, welcome)
@@ -140,6 +140,24 @@ async def update_user(call: Call) -> UserView:
 async def set_plan(call: Call) -> UserView:
     plan = call.body(SetPlan).plan
     return await _change(call, Change(plan=None if plan is None else plan.value))
+
+
+async def delete_user(call: Call) -> None:
+    services = call.services
+    async with services.database.snapshot() as tx:
+        person = await person_named(tx, call)
+
+    async def note(tx: Tx) -> None:
+        await audit.record(
+            tx,
+            call,
+            action="user.delete",
+            target_kind="user",
+            target_id=person.id,
+            before={"role": person.role, "plan": person.ai_plan},
+        )
+
+    await services.leaver.ask(person.id, note)
 
 
 async def _change(call: Call, wanted: Change) -> UserView:
@@ -227,6 +245,17 @@ OPERATIONS = (
         query=NamedQuery,
         request=ChangeUser,
         response=UserView,
+        errors=(Forbidden, NotFound, Conflict),
+    ),
+    Operation(
+        method="DELETE",
+        path=PATH,
+        handler=delete_user,
+        summary=f"Delete a user and everything that is theirs, for good. {NAMED}",
+        tag=TAG,
+        access=Access.ADMIN,
+        query=NamedQuery,
+        status=202,
         errors=(Forbidden, NotFound, Conflict),
     ),
 )
