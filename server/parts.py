@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,8 +11,14 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from billing.ledger import Ledger
 from billing.plans import Plans, make_plans
 from billing.prices import PriceBook
+from server.accounts.hosts.authjs import SessionCookies
+from server.accounts.hosts.claims import Terms
+from server.accounts.hosts.jwks import open_jwks
+from server.accounts.hosts.jwt import Keys, SharedSecret, TokenReader
+from server.accounts.hosts.signin import HostSignIn
 from server.domain.clock import Clock
 from server.domain.errors import AppError
 from server.domain.ids import BootId
@@ -27,6 +33,7 @@ from server.settings import Settings
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.load import LoadGuard
+from server.turns.onboarding import host_user_creator
 from server.turns.spool import Spool
 
 log = logging.getLogger(__name__)
@@ -118,6 +125,31 @@ def _domain(origin: str) -> str:
     except ValueError:
         return host
     return "localhost"  # an address has a name after its @
+
+
+@asynccontextmanager
+async def open_host_sign_in(
+    settings: Settings, database: Database, ledger: Ledger, clock: Clock
+) -> AsyncIterator[HostSignIn]:
+    """What the settings say of host applications; they may say nothing."""
+    async with AsyncExitStack() as stack:
+        keys: Keys | None = None
+        if settings.jwt_jwks_url:
+            keys = await stack.enter_async_context(open_jwks(settings.jwt_jwks_url))
+        elif settings.jwt_secret:
+            keys = SharedSecret(settings.jwt_secret)
+        tokens = None
+        if keys and settings.jwt_issuer and settings.jwt_audience:
+            terms = Terms(clock, iss=settings.jwt_issuer, aud=settings.jwt_audience)
+            tokens = TokenReader(keys, terms)
+        secrets = settings.session_secrets
+        yield HostSignIn(
+            database,
+            host_user_creator(ledger, settings.signup_credits),
+            issuer=settings.jwt_issuer,
+            tokens=tokens,
+            cookies=SessionCookies(secrets, clock=clock) if secrets else None,
+        )
 
 
 def product_version() -> str:

@@ -13,6 +13,7 @@ from billing.prices import PriceBook
 from billing.ratelimit import Limiter
 from server.accounts.cookies import Cookies
 from server.accounts.endings import Endings
+from server.accounts.hosts.signin import HostSignIn
 from server.accounts.keys import Keys
 from server.accounts.origins import Origins
 from server.accounts.passwords import Passwords
@@ -46,6 +47,7 @@ class Accounts:
     ``mail_limits`` counts who asks for mails: never without Redis, whatever turns may do."""
 
     authenticator: Authenticator
+    host: HostSignIn
     origins: Origins
     cookies: Cookies
     keys: Keys
@@ -86,10 +88,17 @@ class Services:
 
 
 def build_accounts(
-    settings: Settings, database: Database, redis: Redis, bell: Bell, *, clock: Clock
+    settings: Settings,
+    database: Database,
+    redis: Redis,
+    bell: Bell,
+    host: HostSignIn,
+    *,
+    clock: Clock,
 ) -> Accounts:
     return Accounts(
-        authenticator=Authenticator(database, clock=clock),
+        authenticator=Authenticator(database, clock=clock, host=host if host.is_asked else None),
+        host=host,
         origins=Origins(settings.origin, settings.allowed_origins),
         cookies=Cookies(secure=settings.is_secure, clock=clock),
         keys=Keys(clock=clock),

@@ -3,15 +3,20 @@
 Here, because it is where accounts and billing may meet.
 """
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from msgspec import Struct
 
 from billing.ledger import Ledger
 from server.accounts.access import own_account
+from server.accounts.hosts.signin import Create
 from server.accounts.provisioning import NewPerson, create_person
+from server.domain.ids import new_id
 from server.domain.money import MicroCredits
+from server.persistence import hostusers, workspaces
 from server.persistence.database import Tx
+from server.persistence.hostusers import NewHostUser
 
 
 class Welcome(Struct, frozen=True, kw_only=True):
@@ -24,14 +29,40 @@ class Welcome(Struct, frozen=True, kw_only=True):
 async def create_user(tx: Tx, ledger: Ledger, person: NewPerson, welcome: Welcome) -> None:
     """Raises Conflict: the e-mail address belongs to somebody."""
     await create_person(tx, person)
-    account = own_account(person.user_id)
-    await ledger.open_account(tx, account=account, kind="user", owner=person.user_id)
+    await _open_account(tx, ledger, person.user_id, welcome)
+
+
+async def create_host_user(tx: Tx, ledger: Ledger, user: NewHostUser, welcome: Welcome) -> bool:
+    """At first sight of a host application's user. False: somebody else has just made them, with
+    all that belongs to one."""
+    if not await hostusers.insert_user(tx, user):
+        return False
+    await workspaces.insert_workspace(tx, user.workspace_id, user.name, personal=True)
+    await workspaces.insert_member(tx, user.workspace_id, user.id, "owner")
+    await _open_account(tx, ledger, user.id, welcome)
+    return True
+
+
+def host_user_creator(ledger: Ledger, credits: MicroCredits) -> Create:
+    """What the sign-in of host applications makes users by."""
+
+    def begin(user: NewHostUser) -> Callable[[Tx], Awaitable[bool]]:
+        # Made once: the transaction may be run again, and shall give the same credits.
+        welcome = Welcome(credits=credits, transfer_id=new_id())
+        return lambda tx: create_host_user(tx, ledger, user, welcome)
+
+    return begin
+
+
+async def _open_account(tx: Tx, ledger: Ledger, user: UUID, welcome: Welcome) -> None:
+    account = own_account(user)
+    await ledger.open_account(tx, account=account, kind="user", owner=user)
     if welcome.credits > 0:
         await ledger.grant(
             tx,
             account,
             welcome.credits,
-            key=f"signup:{person.user_id}",
+            key=f"signup:{user}",
             reason="Welcome",
             id=welcome.transfer_id,
         )

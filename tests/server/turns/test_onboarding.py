@@ -1,16 +1,19 @@
 """A new user has everything that belongs to one, or nothing."""
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
 from billing.tables import AccountRow, TransferRow
 from server.accounts.access import own_account
 from server.accounts.provisioning import NewPerson
-from server.domain.errors import Conflict
+from server.domain.errors import Conflict, ServiceUnavailable
 from server.domain.ids import UserId, WorkspaceId, new_id
 from server.domain.money import MicroCredits
-from server.persistence.database import Database
-from server.turns.onboarding import Welcome, create_user
+from server.persistence import workspaces
+from server.persistence.database import Database, Tx
+from server.persistence.hostusers import NewHostUser
+from server.turns.onboarding import Welcome, create_user, host_user_creator
 from tests.server.turns.scene import count, one
 from tests.support.turns import Harness
 
@@ -49,3 +52,35 @@ async def test_a_taken_address_leaves_nothing_behind(turns: Harness, database: D
             await create_user(tx, ledger, newcomer("ada@example.com"), again)
     assert await count(database, AccountRow) == 1
     assert await count(database, TransferRow) == 1
+
+
+async def test_a_hosts_user_is_made_once_however_often_it_is_tried(
+    turns: Harness, database: Database
+) -> None:
+    user = NewHostUser(
+        id=new_id(),
+        workspace_id=new_id(),
+        issuer="https://host.example",
+        external_id="42",
+        name="Ada",
+        email=None,
+        role="user",
+    )
+    creator = host_user_creator(turns.process.services.ledger, MicroCredits(5))
+    create, late = creator(user), creator(structs.replace(user, id=new_id(), workspace_id=new_id()))
+
+    async def lost(tx: Tx) -> None:
+        await create(tx)
+        raise ConnectionError
+
+    with pytest.raises(ServiceUnavailable):
+        await database.run(lost)
+    assert await database.run(create)
+    assert not await database.run(create)  # its commit was not heard of
+    assert not await database.run(late)
+    assert await count(database, TransferRow) == 1
+    async with database.snapshot() as tx:
+        owned = await workspaces.find(tx, user.workspace_id, user.id)
+        balance = await tx.scalar(select(AccountRow.balance))
+    assert owned is not None
+    assert (owned.name, owned.personal, balance) == ("Ada", True, 5)

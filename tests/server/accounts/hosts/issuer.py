@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from joserfc import jws
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from joserfc import jwe, jws
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 
 ISSUER, AUDIENCE = "https://host.example", "causerie"
@@ -17,6 +19,7 @@ SECRET = "a secret of thirty-two bytes or more"
 RSA = RSAKey.generate_key(2048, {"kid": "rsa"})
 EC = ECKey.generate_key("P-256", {"kid": "ec"})
 ED = OKPKey.generate_key("Ed25519", {"kid": "ed"})
+SHARED = OctKey.import_key(SECRET)
 
 
 def claims(**changed: object) -> dict[str, object]:
@@ -45,6 +48,15 @@ def sign(key: Key, algorithm: str, *, payload: bytes | None = None, **header: ob
 
 def token(key: Key = RSA, algorithm: str = "RS256", /, **changed: object) -> str:
     return sign(key, algorithm, payload=json.dumps(claims(**changed)).encode())
+
+
+def session(**changed: object) -> str:
+    """The value of a session cookie of NextAuth.js 4."""
+    key = OctKey.import_key(
+        HKDF(SHA256(), 32, b"", b"NextAuth.js Generated Encryption Key").derive(SECRET.encode())
+    )
+    text = json.dumps(claims(**changed))
+    return jwe.encrypt_compact({"alg": "dir", "enc": "A256GCM"}, text, key)
 
 
 def published(*keys: Key, **more: object) -> dict[str, Any]:
