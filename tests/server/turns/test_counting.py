@@ -1,0 +1,73 @@
+"""A turn counts against its user, its address and the workspace that it is in."""
+
+import pytest
+from redis.asyncio import Redis
+
+from server.domain.errors import ModelUnavailable, RateLimited
+from server.local.engines import EngineUrls
+from server.persistence.database import Database
+from server.persistence.redis import rate_key
+from tests.support.teams import team
+from tests.support.turns import Harness, turn_harness
+
+
+async def counted(redis: Redis, scope: str, name: object) -> int:
+    return int(await redis.zcard(rate_key(scope, str(name))))
+
+
+async def test_a_workspace_s_own_limit_holds_for_all_its_members_together(
+    turns: Harness, database: Database, redis: Redis
+) -> None:
+    ada, bob = await turns.person(), await turns.person()
+    workspace = await team(database, ada, bob, credits=50, requests_per_hour=2)
+    await turns.answer(ada, "x", workspace_id=workspace)
+    await turns.answer(bob, "x", workspace_id=workspace)
+    for caller in (ada, bob):
+        with pytest.raises(RateLimited) as refused:
+            await turns.say(caller, "x", workspace_id=workspace)
+        assert refused.value.metadata["scope"] == "workspace"
+        assert refused.value.metadata["limit"] == 2
+        # What was refused counts nowhere, and one's own workspace goes on.
+        assert await counted(redis, "user", caller.user_id) == 1
+        await turns.answer(caller, "x")
+    assert await counted(redis, "workspace", workspace) == 2
+
+
+async def test_a_limit_above_the_deployment_s_changes_nothing(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with turn_harness(migrated, rate_workspace_per_hour=1) as harness:
+        caller = await harness.person()
+        workspace = await team(database, caller, credits=50, requests_per_hour=100)
+        await harness.answer(caller, "x", workspace_id=workspace)
+        with pytest.raises(RateLimited) as refused:
+            await harness.say(caller, "x", workspace_id=workspace)
+        assert refused.value.metadata["limit"] == 1
+
+
+async def test_a_workspace_found_by_its_conversation_is_counted_too(
+    turns: Harness, database: Database, redis: Redis
+) -> None:
+    caller = await turns.person()
+    workspace = await team(database, caller, credits=50, requests_per_hour=2)
+    started = await turns.say(caller, "x", workspace_id=workspace)
+    await turns.end(started.cursor)
+    place = {"conversation_id": started.event.conversation_id}
+    await turns.answer(caller, "y", **place)
+    with pytest.raises(RateLimited) as refused:
+        await turns.say(caller, "z", **place)
+    assert refused.value.metadata["scope"] == "workspace"
+    # The refused one is counted nowhere: neither where it was found, nor where it was asked before.
+    assert await counted(redis, "workspace", workspace) == 2
+    assert await counted(redis, "user", caller.user_id) == 2
+    assert await counted(redis, "workspace", caller.workspace_id) == 1
+
+
+async def test_a_later_refusal_gives_all_of_it_back(
+    turns: Harness, database: Database, redis: Redis
+) -> None:
+    caller = await turns.person()
+    workspace = await team(database, caller, credits=50)
+    with pytest.raises(ModelUnavailable):
+        await turns.say(caller, "x", workspace_id=workspace, model="nobody/nothing")
+    assert await redis.keys("*") == []
