@@ -2,14 +2,19 @@
 
 import asyncio
 
+from argon2 import PasswordHasher
 from redis.asyncio import Redis
+from sqlalchemy import select, update
 
+from server.accounts.passwords import Passwords
 from server.accounts.provisioning import NewPerson
 from server.domain.ids import UserId, WorkspaceId, new_id
 from server.domain.money import MicroCredits
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.persistence.users import UserRow
 from server.turns.onboarding import Welcome, create_user
+from tests.server.accounts.people import START
 from tests.server.routes.site import ORIGIN, Web, data, error, web
 
 PASSWORD = "correct horse battery staple"
@@ -139,3 +144,62 @@ async def test_a_key_has_no_cookie_to_end(migrated: EngineUrls, database: Databa
     async with web(migrated) as site:
         program = await site.program()
         error(await program.post("/api/auth/sign-out"), 400, "invalid")
+
+
+async def test_a_barred_user_learns_so_by_the_right_password_only(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        await person(site)
+        async with database.transaction() as tx:
+            await tx.execute(update(UserRow).values(suspended_at=START))
+        for password, status, code in (
+            (PASSWORD, 403, "forbidden"),
+            ("wrong", 401, "unauthenticated"),
+        ):
+            body = {"email": "ada@example.com", "password": password}
+            answer = await site.client.post("/api/auth/sign-in", json=body)
+            error(answer, status, code)
+            assert "set-cookie" not in answer.headers
+
+
+async def test_a_host_applications_user_does_not_sign_in_by_an_address(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        await person(site)
+        async with database.transaction() as tx:
+            await tx.execute(update(UserRow).values(issuer="host", external_id="42"))
+        body = {"email": "ada@example.com", "password": PASSWORD}
+        error(await site.client.post("/api/auth/sign-in", json=body), 401, "unauthenticated")
+        ours = await person(site)
+        assert data(await site.client.post("/api/auth/sign-in", json=body))["id"] == str(ours)
+
+
+async def test_a_page_hears_what_it_may_offer_its_user(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        caller = await site.harness.person()
+        browser, program = await site.signed_in(caller), await site.program(caller)
+        me = data(await browser.get("/api/auth/me"))
+        assert (me["credential"], me["hasPassword"]) == ("cookie", False)
+        assert (me["workspaceId"], me["externalId"]) == (str(caller.workspace_id), None)
+        assert data(await program.get("/api/auth/me"))["credential"] == "key"
+
+
+async def test_an_old_hash_is_renewed_when_its_owner_signs_in(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        await person(site)
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+        async with database.transaction() as tx:
+            await tx.execute(update(UserRow).values(password_hash=cheap))
+        body = {"email": "ada@example.com", "password": PASSWORD}
+        for _ in "ab":
+            data(await site.client.post("/api/auth/sign-in", json=body))
+        async with database.snapshot() as tx:
+            stored = await tx.scalar(select(UserRow.password_hash))
+    assert stored is not None
+    assert not Passwords().is_outdated(stored)
