@@ -14,9 +14,11 @@ from server.accounts.access import Scope
 from server.accounts.origins import Origins
 from server.domain.errors import AppError, Forbidden, Invalid, Unauthenticated
 from server.local.engines import EngineUrls
+from server.persistence.database import Database
 from server.sockets.endpoint import SUBPROTOCOL
 from server.sockets.handshake import Credentials, Offer, judge, read_offer
 from tests.server.sockets.scene import PAGE, Person, Scene, Talk, scene
+from tests.support import hostapp
 from tests.support.eventually import eventually
 
 ORIGINS = Origins("http://own.example", [PAGE])
@@ -177,6 +179,49 @@ async def test_a_ticket_opens_one_session(migrated: EngineUrls) -> None:
             pass
         code, _ = await turned_away(here, **options)
         assert code == 4401
+
+
+async def test_a_bearer_opens_sessions_as_often_as_wanted(migrated: EngineUrls) -> None:
+    async with scene(migrated) as here:
+        person = await here.person()
+        services = here.harness.process.services
+        async with services.database.transaction() as tx:
+            made = await services.accounts.tickets.exchange(tx, await ticket_of(here, person))
+        token = made.bearer.secret
+        protocols = [Subprotocol(SUBPROTOCOL), Subprotocol(f"bearer.{token}")]
+        for options in (
+            {"subprotocols": protocols, "additional_headers": {}},
+            {"additional_headers": {"Authorization": f"Bearer {token}"}},
+        ):
+            async with here.session(person, **options) as talk:
+                assert talk.ready["user"]["id"] == str(person.caller.user_id)
+
+
+async def test_what_a_host_application_gives_its_users_opens_sessions(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with scene(migrated, **hostapp.SETTINGS) as here:
+        token, person = hostapp.token(), await here.person()
+        protocols = [Subprotocol(SUBPROTOCOL), Subprotocol(f"bearer.{token}")]
+        cookies = f"theme=dark; {hostapp.COOKIE}={hostapp.cookie()}"
+        ways = (
+            {"additional_headers": {"Authorization": f"Bearer {token}"}},
+            {"subprotocols": protocols, "additional_headers": {}},
+            {"origin": Origin(PAGE), "additional_headers": {"Cookie": cookies}},
+            {"origin": Origin(PAGE), "additional_headers": {"Cookie": f"causerie=x; {cookies}"}},
+        )
+        seen = set()
+        for options in ways:
+            async with here.session(person, **options) as talk:
+                seen.add(talk.ready["user"]["id"])
+        assert len(seen) == 1
+        assert str(person.caller.user_id) not in seen
+        evil = {"origin": Origin("http://evil.example"), "additional_headers": {"Cookie": cookies}}
+        for options, status in ((evil, 403), ({"additional_headers": {"Cookie": cookies}}, 401)):
+            assert (await refused(here, **options))[0] == status
+        page = {"origin": Origin(PAGE)}
+        for stale in ({"Cookie": f"{hostapp.COOKIE}=x"}, {"Cookie": "theme=dark"}):
+            assert (await turned_away(here, **page, additional_headers=stale))[0] == 4401
 
 
 async def test_a_key_that_may_neither_run_nor_read_turns_is_told_4403(migrated: EngineUrls) -> None:

@@ -1,18 +1,21 @@
 """How many sessions there may be, who hears what, and how they end."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 from websockets.asyncio.client import connect
 
+from server.domain.clock import utc_now
 from server.domain.errors import Draining, TooManySessions, Unauthenticated
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.protocol.events import BalanceChanged, ServerDraining, ServerEvent
 from server.protocol.figures import Balance
+from server.sockets import hub as module
 from server.sockets.hub import BATCH, Hub, HubLimits
 from tests.server.sockets.scene import Talk, scene
 from tests.support.eventually import eventually
@@ -119,6 +122,36 @@ async def test_who_may_do_other_things_now_is_asked_again_also_on_the_way_in() -
     hub.end_user(late.user_id)
     with hub.joined(late):
         assert late.doubted == 1
+
+
+async def test_who_is_here_by_anothers_key_ends_and_is_heard_of_with_them() -> None:
+    watched = list[UUID]()
+
+    def watch(user: UUID) -> Callable[[], None]:
+        watched.append(user)
+        return lambda: watched.remove(user)
+
+    hub, guest, other = Hub(HubLimits(), watch=watch), Someone(), Someone()
+    guest.sponsor_id = sponsor = new_id()
+    with hub.joined(guest), hub.joined(other):
+        assert watched == [guest.user_id, sponsor, other.user_id]
+        hub.doubt_user(sponsor)
+        hub.end_user(sponsor)
+        assert (guest.doubted, guest.ended, other.ended) == (1, 4403, None)
+    assert watched == []
+
+
+async def test_a_session_ends_when_its_credential_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IDLE_S", 0.05)
+    hub, members = Hub(HubLimits()), [Someone() for _ in range(4)]
+    # Gone already, before the first look, after several looks, and not in this test's time.
+    for member, seconds in zip(members, (-1, 0.01, 0.2, 3_600), strict=True):
+        member.expires_at = utc_now() + timedelta(seconds=seconds)
+    with ExitStack() as stack:
+        for member in members:
+            stack.enter_context(hub.joined(member))
+        await eventually(lambda: members[2].ended)
+        assert [member.ended for member in members] == [4401, 4401, 4401, None]
 
 
 async def test_draining_tells_everybody_and_opens_nothing_more() -> None:
