@@ -29,7 +29,9 @@ def built(folder: Path) -> Path:
 
 def client(dist: Path) -> httpx2.AsyncClient:
     app = Requests(
-        Router(asset_routes(dist), default=document(dist)), clock=utc_now, metrics=Metrics()
+        Router(asset_routes(dist), redirect_slashes=False, default=document(dist)),
+        clock=utc_now,
+        metrics=Metrics(),
     )
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test")
 
