@@ -148,7 +148,7 @@ OPERATIONS = (
         tag=TAG,
         errors=(NotFound,),
         enveloped=False,
-        media="application/octet-stream",
+        media="*/*",
     ),
     Operation(
         method="DELETE",
