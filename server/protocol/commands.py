@@ -20,6 +20,10 @@ SchemaName: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_\-]{1,64}$(?!\
 ToolName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
+UserName: TypeAlias = (
+    Annotated[str, Meta(min_length=1, max_length=200)] | Annotated[int, Meta(ge=-(2**53), le=2**53)]
+)
+"""A user by id, or by what their host application calls them, a number included."""
 
 
 class TextPart(
@@ -92,8 +96,8 @@ class TurnRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     preset_id: UUID | UnsetType = UNSET
     params: TurnParams | UnsetType = UNSET
     feature: Name | UnsetType = UNSET
-    creator_id: UUID | UnsetType = UNSET  # tolerated when it names the caller
-    user_id: UUID | UnsetType = UNSET  # likewise
+    creator_id: UserName | UnsetType = UNSET  # tolerated when it names the caller
+    user_id: UserName | UnsetType = UNSET  # likewise
 
 
 class StartTurnBody(TurnRequest, frozen=True, kw_only=True, forbid_unknown_fields=True):

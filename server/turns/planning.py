@@ -171,7 +171,7 @@ class Planner:
             ServiceUnavailable: the database, or a file that was sent, cannot be read.
             Conflict: a turn runs on the message that this one would continue.
         """
-        check_caller(request, caller.user_id)
+        check_caller(request, caller.user_id, caller.external_id)
         text, now = input_text(request), self._clock()
         month, tariff = month_of(now), self._tariffs.at(now)
         limit = self._plans.of(caller.plan).quota_usd

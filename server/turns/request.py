@@ -59,10 +59,11 @@ def input_path(request: TurnRequest) -> str:
     return "$.regenerateOf" if isinstance(request.parts, UnsetType) else "$.parts"
 
 
-def check_caller(request: TurnRequest, user: UUID) -> None:
-    """``creatorId`` and ``userId`` may only repeat who is asking."""
+def check_caller(request: TurnRequest, user: UUID, external_id: str | None) -> None:
+    """``creatorId`` and ``userId`` may only repeat who is asking, by id or as their host does."""
     for name, given in (("creatorId", request.creator_id), ("userId", request.user_id)):
-        if given is not UNSET and given != user:
+        text = str(given)
+        if given is not UNSET and text != external_id and text.lower() != str(user):
             raise Invalid(f"{name} must name the caller, or be left out.", path=f"$.{name}")
 
 

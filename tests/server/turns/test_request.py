@@ -122,11 +122,23 @@ def test_every_part_counts_for_the_hash() -> None:
     assert len(hashes) == len(asked) + 1
 
 
-def test_only_the_caller_may_be_named() -> None:
+@pytest.mark.parametrize(
+    ("external_id", "name"), [(None, None), ("42", 42), ("42", "42"), ("Ada|5", "Ada|5")]
+)
+def test_the_caller_may_be_named_by_id_or_as_their_host_does(
+    external_id: str | None, name: str | int | None
+) -> None:
     user = new_id()
-    check_caller(TurnRequest(text="x", user_id=user), user)
-    with pytest.raises(Invalid):
-        check_caller(TurnRequest(text="x", creator_id=new_id()), user)
+    for known in (str(user), str(user).upper(), name or str(user)):
+        check_caller(TurnRequest(text="x", user_id=known, creator_id=known), user, external_id)
+
+
+@pytest.mark.parametrize("name", [str(new_id()), "None", "ADA|5", 43, 4])
+@pytest.mark.parametrize("external_id", [None, "ada|5", "42"])
+def test_nobody_else_may_be_named(external_id: str | None, name: str | int) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_caller(TurnRequest(text="x", creator_id=name), new_id(), external_id)
+    assert refused.value.path == "$.creatorId"
 
 
 def test_the_output_limit_is_the_only_parameter_that_is_set() -> None:
