@@ -7,6 +7,7 @@ from server.routes import (
     auth,
     conversations,
     credits,
+    exchange,
     exports,
     health,
     invitations,
@@ -53,6 +54,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *providers.OPERATIONS,
     *keys.OPERATIONS,
     *tickets.OPERATIONS,
+    *exchange.OPERATIONS,
     *health.OPERATIONS,
     *document_operations(lambda: OPERATIONS),
 )

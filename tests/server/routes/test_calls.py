@@ -5,6 +5,7 @@ import pytest
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from tests.server.routes.site import ORIGIN, data, error, web
+from tests.support import hostapp
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,30 @@ async def test_a_bad_bearer_token_is_not_helped_by_a_good_cookie(
         for header in ("Bearer ck_wrong", "Bearer", "Bearer ", "Basic YTpi", "ck_x", "Bearer x y"):
             answer = await browser.get("/api/auth/me", headers={"Authorization": header})
             error(answer, 401, "unauthenticated")
+
+
+async def test_a_host_applications_cookie_counts_where_ours_does_not(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated, **hostapp.SETTINGS) as site:
+        theirs = {hostapp.COOKIE: hostapp.cookie()}
+        page = site.browser(cookies=theirs, headers={"Origin": ORIGIN})
+        user = data(await page.get("/api/auth/me"))
+        assert user["externalId"] == "42"
+        data(await page.post("/api/conversations", json={}), 201)
+        evil = {"Origin": "https://evil.example"}
+        error(await page.post("/api/conversations", json={}, headers=evil), 403, "forbidden")
+        stale = site.browser(cookies={"causerie": "stale", **theirs})
+        assert data(await stale.get("/api/auth/me"))["id"] == user["id"]
+        program = site.browser(headers={"Authorization": f"Bearer {hostapp.token()}"})
+        assert data(await program.get("/api/auth/me"))["id"] == user["id"]
+        person = await site.harness.person()
+        own = await site.signed_in(person)
+        own.cookies.set(hostapp.COOKIE, hostapp.cookie())
+        assert data(await own.get("/api/auth/me"))["id"] == str(person.user_id)
+        for cookies in ({hostapp.COOKIE: "x"}, {"theme": "dark"}, {}):
+            nobody = site.browser(cookies=cookies)
+            error(await nobody.get("/api/auth/me"), 401, "unauthenticated")
 
 
 async def test_a_program_needs_no_origin(migrated: EngineUrls, database: Database) -> None:
