@@ -4,16 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
+from sqlalchemy import update
+from websockets.typing import Subprotocol
 
+from server.accounts.access import Scope
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.persistence import bell as bells
 from server.persistence import credentials
 from server.persistence.database import Database
+from server.persistence.users import UserRow
+from server.sockets.endpoint import SUBPROTOCOL
 from tests.server.sockets.scene import Person, Scene, Talk, scene
 from tests.server.sockets.test_session import is_gapless, text_of
 from tests.support.eventually import eventually
@@ -185,6 +191,50 @@ async def test_a_revoked_key_closes_its_sessions_on_every_server(pair: Pair) -> 
             await services.accounts.keys.revoke(tx, person.caller.user_id, key.id)
         services.accounts.endings.tell(person.caller.user_id, key.id)
         assert await closing.closed() == 4401
+        assert (await staying.ask("ping"))["type"] == "pong"
+
+
+async def sponsored(pair: Pair) -> tuple[Person, UUID, dict[str, Any]]:
+    """An admin, their service key, and how a guest of it opens a session."""
+    admin = await pair.here.person()
+    services = pair.here.harness.process.services
+    owner = admin.caller.user_id
+    async with services.database.transaction() as tx:
+        await tx.execute(update(UserRow).where(UserRow.id == owner).values(role="admin"))
+        made = await services.accounts.keys.create(
+            tx, owner, name="host", scopes=[Scope.TICKETS], expires_at=None, issuer="host"
+        )
+    caller = await services.accounts.authenticator.by_bearer(made.secret)
+    guest = await services.accounts.host.arrive("host", "42")
+    async with services.database.transaction() as tx:
+        issued = await services.accounts.tickets.issue_for(tx, caller, guest)
+    protocols = [Subprotocol(SUBPROTOCOL), Subprotocol(f"bearer.{issued.secret}")]
+    return admin, made.key.id, {"subprotocols": protocols, "additional_headers": {}}
+
+
+async def test_a_revoked_service_key_closes_its_guests_sessions_on_every_server(
+    pair: Pair,
+) -> None:
+    admin, key, way = await sponsored(pair)
+    services = pair.here.harness.process.services
+    async with pair.there.session(admin) as owners, pair.there.session(admin, **way) as guests:
+        assert guests.ready["user"]["role"] == "user"
+        await pair.hears(admin)
+        async with services.database.transaction() as tx:
+            await services.accounts.keys.revoke(tx, admin.caller.user_id, key)
+        services.accounts.endings.tell(admin.caller.user_id, key)
+        assert await guests.closed() == 4401
+        assert (await owners.ask("ping"))["type"] == "pong"
+
+
+async def test_a_suspended_owner_takes_the_guests_along_and_nobody_else(pair: Pair) -> None:
+    admin, _, way = await sponsored(pair)
+    other = await pair.here.person()
+    endings = pair.here.harness.process.services.accounts.endings
+    async with pair.there.session(admin, **way) as guests, pair.there.session(other) as staying:
+        await pair.hears(admin)
+        endings.tell_user_ended(admin.caller.user_id)
+        assert await guests.closed() == 4403
         assert (await staying.ask("ping"))["type"] == "pong"
 
 
