@@ -13,7 +13,7 @@ from server.accounts.membership import WorkspaceRole
 from server.accounts.secrets import SECRET_MAX
 from server.domain.errors import Conflict, Forbidden, NotFound, RateLimited
 from server.persistence import invitations
-from server.routes import cursors
+from server.routes import cursors, letters
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
@@ -88,7 +88,10 @@ async def create_invitation(call: Call) -> InvitationCreated:
             role=body.role,
             now=services.clock(),
         )
-    link = inviting.invitation_url(services.settings.origin, made.secret)
+    origin = services.settings.origin
+    link = inviting.invitation_url(origin, made.secret)
+    if services.mail is not None:
+        services.mail.post(letters.invited(email, origin, link))
     return InvitationCreated(link=link, **structs.asdict(made.invitation))
 
 
@@ -122,7 +125,7 @@ OPERATIONS = (
         method="POST",
         path=PATH + "/invitations",
         handler=create_invitation,
-        summary="Invite somebody into a workspace that one owns; the link is in this answer only.",
+        summary="Invite somebody into a workspace one owns; the link is told once, and mailed.",
         tag=TAG,
         request=CreateInvitation,
         response=InvitationCreated,

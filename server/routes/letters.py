@@ -59,3 +59,18 @@ The password of your account at {origin} was changed, and all other browsers wer
 If it was not you, choose another one at once: {origin}/sign-in
 """,
     )
+
+
+def invited(to: str, origin: str, link: str) -> Mail:
+    return Mail(
+        to=to,
+        subject="You are invited",
+        text=f"""\
+Somebody has invited you into their workspace at {origin}.
+To join it, open this link within a week, with an account of your own:
+
+{link}
+
+If you do not know of anything like that, do nothing.
+""",
+    )

@@ -9,6 +9,7 @@ from server.persistence.database import Database
 from server.protocol.events import ConversationUpdated
 from server.turns.feed import UserEvent
 from tests.server.routes.site import Web, data, error, web
+from tests.support.teams import team
 
 
 async def test_a_conversation_is_made_read_renamed_and_deleted(
@@ -26,6 +27,26 @@ async def test_a_conversation_is_made_read_renamed_and_deleted(
         error(await program.get(path), 404, "not_found")
         error(await program.delete(path), 404, "not_found")
         assert data(await program.get("/api/conversations"))["items"] == []
+
+
+async def test_one_that_is_made_in_a_workspace_is_paid_for_there(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        caller, stranger = await site.harness.person(credits=0), await site.program()
+        body = {"workspaceId": str(await team(database, caller, credits=50))}
+        program = await site.program(caller)
+        made = data(await program.post("/api/conversations", json=body), 201)
+        path = f"/api/conversations/{made['id']}/messages"
+        said = {"text": "hello", "clientMessageId": str(new_id())}
+        outcome = data(await program.post(path, json=said))["outcome"]
+        assert outcome["type"] == "turn.completed"
+        refused = await stranger.post("/api/conversations", json=body)
+        assert error(refused, 404, "not_found")["path"] == "$.workspaceId"
+        said = {**said, **body, "clientMessageId": str(new_id())}
+        own = data(await stranger.post("/api/conversations", json={}), 201)
+        refused = await stranger.post(f"/api/conversations/{own['id']}/messages", json=said)
+        assert error(refused, 404, "not_found")["path"] == "$.workspaceId"
 
 
 async def test_other_pages_hear_of_a_new_title_and_of_a_deletion(

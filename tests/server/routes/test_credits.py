@@ -5,6 +5,7 @@ from decimal import Decimal
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from tests.server.routes.site import data, error, web
+from tests.support.teams import team
 
 
 async def test_entries_explain_the_balance_to_the_last_credit(
@@ -41,3 +42,41 @@ async def test_what_a_running_turn_holds_is_shown(migrated: EngineUrls, database
 async def test_strangers_see_no_balance(migrated: EngineUrls, database: Database) -> None:
     async with web(migrated) as site:
         error(await site.client.get("/api/credits"), 401, "unauthenticated")
+
+
+async def test_a_workspace_s_balance_is_its_members_and_its_entries_its_owners(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        owner, member = await site.harness.person(credits=1), await site.harness.person(credits=2)
+        workspace = await team(database, owner, member, credits=50)
+        path = f"/api/credits?workspaceId={workspace}"
+        mine, theirs = await site.program(owner), await site.program(member)
+        stranger = await site.program()
+        outcome = await site.harness.answer(member, "hello", workspace_id=workspace)
+        seen = data(await theirs.get(path))
+        assert seen["credits"] == outcome["balance"]["credits"]
+        assert (seen["entries"], seen["nextCursor"]) == ([], None)
+        assert data(await mine.get(path))["credits"] == seen["credits"]
+        kinds = [entry["kind"] for entry in data(await mine.get(path))["entries"]]
+        assert kinds == ["capture", "grant"]
+        error(await stranger.get(path), 404, "not_found")
+        own = data(await theirs.get(f"/api/credits?workspaceId={member.workspace_id}"))
+        assert own == data(await theirs.get("/api/credits"))
+        assert own["credits"] == "2"
+
+
+async def test_a_bound_key_sees_the_account_that_it_bills(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        owner, member = await site.harness.person(), await site.harness.person(credits=2)
+        workspace = await team(database, owner, member, credits=50)
+        theirs = await site.program(member)
+        body = {"name": "bound", "workspaceId": str(workspace)}
+        secret = data(await theirs.post("/api/api-keys", json=body), 201)["key"]
+        bound = site.browser(headers={"Authorization": f"Bearer {secret}"})
+        seen = data(await bound.get("/api/credits"))
+        assert (seen["credits"], seen["entries"]) == ("50", [])
+        elsewhere = await bound.get(f"/api/credits?workspaceId={member.workspace_id}")
+        error(elsewhere, 404, "not_found")

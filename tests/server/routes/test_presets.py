@@ -1,11 +1,9 @@
 """Presets over HTTP: one's own, those shared in the workspace, nobody else's."""
 
-from sqlalchemy import update
-
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from server.persistence.users import UserRow
 from tests.server.routes.site import data, error, web
+from tests.support.teams import team
 
 FULL = {
     "name": "Poet",
@@ -75,27 +73,43 @@ async def test_colleagues_see_what_is_shared_and_change_nothing(
     migrated: EngineUrls, database: Database
 ) -> None:
     async with web(migrated) as site:
-        author = await site.harness.person()
-        colleague = await site.harness.person()
-        async with site.services.database.transaction() as tx:
-            # One workspace for both, as a team has it.
-            await tx.execute(
-                update(UserRow)
-                .where(UserRow.id == colleague.user_id)
-                .values(workspace_id=author.workspace_id)
-            )
+        author, colleague = await site.harness.person(), await site.harness.person()
+        workspace = {"workspaceId": str(await team(database, author, colleague))}
         mine, theirs = await site.program(author), await site.program(colleague)
         stranger = await site.program()
-        shared = data(await mine.post("/api/presets", json=FULL), 201)
-        private = data(await mine.post("/api/presets", json={**FULL, "shared": False}), 201)
+        shared = data(await mine.post("/api/presets", json={**FULL, **workspace}), 201)
+        assert shared["workspaceId"] == workspace["workspaceId"]
+        hidden = {**FULL, **workspace, "shared": False}
+        private = data(await mine.post("/api/presets", json=hidden), 201)
+        data(await mine.post("/api/presets", json=FULL), 201)  # shared with nobody but oneself
         seen = data(await theirs.get("/api/presets"))["items"]
         assert [(item["id"], item["own"]) for item in seen] == [(shared["id"], False)]
         path = f"/api/presets/{shared['id']}"
+        assert data(await theirs.get("/api/presets/categories"))["items"][0]["count"] == 1
         error(await theirs.patch(path, json={"name": "x"}), 404, "not_found")
         error(await theirs.delete(path), 404, "not_found")
         error(await theirs.get(f"/api/presets/{private['id']}"), 404, "not_found")
         error(await stranger.get(path), 404, "not_found")
         assert data(await stranger.get("/api/presets"))["items"] == []
+        refused = error(
+            await stranger.post("/api/presets", json={**FULL, **workspace}), 404, "not_found"
+        )
+        assert refused["path"] == "$.workspaceId"
+
+
+async def test_what_a_leaving_author_shared_stays_with_the_owner(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        owner, author = await site.harness.person(), await site.harness.person()
+        workspace = await team(database, owner, author)
+        mine, theirs = await site.program(owner), await site.program(author)
+        body = {**FULL, "workspaceId": str(workspace)}
+        made = data(await theirs.post("/api/presets", json=body), 201)
+        data(await theirs.delete(f"/api/workspaces/{workspace}/members/{author.user_id}"))
+        path = f"/api/presets/{made['id']}"
+        error(await theirs.patch(path, json={"instructions": "Spam."}), 404, "not_found")
+        assert data(await mine.patch(path, json={"name": "Bard"}))["own"] is True
 
 
 async def test_bad_presets_are_refused_with_their_path(
