@@ -5,9 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,9 +21,6 @@ from server.domain.clock import Clock
 from server.domain.errors import AppError
 from server.domain.ids import BootId
 from server.environment import SettingsError
-from server.mail.folder import FolderPostman
-from server.mail.mailroom import Mailroom, open_mailroom
-from server.mail.opening import open_postman
 from server.media.library import MediaLibrary, MediaLimits
 from server.media.storage import open_storage
 from server.persistence.database import Database, database_name
@@ -40,9 +35,6 @@ log = logging.getLogger(__name__)
 
 SPOOL = "spool"
 """The folder in DATA_DIR for ends of turns that the database could not take."""
-
-MAIL = "mail"
-"""The folder in DATA_DIR for mails of a trial on private engines."""
 
 PRICES_EVERY_S = 10.0
 """A price that an admin sets takes effect in every process within this time."""
@@ -98,33 +90,6 @@ def open_media(settings: Settings, database: Database) -> MediaLibrary:
         pixels=settings.picture_pixels,
     )
     return MediaLibrary(database, storage, limits)
-
-
-@asynccontextmanager
-async def open_mail(settings: Settings, clock: Clock) -> AsyncIterator[Mailroom | None]:
-    """None: nobody has said how mail is sent."""
-    if settings.mail_url is None and not settings.owns_engines:
-        yield None
-        return
-    try:
-        if settings.mail_url is not None:
-            postman = open_postman(settings.mail_url)
-        else:
-            postman = FolderPostman(Path(settings.data_dir) / MAIL)
-    except OSError as error:
-        raise SettingsError(f"MAIL_URL: {error}") from error
-    sender = settings.mail_from or f"Causerie <no-reply@{_domain(settings.origin)}>"
-    async with open_mailroom(postman, sender, clock) as room:
-        yield room
-
-
-def _domain(origin: str) -> str:
-    host = urlsplit(origin).hostname or ""
-    try:
-        ip_address(host)
-    except ValueError:
-        return host
-    return "localhost"  # an address has a name after its @
 
 
 @asynccontextmanager

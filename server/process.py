@@ -24,12 +24,12 @@ from server.domain.clock import Clock, utc_now
 from server.domain.errors import AppError
 from server.domain.ids import BootId, new_id
 from server.environment import SettingsError
+from server.mail.opening import open_mail
 from server.media.archives import Archives
 from server.parts import (
     keep_prices,
     make_guard,
     open_host_sign_in,
-    open_mail,
     open_media,
     open_spool,
     plans_of,

@@ -1,16 +1,56 @@
-"""From ``MAIL_URL`` to whoever takes mails away."""
+"""From the settings to a mailroom."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from server.domain.clock import Clock
+from server.environment import SettingsError
 from server.mail.folder import FolderPostman
+from server.mail.mailroom import Mailroom, open_mailroom
 from server.mail.postman import Postman
 from server.mail.smtp import SmtpPostman
+from server.settings import Settings
+
+FOLDER = "mail"
+"""In DATA_DIR, for a trial on private engines."""
 
 
-def open_postman(url: str) -> Postman:
-    """Raises OSError: the folder cannot be made. A mail server is first asked when it is used."""
-    parts = urlsplit(url)
+@asynccontextmanager
+async def open_mail(settings: Settings, clock: Clock) -> AsyncIterator[Mailroom | None]:
+    """None: nobody has said how mail is sent. A mail server is first asked when it is used.
+
+    Raises:
+        SettingsError: the folder for mails cannot be made.
+    """
+    try:
+        postman = _postman(settings)
+    except OSError as error:
+        raise SettingsError(f"MAIL_URL: {error}") from error
+    if postman is None:
+        yield None
+        return
+    sender = settings.mail_from or f"Causerie <no-reply@{_domain(settings.origin)}>"
+    async with open_mailroom(postman, sender, clock) as room:
+        yield room
+
+
+def _postman(settings: Settings) -> Postman | None:
+    if settings.mail_url is None:
+        folder = Path(settings.data_dir) / FOLDER
+        return FolderPostman(folder) if settings.owns_engines else None
+    parts = urlsplit(settings.mail_url)
     if parts.scheme == "file":
         return FolderPostman(Path(unquote(parts.path)))
-    return SmtpPostman(url)
+    return SmtpPostman(settings.mail_url)
+
+
+def _domain(origin: str) -> str:
+    host = urlsplit(origin).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host
+    return "localhost"  # what stands after an @ is a name

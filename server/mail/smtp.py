@@ -8,7 +8,6 @@ from aiosmtplib import (
     SMTP,
     SMTPDataError,
     SMTPException,
-    SMTPNotSupported,
     SMTPRecipientsRefused,
 )
 
@@ -74,6 +73,5 @@ def _undelivered(error: Exception) -> Undelivered:
     code = getattr(refused, "code", None)
     why = type(error).__name__ if code is None else f"{type(refused).__name__} {code}"
     # Of us it may think better: a password is renewed, a sender allowed.
-    is_about_mail = isinstance(error, SMTPRecipientsRefused | SMTPDataError) and (code or 0) >= 500
-    is_final = is_about_mail or isinstance(error, SMTPNotSupported | ValueError)
-    return Undelivered(why, for_good=is_final)
+    is_of_this_mail = isinstance(error, SMTPRecipientsRefused | SMTPDataError)
+    return Undelivered(why, for_good=is_of_this_mail and code is not None and code >= 500)
