@@ -12,10 +12,14 @@ SECRET_MIN = 6
 _PATTERNS = re.compile(
     r"""
       (?P<scheme>\b[Bb]earer[\s.]+)[A-Za-z0-9._~+/=-]{6,}   # header, or our subprotocol
-    | \bc[biklt]_[A-Za-z0-9_-]{6,}                            # our own keys, links and tickets
+    | (?P<basic>[Aa]uthorization\W{1,4}Basic\s+)[A-Za-z0-9+/=]{4,}
+    | \bc[biklt]_[A-Za-z0-9_-]{6,}                          # our own, by their prefixes
     | \bsk-[A-Za-z0-9_-]{8,}                                # OpenAI's, Anthropic's
     | \bAIza[A-Za-z0-9_-]{20,}                              # Google's
-    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*  # JSON web tokens
+    | \bwhsec_[A-Za-z0-9_+/=-]{8,}                          # what webhooks are signed with
+    | \beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){2,4}       # JSON web tokens, encrypted ones too
+    | (?P<cookie>(?:\bcauserie|session-token(?:\.\d+)?)=)[^;\s"']{6,}
+    | (?P<query>[?&](?:(?:api|access)?_?(?:key|token)|secret|password|ticket)=)[^&\s"']+
     | (?P<user>://[^/\s:@]*:)[^/\s@]+(?=@)                  # a password inside an address
     | (?P<row>DETAIL:\s*                                    # PostgreSQL shows the row, asyncpg
         | invalid\ input\ for\ query\ argument\ \$\d+:\s*)    # the value, that it refused
@@ -23,6 +27,7 @@ _PATTERNS = re.compile(
     """,
     re.VERBOSE,
 )
+"""What a named group matches stays: it says what was hidden."""
 
 
 class Redactor:
@@ -51,4 +56,4 @@ class Redactor:
 
 
 def _hide(match: re.Match[str]) -> str:
-    return (match["scheme"] or match["user"] or match["row"] or "") + HIDDEN
+    return (match[match.lastgroup] if match.lastgroup else "") + HIDDEN

@@ -16,7 +16,10 @@ from server.telemetry.redaction import HIDDEN, Redactor
         "ci_8fJq2LmN0pQrStUv",
         "sk-proj-abcdefghijklmnop",
         "AIzaSyA1234567890abcdefghijklmnop",
+        "cb_8fJq2LmN0pQrStUv",
+        "whsec_8fJq2LmN0pQrStUv",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+        "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aXY.Y2lwaGVydGV4dA.dGFn",
     ],
 )
 def test_what_looks_like_a_credential_is_hidden(secret: str) -> None:
@@ -27,6 +30,19 @@ def test_the_name_of_the_scheme_stays_readable() -> None:
     redact = Redactor().text
     assert redact("Authorization: Bearer abcdef123") == f"Authorization: Bearer {HIDDEN}"
     assert redact("causerie.v1, bearer.abcdef123") == f"causerie.v1, bearer.{HIDDEN}"
+    assert redact("{'authorization': 'Basic bWU6cGE1NQ=='}") == (
+        f"{{'authorization': 'Basic {HIDDEN}'}}"
+    )
+    assert redact("Cookie: a=1; __Host-causerie=abcdef123; b=2") == (
+        f"Cookie: a=1; __Host-causerie={HIDDEN}; b=2"
+    )
+    assert redact("__Secure-authjs.session-token.0=abcdef123") == (
+        f"__Secure-authjs.session-token.0={HIDDEN}"
+    )
+    assert redact("GET https://a.example/v1?key=abc&alt=sse") == (
+        f"GET https://a.example/v1?key={HIDDEN}&alt=sse"
+    )
+    assert redact("?page=2&access_token=abc") == f"?page=2&access_token={HIDDEN}"
     assert redact("postgresql://me:pa55@db/x") == f"postgresql://me:{HIDDEN}@db/x"
 
 
@@ -62,6 +78,14 @@ def test_secrets_of_this_process_are_hidden_wherever_they_stand() -> None:
         "a": [f"x{HIDDEN}x", 3],
         "b": HIDDEN,
     }
+
+
+@pytest.mark.parametrize(
+    "plain",
+    ["Basic settings are kept", "the key=value of causerie", "eyJ is no token", "?monkey=3"],
+)
+def test_ordinary_words_stay(plain: str) -> None:
+    assert Redactor().text(plain) == plain
 
 
 def test_values_too_short_to_be_secrets_do_not_eat_words() -> None:
