@@ -5,11 +5,16 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from billing.windows import Window
+from server.accounts.addresses import network_of
 from server.accounts.secrets import SECRET_MAX
-from server.domain.errors import Unauthenticated
+from server.domain.errors import RateLimited, Unauthenticated
+from server.domain.ids import new_id
 from server.protocol.events import UserInfo
 from server.routes.calls import Call
 from server.routes.operations import Access, Operation
+
+HOUR_S = 3_600
 
 
 class Exchange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -28,6 +33,17 @@ class BearerView(Struct, frozen=True, kw_only=True, rename="camel"):
 
 async def exchange_ticket(call: Call) -> BearerView:
     body, services = call.body(Exchange), call.services
+    await services.accounts.exchange_limits.admit(
+        member=str(new_id()),
+        windows=[
+            Window(
+                scope="address",
+                name=f"exchange:{network_of(call.address)}",
+                limit=services.settings.rate_address_per_hour,
+                seconds=HOUR_S,
+            )
+        ],
+    )
     async with services.database.transaction() as tx:
         made = await services.accounts.tickets.exchange(tx, body.ticket)
     user = made.principal
@@ -54,6 +70,6 @@ OPERATIONS = (
         access=Access.PUBLIC,
         request=Exchange,
         response=BearerView,
-        errors=(Unauthenticated,),
+        errors=(Unauthenticated, RateLimited),
     ),
 )

@@ -44,7 +44,8 @@ STATE = "services"
 @dataclass(frozen=True, kw_only=True)
 class Accounts:
     """All that knows who somebody is. Sockets use the same ``authenticator`` and ``origins``.
-    ``mail_limits`` counts who asks for mails: never without Redis, whatever turns may do."""
+    ``mail_limits`` counts who asks for mails: never without Redis, whatever turns may do; and
+    ``exchange_limits`` who exchanges tickets: also without."""
 
     authenticator: Authenticator
     host: HostSignIn
@@ -59,6 +60,7 @@ class Accounts:
     sign_ups: SignUps
     resets: Resets
     mail_limits: Limiter
+    exchange_limits: Limiter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,7 @@ def build_accounts(
         sign_ups=SignUps(database, clock=clock),
         resets=Resets(database, clock=clock),
         mail_limits=Limiter(redis, clock=clock),
+        exchange_limits=Limiter(redis, fail_open=True, clock=clock),
         sealer=Sealer(settings.sealing_key, settings.secret_key_previous),
         throttle=Throttle(
             redis,

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from redis.asyncio import Redis
+
 from server.domain.clock import utc_now
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
@@ -56,3 +58,17 @@ async def test_nothing_but_tickets_is_exchanged(migrated: EngineUrls, database: 
             error(answer, 401, "unauthenticated")
         for body in ({}, {"ticket": ""}, {"ticket": "ct_" + "x" * 300}, {"ticket": "x", "a": 1}):
             error(await site.client.post("/api/auth/exchange", json=body), 400, "invalid")
+
+
+async def test_an_address_exchanges_so_many_an_hour(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with web(migrated, rate_address_per_hour=2) as site:
+        for _ in range(2):
+            answer = await site.client.post("/api/auth/exchange", json={"ticket": "ct_x"})
+            error(answer, 401, "unauthenticated")
+        answer = await site.client.post("/api/auth/exchange", json={"ticket": "ct_x"})
+        assert error(answer, 429, "rate_limited")["metadata"]["scope"] == "address"
+        async with site.browser(address="198.51.100.7") as elsewhere:
+            answer = await elsewhere.post("/api/auth/exchange", json={"ticket": "ct_x"})
+            error(answer, 401, "unauthenticated")
