@@ -26,7 +26,7 @@ class FolderPostman:
         try:
             await asyncio.to_thread(_write, file, bytes(message))
         except OSError as error:
-            raise Undelivered(error.strerror or type(error).__name__, for_good=False) from error
+            raise Undelivered(error.strerror or type(error).__name__) from error
         log.info("mail.written", extra=fields(file=str(file)))
 
 

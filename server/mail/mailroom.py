@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from server.domain.clock import Clock
 from server.mail.letters import Mail, compose
-from server.mail.postman import Postman, Undelivered
+from server.mail.postman import Postman, Undelivered, Unwanted
 from server.telemetry.logs import fields
 
 AT_ONCE = 4
@@ -82,10 +82,10 @@ class Mailroom:
                         await self._postman.deliver(message)
                     log.info("mail.sent")
                     return
+                except Unwanted as error:  # mostly an address that nobody has
+                    log.warning("mail.refused", extra=fields(error=str(error)))
+                    return
                 except Undelivered as error:
-                    if error.for_good:  # an address that nobody has, mostly
-                        log.warning("mail.refused", extra=fields(error=str(error)))
-                        return
                     if pause_s is None:
                         log.error("mail.lost", extra=fields(error=str(error)))
                         return

@@ -5,12 +5,11 @@ from typing import Protocol
 
 
 class Undelivered(Exception):
-    """``str()`` says why, naming neither a person nor a secret. ``for_good``: trying again is of no
-    use."""
+    """``str()`` says why, naming neither a person nor a secret."""
 
-    def __init__(self, why: str, *, for_good: bool) -> None:
-        super().__init__(why)
-        self.for_good = for_good
+
+class Unwanted(Undelivered):
+    """The mail itself was refused: trying again is of no use."""
 
 
 class Postman(Protocol):

@@ -11,7 +11,7 @@ from aiosmtplib import (
     SMTPRecipientsRefused,
 )
 
-from server.mail.postman import Undelivered
+from server.mail.postman import Undelivered, Unwanted
 
 SMTPS_PORT, SUBMISSION_PORT = 465, 587
 """RFC 8314 and RFC 6409: TLS from the start, and mail that is handed in."""
@@ -74,4 +74,5 @@ def _undelivered(error: Exception) -> Undelivered:
     why = type(error).__name__ if code is None else f"{type(refused).__name__} {code}"
     # Of us it may think better: a password is renewed, a sender allowed.
     is_of_this_mail = isinstance(error, SMTPRecipientsRefused | SMTPDataError)
-    return Undelivered(why, for_good=is_of_this_mail and code is not None and code >= 500)
+    is_final = is_of_this_mail and code is not None and code >= 500
+    return Unwanted(why) if is_final else Undelivered(why)

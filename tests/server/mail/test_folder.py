@@ -11,7 +11,7 @@ import pytest
 
 from server.mail.folder import FolderPostman
 from server.mail.letters import Mail, compose
-from server.mail.postman import Undelivered
+from server.mail.postman import Undelivered, Unwanted
 
 
 def message(subject: str = "Hello") -> EmailMessage:
@@ -37,7 +37,7 @@ async def test_a_folder_that_has_gone_may_come_back(tmp_path: Path) -> None:
     (tmp_path / "mail").rmdir()
     with pytest.raises(Undelivered) as failed:
         await postman.deliver(message())
-    assert not failed.value.for_good
+    assert not isinstance(failed.value, Unwanted)
     assert str(failed.value) == "No such file or directory"
 
 

@@ -10,7 +10,7 @@ import pytest
 from server.mail import mailroom
 from server.mail.letters import Mail
 from server.mail.mailroom import open_mailroom
-from server.mail.postman import Undelivered
+from server.mail.postman import Undelivered, Unwanted
 from tests.support.eventually import eventually
 
 SECRET = "cl_very-secret"
@@ -46,7 +46,7 @@ class Postbox:
 
 
 def later() -> Undelivered:
-    return Undelivered("SMTPDataError 451", for_good=False)
+    return Undelivered("SMTPDataError 451")
 
 
 async def test_a_mail_is_sent_without_anybody_waiting() -> None:
@@ -75,7 +75,7 @@ async def test_what_was_not_taken_is_brought_again(caplog: pytest.LogCaptureFixt
     ("failures", "tries", "said"),
     [
         ([later(), later(), later()], 3, "mail.lost"),
-        ([Undelivered("SMTPRecipientRefused 550", for_good=True)], 1, "mail.refused"),
+        ([Unwanted("SMTPRecipientRefused 550")], 1, "mail.refused"),
         ([RuntimeError(f"ada@example.com {SECRET}")], 1, "mail.failed"),
     ],
     ids=["never", "for good", "unforeseen"],
