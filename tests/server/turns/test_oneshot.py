@@ -1,21 +1,25 @@
 """A turn without a conversation is held like any other, and ended by others when it is left."""
 
 import pytest
+from msgspec import structs
 from redis.asyncio import Redis
 from sqlalchemy import text
 
 from agents.answering import Answering
 from agents.counters import ESTIMATES
 from agents.team.clerk import ClerkAgent
+from server.accounts import membership
 from server.accounts.access import Principal
+from server.domain.clock import utc_now
 from server.domain.content import ChatMessage, Params, Role
-from server.domain.errors import InsufficientCredits, Invalid
-from server.domain.ids import BootId, new_id
+from server.domain.errors import InsufficientCredits, Invalid, NotFound
+from server.domain.ids import AccountId, BootId, new_id
 from server.persistence.database import Database
 from server.team import make_answering
 from server.turns.oneshot import Asked, OneShots, Purpose
 from server.turns.tariff import Tariffs
 from tests.server.turns.scene import books_balance
+from tests.support.teams import team
 from tests.support.turns import Harness
 
 
@@ -72,6 +76,29 @@ async def test_the_hold_is_there_before_anything_is_asked(
     await run.ended.wait()
     assert run.buffer.text
     assert await held(database) == 0
+    await books_balance(database)
+
+
+async def test_one_in_a_workspace_is_paid_by_it_while_its_user_is_a_member(
+    turns: Harness, database: Database
+) -> None:
+    owner, member = await turns.person(), await turns.person(credits=0)
+    workspace = await team(database, owner, member, credits=50)
+    shots, agent = one_shots(turns, turns.process.boot), ClerkAgent("title", answering(turns))
+    question = asked(member)
+    there = structs.replace(
+        question, purpose=structs.replace(question.purpose, workspace_id=workspace)
+    )
+    turn, plan = await shots.admit(there, agent)
+    assert turn.workspace_id == workspace
+    assert turn.account_id == AccountId(workspace)
+    await turns.engine.run(turn, None, plan).ended.wait()
+    async with database.transaction() as tx:
+        await membership.remove(tx, owner, workspace, member.user_id, utc_now())
+    with pytest.raises(NotFound):
+        await shots.admit(there, agent)
+    with pytest.raises(InsufficientCredits):
+        await shots.admit(question, agent)
     await books_balance(database)
 
 

@@ -24,6 +24,7 @@ from server.protocol.events import BalanceChanged
 from server.turns.engine import Started
 from server.turns.feed import UserEvent
 from tests.server.turns.scene import books_balance, count, one
+from tests.server.turns.test_runner import cost_of_a_turn
 from tests.support.eventually import eventually
 from tests.support.teams import team
 from tests.support.turns import Harness
@@ -219,3 +220,20 @@ async def test_a_bound_key_bills_its_workspace_wherever_it_speaks(
     await remove(database, other, workspace, caller.user_id)
     with pytest.raises(NotFound):
         await turns.say(key, "x")
+
+
+async def test_what_a_turn_in_a_workspace_asks_beyond_any_other(
+    turns: Harness, database: Database
+) -> None:
+    caller = await turns.person()
+    workspace = await team(database, caller, credits=50)
+    own = await cost_of_a_turn(turns, caller)
+    started = await turns.say(caller, "Hello", workspace_id=workspace)
+    await turns.end(started.cursor)
+    await turns.engine.wait_idle(10)
+    named = await cost_of_a_turn(turns, caller, workspace_id=workspace)
+    found = await cost_of_a_turn(turns, caller, conversation_id=started.event.conversation_id)
+    # Who pays, and that they still may.
+    assert named.statements == found.statements == own.statements + 2
+    mine = await cost_of_a_turn(turns, caller, workspace_id=caller.workspace_id)
+    assert (mine.statements, mine.round_trips) == (own.statements, own.round_trips)

@@ -22,6 +22,7 @@ from tests.server.turns.scene import books_balance
 from tests.support.eventually import eventually
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.providers.plays import Play
+from tests.support.teams import team
 from tests.support.turns import Harness, turn_harness
 
 QUESTION = "How do I bake bread with very little yeast and a lot of patience, in a cold kitchen?"
@@ -60,6 +61,25 @@ async def features(database: Database) -> list[str]:
     async with database.snapshot() as tx:
         ended = TurnRow.outcome.is_not(None)
         return list(await tx.scalars(select(TurnRow.feature).where(ended).order_by(TurnRow.id)))
+
+
+async def test_a_workspace_that_pays_pays_for_the_title_too(
+    scene: tuple[Harness, OpenAIStub], database: Database
+) -> None:
+    harness, _ = scene
+    caller = await harness.person(credits=0)
+    workspace = await team(database, caller, credits=100)
+    started = await harness.say(caller, QUESTION, model="openai/dear", workspace_id=workspace)
+    await harness.end(started.cursor)
+
+    async def is_named() -> bool:
+        return await title(database, started.event.conversation_id) == "Bread with little yeast"
+
+    await eventually(is_named)
+    async with database.snapshot() as tx:
+        billed = await tx.execute(select(TurnRow.feature, TurnRow.account_id))
+        assert {tuple(row) for row in billed} == {("chat", workspace), ("title", workspace)}
+    await books_balance(database)
 
 
 async def test_the_cheapest_model_names_it_and_its_owner_s_sessions_hear(
