@@ -22,6 +22,7 @@ KEPT: dict[str, Callable[[], str]] = {
     "docs/configuration.md": configuration.markdown,
     "docs/protocol.md": lambda: manual.render("protocol.md", DOCS),
     "docs/errors.md": lambda: manual.render("errors.md", DOCS),
+    "docs/host-applications.md": lambda: manual.render("host-applications.md", DOCS),
     "static/src/core/wire.gen.ts": lambda: wire_types(OPERATIONS),
 }
 """Files of the repository that are generated, each with what generates it."""
