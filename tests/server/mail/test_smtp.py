@@ -156,7 +156,7 @@ async def test_a_server_that_nobody_vouches_for_gets_nothing(certificate: ssl.SS
             f"smtp://m:p%40ss@{ELSEWHERE}:{offering.port}",
             f"smtps://m:p%40ss@127.0.0.1:{secure.port}",
         ):
-            assert str(await refusal(url)) == "SSLCertVerificationError"
+            assert not isinstance(await refusal(url), Unwanted)
     assert offering.logins == secure.logins == []
     assert offering.envelopes == secure.envelopes == []
 
