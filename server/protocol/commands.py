@@ -21,7 +21,7 @@ ToolName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]
 Name: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=TEXT_MAX)]
 UserName: TypeAlias = (
-    Annotated[str, Meta(min_length=1, max_length=200)] | Annotated[int, Meta(ge=-(2**53), le=2**53)]
+    Annotated[str, Meta(min_length=1, max_length=255)] | Annotated[int, Meta(ge=-(2**53), le=2**53)]
 )
 """A user by id, or by what their host application calls them, a number included."""
 

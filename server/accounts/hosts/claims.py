@@ -24,7 +24,8 @@ handshake here, and most proxies, take as one line."""
 LEEWAY_S = 15
 """By how much the host's clock may differ from ours; as much as Auth.js allows for."""
 
-EXTERNAL_ID_MAX = 200
+EXTERNAL_ID_MAX = 255
+"""Characters: where OpenID Connect ends a subject (Core 1.0, section 2)."""
 
 _CHECKED = ("iss", "aud", "exp", "nbf", "iat")
 _UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
