@@ -73,3 +73,25 @@ async def test_signing_out_closes_what_the_cookie_had_opened(live: LiveServer) -
             assert [await closed_at_once(client) for client in clients] == [4401, 4401]
             await asyncio.wait(readers)
             assert (await by_key.ask("ping"))["type"] == "pong"
+
+
+async def test_a_page_that_embeds_us_works_until_the_service_key_behind_it_is_revoked(
+    live: LiveServer,
+) -> None:
+    admin = await live.new_key(role="admin")
+    async with live.http(admin) as http:
+        body = {"name": "host", "scopes": ["tickets:write"], "issuer": "https://host.example"}
+        made = (await http.post("/api/api-keys", json=body)).json()["data"]
+        async with live.http(made["key"]) as host:
+            asked = await host.post("/api/ws-tickets", json={"externalId": 42, "name": "Ada"})
+        ticket = asked.json()["data"]["ticket"]
+        exchanged = await http.post("/api/auth/exchange", json={"ticket": ticket})
+        token = exchanged.json()["data"]["token"]
+        async with live.http(token) as page, session(live.ws_url, token) as client:
+            turn = await client.begin("[demo: long 40] Hello", model=DEMO)
+            outcome = await client.finish(turn)
+            assert outcome["type"] == "turn.completed"
+            assert (await page.get(f"/api/turns/{turn.turn_id}")).is_success
+            assert (await http.delete(f"/api/api-keys/{made['id']}")).is_success
+            assert await closed_at_once(client) == 4401
+            assert (await page.get("/api/auth/me")).status_code == 401
