@@ -25,7 +25,7 @@ class AuditQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     action: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
 
 
-class EntryView(Struct, frozen=True, kw_only=True, rename="camel"):
+class AuditEntryView(Struct, frozen=True, kw_only=True, rename="camel"):
     """``actorId`` null: somebody at the command line. ``before``, ``after``: what was changed, as
     far as there was something and is something."""
 
@@ -42,7 +42,7 @@ class EntryView(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class AuditPage(Page, frozen=True, kw_only=True):
-    items: list[EntryView]
+    items: list[AuditEntryView]
 
 
 async def record(
@@ -83,7 +83,7 @@ async def list_audit(call: Call) -> AuditPage:
         )
     shown, last = cursors.page(found, query.limit)
     return AuditPage(
-        items=[convert(entry, EntryView, from_attributes=True) for entry in shown],
+        items=[convert(entry, AuditEntryView, from_attributes=True) for entry in shown],
         next_cursor=cursors.write(last.id) if last else None,
     )
 

@@ -366,8 +366,8 @@ export interface StartTurn {
   presetId?: string;
   params?: TurnParams;
   feature?: string;
-  creatorId?: string;
-  userId?: string;
+  creatorId?: string | number;
+  userId?: string | number;
   clientMessageId: string;
   id: string;
 }
@@ -386,8 +386,8 @@ export interface EstimateTurn {
   presetId?: string;
   params?: TurnParams;
   feature?: string;
-  creatorId?: string;
-  userId?: string;
+  creatorId?: string | number;
+  userId?: string | number;
   id: string;
 }
 
@@ -592,8 +592,8 @@ export interface TurnRequest {
   presetId?: string;
   params?: TurnParams;
   feature?: string;
-  creatorId?: string;
-  userId?: string;
+  creatorId?: string | number;
+  userId?: string | number;
 }
 
 /** The payload of `turn.start` as a REST body. `clientMessageId` makes it idempotent. */
@@ -609,8 +609,8 @@ export interface StartTurnBody {
   presetId?: string;
   params?: TurnParams;
   feature?: string;
-  creatorId?: string;
-  userId?: string;
+  creatorId?: string | number;
+  userId?: string | number;
   clientMessageId: string;
 }
 
@@ -1398,6 +1398,21 @@ export interface CreateTicket {
 export interface TicketView {
   ticket: string;
   expiresAt: string;
+}
+
+export interface Exchange {
+  ticket: string;
+}
+
+/**
+ * `token` goes into `Authorization: Bearer` or the subprotocol `bearer.<token>`, as often
+ * as wanted until `expiresAt`. It may read, write and run turns, as far as the ticket could, and
+ * ends with the credential that asked for the ticket.
+ */
+export interface BearerView {
+  token: string;
+  expiresAt: string;
+  user: UserInfo;
 }
 
 export interface Alive {
