@@ -164,14 +164,16 @@ SELECT id, user_agent, address, created_at, last_seen_at, expires_at, revoked_at
 FROM cookie_sessions WHERE user_id = :user ORDER BY id
 """)
 
-_MESSAGE_IDS = text("SELECT id FROM messages WHERE conversation_id = :conversation ORDER BY id")
+_MESSAGE_IDS = text("""
+SELECT id FROM messages WHERE conversation_id = :conversation ORDER BY created_at, id
+""")
 
 _MESSAGES = text("""
 SELECT messages.id, parent_id, role, text, parts, messages.agent, messages.model, turn_id,
        messages.state, created_at,
        CASE role WHEN 'assistant' THEN outcome->'receipt' END AS receipt
 FROM messages LEFT JOIN turns ON turns.id = turn_id
-WHERE messages.id = ANY(:ids) ORDER BY messages.id
+WHERE messages.id = ANY(:ids) ORDER BY created_at, messages.id
 """)
 
 _MEDIA = text("""

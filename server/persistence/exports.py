@@ -112,7 +112,7 @@ RETURNING id
 
 _END = Prepared("""
 UPDATE exports
-SET state = 'ready', size = :size, done = total, boot_id = NULL, changed_at = now(),
+SET state = 'ready', size = :size, done = :done, total = :total, boot_id = NULL, changed_at = now(),
     finished_at = now(), expires_at = :expires
 WHERE id = :id AND boot_id = :boot AND state = 'working'
 RETURNING id
@@ -206,9 +206,12 @@ async def renew(tx: Tx, export: UUID, boot: UUID, *, done: int, total: int) -> b
     return await _RENEW.value(tx, id=export, boot=boot, done=done, total=total) is not None
 
 
-async def end(tx: Tx, export: UUID, boot: UUID, *, size: int, expires: datetime) -> bool:
+async def end(
+    tx: Tx, export: UUID, boot: UUID, *, done: int, total: int, size: int, expires: datetime
+) -> bool:
     """Its maker has stored its bytes. False: as ``renew``."""
-    return await _END.value(tx, id=export, boot=boot, size=size, expires=expires) is not None
+    figures = {"done": done, "total": total, "size": size}
+    return await _END.value(tx, id=export, boot=boot, expires=expires, **figures) is not None
 
 
 async def let_go(tx: Tx, export: UUID, boot: UUID) -> None:

@@ -7,11 +7,10 @@ come after it, when no connection is held any more.
 import asyncio
 import time
 import zipfile
-from bisect import bisect_left
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Self
 from uuid import UUID
 
 import msgspec
@@ -71,14 +70,20 @@ class Archive:
         info.external_attr = 0o600 << 16
         entry = Entry(self._zip, info)
         yield entry
-        await asyncio.to_thread(entry.close)
+        await _thread(entry.close)
 
     async def json(self, name: str, value: object) -> None:
         async with self.entry(name) as entry:
             await entry.write(pretty(value))
 
-    async def close(self) -> None:
-        await asyncio.to_thread(self._zip.close)
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            await _thread(self._zip.close)
+        else:
+            self._zip.fp = None  # it would write its end into a file that is closed by then
 
 
 class Entry:
@@ -91,7 +96,7 @@ class Entry:
     async def write(self, data: str | bytes) -> None:
         self._waiting += data.encode() if isinstance(data, str) else data
         if len(self._waiting) >= BLOCK_BYTES:
-            await asyncio.to_thread(self._flush)
+            await _thread(self._flush)
 
     def _flush(self) -> None:
         if self._open is None:
@@ -106,6 +111,17 @@ class Entry:
             self._open.close()
 
 
+async def _thread(work: Callable[[], None]) -> None:
+    """Off the loop; also a cancelled caller waits for it, so that nobody closes the file under
+    it."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait({running})
+        raise
+
+
 async def write_archive(
     file: BinaryIO, database: Database, storage: MediaStorage, user: UUID, progress: Progress
 ) -> None:
@@ -114,17 +130,16 @@ async def write_archive(
         ServiceUnavailable: the database does not answer.
         OSError: there is no room.
     """
-    archive = Archive(file)
-    async with archive.entry("README.txt") as entry:
-        await entry.write(README)
-    async with database.snapshot() as tx:
-        progress.total = await belongings.count(tx, user)
-        await _write_lists(archive, tx, user)
-        async for conversation in belongings.conversations(tx, user):
-            await _write_conversation(archive, tx, conversation, progress)
-        uploads = [row async for row in belongings.media(tx, user)]
-    await _write_uploads(archive, storage, uploads, progress)
-    await archive.close()
+    async with Archive(file) as archive:
+        async with archive.entry("README.txt") as entry:
+            await entry.write(README)
+        async with database.snapshot() as tx:
+            progress.total = await belongings.count(tx, user)
+            await _write_lists(archive, tx, user)
+            async for conversation in belongings.conversations(tx, user):
+                await _write_conversation(archive, tx, conversation, progress)
+            uploads = [row async for row in belongings.media(tx, user)]
+        await _write_uploads(archive, storage, uploads, progress)
 
 
 async def _write_lists(archive: Archive, tx: Snapshot, user: UUID) -> None:
@@ -156,13 +171,13 @@ async def _write_lists(archive: Archive, tx: Snapshot, user: UUID) -> None:
 async def _write_usage(entry: Entry, rows: AsyncIterator[Row]) -> None:
     await entry.write(line(_camel(name) for name in belongings.USAGE))
     async for row in rows:
-        row |= {
+        shown = row | {
             "at": row["at"].isoformat(),
             "cost_usd": usd_text(row["cost_usd"]),
             "charged": credits_text(row["charged"]),
             "charged_usd": usd_text(row["charged_usd"]),
         }
-        await entry.write(line(row.values()))
+        await entry.write(line(shown.values()))
 
 
 async def _write_conversation(
@@ -187,17 +202,16 @@ async def _write_conversation(
         await entry.write("\n]}\n")
     async with archive.entry(f"{name}.md") as entry:
         await entry.write(f"# {' '.join(conversation.title.split())}\n")
-        number = 0
+        numbers = {id_: number for number, id_ in enumerate(ids, 1)}
         async for row in belongings.messages(tx, ids):
-            number += 1
-            await entry.write(_shown(row, number, ids))
+            await entry.write(_shown(row, numbers))
 
 
-def _shown(row: Row, number: int, ids: list[UUID]) -> str:
+def _shown(row: Row, numbers: dict[UUID, int]) -> str:
     """One message to read. Branches: says where it goes on from, unless that is the one before."""
+    number, before = numbers[row["id"]], numbers.get(row["parent_id"], 0)
     who = "You" if row["role"] == "user" else row["model"] or row["agent"] or "Assistant"
     shown = f"\n## {number} · {who} · {row['created_at']:%Y-%m-%d %H:%M}\n\n"
-    before = 0 if row["parent_id"] is None else bisect_left(ids, row["parent_id"]) + 1
     if before != number - 1:
         shown += f"*Goes on from {before}.*\n\n" if before else "*Begins anew.*\n\n"
     if row["state"] != "complete":

@@ -114,7 +114,15 @@ class Exporter:
         expires = self._clock() + KEPT
 
         async def end(tx: Tx) -> bool:
-            return await exports.end(tx, export.id, self._boot, size=size, expires=expires)
+            return await exports.end(
+                tx,
+                export.id,
+                self._boot,
+                done=progress.done,
+                total=progress.total,
+                size=size,
+                expires=expires,
+            )
 
         return await self._database.run(end)
 
