@@ -88,6 +88,7 @@ class Hub:
         self._clock = clock
         self._members: set[Member] = set()
         self._by_user: dict[UUID, set[Member]] = defaultdict(set)
+        self._by_sponsor: dict[UUID, set[Member]] = defaultdict(set)
         self._by_address: dict[str, int] = defaultdict(int)
         self._ended: deque[UUID] = deque(maxlen=ENDED_MAX)
         self._changed: deque[UUID] = deque(maxlen=ENDED_MAX)
@@ -108,17 +109,20 @@ class Hub:
             TooManySessions: of this user, or from this address.
         """
         self._check(member)
-        user, address = member.user_id, member.address
+        user, sponsor, address = member.user_id, member.sponsor_id, member.address
+        people = (user,) if sponsor is None else (user, sponsor)
         if not self._members:
             self._emptied = anyio.Event()
         self._members.add(member)
         self._by_user[user].add(member)
+        if sponsor is not None:
+            self._by_sponsor[sponsor].add(member)
         self._by_address[address] += 1
         self._rounds.enter(member)
         self._counted(len(self._members))
-        unwatch = [self._watch(one) for one in _people(member)]
+        unwatch = [self._watch(one) for one in people]
         self._watch_expiry(member)
-        if any(one in self._changed for one in _people(member)):
+        if any(one in self._changed for one in people):
             member.doubt()
         try:
             yield
@@ -127,9 +131,9 @@ class Hub:
                 stop()
             self._rounds.leave(member)
             self._members.discard(member)
-            self._by_user[user].discard(member)
-            if not self._by_user[user]:
-                del self._by_user[user]
+            _leave(self._by_user, user, member)
+            if sponsor is not None:
+                _leave(self._by_sponsor, sponsor, member)
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]
@@ -186,8 +190,8 @@ class Hub:
         for member in self._concerned(user):
             member.doubt()
 
-    def _concerned(self, user: UUID) -> list[Member]:
-        return [member for member in self._members if user in _people(member)]
+    def _concerned(self, user: UUID) -> tuple[Member, ...]:
+        return *self._by_user.get(user, ()), *self._by_sponsor.get(user, ())
 
     def _look_after(self, member: Member) -> None:
         member.look_after()
@@ -233,7 +237,7 @@ class Hub:
         return not self._members
 
 
-def _people(member: Member) -> tuple[UUID, ...]:
-    """Whose ending ends the session."""
-    sponsor = member.sponsor_id
-    return (member.user_id,) if sponsor is None else (member.user_id, sponsor)
+def _leave(groups: dict[UUID, set[Member]], one: UUID, member: Member) -> None:
+    groups[one].discard(member)
+    if not groups[one]:
+        del groups[one]

@@ -139,6 +139,7 @@ async def test_who_is_here_by_anothers_key_ends_and_is_heard_of_with_them() -> N
         hub.end_user(sponsor)
         assert (guest.doubted, guest.ended, other.ended) == (1, 4403, None)
     assert watched == []
+    assert (hub._by_user, hub._by_sponsor) == ({}, {})
 
 
 async def test_a_session_ends_when_its_credential_expires(monkeypatch: pytest.MonkeyPatch) -> None:
