@@ -2,6 +2,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
 
+import { holdSecret } from "./account/secret.js";
 import "./account/sign-in.js";
 import { Problem } from "./core/api.js";
 import { Client } from "./core/client.js";
@@ -54,8 +55,8 @@ const PAGES: Readonly<Record<Exclude<PageName, "sign-in">, Chunk>> = {
   "not-found": () => import("./pages/not-found.js"),
 };
 
-/** Pages whose link says who one is going to be: who one is now is not asked. */
-const BY_LINK: ReadonlySet<PageName> = new Set(["sign-in", "confirm", "reset"]);
+/** Pages that links with a secret lead to; who one is now matters to the last alone. */
+const BY_LINK: ReadonlySet<PageName> = new Set(["sign-in", "confirm", "reset", "invitation"]);
 
 /** Pages that are of no use to somebody who is signed in. */
 const FOR_STRANGERS: ReadonlySet<PageName> = new Set(["sign-in", "sign-up"]);
@@ -115,7 +116,8 @@ export class App extends CauserieElement {
   private async identify(): Promise<void> {
     this.unreachable = false;
     try {
-      if (location.hash && BY_LINK.has(this.router.route.value.page)) this.client.user.set(null);
+      const { page } = this.router.route.value;
+      if (BY_LINK.has(page) && holdSecret() && page !== "invitation") this.client.user.set(null);
       else await this.client.identify();
     } catch {
       this.unreachable = true;

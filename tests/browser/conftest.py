@@ -19,6 +19,7 @@ from server.cli import people
 from server.domain.ids import UserId
 from server.local.engines import EngineUrls
 from tests.browser.chat import Chat
+from tests.browser.mailbox import MAILS
 from tests.support.engines import create_database, database_name, drop_database, redis_url
 from tests.support.server import LiveServer
 
@@ -50,14 +51,20 @@ def chromium(playwright: Playwright) -> str | None:
 async def live_server(
     engines: EngineUrls, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[LiveServer]:
-    """A server with the demo provider alone, on a database of its own."""
+    """A server with the demo provider alone, on a database of its own; anybody may sign up, and
+    mails are files."""
     await drop_database(engines, DATABASE)
     url = await create_database(engines, DATABASE)
+    folder = tmp_path_factory.mktemp("browser")
     server = LiveServer(
-        tmp_path_factory.mktemp("browser"),
+        folder,
         DATABASE_URL=url,
         REDIS_URL=redis_url(engines, 1),
         SECRET_KEY="a-secret-key-of-more-than-32-characters",
+        REGISTRATION="open",
+        MAIL_URL=f"file:{folder / MAILS}",
+        SIGN_UPS_PER_ADDRESS="1000",
+        RESETS_PER_ADDRESS="1000",
     )
     await server.start()
     yield server
@@ -94,6 +101,13 @@ class Visit:
     origin: str
     trouble: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    refusals: set[int] = field(default_factory=set)
+    """Statuses that are answers here, though the browser's console counts them as errors."""
+
+    @property
+    def complaints(self) -> list[str]:
+        refused = tuple(f"status of {status} " for status in self.refusals)
+        return [line for line in self.trouble if not any(each in line for each in refused)]
 
     @property
     def foreign(self) -> list[str]:
@@ -104,7 +118,7 @@ class Visit:
     async def shot(self, name: str) -> None:
         """Keep a picture for a person to look at."""
         ARTIFACTS.mkdir(exist_ok=True)
-        await self.page.screenshot(path=ARTIFACTS / f"{name}.png")
+        await self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
 
 Scheme: TypeAlias = Literal["light", "dark"]
@@ -115,8 +129,9 @@ VisitMaker: TypeAlias = Callable[..., Awaitable[Visit]]
 async def visit(live_server: LiveServer, browser: Browser) -> AsyncIterator[VisitMaker]:
     """Opens windows: ``await visit("/chat", role="admin", scheme="dark", size=PHONE)``.
 
-    Each is somebody new, unless ``like`` names a window whose person opens another. At the end of
-    the test no window may have complained: errors in the console, refused by policy, left the site.
+    Each is somebody new, unless ``like`` names a window whose person opens another; ``role`` None
+    is nobody yet. At the end of the test no window may have complained: errors in the console,
+    refused by policy, left the site.
     """
     opened: list[Visit] = []
     async with AsyncExitStack() as stack:
@@ -124,7 +139,7 @@ async def visit(live_server: LiveServer, browser: Browser) -> AsyncIterator[Visi
         async def make(
             path: str = "/chat",
             *,
-            role: str = "user",
+            role: str | None = "user",
             scheme: Scheme = "light",
             size: ViewportSize = WIDE,
             like: Visit | None = None,
@@ -144,17 +159,19 @@ async def visit(live_server: LiveServer, browser: Browser) -> AsyncIterator[Visi
             page.on("console", lambda said: _complain(one, said.type, said.text))
             page.on("request", lambda request: one.requests.append(request.url))
             page.on("websocket", lambda socket: one.requests.append(socket.url))
-            if like is None:
+            if role is None:
+                one.refusals.add(401)
+            elif like is None:
                 await page.goto(await sign_in_link(live_server, role))
                 await page.wait_for_url("**/chat")
-            if like is not None or path != "/chat":
+            if role is None or like is not None or path != "/chat":
                 await page.goto(live_server.url + path)
             await page.wait_for_selector("h1")
             return one
 
         yield make
     for one in opened:
-        assert one.trouble == []
+        assert one.complaints == []
         assert one.foreign == []
 
 

@@ -82,7 +82,9 @@ export class Export extends FormElement {
       case "waiting":
         return html`<p>${t("export.waiting")} ${t("export.leave")}</p>`;
       case "working":
-        return html`<p>${t("export.working", { done: now.done, total: now.total })} ${t("export.leave")}</p>`;
+        return html`<p>
+          ${now.total ? t("export.working", { done: now.done, total: now.total }) : t("export.begun")} ${t("export.leave")}
+        </p>`;
       case "ready":
         return html`<p>${t("export.ready", {
           at: full(now.createdAt, locale()),

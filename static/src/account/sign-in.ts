@@ -41,9 +41,11 @@ export class SignIn extends FormElement {
   @state() private byLink = false;
   /** What else this server offers to whoever has no account or no password. */
   @state() private options: Options | undefined;
-  protected readonly secret = new SecretController(this, (link) => {
-    if (!this.inside) void this.submit({ link });
-  });
+  protected readonly secret = new SecretController(
+    this,
+    (link) => void this.submit({ link }),
+    () => !this.inside,
+  );
 
   override firstUpdated(): void {
     if (!this.byLink) this.fields[0]?.focus();

@@ -52,6 +52,7 @@ export class Audit extends ClientElement {
         display: block;
       }
       .link {
+        min-block-size: 24px;
         padding: 0;
         border: 0;
         background: none;

@@ -15,7 +15,7 @@ export class Shell extends ClientElement {
     css`
       :host {
         display: grid;
-        grid-template-rows: auto 1fr;
+        grid-template: auto 1fr / minmax(0, 1fr);
         min-block-size: 100dvh;
         background: var(--canvas);
       }

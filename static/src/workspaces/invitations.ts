@@ -33,6 +33,8 @@ export class Invitations extends FormElement {
 
   @property({ attribute: false }) workspace!: WorkspaceView;
   @property({ attribute: false }) items: readonly InvitationView[] = [];
+  /** Whether this server sends mails. */
+  @property({ type: Boolean }) mail = false;
   @state() private made: InvitationCreated | undefined;
 
   override render(): TemplateResult {
@@ -51,17 +53,13 @@ export class Invitations extends FormElement {
         ${this.complaint()}
       </form>
       ${this.made
-        ? html`<causerie-once heading=${t(this.mailed ? "invite.mailed" : "invite.notMailed", { email: this.made.email })}
+        ? html`<causerie-once heading=${t(this.mail ? "invite.mailed" : "invite.notMailed", { email: this.made.email })}
             .value=${this.made.link} copy=${t("invite.copy")} note=${t("invite.once", { at: full(this.made.expiresAt, locale()) })}></causerie-once>`
         : nothing}
       ${this.items.length
         ? html`<ul class="rows" aria-label=${t("invite.open")}>${this.items.map((invitation) => this.row(invitation))}</ul>`
         : nothing}
     </section>`;
-  }
-
-  private get mailed(): boolean {
-    return !!this.made && "mailed" in this.made && !!this.made.mailed;
   }
 
   private row(invitation: InvitationView): TemplateResult {

@@ -5,7 +5,7 @@ import { property, query } from "lit/decorators.js";
 import { locale, t } from "../core/i18n.js";
 import { credits, isZero } from "../core/money.js";
 import { said } from "../core/said.js";
-import type { CreditsView, InvitationPage, InvitationView, MemberPage, MemberView, WorkspaceView } from "../core/wire.gen.js";
+import type { CreditsView, InvitationPage, InvitationView, MemberPage, MemberView, Options, WorkspaceView } from "../core/wire.gen.js";
 import type { Dialog } from "../ui/dialog.js";
 import "../ui/dialog.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
@@ -20,6 +20,7 @@ interface Found {
   balance: CreditsView;
   members: readonly MemberView[];
   invitations: readonly InvitationView[];
+  mail: boolean;
 }
 
 export class Workspace extends ClientElement {
@@ -62,24 +63,27 @@ export class Workspace extends ClientElement {
       this.client.api.get<CreditsView>(`/api/credits?workspaceId=${this.workspaceId}&limit=1`),
       this.client.api.get<MemberPage>(`${this.path}/members?limit=200`),
     ]);
-    const invitations = workspace.role === "owner"
-      ? (await this.client.api.get<InvitationPage>(`${this.path}/invitations?limit=200`)).items
-      : [];
-    return { workspace, balance, members: members.items, invitations };
+    const found = { workspace, balance, members: members.items };
+    if (workspace.role !== "owner") return { ...found, invitations: [], mail: false };
+    const [invitations, { mail }] = await Promise.all([
+      this.client.api.get<InvitationPage>(`${this.path}/invitations?limit=200`),
+      this.client.api.get<Options>("/api/auth/options"),
+    ]);
+    return { ...found, invitations: invitations.items, mail };
   }
 
   override render(): TemplateResult {
     return html`<a class="back" href="/workspaces">${t("workspaces.all")}</a>${this.found.render((found) => this.page(found))}`;
   }
 
-  private page({ workspace, balance, members, invitations }: Found): TemplateResult {
+  private page({ workspace, balance, members, invitations, mail }: Found): TemplateResult {
     const owner = workspace.role === "owner";
     const again = (): Promise<void> => this.found.load();
     return html`
       <h1 dir="auto">${workspace.name}${owner ? html`<span class="tag good">${t("workspaces.owner")}</span>` : nothing}</h1>
       <causerie-members class="part" .workspace=${workspace} .items=${members} @causerie-changed=${again}></causerie-members>
       ${owner
-        ? html`<causerie-invitations class="part" .workspace=${workspace} .items=${invitations}
+        ? html`<causerie-invitations class="part" .workspace=${workspace} .items=${invitations} ?mail=${mail}
             @causerie-changed=${again}></causerie-invitations>`
         : nothing}
       <causerie-terms class="part" .workspace=${workspace} .balance=${balance} @causerie-changed=${again}></causerie-terms>

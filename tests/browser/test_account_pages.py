@@ -1,0 +1,139 @@
+"""Doors, settings, workspaces and administration, in both themes, wide and on a phone."""
+
+import pytest
+from playwright.async_api import ViewportSize, expect
+
+from tests.browser.conftest import Scheme, Visit, VisitMaker
+from tests.browser.people import PASSWORD, fill, sign_up
+from tests.browser.test_pages import LOOKS, inspect, label
+from tests.support.server import LiveServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+MOVED_MAX = 0.02
+"""Layout shift of a page that comes together (ui.md §13)."""
+
+WATCH = """window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({type: "layout-shift", buffered: true});"""
+
+
+async def opened(one: Visit, path: str, heading: str) -> None:
+    """Goes there; nothing moves while the page comes together."""
+    await one.page.goto(one.origin + path)
+    await expect(one.page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    await one.page.wait_for_load_state("networkidle")
+    assert await one.page.evaluate("window.shifted") <= MOVED_MAX
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+async def test_doors(
+    visit: VisitMaker, live_server: LiveServer, scheme: Scheme, size: ViewportSize
+) -> None:
+    one = await visit("/sign-in", role=None, scheme=scheme, size=size)
+    await one.page.add_init_script(WATCH)
+    await opened(one, "/sign-in", "Sign in to Causerie")
+    await inspect(one, label("door-sign-in", scheme, size))
+    await opened(one, "/sign-up", "Create an account")
+    await fill(one, email="somebody@example.com", password="short")
+    await inspect(one, label("door-sign-up", scheme, size))
+    await fill(one, password=PASSWORD)
+    await expect(one.page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    await inspect(one, label("door-sign-up-sent", scheme, size))
+    await opened(one, "/forgot", "Forgot your password?")
+    await inspect(one, label("door-forgot", scheme, size))
+    await opened(one, "/confirm#cl_nothing", "Confirm your e-mail address")
+    await inspect(one, label("door-confirm", scheme, size))
+    await one.page.get_by_role("button", name="Confirm and sign in").click()
+    await expect(one.page.get_by_text("It has been used")).to_be_visible()
+    await inspect(one, label("door-confirm-spent", scheme, size))
+    await opened(one, "/reset#cl_nothing", "Set a new password")
+    await inspect(one, label("door-reset", scheme, size))
+    await opened(one, "/invitation#ci_nothing", "You are invited to a workspace")
+    await inspect(one, label("door-invitation", scheme, size))
+    await sign_up(one, live_server)
+    await opened(one, "/invitation#ci_nothing", "You are invited to a workspace")
+    await inspect(one, label("door-invitation-accept", scheme, size))
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+async def test_settings_and_keys(
+    visit: VisitMaker, live_server: LiveServer, scheme: Scheme, size: ViewportSize
+) -> None:
+    one = await visit("/sign-in", role=None, scheme=scheme, size=size)
+    await one.page.add_init_script(WATCH)
+    await sign_up(one, live_server)
+    await opened(one, "/settings", "Settings")
+    await inspect(one, label("settings", scheme, size))
+    await one.page.get_by_role("button", name="Delete account").click()
+    await fill(one, confirm="no")
+    await inspect(one, label("settings-delete", scheme, size))
+
+    await opened(one, "/workspaces", "Workspaces")
+    await fill(one, name="Weavers")
+    await opened(one, "/settings/keys", "API keys")
+    await fill(one, name="Nightly report")
+    await one.page.get_by_text("What it may do, how long, and where").click()
+    await one.page.get_by_label("Only what it needs").check()
+    await one.page.get_by_label("Expires").select_option("in 30 days")
+    await one.page.get_by_label("Its turns belong to").select_option("Weavers")
+    await fill(one, name="Embedded chat of the shop")
+    await expect(one.page.get_by_text("Only: read, turns")).to_be_visible()
+    await inspect(one, label("keys-narrow", scheme, size))
+    await one.page.get_by_role("button", name="Rotate Nightly report").click()
+    await inspect(one, label("keys-rotate", scheme, size))
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+async def test_workspaces(visit: VisitMaker, scheme: Scheme, size: ViewportSize) -> None:
+    one = await visit(scheme=scheme, size=size)
+    await one.page.add_init_script(WATCH)
+    await opened(one, "/workspaces", "Workspaces")
+    await fill(one, name="Weavers of the north")
+    await expect(one.page.get_by_role("heading", name="Weavers of the north")).to_be_visible()
+    await fill(one, email="guest@example.com")
+    link = await one.page.locator("causerie-once code").inner_text()
+    guest = await visit()
+    await guest.page.goto(link)
+    await guest.page.get_by_role("button", name="Accept invitation").click()
+    await expect(guest.page.get_by_text("Everybody pays for their own")).to_be_visible()
+    await opened(one, one.page.url.removeprefix(one.origin), "Weavers of the north Owner")
+    await fill(one, email="another@example.com")
+    await one.page.get_by_role("switch").check()
+    await expect(one.page.get_by_text("The workspace pays for turns in it.")).to_be_visible()
+    await inspect(one, label("workspace", scheme, size))
+    await one.page.get_by_role("button", name="Remove").click()
+    await inspect(one, label("workspace-remove", scheme, size))
+    await one.page.get_by_role("button", name="Cancel").click()
+    await one.page.get_by_label("Role of").select_option("Owner")
+    await expect(one.page.get_by_text("The role was changed.")).to_be_visible()
+    await one.page.get_by_role("button", name="Leave workspace").click()
+    await one.page.get_by_role("button", name="Leave workspace").last.click()
+    await expect(one.page.get_by_text("You have left the workspace.")).to_be_visible()
+    await inspect(one, label("workspaces", scheme, size))
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+async def test_administration(
+    visit: VisitMaker, live_server: LiveServer, scheme: Scheme, size: ViewportSize
+) -> None:
+    one = await visit(role="admin", scheme=scheme, size=size)
+    await one.page.add_init_script(WATCH)
+    email = await live_server.new_user()
+    await opened(one, "/admin/users", "Users")
+    await one.page.get_by_role("button", name="New user").click()
+    await inspect(one, label("users", scheme, size))
+    await one.page.get_by_label("Name, e-mail or id").fill(email)
+    await expect(one.page.get_by_role("listitem")).to_have_count(1)
+    await one.page.get_by_role("link", name=email.partition("@")[0]).click()
+    await one.page.get_by_label("Plan").select_option("pro plan")
+    await expect(one.page.get_by_text("Changed.").first).to_be_visible()
+    await one.page.get_by_role("button", name="Make link").click()
+    await expect(one.page.locator("causerie-once code")).to_contain_text("/sign-in#")
+    await one.page.get_by_role("button", name="Suspend").click()
+    await expect(one.page.get_by_role("button", name="Let in")).to_be_visible()
+    await inspect(one, label("user", scheme, size))
+    await one.page.get_by_role("link", name="What was changed about this user").click()
+    await expect(one.page.get_by_text("user.suspend")).to_be_visible()
+    await inspect(one, label("audit", scheme, size))
