@@ -21,7 +21,7 @@ from websockets.typing import Subprotocol
 from tests.fuzz.shapes import Shapes, broken, nearly, write
 
 PATIENCE_S = 20.0
-"""For the pong, after everything that was asked before it."""
+"""For the last answer, after everything that was asked before it."""
 
 LIVES = frozenset({1008, 4429})
 """After text alone: too many bad frames, or commands far above their rate."""
@@ -113,14 +113,14 @@ class FrameFuzzer:
         try:
             with self._connect() as socket:
                 self._check_all(socket, script, check)
-            self.seen["pong"] += 1
+            self.seen["alive"] += 1
         except ConnectionClosed as closed:
             code = closed.rcvd.code if closed.rcvd else 1006
             self.seen[str(code)] += 1
             if code not in may_end:
                 self._tell(f"closed with {code}", script)
         except TimeoutError:
-            self._tell("stuck: no pong", script)
+            self._tell("stuck: no answer", script)
         except OSError as error:
             self.seen["cut off"] += 1
             if may_end is LIVES:
@@ -146,8 +146,9 @@ class FrameFuzzer:
         for act in script:
             raw = b"".join(_serialize(*wire) for wire in act.frames)
             socket.socket.sendall(raw)
+        # The one protocol has a pong for it, the other an error: both are alive.
         socket.send('{"type":"ping","id":"still-here"}')
-        for event in _until_pong(socket):
+        for event in _until_answered(socket):
             if wrong := check(event):
                 self._tell(wrong, script)
 
@@ -166,12 +167,12 @@ def _serialize(kind: Opcode, data: bytes, fin: bool) -> bytes:
     return whole if fin else bytes([whole[0] & 0x7F]) + whole[1:]
 
 
-def _until_pong(socket: ClientConnection) -> Iterator[Any]:
+def _until_answered(socket: ClientConnection) -> Iterator[Any]:
     ends = time.monotonic() + PATIENCE_S
     while True:
         event = json.loads(socket.recv(timeout=max(0.0, ends - time.monotonic())))
         yield event
-        if event.get("type") == "pong" and event.get("re") == "still-here":
+        if event.get("re") == "still-here":
             return
 
 

@@ -26,5 +26,5 @@ async def test_no_frame_makes_a_session_fail_or_hang(engines: EngineUrls, tmp_pa
             return "\nsessions_open 0.0\n" in metrics
 
         await eventually(nobody_is_left)
-    assert {"pong", "1003", "1007", "1009"} <= set(talks.seen)
-    assert "pong" in feeds.seen
+    assert {"alive", "1003", "1007", "1009"} <= set(talks.seen)
+    assert "alive" in feeds.seen
