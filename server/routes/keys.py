@@ -18,10 +18,10 @@ from server.accounts.keys import (
     told,
 )
 from server.domain.errors import Forbidden, NotFound
-from server.persistence import audit, credentials
+from server.persistence import credentials
 from server.persistence.credentials import ApiKey
 from server.persistence.database import Tx
-from server.routes import cursors
+from server.routes import audit, cursors
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
@@ -139,16 +139,14 @@ async def _note(
     key = after or before
     if key is None or not is_service(key):
         return
-    await audit.note(
+    await audit.record(
         tx,
-        actor=call.caller.user_id,
+        call,
         action=action,
         target_kind="user",
         target_id=call.caller.user_id,
         before=told(before) if before else None,
         after=told(after) if after else None,
-        address=call.address,
-        request_id=call.request_id,
     )
 
 

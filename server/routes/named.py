@@ -24,13 +24,17 @@ class NamedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 
 async def user_named(tx: Tx | Snapshot, call: Call) -> UserId:
-    """Who ``{user:path}`` is, by a query of the kind ``NamedQuery``; an id is not looked up.
+    """Who ``{user:path}`` is, by a query of the kind ``NamedQuery``; an id is not looked up, except
+    for a service key, which names users of its issuer only.
 
     Raises:
         NotFound, Invalid: nobody, or more than one.
     """
-    name = call.request.path_params["user"]
-    return await find_user(tx, name, issuer=call.query(NamedQuery).issuer)
+    name, served = call.request.path_params["user"], call.caller.issuer
+    named = await find_user(tx, name, issuer=call.query(NamedQuery).issuer or served)
+    if served is not None and (await person_of(tx, named)).issuer != served:
+        raise NotFound("There is no such user.")
+    return named
 
 
 async def person_named(tx: Tx | Snapshot, call: Call) -> Person:

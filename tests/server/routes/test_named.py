@@ -35,3 +35,21 @@ async def test_of_two_issuers_one_is_named(migrated: EngineUrls, database: Datab
         assert data(answer)["id"] == str(one.user_id)
         answer = await here.browser.get(place, params={"issuer": "https://three.example"})
         error(answer, 404, "not_found")
+
+
+async def test_a_service_key_names_users_of_its_issuer(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with office(migrated) as here:
+        theirs = await here.hosted("42", "https://one.example")
+        other = await here.hosted("42", "https://two.example")
+        terms = {"name": "x", "scopes": ["plans:write"], "issuer": "https://one.example"}
+        key = data(await here.browser.post("/api/api-keys", json=terms), 201)["key"]
+        program = here.site.browser(headers={"Authorization": f"Bearer {key}"})
+        for name in ("external:42", str(theirs.user_id)):
+            answer = await program.put(f"{USERS}/{name}/plan", json={"plan": "pro"})
+            assert data(answer)["id"] == str(theirs.user_id)
+        elsewhere = f"{USERS}/external:42/plan?issuer=https%3A%2F%2Ftwo.example"
+        others = [f"{USERS}/{user.user_id}/plan" for user in (other, here.admin)]
+        for place in (elsewhere, *others):
+            error(await program.put(place, json={"plan": "pro"}), 404, "not_found")
