@@ -94,6 +94,7 @@ async def _grant(
 async def _recipient(tx: Tx, to: str | UUID) -> tuple[str, AccountId, str | None]:
     """Kind, account and name of whoever has that e-mail address, or of a shared workspace."""
     if isinstance(to, UUID):
+        await workspaces.lock(tx, to)  # nobody deletes it and what it is given
         name = await workspaces.name_of_shared(tx, to)
         if name is None:
             raise NotFound(f"There is no shared workspace {to}.")

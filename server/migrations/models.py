@@ -4,6 +4,7 @@ from billing import tables
 from server.persistence import (
     audit,
     conversations,
+    cookiesessions,
     credentials,
     exports,
     invitations,
@@ -22,6 +23,7 @@ from server.persistence.base import Base
 MODULES = (
     audit,
     conversations,
+    cookiesessions,
     credentials,
     exports,
     invitations,

@@ -87,7 +87,7 @@ async def hand_over_presets(tx: Tx, workspace: UUID, user: UUID) -> None:
             MemberRow.workspace_id == workspace,
             MemberRow.user_id != user,
             MemberRow.role == OWNER,
-            UserRow.deleted_at.is_(None),
+            UserRow.deletion_requested_at.is_(None),
         )
         .order_by(MemberRow.joined_at, MemberRow.user_id)
         .limit(1)
@@ -145,7 +145,7 @@ def _one(workspace: UUID, user: UUID) -> tuple[ColumnElement[bool], ColumnElemen
 
 
 def _spare(workspace: UUID, user: UUID) -> ColumnElement[bool]:
-    """Whether the workspace has an owner without that member."""
+    """Whether the workspace has an owner without that member, who is not leaving for good."""
     other = aliased(MemberRow)
     return or_(
         MemberRow.role != OWNER,
@@ -154,6 +154,6 @@ def _spare(workspace: UUID, user: UUID) -> ColumnElement[bool]:
             other.user_id != user,
             other.role == OWNER,
             UserRow.id == other.user_id,
-            UserRow.deleted_at.is_(None),
+            UserRow.deletion_requested_at.is_(None),
         ),
     )

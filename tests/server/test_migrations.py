@@ -118,6 +118,26 @@ async def test_a_database_is_current_once_it_is_migrated_and_stays_so_under_newe
         assert not await is_current(connection)
 
 
+async def test_workspaces_from_before_they_could_pay_get_an_account(
+    empty_url: str, engine: AsyncEngine
+) -> None:
+    await upgrade(empty_url, "0004")
+    async with engine.begin() as connection:
+        for name, personal in (("Team", "false"), ("Ada", "true")):
+            await connection.execute(
+                text(
+                    "INSERT INTO workspaces (id, name, personal) "
+                    f"VALUES ('{new_id()}', '{name}', {personal})"
+                )
+            )
+    await upgrade(empty_url)
+    async with engine.connect() as connection:
+        accounts = await connection.execute(
+            text("SELECT name, kind, balance FROM accounts JOIN workspaces USING (id)")
+        )
+        assert [tuple(row) for row in accounts] == [("Team", "workspace", 0)]
+
+
 @pytest.mark.parametrize("statement", ["UPDATE transfers SET amount = 1", "DELETE FROM transfers"])
 async def test_what_is_in_the_ledger_stays_in_the_ledger(
     empty_url: str, engine: AsyncEngine, statement: str
