@@ -49,6 +49,7 @@ class Jwks:
         self._told_at: float | None = None
         self._asked_at: float | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._is_silent = False
 
     async def known(self) -> Sequence[SigningKey]:
         """Every key of the host; old ones are served while newer ones are asked for.
@@ -71,11 +72,9 @@ class Jwks:
         """
         before = self._told_at
         await self._ask()
-        if self._told_at != before:
-            return True
-        if self._asked_at != self._told_at:
+        if self._is_silent:
             raise self._silence()
-        return False
+        return self._told_at != before
 
     async def close(self) -> None:
         if self._asking is not None:
@@ -86,9 +85,10 @@ class Jwks:
         return self._told_at is not None and self._now() - self._told_at <= seconds
 
     async def _ask(self) -> None:
-        """Wait for the answer under way, or to a new question if one may be asked."""
+        """Wait for the answer under way, or to a new question if one may be asked; not of a host
+        that did not answer the last one, or it would keep everybody waiting who wants in."""
         self._begin_to_ask()
-        if self._asking is not None:
+        if self._asking is not None and not self._is_silent:
             # It belongs to everybody who waits, so none of them can call it off.
             await asyncio.shield(self._asking)
 
@@ -105,12 +105,13 @@ class Jwks:
             keys = [key for jwk in told.keys if (key := published_key(jwk)) is not None]
         except (httpx2.HTTPError, ValueError, TimeoutError) as error:
             _log.warning("jwks.not_fetched", extra=fields(url=self._url, error=repr(error)))
+            self._is_silent = True
             return
         finally:
             self._asking = None
         if not keys:
             _log.warning("jwks.empty", extra=fields(url=self._url, keys=len(told.keys)))
-        self._keys, self._told_at = keys, asked_at
+        self._keys, self._told_at, self._is_silent = keys, asked_at, False
 
     async def _download(self) -> bytes:
         """Raises ValueError: no key set of usual size, or sent elsewhere for it."""

@@ -84,10 +84,7 @@ def published_key(jwk: Mapping[str, Any]) -> SigningKey | None:
     algorithms = _ALGORITHMS.get((kind, curve), ())
     if named is not None:
         algorithms = tuple(name for name in algorithms if name == named)
-    verifies = "verify" in jwk.get("key_ops", ("verify",)) and jwk.get("use", "sig") == "sig"
-    if not algorithms or not verifies or not isinstance(kid, str | None):
-        return None
-    if kind == "RSA" and len(str(jwk.get("n"))) < _RSA_TEXT_MIN:
+    if not algorithms or not _signs(jwk) or not isinstance(kid, str | None):
         return None
     try:
         # No more of it than that: a host may have published what it should have kept.
@@ -97,3 +94,11 @@ def published_key(jwk: Mapping[str, Any]) -> SigningKey | None:
     if isinstance(key, RSAKey) and key.public_key.key_size < RSA_BITS_MIN:
         return None
     return SigningKey(key, kid, algorithms)
+
+
+def _signs(jwk: Mapping[str, Any]) -> bool:
+    """Whether it is there to check signatures with, and long enough."""
+    operations = jwk.get("key_ops", ["verify"])
+    is_short = jwk.get("kty") == "RSA" and len(str(jwk.get("n"))) < _RSA_TEXT_MIN
+    verifies = isinstance(operations, list) and "verify" in operations
+    return verifies and jwk.get("use", "sig") == "sig" and not is_short

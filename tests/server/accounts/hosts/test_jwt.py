@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from joserfc.jwk import Key, OctKey, RSAKey
 
 from server.accounts.hosts.claims import LEEWAY_S, Terms
@@ -246,3 +248,39 @@ async def test_a_wrong_signature_of_a_known_key_looks_for_nothing() -> None:
     with pytest.raises(Unauthenticated):
         await TokenReader(keys, TERMS).read(FORGED["with another key of that name"])
     assert keys.looks == 0
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=9)
+    | st.sampled_from(["RS256", "HS256", "none", "rsa", "JWT"])
+)
+MEMBERS = (
+    "alg",
+    "kid",
+    "typ",
+    "crit",
+    "b64",
+    "cty",
+    "jku",
+    "jwk",
+    "x5c",
+    "x5t",
+    "x5u",
+    "zip",
+    "exp",
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(MEMBERS), SCALARS | st.lists(SCALARS, max_size=2)))
+async def test_whatever_a_head_says_the_answer_is_yes_or_no(header: dict[str, object]) -> None:
+    """And yes only where the key's own algorithm is said, and nothing that has to be understood."""
+    try:
+        await reader(RSA).read(sign(RSA, "RS256", payload=None, **header))
+    except Unauthenticated:
+        return
+    assert header.get("alg", "RS256") == "RS256"
+    assert header.get("crit") is None

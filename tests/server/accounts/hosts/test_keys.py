@@ -61,6 +61,7 @@ def test_a_public_key_is_never_taken_for_a_secret() -> None:
         {**RSA.as_dict(private=False), "alg": "RSA-OAEP"},
         {**RSA.as_dict(private=False), "alg": ["RS256"]},
         {**RSA.as_dict(private=False), "key_ops": ["encrypt"]},
+        {**RSA.as_dict(private=False), "key_ops": None},
         {**RSA.as_dict(private=False), "kid": 5},
         {**RSA.as_dict(private=False), "crv": "P-256"},
         {**EC.as_dict(private=False), "x": "AA"},
