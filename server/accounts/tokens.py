@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 from server.accounts.access import EMBEDDED, Principal
+from server.accounts.hosts.signin import HostSignIn
 from server.accounts.principals import principal_of
 from server.accounts.secrets import (
     BEARER_PREFIX,
@@ -28,18 +28,6 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 the request."""
 
 _log = logging.getLogger(__name__)
-
-
-class HostSignIn(Protocol):
-    """What a host application gives its users to prove who they are."""
-
-    async def by_token(self, token: str) -> Principal:
-        """Raises Unauthenticated, ServiceUnavailable."""
-        ...
-
-    async def by_cookies(self, cookies: Mapping[str, str]) -> Principal | None:
-        """None: no cookie of the host application is among them. Raises as ``by_token``."""
-        ...
 
 
 class Authenticator:
