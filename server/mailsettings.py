@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
-from server.environment import SettingsError, about
+from server.environment import about
 
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=2**31)]
 
@@ -76,13 +76,3 @@ class MailSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     resets_per_address: Annotated[
         Count, about(_MAIL, "Forgotten passwords an hour from one address.")
     ] = 20
-
-
-def check(settings: MailSettings, *, has_private_engines: bool) -> None:
-    """Signing up is answered by mail.
-
-    Raises:
-        SettingsError: nobody has said how it is sent, and this is no trial on private engines.
-    """
-    if settings.registration == "open" and settings.mail_url is None and not has_private_engines:
-        raise SettingsError("MAIL_URL: required with REGISTRATION=open")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 from msgspec import Meta, structs
 
-from server import environment, hostsettings, mailsettings, modelsettings
+from server import environment, hostsettings, modelsettings
 from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
 from server.environment import Network, SettingsError, about
 from server.hostsettings import HostSettings
@@ -256,7 +256,6 @@ def load(environ: Mapping[str, str]) -> Settings:
     if settings.body_bytes < settings.frame_bytes:
         raise SettingsError("BODY_BYTES: expected at least FRAME_BYTES, REST takes the same input")
     modelsettings.check(settings)
-    mailsettings.check(settings, has_private_engines=settings.database_url is None)
     hostsettings.check(settings)
     urls = (settings.database_url, settings.redis_url)
     if settings.failpoints and (settings.is_secure or not all(map(environment.is_local, urls))):

@@ -23,13 +23,16 @@ async def open_mail(settings: Settings, clock: Clock) -> AsyncIterator[Mailroom 
     """None: nobody has said how mail is sent. A mail server is first asked when it is used.
 
     Raises:
-        SettingsError: the folder for mails cannot be made.
+        SettingsError: the folder for mails cannot be made, or people may sign up, which is answered
+            by mail, and it is not said how that is sent.
     """
     try:
         postman = _postman(settings)
     except OSError as error:
         raise SettingsError(f"MAIL_URL: {error}") from error
     if postman is None:
+        if settings.registration == "open":
+            raise SettingsError("MAIL_URL: required with REGISTRATION=open")
         yield None
         return
     sender = settings.mail_from or f"Causerie <no-reply@{_domain(settings.origin)}>"

@@ -55,6 +55,15 @@ async def test_a_trial_on_private_engines_has_a_folder_and_nobody_else(tmp_path:
         assert room is None
 
 
+async def test_nobody_signs_up_where_no_mail_can_be_sent(tmp_path: Path) -> None:
+    settings = load({"REGISTRATION": "open", "DATA_DIR": str(tmp_path)})
+    with pytest.raises(SettingsError, match=r"^MAIL_URL: required with REGISTRATION=open$"):
+        async with open_mail(with_engines(settings, **ENGINES, owned=False), utc_now):
+            pass
+    async with open_mail(with_engines(settings, **ENGINES, owned=True), utc_now) as room:
+        assert room is not None
+
+
 async def test_a_mail_server_is_not_asked_before_there_is_a_mail() -> None:
     async with open_mail(load({"MAIL_URL": "smtp://nobody.invalid"}), utc_now) as room:
         assert room is not None
