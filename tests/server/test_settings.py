@@ -7,7 +7,6 @@ from server.settings import Settings, load, with_engines, with_port
 
 POSTGRES = "postgresql://me:swordfish@db/causerie"
 LATER = {
-    "JWT_SECRET": "x",
     "LINEAR_API_KEY": "x",
     "CLOUDWATCH_NAMESPACE": "x",
     "ALERT_DAILY_COST_USD": "200",
