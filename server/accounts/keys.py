@@ -167,3 +167,10 @@ def check_maker(scopes: Sequence[str] | None, issuer: str | None, *, is_admin: b
         return
     if issuer is not None or not SERVICE.isdisjoint(scopes or ()):
         raise Forbidden("Only an admin may make a key that acts for others.")
+
+
+def usual_issuer(scopes: Sequence[str] | None, issuer: str | None, *, is_admin: bool) -> str | None:
+    """Whose users a new key may name when its maker does not say: those of ``issuer``, if it is an
+    admin's and may act for others or ask for tickets."""
+    serves = is_admin and not (SERVICE | {Scope.TICKETS}).isdisjoint(scopes or ())
+    return issuer if serves else None

@@ -9,7 +9,7 @@ import click
 from msgspec import Struct
 
 from server.accounts.access import Scope, UserRole
-from server.accounts.keys import Keys, check_maker, told
+from server.accounts.keys import Keys, check_maker, told, usual_issuer
 from server.cli import people
 from server.cli.context import show
 from server.domain.clock import utc_now
@@ -45,7 +45,9 @@ def keys() -> None:
     help="When it ends, UTC. Without: when it is revoked.",
 )
 @click.option("--workspace", type=click.UUID, help="The only workspace that it works in.")
-@click.option("--issuer", help="Makes it a service key, for users of this issuer. Admins only.")
+@click.option(
+    "--issuer", help="Whose users a service key may name. Without: JWT_ISSUER. Admins only."
+)
 @click.option("--json", "as_json", is_flag=True, help='Print {"key"} and nothing else.')
 def create(
     *,
@@ -70,9 +72,12 @@ def create(
 
 
 async def _create(email: str, terms: KeyTerms) -> str:
-    async with people.open_running() as (_, database), database.transaction() as tx:
+    async with people.open_running() as (settings, database), database.transaction() as tx:
         found = await people.find(tx, email)
-        check_maker(terms.scopes, terms.issuer, is_admin=found.role == UserRole.ADMIN)
+        is_admin = found.role == UserRole.ADMIN
+        usual = usual_issuer(terms.scopes, settings.jwt_issuer, is_admin=is_admin)
+        issuer = terms.issuer or usual
+        check_maker(terms.scopes, issuer, is_admin=is_admin)
         made = await Keys(clock=utc_now).create(
             tx,
             UserId(found.id),
@@ -80,7 +85,7 @@ async def _create(email: str, terms: KeyTerms) -> str:
             scopes=terms.scopes,
             expires_at=terms.expires_at,
             workspace_id=terms.workspace_id,
-            issuer=terms.issuer,
+            issuer=issuer,
         )
         after = told(made.key)
         await people.note(tx, "key.create", target_kind="user", target_id=found.id, after=after)

@@ -1,21 +1,20 @@
 """API keys of the caller. The key itself is told once, when it is made."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from server.accounts.access import Principal, Scope
+from server.accounts.access import Scope
 from server.accounts.keys import (
     EVERYTHING,
     GRACE_MAX,
-    SERVICE,
     NewKey,
     check_maker,
     is_service,
     told,
+    usual_issuer,
 )
 from server.domain.errors import Forbidden, NotFound
 from server.persistence import credentials
@@ -91,7 +90,8 @@ async def list_keys(call: Call) -> KeyPage:
 async def create_key(call: Call) -> KeyCreated:
     caller, body, services = call.caller, call.body(CreateKey), call.services
     scopes = None if isinstance(body.scopes, UnsetType) else body.scopes
-    issuer = None if isinstance(body.issuer, UnsetType) else body.issuer
+    usual = usual_issuer(scopes, services.settings.jwt_issuer, is_admin=caller.is_admin)
+    issuer = usual if isinstance(body.issuer, UnsetType) else body.issuer
     check_maker(scopes, issuer, is_admin=caller.is_admin)
     async with services.database.transaction() as tx:
         made = await services.accounts.keys.create(
@@ -101,15 +101,10 @@ async def create_key(call: Call) -> KeyCreated:
             scopes=scopes,
             expires_at=None if isinstance(body.expires_at, UnsetType) else body.expires_at,
             workspace_id=None if isinstance(body.workspace_id, UnsetType) else body.workspace_id,
-            issuer=issuer or _usual_issuer(call, caller, scopes),
+            issuer=issuer,
         )
         await _note(tx, call, "key.create", after=made.key)
     return _created(made)
-
-
-def _usual_issuer(call: Call, caller: Principal, scopes: Sequence[str] | None) -> str | None:
-    serves = caller.is_admin and not (SERVICE | {Scope.TICKETS}).isdisjoint(scopes or ())
-    return call.services.settings.jwt_issuer if serves else None
 
 
 async def rotate_key(call: Call) -> KeyCreated:

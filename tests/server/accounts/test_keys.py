@@ -7,7 +7,7 @@ import pytest
 
 from server.accounts import keys as module
 from server.accounts.access import Scope
-from server.accounts.keys import Keys, check_maker, is_service, scopes_of
+from server.accounts.keys import Keys, check_maker, is_service, scopes_of, usual_issuer
 from server.accounts.secrets import digest
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.ids import new_id
@@ -88,6 +88,22 @@ def test_only_admins_make_keys_that_act_for_others() -> None:
             check_maker(scopes, issuer, is_admin=False)
     for mine in (None, [Scope.TICKETS, Scope.READ]):
         check_maker(mine, None, is_admin=False)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "is_admin", "usual"),
+    [
+        ([Scope.TICKETS], True, "host"),
+        ([Scope.PLANS, Scope.READ], True, "host"),
+        ([Scope.TICKETS], False, None),
+        ([Scope.READ], True, None),
+        (None, True, None),
+    ],
+)
+def test_an_admins_key_that_serves_names_users_of_the_usual_issuer(
+    scopes: list[Scope] | None, is_admin: bool, usual: str | None
+) -> None:
+    assert usual_issuer(scopes, "host", is_admin=is_admin) == usual
 
 
 @pytest.mark.parametrize("grace_s", [0, 60])
