@@ -54,6 +54,20 @@ WHERE holds.state = 'open'
 """),
     ),
     Invariant(
+        name="I2 payers",
+        says="a turn takes from one account: its user's own, or that of the workspace it is in",
+        query=text("""
+SELECT taken.turn_id, taken.account, turns.account_id, accounts.owner_id
+FROM (SELECT turn_id, account_id AS account FROM holds
+      UNION
+      SELECT turn_id, debit_account FROM transfers WHERE kind = 'capture') AS taken
+JOIN turns ON turns.id = taken.turn_id
+LEFT JOIN accounts ON accounts.id = taken.account
+WHERE taken.account <> turns.account_id
+   OR accounts.owner_id IS NULL OR accounts.owner_id NOT IN (turns.user_id, turns.workspace_id)
+"""),
+    ),
+    Invariant(
         name="I6 quota held",
         says="what a month holds equals the open holds of that month",
         query=text("""

@@ -19,6 +19,8 @@ BREAKS = [
         "UPDATE holds SET state = 'open' WHERE state = 'released'",
         {"I1 held", "I2 holds", "I6 quota held"},
     ),
+    ("UPDATE turns SET account_id = gen_random_uuid()", {"I2 payers"}),
+    ("UPDATE accounts SET owner_id = gen_random_uuid()", {"I2 payers"}),
     ("UPDATE quotas SET held = held + 1", {"I6 quota held"}),
     ("UPDATE quotas SET spent = spent + 1", {"I6 quota spent"}),
 ]
