@@ -118,6 +118,7 @@ class Visit:
     async def shot(self, name: str) -> None:
         """Keep a picture for a person to look at."""
         ARTIFACTS.mkdir(exist_ok=True)
+        await self.page.evaluate("scrollTo(0, 0)")
         await self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
 
 

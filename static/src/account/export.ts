@@ -20,10 +20,8 @@ export class Export extends FormElement {
     forms,
     sections,
     css`
-      .state {
-        display: grid;
-        gap: 8px;
-        margin-block-start: 16px;
+      .state:not(:empty) {
+        margin-block: 16px 8px;
       }
       progress {
         inline-size: min(320px, 100%);

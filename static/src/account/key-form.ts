@@ -43,8 +43,10 @@ export class KeyForm extends FormElement {
       .problem {
         margin-block-start: 16px;
       }
-      code {
-        font: 500 14px var(--mono);
+      .check code {
+        font-size: 14px;
+        font-weight: 500;
+        color: inherit;
       }
       @media (pointer: coarse) {
         summary {

@@ -4,7 +4,7 @@ import { state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
 import { full } from "../core/time.js";
-import type { AuditPage, AuditEntryView } from "../core/wire.gen.js";
+import type { AuditEntryView, AuditPage, UserView } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { ListLoader } from "../ui/loader.js";
 import { pages, sections } from "../ui/page.js";
@@ -100,11 +100,26 @@ export class Audit extends ClientElement {
   ];
 
   @state() private filters: ReadonlyMap<Filter, string> = new Map();
-  private readonly list = new ListLoader<AuditEntryView>(this, (cursor) => {
+  /** What those are called who changed something; somebody who was deleted stays an id. */
+  @state() private names: ReadonlyMap<string, string> = new Map();
+  private readonly list = new ListLoader<AuditEntryView>(this, async (cursor) => {
     const query = new URLSearchParams([...this.filters]);
     if (cursor) query.set("cursor", cursor);
-    return this.client.api.get<AuditPage>(`/api/admin/audit?${query}`);
+    const page = await this.client.api.get<AuditPage>(`/api/admin/audit?${query}`);
+    await this.name(page.items);
+    return page;
   });
+
+  private async name(items: readonly AuditEntryView[]): Promise<void> {
+    const actors = new Set(items.map(({ actorId }) => actorId ?? "").filter((id) => id && !this.names.has(id)));
+    const found = await Promise.all(
+      [...actors].map(async (id) => {
+        const user = await this.client.api.get<UserView>(`/api/admin/users/${id}`).catch(() => undefined);
+        return [id, user?.email ?? user?.name ?? id] as const;
+      }),
+    );
+    this.names = new Map([...this.names, ...found]);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -118,7 +133,7 @@ export class Audit extends ClientElement {
       <p class="muted lead">${t("audit.text")}</p>
       ${this.filters.size
         ? html`<div class="filters">${[...this.filters].map(([name, value]) => {
-            const words = t(`audit.filter.${name}`, { value });
+            const words = t(`audit.filter.${name}`, { value: this.names.get(value) ?? value });
             return html`<button class="button small" type="button" aria-label=${t("audit.unfilter", { filter: words })}
               @click=${() => this.narrow(name, undefined)}><span>${words}</span> ✕</button>`;
           })}</div>`
@@ -135,10 +150,10 @@ export class Audit extends ClientElement {
     return html`<li class="entry">
       <div class="who">
         <span class="figure">${full(entry.at, locale())}</span>
-        <small>${entry.actorId
-          ? this.link("actorId", entry.actorId, entry.actorId)
-          : t("audit.operator")}</small>
-        ${entry.address ? html`<small>${entry.address}</small>` : nothing}
+        ${entry.actorId
+          ? html`<small>${this.link("actorId", entry.actorId, this.names.get(entry.actorId) ?? entry.actorId)}</small>
+              <small>${entry.address}</small>`
+          : html`<small>${t("audit.operator")}</small>`}
       </div>
       <div class="about">
         <span class="action">${this.link("action", entry.action, entry.action)}</span>

@@ -44,6 +44,14 @@ export class Users extends FormElement {
         font-weight: 500;
         color: inherit;
       }
+      search {
+        margin-block-start: 24px;
+      }
+      search > causerie-select {
+        flex: 1 1 140px;
+        max-inline-size: 200px;
+        min-inline-size: 140px;
+      }
       .plan {
         color: var(--muted);
         font-size: 14px;

@@ -156,6 +156,42 @@ export const sections = css`
   .check small {
     display: block;
   }
+  .check input[role="switch"] {
+    position: relative;
+    inline-size: 34px;
+    block-size: 20px;
+    margin-block-start: 1px;
+    border-radius: 10px;
+    background: var(--control);
+    appearance: none;
+    cursor: pointer;
+    transition: background var(--state);
+  }
+  .check input[role="switch"]::before {
+    content: "";
+    position: absolute;
+    inset-block-start: 3px;
+    inset-inline-start: 3px;
+    inline-size: 14px;
+    block-size: 14px;
+    border-radius: 50%;
+    background: var(--surface);
+    transition: inset-inline-start var(--state);
+  }
+  .check input[role="switch"]:checked {
+    background: var(--accent);
+  }
+  .check input[role="switch"]:checked::before {
+    inset-inline-start: 17px;
+  }
+  @media (forced-colors: active) {
+    .check input[role="switch"] {
+      appearance: auto;
+    }
+    .check input[role="switch"]::before {
+      content: none;
+    }
+  }
   fieldset {
     display: grid;
     gap: 10px;
@@ -170,8 +206,21 @@ export const sections = css`
     font-size: 14px;
     font-weight: 500;
   }
+  code {
+    font: 13px var(--mono);
+    color: var(--muted);
+    overflow-wrap: anywhere;
+  }
+  strong {
+    font-weight: 600;
+  }
   @media (max-width: 720px) {
     .row .deeds {
+      flex: 1 1 100%;
+      margin-block-start: 8px;
+    }
+    .line > causerie-field,
+    .line > causerie-select {
       flex: 1 1 100%;
     }
   }

@@ -96,9 +96,18 @@ export class Shell extends ClientElement {
   }
 
   override updated(): void {
-    // On a narrow screen the row of pages is longer than the screen.
-    this.renderRoot.querySelector('[aria-current="page"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    // On a narrow screen the row of pages is longer than the screen. Once all of the header has its width.
+    requestAnimationFrame(() => {
+      const current = this.renderRoot.querySelector('[aria-current="page"]');
+      const nav = current?.parentElement;
+      if (nav) nav.scrollBy({ left: middle(current) - middle(nav) });
+    });
   }
+}
+
+function middle(element: Element): number {
+  const { left, right } = element.getBoundingClientRect();
+  return (left + right) / 2;
 }
 
 define("causerie-shell", Shell);

@@ -37,8 +37,10 @@ export class Terms extends FormElement {
       .line {
         align-items: start;
       }
-      .line .button {
-        margin-block-start: 27px;
+      @media (min-width: 721px) {
+        .line .button {
+          margin-block-start: 27px;
+        }
       }
     `,
   ];
