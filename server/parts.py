@@ -110,7 +110,7 @@ async def open_host_sign_in(
         secrets = settings.session_secrets
         yield HostSignIn(
             database,
-            host_user_creator(ledger, settings.signup_credits),
+            host_user_creator(ledger, settings.signup_credits, settings.sealing_key),
             issuer=settings.jwt_issuer,
             tokens=tokens,
             cookies=SessionCookies(secrets, clock=clock) if secrets else None,

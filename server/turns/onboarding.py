@@ -3,7 +3,10 @@
 Here, because it is where accounts and billing may meet.
 """
 
+import hashlib
+import hmac
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,6 +15,7 @@ from billing.ledger import Ledger
 from server.accounts.access import own_account
 from server.accounts.hosts.signin import Create
 from server.accounts.provisioning import NewPerson, create_person
+from server.domain.errors import IdempotencyMismatch
 from server.domain.ids import new_id
 from server.domain.money import MicroCredits
 from server.persistence import hostusers, workspaces
@@ -20,10 +24,12 @@ from server.persistence.hostusers import NewHostUser
 
 
 class Welcome(Struct, frozen=True, kw_only=True):
-    """First credits (``SIGNUP_CREDITS``), and the id of the transfer that gives them."""
+    """First credits (``SIGNUP_CREDITS``), and the id of the transfer that gives them. ``once``: who
+    gets them a single time, though deleted and made again; None: this user."""
 
     credits: MicroCredits
     transfer_id: UUID
+    once: str | None = None
 
 
 async def create_user(tx: Tx, ledger: Ledger, person: NewPerson, welcome: Welcome) -> None:
@@ -43,12 +49,18 @@ async def create_host_user(tx: Tx, ledger: Ledger, user: NewHostUser, welcome: W
     return True
 
 
-def host_user_creator(ledger: Ledger, credits: MicroCredits) -> Create:
-    """What the sign-in of host applications makes users by."""
+def host_user_creator(ledger: Ledger, credits: MicroCredits, secret: str) -> Create:
+    """What the sign-in of host applications makes users by.
+
+    Whoever deletes themselves is back with the next request; ``secret`` hides who that is in what
+    the ledger remembers of them.
+    """
 
     def begin(user: NewHostUser) -> Callable[[Tx], Awaitable[bool]]:
+        named = f"welcome\0{user.issuer}\0{user.external_id}".encode()
+        once = hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()
         # Made once: the transaction may be run again, and shall give the same credits.
-        welcome = Welcome(credits=credits, transfer_id=new_id())
+        welcome = Welcome(credits=credits, transfer_id=new_id(), once=once)
         return lambda tx: create_host_user(tx, ledger, user, welcome)
 
     return begin
@@ -58,11 +70,12 @@ async def _open_account(tx: Tx, ledger: Ledger, user: UUID, welcome: Welcome) ->
     account = own_account(user)
     await ledger.open_account(tx, account=account, kind="user", owner=user)
     if welcome.credits > 0:
-        await ledger.grant(
-            tx,
-            account,
-            welcome.credits,
-            key=f"signup:{user}",
-            reason="Welcome",
-            id=welcome.transfer_id,
-        )
+        with suppress(IdempotencyMismatch):  # an earlier user of that name had them
+            await ledger.grant(
+                tx,
+                account,
+                welcome.credits,
+                key=f"signup:{welcome.once or user}",
+                reason="Welcome",
+                id=welcome.transfer_id,
+            )

@@ -21,7 +21,7 @@ KEY, EARLIER = "k" * 32, "e" * 32
 
 
 def build(settings: Settings, database: Database, redis: Redis) -> Accounts:
-    create = host_user_creator(Ledger(), settings.signup_credits)
+    create = host_user_creator(Ledger(), settings.signup_credits, KEY)
     cookies = SessionCookies(settings.session_secrets, clock=utc_now)
     host = HostSignIn(
         database,

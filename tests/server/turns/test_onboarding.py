@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec import structs
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from billing.tables import AccountRow, TransferRow
 from server.accounts.access import own_account
@@ -13,6 +13,7 @@ from server.domain.money import MicroCredits
 from server.persistence import workspaces
 from server.persistence.database import Database, Tx
 from server.persistence.hostusers import NewHostUser
+from server.persistence.users import UserRow
 from server.turns.onboarding import Welcome, create_user, host_user_creator
 from tests.server.turns.scene import count, one
 from tests.support.turns import Harness
@@ -66,7 +67,7 @@ async def test_a_hosts_user_is_made_once_however_often_it_is_tried(
         email=None,
         role="user",
     )
-    creator = host_user_creator(turns.process.services.ledger, MicroCredits(5))
+    creator = host_user_creator(turns.process.services.ledger, MicroCredits(5), "secret")
     create, late = creator(user), creator(structs.replace(user, id=new_id(), workspace_id=new_id()))
 
     async def lost(tx: Tx) -> None:
@@ -84,3 +85,29 @@ async def test_a_hosts_user_is_made_once_however_often_it_is_tried(
         balance = await tx.scalar(select(AccountRow.balance))
     assert owned is not None
     assert (owned.name, owned.personal, balance) == ("Ada", True, 5)
+
+
+async def test_whoever_is_made_again_had_their_first_credits(
+    turns: Harness, database: Database
+) -> None:
+    ledger = turns.process.services.ledger
+    creator = host_user_creator(ledger, MicroCredits(5), "secret")
+    for external_id in ("42", "42", "43"):
+        user = NewHostUser(
+            id=new_id(),
+            workspace_id=new_id(),
+            issuer="host",
+            external_id=external_id,
+            name="Ada",
+            email=None,
+            role="user",
+        )
+        assert await database.run(creator(user))
+        async with database.transaction() as tx:
+            gone = {"issuer": None, "external_id": None}
+            await tx.execute(update(UserRow).where(UserRow.id == user.id).values(**gone))
+    async with database.snapshot() as tx:
+        balances = (await tx.scalars(select(AccountRow.balance).order_by(AccountRow.id))).all()
+        keys = (await tx.scalars(select(TransferRow.key))).all()
+    assert list(balances) == [5, 0, 5]
+    assert not [key for key in keys if "host" in str(key)]  # nor does it say who had them
