@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from server.accounts.access import ANY_SCOPE
+from server.accounts.access import ANY_SCOPE, CredentialKind
 from server.accounts.emails import EMAIL_MAX, normalise
 from server.accounts.passwords import PASSWORD_MAX
 from server.domain.errors import Forbidden, Invalid, RateLimited, Unauthenticated
@@ -44,7 +44,7 @@ class Me(UserInfo, frozen=True, kw_only=True):
 
     workspace_id: UUID
     external_id: str | None
-    credential: Literal["cookie", "key", "jwt", "authjs"]
+    credential: CredentialKind
     has_password: bool
 
 
