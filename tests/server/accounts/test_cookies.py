@@ -1,12 +1,14 @@
 """Cookie sessions: thirty days, only a hash stored."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from server.accounts.cookies import Cookies
 from server.accounts.tokens import Authenticator
 from server.persistence.cookiesessions import CookieSessionRow
 from server.persistence.database import Database
-from tests.server.accounts.people import TurnedClock, somebody
+from tests.server.accounts.people import START, TurnedClock, somebody
 
 
 def test_the_header_keeps_scripts_and_other_sites_out() -> None:
@@ -37,3 +39,18 @@ async def test_a_session_is_stored_as_a_hash_and_old_ones_are_forgotten(
         await cookies.open(tx, user, "", "")
         rows = (await tx.execute(select(CookieSessionRow.id))).all()
     assert len(rows) == 1
+
+
+async def test_a_session_is_seen_when_it_opens_and_then_once_a_minute(database: Database) -> None:
+    user, clock = await somebody(database), TurnedClock()
+    async with database.transaction() as tx:
+        secret = await Cookies(secure=False, clock=clock).open(tx, user, "", "")
+
+    async def seen_at() -> object:
+        await Authenticator(database, clock=clock).by_cookie(secret)
+        async with database.snapshot() as tx:
+            return await tx.scalar(select(CookieSessionRow.last_seen_at))
+
+    for seconds, minutes in ((0, 0), (59, 0), (60, 1), (90, 1)):
+        clock.now = START + timedelta(seconds=seconds)
+        assert await seen_at() == START + timedelta(minutes=minutes)
