@@ -52,15 +52,13 @@ class Jwks:
         self._is_silent = False
 
     async def known(self) -> Sequence[SigningKey]:
-        """Every key of the host; old ones are served while newer ones are asked for.
+        """Every key of the host, as it told them lately.
 
         Raises:
-            ServiceUnavailable: none is known, or for too long, and the host does not answer.
+            ServiceUnavailable: it never did, or too long ago, and does not answer.
         """
-        if not self._is_told_within(STALE_S):
+        if not self._is_told_within(FRESH_S):
             await self._ask()
-        elif not self._is_told_within(FRESH_S):
-            self._begin_to_ask()
         if not self._is_told_within(STALE_S):
             raise self._silence()
         return self._keys
@@ -87,16 +85,13 @@ class Jwks:
     async def _ask(self) -> None:
         """Wait for the answer under way, or to a new question if one may be asked; not of a host
         that did not answer the last one, or it would keep everybody waiting who wants in."""
-        self._begin_to_ask()
-        if self._asking is not None and not self._is_silent:
-            # It belongs to everybody who waits, so none of them can call it off.
-            await asyncio.shield(self._asking)
-
-    def _begin_to_ask(self) -> None:
         is_soon = self._asked_at is not None and self._now() - self._asked_at < EVERY_S
         if self._asking is None and not is_soon:
             self._asked_at = self._now()
             self._asking = asyncio.create_task(self._fetch(self._asked_at))
+        if self._asking is not None and not self._is_silent:
+            # It belongs to everybody who waits, so none of them can call it off.
+            await asyncio.shield(self._asking)
 
     async def _fetch(self, asked_at: float) -> None:
         try:
