@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 import requests
@@ -35,6 +36,9 @@ CHECKS = [status_code_conformance, content_type_conformance, response_schema_con
 
 PATIENCE_S = 20.0
 """For one answer: longer than any limit of a provider call in the server that is fuzzed."""
+
+GROWING = (2, 5, 25)
+"""Requests to an operation in a row: few at first, so that a short run comes round to all."""
 
 CALLERS = ("user", "admin", "nobody", "wrong")
 
@@ -61,7 +65,6 @@ class RestFuzzer:
     url: str
     document: dict[str, Any]
     mint: Callable[[str], str]
-    examples: int = 5
     flaws: list[Flaw] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     _keys: dict[str, str] = field(default_factory=dict)
@@ -76,7 +79,7 @@ class RestFuzzer:
         operations: list[Operation] = [
             found.ok() for found in self._schema().get_all_operations() if isinstance(found, Ok)
         ]
-        while time.monotonic() < ends:
+        for examples in chain(GROWING, repeat(GROWING[-1])):
             # What makes things goes first, so that there is something to ask for.
             chance.shuffle(operations)
             operations.sort(key=lambda one: one.method.upper() != "POST")
@@ -86,17 +89,19 @@ class RestFuzzer:
                 for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
                     if time.monotonic() >= ends:
                         return
-                    self._fuzz(operation, mode, chance)
+                    self._fuzz(operation, mode, examples, chance)
 
     def _schema(self) -> schemathesis.BaseSchema:
         schema = schemathesis.openapi.from_dict(self.document)
         schema.config.update(base_url=self.url)
         return schema
 
-    def _fuzz(self, operation: Operation, mode: GenerationMode, chance: random.Random) -> None:
+    def _fuzz(
+        self, operation: Operation, mode: GenerationMode, examples: int, chance: random.Random
+    ) -> None:
         @seed(chance.getrandbits(32))
         @settings(
-            max_examples=self.examples,
+            max_examples=examples,
             database=None,
             deadline=None,
             phases=[Phase.generate],
