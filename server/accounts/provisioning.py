@@ -1,16 +1,30 @@
 """Making a user: the person, their workspace, their membership. Credits come from one layer up
 (``server.turns.onboarding``), since accounts know nothing of money."""
 
+import unicodedata
+
 from msgspec import Struct
 
 from server.accounts.access import UserRole
-from server.domain.errors import Conflict
+from server.domain.errors import Conflict, Invalid
 from server.domain.ids import UserId, WorkspaceId
 from server.persistence import users, workspaces
 from server.persistence.database import Tx
 from server.persistence.users import NewUser
 
 NAME_MAX = 100
+
+
+def clean_name(text: str) -> str:
+    """What somebody calls themselves, on one line; lists of users are shown on terminals too.
+
+    Raises:
+        Invalid: it has control characters.
+    """
+    name = " ".join(text.split())
+    if any(unicodedata.category(letter) == "Cc" for letter in name):
+        raise Invalid("A name may not contain control characters.", path="$.name")
+    return name
 
 
 class NewPerson(Struct, frozen=True, kw_only=True):

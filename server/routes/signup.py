@@ -9,7 +9,7 @@ from server.accounts.addresses import network_of
 from server.accounts.emails import EMAIL_MAX, fingerprint, normalise
 from server.accounts.passwordrules import check_strength
 from server.accounts.passwords import PASSWORD_MAX, PASSWORD_MIN
-from server.accounts.provisioning import NAME_MAX, NewPerson
+from server.accounts.provisioning import NAME_MAX, NewPerson, clean_name
 from server.accounts.secrets import SECRET_MAX
 from server.domain.errors import Conflict, Forbidden, RateLimited, Unauthenticated
 from server.domain.ids import UserId, WorkspaceId, new_id
@@ -51,6 +51,7 @@ async def sign_up(call: Call) -> None:
     check_page(call)
     mail = _open_door(call)
     email = normalise(body.email)
+    name = clean_name(body.name) or email.partition("@")[0]
     check_strength(body.password, email)
     await accounts.mail_limits.admit(
         member=str(new_id()),
@@ -70,7 +71,6 @@ async def sign_up(call: Call) -> None:
         ],
     )
     password_hash = await accounts.passwords.hash(body.password)
-    name = body.name.strip() or email.partition("@")[0]
     async with services.database.snapshot() as tx:
         is_known = await logins.find_by_email(tx, email) is not None
 

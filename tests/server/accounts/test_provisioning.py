@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from server.accounts.provisioning import create_person
-from server.domain.errors import Conflict
+from server.accounts.provisioning import clean_name, create_person
+from server.domain.errors import Conflict, Invalid
 from server.persistence.database import Database
 from server.persistence.users import UserRow
 from server.persistence.workspaces import MemberRow, WorkspaceRow
@@ -44,3 +44,11 @@ async def test_a_taken_address_names_its_field(database: Database) -> None:
     with pytest.raises(Conflict) as refused:
         await somebody(database)
     assert refused.value.path == "$.email"
+
+
+def test_a_name_is_one_line_without_control_characters() -> None:
+    assert clean_name("  Ada \n Lovelace\t") == "Ada Lovelace"
+    assert clean_name("\u0646\u06cc\u200c\u0645\u0627") == "\u0646\u06cc\u200c\u0645\u0627"
+    for text in ("\x1b[2J", "Ada\x07", "\x9b"):
+        with pytest.raises(Invalid):
+            clean_name(text)

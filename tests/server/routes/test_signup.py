@@ -112,6 +112,7 @@ async def test_what_cannot_be_is_refused_with_its_path(
             ({"password": "password1"}, "$.password"),
             ({"password": "ada@example.com"}, "$.password"),
             ({"name": "x" * 101}, "$.name"),
+            ({"name": "\x1b[2J"}, "$.name"),
             ({"role": "admin"}, "$.role"),
         ):
             assert error(await sign_up(site, **fields), 400, "invalid")["path"] == path
