@@ -1,5 +1,7 @@
 """A shared workspace begins with an owner and an account, and ends without losing a credit."""
 
+import asyncio
+
 import pytest
 from sqlalchemy import select
 
@@ -14,9 +16,11 @@ from server.domain.ids import WorkspaceId, new_id
 from server.persistence import invitations, members
 from server.persistence.database import Database
 from server.persistence.members import EndedKey
+from server.persistence.turns import TurnRow
+from server.turns.engine import Started
 from server.turns.shared import close_workspace, found_workspace
 from tests.server.persistence.test_invitations import invite
-from tests.server.turns.scene import books_balance, one
+from tests.server.turns.scene import books_balance, count, one
 from tests.support.teams import team
 from tests.support.turns import Harness
 
@@ -79,6 +83,30 @@ async def test_turns_that_it_pays_for_run_on_to_their_end(
     outcome = await turns.end(started.cursor)
     assert (outcome["type"], outcome["finishReason"]) == ("turn.completed", "stop")
     await books_balance(database)
+    assert await check(database) == []
+
+
+async def test_deleted_while_turns_are_asked_for_it_pays_for_none_afterwards(
+    turns: Harness, database: Database
+) -> None:
+    owner, member = await turns.person(), await turns.person(credits=0)
+    for _ in range(4):
+        workspace = await team(database, owner, member, credits=50)
+
+        async def delete(workspace: WorkspaceId) -> int:
+            await close(database, owner, workspace, forfeit=True)
+            return await count(database, TurnRow, TurnRow.account_id == workspace)
+
+        counted, *said = await asyncio.gather(
+            delete(workspace),
+            *(turns.say(member, "x", workspace_id=workspace) for _ in range(4)),
+            return_exceptions=True,
+        )
+        assert all(isinstance(answer, Started | NotFound) for answer in said)
+        admitted = [answer for answer in said if isinstance(answer, Started)]
+        for answer in admitted:
+            await turns.end(answer.cursor)
+        assert counted == len(admitted)
     assert await check(database) == []
 
 
