@@ -252,7 +252,7 @@ async def test_a_bearer_lives_no_longer_than_the_key_behind_it(database: Databas
 
 def host_of(world: World) -> HostSignIn:
     terms = Terms(world.clock, iss=ISSUER, aud=AUDIENCE)
-    create = host_user_creator(Ledger(world.clock), MicroCredits(0))
+    create = host_user_creator(Ledger(world.clock), MicroCredits(0), "secret")
     tokens = TokenReader(SharedSecret(SECRET), terms)
     return HostSignIn(world.database, create, issuer=ISSUER, tokens=tokens, cookies=None)
 
