@@ -40,7 +40,10 @@ SELECT id, workspace_id, name, email, ai_plan,
 FROM users WHERE issuer = :issuer AND external_id = :external_id
 """)
 
-_DESCRIBE = Prepared("UPDATE users SET name = :name, email = :email WHERE id = :id")
+_DESCRIBE = Prepared("""
+UPDATE users SET name = :name, email = :email
+WHERE id = :id AND deletion_requested_at IS NULL AND deleted_at IS NULL
+""")
 
 
 async def find(tx: Tx | Snapshot, issuer: str, external_id: str) -> HostUser | None:
@@ -60,5 +63,6 @@ async def insert_user(tx: Tx, user: NewHostUser) -> bool:
 
 
 async def describe(tx: Tx, user: UUID, name: str, email: str | None) -> None:
-    """What the user is called, and their address, as their host says today."""
+    """What the user is called, and their address, as their host says today; nothing of it is put
+    back where it has just been deleted."""
     await _DESCRIBE.run(tx, id=user, name=name, email=email)

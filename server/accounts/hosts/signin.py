@@ -14,6 +14,7 @@ from server.accounts.hosts.authjs import SessionCookies
 from server.accounts.hosts.claims import Claimed, email_of, external_id_of, name_of
 from server.accounts.hosts.jwt import TokenReader
 from server.accounts.principals import DEFAULT_PLAN
+from server.accounts.provisioning import NAME_MAX
 from server.domain.errors import Forbidden, ServiceUnavailable, Unauthenticated
 from server.domain.ids import UserId, WorkspaceId, new_id
 from server.persistence import hostusers
@@ -121,7 +122,7 @@ class HostSignIn:
                 workspace_id=new_id(),
                 issuer=issuer,
                 external_id=external_id,
-                name=name or email or external_id,
+                name=(name or email or external_id)[:NAME_MAX],
                 email=email,
                 role=UserRole.USER,
             )

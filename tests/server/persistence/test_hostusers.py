@@ -80,3 +80,16 @@ async def test_they_are_described_anew(database: Database) -> None:
     assert left is not None
     assert (found.name, found.email) == ("Countess", None)
     assert (left.name, left.email) == ("Ada", "ada@example.com")
+
+
+@pytest.mark.parametrize("when", ["deletion_requested_at", "deleted_at"])
+async def test_nothing_is_put_back_where_it_was_deleted(database: Database, when: str) -> None:
+    user = newcomer()
+    async with database.transaction() as tx:
+        await hostusers.insert_user(tx, user)
+        gone = {when: NOW, "name": "", "email": None}
+        await tx.execute(update(UserRow).where(UserRow.id == user.id).values(**gone))
+        await hostusers.describe(tx, user.id, "Ada", "ada@example.com")
+        found = await hostusers.find(tx, "host", "42")
+    assert found is not None
+    assert (found.name, found.email) == ("", None)

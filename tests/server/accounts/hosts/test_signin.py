@@ -108,7 +108,11 @@ async def test_name_and_address_follow_the_host_and_silence_changes_nothing(
 
 @pytest.mark.parametrize(
     ("claims", "name"),
-    [({"name": None}, "ada@host.example"), ({"name": " ", "email": None}, "42")],
+    [
+        ({"name": None}, "ada@host.example"),
+        ({"name": " ", "email": None}, "42"),
+        ({"name": None, "email": None, "sub": "x" * 255}, "x" * 100),
+    ],
 )
 async def test_whoever_has_no_name_is_called_by_what_is_known(
     database: Database, claims: dict[str, object], name: str
