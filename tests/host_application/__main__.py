@@ -1,4 +1,8 @@
-"""``python -m tests.host_application``: serve it, as ``Host`` says what it knows of Causerie."""
+"""A small host application: it has users of its own, numbered, and gives them Causerie.
+
+A process and an origin of its own, as the shop or the fan site of a real deployment is. Started
+with the descriptor of a listening socket; the variable HOST_APPLICATION is a ``Host`` as JSON.
+"""
 
 import json
 import os

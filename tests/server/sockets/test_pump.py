@@ -158,33 +158,27 @@ async def test_a_restart_sends_what_streams_before_the_close_frame(migrated: Eng
 
 
 async def test_a_session_that_is_too_old_is_asked_to_come_again(migrated: EngineUrls) -> None:
-    limits = PumpLimits(age_s=0.05)
-    async with place(migrated, limits) as here, here.connected() as (connection, pump):
+    async with (
+        place(migrated, PumpLimits(age_s=0.05)) as here,
+        here.connected() as (connection, pump),
+    ):
         await asyncio.sleep(0.06)
         pump.look_after()
         assert await code_of(connection) == 1012
 
 
-async def test_who_may_not_speak_any_more_is_found_when_looked_after(
-    migrated: EngineUrls, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("how", ["look_after", "doubt"])
+async def test_who_may_not_speak_any_more_is_sent_away(
+    migrated: EngineUrls, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr("server.sockets.access.FRESH_S", 0.0)
+    if how == "look_after":  # a doubt does not wait
+        monkeypatch.setattr("server.sockets.access.FRESH_S", 0.0)
 
     def nobody(_: Principal) -> None:
         raise Forbidden("Not any more.")
 
     async with place(migrated, admit=nobody) as here, here.connected() as (connection, pump):
-        pump.look_after()
-        assert '"code":"forbidden"' in str(await connection.recv())
-        assert await code_of(connection) == 4403
-
-
-async def test_who_is_doubted_is_asked_at_once(migrated: EngineUrls) -> None:
-    def nobody(_: Principal) -> None:
-        raise Forbidden("Not any more.")
-
-    async with place(migrated, admit=nobody) as here, here.connected() as (connection, pump):
-        pump.doubt()
+        getattr(pump, how)()
         assert '"code":"forbidden"' in str(await connection.recv())
         assert await code_of(connection) == 4403
 
