@@ -22,6 +22,10 @@ KB = 1024
         ("/chat", "user", 85, "causerie-empty"),
         ("/admin/costs", "admin", 70, "causerie-chart canvas"),
         ("/settings/keys", "user", 75, "causerie-keys form"),
+        ("/settings", "user", 75, "causerie-leave"),
+        ("/workspaces", "user", 75, "causerie-workspaces .rows"),
+        ("/admin/users", "admin", 75, "causerie-users .rows"),
+        ("/invitation", "user", 75, "causerie-invitation h1"),
     ],
 )
 async def test_first_load(

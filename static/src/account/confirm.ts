@@ -29,7 +29,7 @@ export class Confirm extends FormElement {
   override render(): TemplateResult {
     if (this.spent || !this.found) {
       return html`<main id="main">
-        <h1>${t("confirm.spent")}</h1>
+        <h1 tabindex="-1">${t("confirm.spent")}</h1>
         <p>${t("confirm.spentText")}</p>
         <div class="ways"><a href="/sign-in">${t("door.signIn")}</a><a href="/sign-up">${t("confirm.again")}</a></div>
       </main>`;
@@ -56,6 +56,7 @@ export class Confirm extends FormElement {
         return said(error);
       },
     );
+    if (this.spent) await this.announce();
     if (!done) return;
     this.tell("navigate", { path: "/chat", replace: true });
     this.tell("toast", { text: t("confirm.done") });

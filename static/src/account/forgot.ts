@@ -42,8 +42,7 @@ export class Forgot extends FormElement {
     if (!email) return;
     if (!(await this.attempt(() => this.client.api.post("/api/auth/forgot", { email })))) return;
     this.sent = email;
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>("h1")?.focus();
+    await this.announce();
   }
 }
 

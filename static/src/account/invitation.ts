@@ -39,7 +39,7 @@ export class Invitation extends FormElement {
     const user = this.user.follow(this.client.user);
     if (this.spent || !this.found) {
       return html`<main id="main">
-        <h1>${t("invitation.spent")}</h1>
+        <h1 tabindex="-1">${t("invitation.spent")}</h1>
         <p>${t("invitation.spentText")}</p>
         <div class="ways"><a href="/workspaces">${t("page.workspaces")}</a></div>
       </main>`;
@@ -75,6 +75,7 @@ export class Invitation extends FormElement {
         return said(error);
       },
     );
+    if (this.spent) await this.announce();
     if (!joined) return;
     this.tell("navigate", { path: `/workspaces/${joined.workspaceId}`, replace: true });
     this.tell("toast", { text: t("invitation.done") });

@@ -62,9 +62,7 @@ export class Reset extends FormElement {
       this.stage = "done";
       this.client.user.set(null);
     }
-    if (this.stage === "asking") return;
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>("h1")?.focus();
+    if (this.stage !== "asking") await this.announce();
   }
 }
 

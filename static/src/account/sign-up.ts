@@ -57,8 +57,7 @@ export class SignUp extends FormElement {
     );
     if (!done) return;
     this.sent = email;
-    await this.updateComplete;
-    this.renderRoot.querySelector<HTMLElement>("h1")?.focus();
+    await this.announce();
   }
 }
 

@@ -157,7 +157,14 @@ export class UserPage extends ClientElement {
 
   private async expel(): Promise<void> {
     this.dialog.close();
-    await this.attempt(() => this.client.api.delete(this.path), t("users.deleted"));
+    try {
+      await this.client.api.delete(this.path);
+    } catch (error) {
+      this.tell("toast", { text: said(error), bad: true });
+      return;
+    }
+    this.tell("navigate", { path: "/admin/users" });
+    this.tell("toast", { text: t("users.deleted") });
   }
 
   private async attempt(deed: () => Promise<unknown>, words = ""): Promise<void> {

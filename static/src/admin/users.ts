@@ -47,7 +47,7 @@ export class Users extends FormElement {
       search {
         margin-block-start: 24px;
       }
-      search > causerie-select {
+      search.line > causerie-select {
         flex: 1 1 140px;
         max-inline-size: 200px;
         min-inline-size: 140px;

@@ -19,6 +19,9 @@ export const door = css`
     letter-spacing: -0.01em;
     overflow-wrap: anywhere;
   }
+  h1:focus-visible {
+    outline: none;
+  }
   main > p + p,
   main > p + form {
     margin-block-start: 16px;

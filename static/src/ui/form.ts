@@ -63,6 +63,12 @@ export class FormElement extends ClientElement {
     }
   }
 
+  /** The page says something else now: whoever listens to it hears its heading. */
+  protected async announce(): Promise<void> {
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>("h1")?.focus();
+  }
+
   protected complaint(): TemplateResult | typeof nothing {
     return this.problem ? html`<p class="problem" role="alert">${this.problem}</p>` : nothing;
   }
