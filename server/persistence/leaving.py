@@ -17,9 +17,6 @@ from server.persistence.database import Snapshot, Tx, allow
 NOBODY = "Deleted user"
 NOWHERE = "Deleted workspace"
 
-LOOKED_AT = 50
-"""Leaving users that are looked after in one round; the others wait for the next one."""
-
 CONVERSATIONS = 100
 """Emptied in one transaction: some hundred milliseconds, with a hundred messages in each."""
 
@@ -54,7 +51,7 @@ async def mark(tx: Tx, user: UUID, now: datetime) -> list[Running] | None:
 
 async def find_leaving(tx: Tx | Snapshot) -> list[UUID]:
     """Who has been marked and is still there, the first to have asked first."""
-    return list((await tx.execute(_LEAVING, {"most": LOOKED_AT})).scalars())
+    return list((await tx.execute(_LEAVING)).scalars())
 
 
 async def take(tx: Tx, user: UUID) -> bool:
@@ -135,7 +132,7 @@ RETURNING id, boot_id
 
 _LEAVING = text("""
 SELECT id FROM users WHERE deletion_requested_at IS NOT NULL AND deleted_at IS NULL
-ORDER BY deletion_requested_at LIMIT :most
+ORDER BY deletion_requested_at
 """)
 
 _TAKE = text("""

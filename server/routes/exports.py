@@ -66,18 +66,16 @@ async def download_export(call: Call) -> Response:
     export, size, pieces = await call.services.archives.open(
         call.id("export_id"), call.caller.user_id
     )
-    return StreamingResponse(
-        pieces,
-        headers={
-            "cache-control": "private, no-store",
-            "content-disposition": disposition(
-                "attachment", f"causerie-export-{export.created_at:%Y-%m-%d}.zip"
-            ),
-            "content-length": str(size),
-            "x-content-type-options": "nosniff",
-        },
-        media_type=MEDIA,
-    )
+    name = f"causerie-export-{export.created_at:%Y-%m-%d}.zip"
+    headers = {
+        "cache-control": "private, no-store",
+        "content-disposition": disposition("attachment", name),
+        "content-length": str(size),
+        "x-content-type-options": "nosniff",
+    }
+    if call.request.method == "HEAD":
+        return Response(headers=headers, media_type=MEDIA)
+    return StreamingResponse(pieces, headers=headers, media_type=MEDIA)
 
 
 async def delete_export(call: Call) -> None:

@@ -92,7 +92,11 @@ class Leaver:
         for user in found:
             try:
                 gone += await self._go_on(user)
-            except (AppError, SQLAlchemyError):  # the others need not wait for this one
+            # The others need not wait for this one.
+            except AppError as error:
+                told = fields(user=str(user), error=error.message)
+                log.warning("user.still_leaving", extra=told)
+            except SQLAlchemyError:
                 log.exception("user.still_leaving", extra=fields(user=str(user)))
         return gone
 

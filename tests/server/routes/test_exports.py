@@ -47,6 +47,8 @@ async def test_it_is_asked_for_made_downloaded_and_deleted(
                 'attachment; filename="causerie-export-2'
             )
             assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
+        head = await program.head(f"/api/exports/{asked['id']}/download")
+        assert (head.content, int(head.headers["content-length"])) == (b"", export["size"])
         refused = error(await program.post("/api/exports"), 429, "rate_limited")
         assert refused["metadata"]["scope"] == "exports"
         assert 86_000 < refused["retryAfter"] <= 86_400
