@@ -30,7 +30,7 @@ async def read_json(request: Request, most: int) -> bytes:
 def check_length(request: Request, most: int) -> None:
     """Raises TooLarge: it announces more than ``most`` bytes, so none of them is read."""
     announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced[:20]) > most:
+    if announced.isdecimal() and int(announced[:20]) > most:
         raise _too_large(most)
 
 
