@@ -24,11 +24,12 @@ ADDRESS = "203.0.113.9"
 
 @dataclass(frozen=True)
 class Web:
-    """One site; ``client`` holds no credential."""
+    """One site; ``client`` holds no credential. ``sockets``: by path."""
 
     harness: Harness
     app: ASGIApp
     client: httpx2.AsyncClient
+    sockets: dict[str, ASGIApp]
 
     @property
     def services(self) -> Services:
@@ -71,7 +72,7 @@ async def web(urls: EngineUrls, **settings: Any) -> AsyncIterator[Web]:
 
         transport = httpx2.ASGITransport(app, client=(ADDRESS, 5_000))
         async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-            yield Web(harness, app, client)
+            yield Web(harness, app, client, site.sockets)
 
 
 def data(response: httpx2.Response, status: int = 200) -> Any:

@@ -1,0 +1,100 @@
+"""What is sent: a valid body, query or file of every operation that takes one, so that a caller who
+is refused was refused for nothing else."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from server.domain.ids import new_id
+from tests.support.pictures import png
+from tests.system.walk.ground import MODEL, Ground
+
+Making: TypeAlias = Callable[[Ground], Awaitable[dict[str, Any]]]
+"""A body or a query for one cell; what must not be the same twice is not."""
+
+
+def body(**fields: Any) -> Making:
+    async def make(ground: Ground) -> dict[str, Any]:
+        return fields
+
+    return make
+
+
+def naming(field_name: str, kind: str, **fields: Any) -> Making:
+    async def make(ground: Ground) -> dict[str, Any]:
+        return {**fields, field_name: await ground.id_of(kind)}
+
+    return make
+
+
+async def message(ground: Ground) -> dict[str, Any]:
+    return {"text": "hello", "model": MODEL, "clientMessageId": str(new_id())}
+
+
+def saying(field_name: str, kind: str) -> Making:
+    """A message that names a thing: in a field, or of media in a part."""
+
+    async def make(ground: Ground) -> dict[str, Any]:
+        thing, said = await ground.id_of(kind), await message(ground)
+        if field_name == "mediaId":
+            said["parts"] = [{"type": "image", "mediaId": thing}, {"type": "text", "text": "?"}]
+        else:
+            said[field_name] = thing
+        if field_name in {"mediaId", "regenerateOf"}:
+            del said["text"]
+        return said
+
+    return make
+
+
+async def person(ground: Ground) -> dict[str, Any]:
+    return {"email": f"{new_id()}@example.com"}
+
+
+async def dated(ground: Ground) -> dict[str, Any]:
+    await ground.id_of("price", anew=True)  # so that its moment is another each time
+    return {"model": f"openai/{new_id()}", "input": "1", "output": "2"}
+
+
+async def invitation(ground: Ground) -> dict[str, Any]:
+    return {"secret": await ground.id_of("invitation secret", anew=True)}
+
+
+async def price(ground: Ground) -> dict[str, Any]:
+    return {"model": MODEL, "effectiveFrom": await ground.id_of("price", anew=True)}
+
+
+SECRET = {"secret": "x" * 46}
+
+BODIES: dict[str, Making] = {
+    "POST /api/auth/sign-in": body(link="cl_" + "x" * 43),
+    "POST /api/auth/sign-up": body(email="new@example.com", password="correct horse battery"),
+    "POST /api/auth/confirm": body(**SECRET),
+    "POST /api/auth/forgot": body(email="nobody@example.com"),
+    "POST /api/auth/reset": body(**SECRET, password="correct horse battery"),
+    "POST /api/auth/exchange": body(ticket="ct_" + "x" * 43),
+    "POST /api/auth/password": body(current="correct horse", password="battery staple 1"),
+    "DELETE /api/auth/me": body(confirm="delete"),
+    "POST /api/conversations": body(),
+    "PATCH /api/conversations/{conversation_id:uuid}": body(title="Walked"),
+    "POST /api/conversations/{conversation_id:uuid}/messages": message,
+    "POST /api/workspaces": body(name="Another"),
+    "PATCH /api/workspaces/{workspace_id:uuid}": body(name="Walked"),
+    "PATCH /api/workspaces/{workspace_id:uuid}/members/{user_id:uuid}": body(role="member"),
+    "POST /api/workspaces/{workspace_id:uuid}/invitations": person,
+    "POST /api/invitations/accept": invitation,
+    "POST /api/presets": body(name="Walked"),
+    "PATCH /api/presets/{preset_id:uuid}": body(name="Walked"),
+    "POST /api/admin/prices": dated,
+    "POST /api/admin/prices/preview": body(model=MODEL, input="1", output="2"),
+    "POST /api/admin/users": person,
+    "PATCH /api/admin/users/{user:path}": body(name="Walked"),
+    "PUT /api/admin/users/{user:path}/plan": body(plan="pro"),
+    "POST /api/api-keys": body(name="walked"),
+    "POST /api/api-keys/{key_id:uuid}/rotate": body(graceSeconds=0),
+    "POST /api/ws-tickets": body(),
+}
+"""By route. A new one fails the walk until its body is here."""
+
+QUERIES: dict[str, Making] = {"DELETE /api/admin/prices": price}
+
+UPLOADS = {"POST /api/media": png()}

@@ -1,0 +1,212 @@
+"""What there is to be asked for: one owner's things, made when a row first names them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx2
+from sqlalchemy import insert
+
+from server.accounts.access import Principal
+from server.domain.clock import utc_now
+from server.domain.ids import new_id
+from server.persistence import conversations, members, people
+from server.persistence.exports import ExportRow, ExportState
+from server.routes.services import Services
+from tests.server.routes.office import Office
+from tests.server.routes.site import ADDRESS, data
+from tests.support.pictures import png
+
+MODEL = "demo/causerie-demo"
+
+
+@dataclass
+class Ground:
+    """``owner`` has it all; ``member`` is in the same workspace, ``other`` is nobody to either, as
+    is ``admin``. The admin of ``office`` does what has to be done."""
+
+    office: Office
+    owner: Principal
+    member: Principal
+    other: Principal
+    admin: Principal
+    browser: httpx2.AsyncClient
+    made: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def services(self) -> Services:
+        return self.office.site.services
+
+    async def id_of(self, kind: str, *, anew: bool = False) -> str:
+        """The thing of that kind: the same one always, or another."""
+        if anew or kind not in self.made:
+            self.made[kind] = str(await MAKERS[kind](self))
+        return self.made[kind]
+
+    async def created(self, path: str, status: int = 201, *, body: dict[str, Any]) -> Any:
+        return data(await self.browser.post(path, json=body), status)
+
+    async def conversation_of(self, user: UUID | None) -> str:
+        """A new one of that user's; of nobody, one that never was."""
+        made = new_id()
+        if user is not None:
+            async with self.services.database.transaction() as tx:
+                await conversations.insert_conversation(
+                    tx,
+                    made,
+                    user,
+                    (await people.list_memberships(tx, user))[0].id,
+                    title="Walked",
+                    agent=None,
+                    model=None,
+                    preset=None,
+                )
+        return str(made)
+
+    async def join(self, user: UUID) -> None:
+        """Let somebody into the workspace."""
+        workspace = UUID(await self.id_of("workspace"))
+        async with self.services.database.transaction() as tx:
+            await members.join(tx, workspace, user, "member")
+
+
+async def break_ground(office: Office) -> Ground:
+    person = office.site.harness.person
+    owner = await person()
+    browser = await office.site.signed_in(owner)
+    admin = await office.new_admin()
+    return Ground(office, owner, await person(), await person(), admin, browser)
+
+
+async def _conversation(ground: Ground) -> str:
+    return str((await ground.created("/api/conversations", body={}))["id"])
+
+
+async def _message(ground: Ground) -> str:
+    """A message of the owner's conversation that was answered."""
+    conversation = await ground.id_of("conversation", anew=True)
+    said = {"text": "hello", "model": MODEL, "clientMessageId": str(new_id())}
+    turn = await ground.created(f"/api/conversations/{conversation}/messages", 200, body=said)
+    ground.made["turn"] = turn["id"]
+    shown = data(await ground.browser.get(f"/api/conversations/{conversation}"))
+    return str(shown["messages"][0]["id"])
+
+
+async def _turn(ground: Ground) -> str:
+    await ground.id_of("message", anew=True)
+    return ground.made["turn"]
+
+
+async def _media(ground: Ground) -> str:
+    sent = await ground.browser.post("/api/media", content=png())
+    return str(data(sent, 201)["id"])
+
+
+async def _export(ground: Ground) -> str:
+    """Of days ago, which could not be made: one a day is made, and one at a time."""
+    export, now = new_id(), utc_now()
+    async with ground.services.database.transaction() as tx:
+        await tx.execute(
+            insert(ExportRow).values(
+                id=export,
+                user_id=ground.owner.user_id,
+                state=ExportState.FAILED,
+                created_at=now - timedelta(days=2),
+                expires_at=now + timedelta(days=1),
+            )
+        )
+    return str(export)
+
+
+async def _session(ground: Ground) -> str:
+    """Another browser of the owner's."""
+    await ground.office.site.signed_in(ground.owner)
+    return str(data(await ground.browser.get("/api/auth/sessions"))["items"][0]["id"])
+
+
+async def _key(ground: Ground) -> str:
+    return str((await ground.created("/api/api-keys", body={"name": "walked"}))["id"])
+
+
+async def _preset(ground: Ground, *, shared: bool = False) -> str:
+    workspace = await ground.id_of("workspace")
+    body = {"name": "A preset", "shared": shared, "workspaceId": workspace}
+    return str((await ground.created("/api/presets", body=body))["id"])
+
+
+async def _shared_preset(ground: Ground) -> str:
+    return await _preset(ground, shared=True)
+
+
+async def _workspace(ground: Ground) -> str:
+    workspace = str((await ground.created("/api/workspaces", body={"name": "Shared"}))["id"])
+    ground.made["workspace"] = workspace
+    await ground.join(ground.member.user_id)
+    return workspace
+
+
+async def _membership(ground: Ground) -> str:
+    """The member's, who may just have been removed."""
+    await ground.join(ground.member.user_id)
+    return str(ground.member.user_id)
+
+
+async def _invitation(ground: Ground) -> str:
+    workspace = await ground.id_of("workspace")
+    body = {"email": f"{new_id()}@example.com"}
+    return str((await ground.created(f"/api/workspaces/{workspace}/invitations", body=body))["id"])
+
+
+async def _foreign_invitation(ground: Ground) -> str:
+    """Into a workspace of somebody else's."""
+    return str((await _invitation_of_another(ground))["id"])
+
+
+async def _invitation_secret(ground: Ground) -> str:
+    return str((await _invitation_of_another(ground))["link"]).partition("#")[2]
+
+
+async def _invitation_of_another(ground: Ground) -> Any:
+    site = ground.office.site
+    host = await site.signed_in(await site.harness.person())
+    made = data(await host.post("/api/workspaces", json={"name": "Elsewhere"}), 201)
+    path = f"/api/workspaces/{made['id']}/invitations"
+    return data(await host.post(path, json={"email": f"{new_id()}@example.com"}), 201)
+
+
+async def _outsider(ground: Ground) -> str:
+    return str((await ground.office.site.harness.person()).user_id)
+
+
+async def _price(ground: Ground) -> str:
+    """The moment from which a price of MODEL holds that can still be taken back."""
+    ahead = datetime(2900, 1, 1, tzinfo=UTC) + timedelta(
+        milliseconds=new_id().int >> 80 & 0xFFFFFFF
+    )
+    body = {"model": MODEL, "input": "1", "output": "2", "effectiveFrom": ahead.isoformat()}
+    made = data(await ground.office.browser.post("/api/admin/prices", json=body), 201)
+    return str(made["effectiveFrom"])
+
+
+MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
+    "conversation": _conversation,
+    "message": _message,
+    "turn": _turn,
+    "media": _media,
+    "export": _export,
+    "session": _session,
+    "key": _key,
+    "preset": _preset,
+    "shared preset": _shared_preset,
+    "workspace": _workspace,
+    "membership": _membership,
+    "invitation": _invitation,
+    "foreign invitation": _foreign_invitation,
+    "invitation secret": _invitation_secret,
+    "outsider": _outsider,
+    "price": _price,
+}
+
+__all__ = ["ADDRESS", "MODEL", "Ground", "break_ground"]
