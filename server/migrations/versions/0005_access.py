@@ -104,7 +104,8 @@ def _shut_the_door_behind_leaving_users() -> None:
     """Whoever writes something of a user that is leaving was let in before, and comes too late.
 
     Marking a user locks the row FOR UPDATE: whatever was written before is seen afterwards, and
-    whatever comes later finds the mark here. So what is emptied stays empty.
+    whatever comes later finds the mark here. So what is emptied stays empty, and who has lost their
+    name is given none again.
     """
     op.execute(
         """
@@ -130,6 +131,18 @@ def _shut_the_door_behind_leaving_users() -> None:
             f"CREATE TRIGGER refuse_leaving_user BEFORE INSERT ON {table} "
             "FOR EACH ROW EXECUTE FUNCTION refuse_leaving_user()"
         )
+    op.execute(
+        """
+        CREATE FUNCTION refuse_deleted_user() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            RAISE EXCEPTION 'the user is deleted' USING ERRCODE = 'UL001';
+        END $$
+        """
+    )
+    op.execute(
+        "CREATE TRIGGER refuse_deleted_user BEFORE UPDATE ON users FOR EACH ROW "
+        "WHEN (OLD.deleted_at IS NOT NULL) EXECUTE FUNCTION refuse_deleted_user()"
+    )
 
 
 def _create_sign_ups() -> None:
@@ -229,7 +242,7 @@ def _create_exports() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION refuse_leaving_user CASCADE")
+    op.execute("DROP FUNCTION refuse_leaving_user, refuse_deleted_user CASCADE")
     op.drop_index("ix_messages_parent_id", "messages")
     for table in ("exports", "audit_entries", "invitations", "sign_ups"):
         op.drop_table(table)

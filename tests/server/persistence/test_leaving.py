@@ -9,6 +9,7 @@ from sqlalchemy import text
 from server.domain.clock import utc_now
 from server.domain.errors import Forbidden, NotFound
 from server.domain.ids import new_id
+from server.migrations.models import METADATA
 from server.persistence import conversations, leaving, media, presets, workspaces
 from server.persistence.conversations import Conversation
 from server.persistence.database import Database, Tx
@@ -112,6 +113,32 @@ async def test_a_mark_is_made_once_and_of_somebody_who_is_there(database: Databa
         assert await leaving.find_leaving(tx) == []
         with pytest.raises(NotFound):
             await leaving.mark(tx, user, now)
+
+
+async def test_who_has_lost_their_name_is_given_none_again(database: Database) -> None:
+    user, _ = await leaver(database)
+    async with database.transaction() as tx:
+        await leaving.mark(tx, user, utc_now())
+        assert await leaving.bury(tx, user, utc_now())
+    rename = text("UPDATE users SET name = 'Ada' WHERE id = :user")
+    with pytest.raises(Forbidden):
+        await database.run(lambda tx: tx.execute(rename, {"user": user}))
+
+
+async def test_every_table_of_what_is_somebodys_stays_or_shuts_its_door(
+    database: Database,
+) -> None:
+    theirs = {
+        table.name
+        for table in METADATA.tables.values()
+        if any(key.column.table.name == "users" for key in table.foreign_keys)
+    }
+    async with database.snapshot() as tx:
+        shut = await tx.scalars(
+            text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = :name"),
+            {"name": "refuse_leaving_user"},
+        )
+        assert set(shut) == theirs - {"quotas", "usage_logs", "monthly_charges"}
 
 
 async def test_one_at_a_time_empties_and_only_who_is_leaving(database: Database) -> None:
