@@ -18,6 +18,8 @@ LONGEST_FIRST = (
     "tests/system/chaos/test_chaos.py",
     "tests/server/cli/test_serve.py",
     "tests/system/test_kills.py",
+    "tests/fuzz/test_rest.py",
+    "tests/fuzz/test_frames.py",
     "tests/server/local/test_engines.py",
     "tests/server/local/test_keeper.py",
     "tests/system/test_drain.py",
@@ -31,6 +33,8 @@ LONGEST_FIRST = (
     "tests/billing/consumers/test_machine.py",
     "tests/system/test_leases.py",
     "tests/system/test_bad_clients.py",
+    "tests/system/test_canaries.py",
+    "tests/system/test_headers.py",
     "tests/server/turns/test_fencing.py",
     "tests/system/test_readme.py",
 )
