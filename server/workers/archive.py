@@ -23,10 +23,13 @@ from server.media.storage import MediaStorage
 from server.persistence import belongings
 from server.persistence.belongings import Row
 from server.persistence.conversations import Conversation
-from server.persistence.database import Database, Snapshot
+from server.persistence.database import Database, Snapshot, allow
 
 BLOCK_BYTES = 256 * 1024
 """Compressed at once, in a thread: some milliseconds."""
+
+STATEMENT_S = 60.0
+"""Counting a million messages takes seconds, and nobody waits for it."""
 
 README = """\
 Everything of yours that this server keeps, as of the moment in account.json.
@@ -134,6 +137,7 @@ async def write_archive(
         async with archive.entry("README.txt") as entry:
             await entry.write(README)
         async with database.snapshot() as tx:
+            await allow(tx, STATEMENT_S)
             progress.total = await belongings.count(tx, user)
             await _write_lists(archive, tx, user)
             async for conversation in belongings.conversations(tx, user):
