@@ -126,6 +126,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if self.response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self.scope["extensions"][WIRE] = {"wire": self}
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if self.close_sent and self.initial_response is not None:
+            # Refused by an answer in HTTP, as is our right: uvicorn would log an error for each.
+            self.handshake_complete = True
+
     def handle_text(self, event: Frame) -> None:
         self._fragments = 0
         self._count_frame()

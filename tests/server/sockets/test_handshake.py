@@ -116,7 +116,9 @@ async def turned_away(here: Scene, **options: Any) -> tuple[int | None, dict[str
         return await talk.closed(), talk.heard[-1]
 
 
-async def test_programs_are_refused_by_http_in_the_envelope(migrated: EngineUrls) -> None:
+async def test_programs_are_refused_by_http_in_the_envelope(
+    migrated: EngineUrls, caplog: pytest.LogCaptureFixture
+) -> None:
     async with scene(migrated) as here:
         for options, status, code in (
             ({}, 401, "unauthenticated"),
@@ -128,6 +130,8 @@ async def test_programs_are_refused_by_http_in_the_envelope(migrated: EngineUrls
             found, body = await refused(here, **options)
             assert (found, body["success"], body["error"]["code"]) == (status, False, code)
             assert set(body["meta"]) == {"timestamp", "requestId", "duration"}
+    # What strangers do is nothing that somebody should look at.
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_pages_are_accepted_and_told_by_4401(migrated: EngineUrls) -> None:
