@@ -1,7 +1,7 @@
 """What several commands do with users: make one, find one, open a door for one."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from billing.ledger import Ledger
 from billing.plans import PlanName
 from server.accounts.access import UserRole
-from server.accounts.administration import Change, Changed, change_user
+from server.accounts.administration import Change, Changed, change_user, spare_last_admin
 from server.accounts.emails import normalise
 from server.accounts.endings import Endings
 from server.accounts.naming import EXTERNAL, find_user
@@ -23,7 +23,7 @@ from server.cli.context import settings_of_running
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import NotFound
 from server.domain.ids import BootId, UserId, WorkspaceId, new_id
-from server.persistence import audit, users
+from server.persistence import audit, leaving, users
 from server.persistence.bell import Bell
 from server.persistence.database import Database, Snapshot, Tx, open_database
 from server.persistence.redis import open_redis
@@ -122,12 +122,38 @@ async def change(database: Database, settings: Settings, who: str, wanted: Chang
         return changed
 
     changed = await database.run(work)
+    await _tell(settings, changed.tell)
+    return changed
+
+
+async def delete(database: Database, settings: Settings, who: str) -> UserId:
+    """Let a user go: from now on nobody gets in as them, and the running servers remove the rest.
+    Again changes nothing.
+
+    Raises:
+        NotFound, Invalid: ``who`` is nobody, or more than one.
+        Conflict: nobody would be left to administer.
+    """
+
+    async def work(tx: Tx) -> UserId:
+        user = await named(tx, who)
+        await spare_last_admin(tx, user)
+        if await leaving.mark(tx, user, utc_now()) is not None:
+            await note(tx, "user.delete", target_kind="user", target_id=user)
+        return user
+
+    user = await database.run(work)
+    await _tell(settings, lambda endings: endings.tell_user_ended(user))
+    return user
+
+
+async def _tell(settings: Settings, tell: Callable[[Endings], None]) -> None:
+    """Tell the running servers; who does not hear of it asks the database within a minute."""
     async with open_redis(settings.engines.redis) as redis:
         bell = Bell(redis, redis, BootId(new_id()))
-        changed.tell(Endings(bell))
+        tell(Endings(bell))
         with contextlib.suppress(RedisError, OSError, TimeoutError):
-            await bell.flush()  # who does not hear of it asks the database within a minute
-    return changed
+            await bell.flush()
 
 
 async def note(

@@ -162,6 +162,23 @@ def role(*, who: str, new_role: str, as_json: bool) -> None:
     asyncio.run(_change(who, Change(role=UserRole(new_role)), as_json=as_json))
 
 
+@user.command(help=f"Delete a user and everything that is theirs, for good. {WHO}")
+@click.argument("who")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help='Print {"id"} and nothing else.')
+def delete(*, who: str, yes: bool, as_json: bool) -> None:
+    if not yes:
+        click.confirm(f"Delete {who} with everything that is theirs?", abort=True, err=True)
+    asyncio.run(_delete(who, as_json=as_json))
+
+
+async def _delete(who: str, *, as_json: bool) -> None:
+    async with people.open_running() as (settings, database):
+        gone = await people.delete(database, settings, who)
+    text = f"{gone} cannot sign in any more; running servers remove the rest"
+    show({"id": gone}, as_json=as_json, text=text)
+
+
 async def _change(who: str, wanted: Change, *, as_json: bool) -> None:
     async with people.open_running() as (settings, database):
         changed = await people.change(database, settings, who, wanted)

@@ -1,5 +1,7 @@
 """`user create` and `user link`."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 
 from billing.tables import AccountRow
@@ -7,7 +9,7 @@ from server.accounts.passwords import Passwords
 from server.accounts.tickets import Tickets
 from server.domain.clock import utc_now
 from server.local.engines import EngineUrls
-from server.persistence import logins, users
+from server.persistence import logins, people, users
 from server.persistence.database import Database
 from tests.server.cli.commands import Operator, noted
 
@@ -106,3 +108,21 @@ async def test_users_are_listed_suspended_and_promoted(
     assert "no such user" in await operator.refused("user", "suspend", "external:42")
     actions = [entry.action for entry in (await noted(database))[2:]]
     assert actions == ["user.suspend", "user.resume", "user.role"]
+
+
+async def test_a_user_is_deleted_once_it_is_confirmed(
+    migrated: EngineUrls, database: Database
+) -> None:
+    operator = Operator(migrated)
+    ada = await operator.json("user", "create", "--email", "ada@example.com")
+    await operator.json("user", "create", "--email", "bob@example.com", "--role", "admin")
+    assert "Aborted" in await operator.refused("user", "delete", "ada@example.com")
+    assert "last admin" in await operator.refused("user", "delete", "bob@example.com", "--yes")
+    for _ in range(2):  # again changes nothing
+        gone = await operator.json("user", "delete", ada["id"], "--yes")
+        assert gone == {"id": ada["id"]}
+    async with database.snapshot() as tx:
+        found = await people.find(tx, UUID(ada["id"]))
+    assert found is not None
+    assert found.deletion_requested_at is not None
+    assert [entry.action for entry in await noted(database)][2:] == ["user.delete"]
