@@ -7,7 +7,8 @@ from uuid import UUID
 from msgspec import Meta, Struct, convert
 
 from server.accounts.access import Scope
-from server.domain.errors import Forbidden
+from server.accounts.naming import EXTERNAL, NAME_MAX, find_user
+from server.domain.errors import Forbidden, NotFound
 from server.persistence import audit
 from server.persistence.database import Tx
 from server.routes import cursors
@@ -18,10 +19,12 @@ from server.routes.operations import Access, Operation
 
 
 class AuditQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Every filter that is given must fit."""
+    """Every filter that is given must fit. ``targetId`` of a user may also be written as
+    ``external:<externalId>``, and ``issuer`` then says whose."""
 
     actor_id: UUID | None = None
     target_id: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
+    issuer: Annotated[str, Meta(min_length=1, max_length=NAME_MAX)] | None = None
     action: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
 
 
@@ -73,10 +76,13 @@ async def list_audit(call: Call) -> AuditPage:
     query = call.query(AuditQuery)
     before = cursors.read(query.cursor, UUID)
     async with call.services.database.snapshot() as tx:
+        target = query.target_id
+        if target is not None and target.startswith(EXTERNAL):
+            target = str(await find_user(tx, target, issuer=query.issuer))
         found = await audit.list_entries(
             tx,
             actor=query.actor_id,
-            target=query.target_id,
+            target=target,
             action=query.action,
             before=before,
             limit=query.limit + 1,
@@ -99,6 +105,6 @@ OPERATIONS = (
         access=Access.ADMIN,
         query=AuditQuery,
         response=AuditPage,
-        errors=(Forbidden,),
+        errors=(Forbidden, NotFound),
     ),
 )

@@ -5,7 +5,7 @@ import httpx2
 from server.accounts.access import Scope
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from tests.server.routes.office import AUDIT, office
+from tests.server.routes.office import AUDIT, USERS, office
 from tests.server.routes.site import ADDRESS, data, error
 
 PRICES = "/api/admin/prices"
@@ -53,6 +53,19 @@ async def test_entries_are_filtered_and_paged(migrated: EngineUrls, database: Da
         assert await models(limit="2", cursor=first["nextCursor"]) == ["openai/a"]
         answer = await here.browser.get(AUDIT, params={"actorId": "me"})
         assert error(answer, 400, "invalid")["path"] == "$query.actorId"
+
+
+async def test_entries_about_a_host_applications_user_are_found_by_its_name_for_them(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with office(migrated) as here:
+        person = await here.hosted("42")
+        place = f"{USERS}/external:42"
+        data(await here.browser.patch(place, json={"plan": "pro"}))
+        (entry,) = await here.noted(targetId="external:42")
+        assert (entry["action"], entry["targetId"]) == ("user.plan", str(person.user_id))
+        answer = await here.browser.get(AUDIT, params={"targetId": "external:43"})
+        error(answer, 404, "not_found")
 
 
 async def test_only_admins_read_it_and_their_keys_with_the_scope(
