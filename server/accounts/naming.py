@@ -7,14 +7,16 @@ may use one external id: who may see both says which is meant.
 
 from uuid import UUID
 
+from server.accounts.hosts.claims import external_id_of
 from server.domain.errors import Invalid, NotFound
 from server.domain.ids import UserId
 from server.persistence import people
 from server.persistence.database import Snapshot, Tx
 
 EXTERNAL = "external:"
-NAME_MAX = len(EXTERNAL) + 255
-"""Characters; OpenID Connect ends a subject at 255."""
+
+ISSUER_MAX = 500
+"""Characters of what tells whose: as many as a service key's issuer may have."""
 
 
 async def find_user(tx: Tx | Snapshot, name: str, *, issuer: str | None = None) -> UserId:
@@ -26,12 +28,19 @@ async def find_user(tx: Tx | Snapshot, name: str, *, issuer: str | None = None) 
     """
     if not name.startswith(EXTERNAL):
         return UserId(_id(name))
-    found = await people.find_external(tx, name.removeprefix(EXTERNAL), issuer)
+    found = await people.find_external(tx, _external_id(name), issuer)
     if not found:
         raise NotFound("There is no such user.")
     if len(found) > 1:
         raise Invalid("Several host applications have such a user; name one.", path="$query.issuer")
     return UserId(found[0])
+
+
+def _external_id(name: str) -> str:
+    try:
+        return external_id_of(name.removeprefix(EXTERNAL))
+    except Invalid:  # nobody can be called that
+        raise NotFound("There is no such user.") from None
 
 
 def _id(name: str) -> UUID:

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct, convert
 
 from server.accounts.access import Scope
-from server.accounts.naming import EXTERNAL, NAME_MAX, find_user
+from server.accounts.naming import EXTERNAL, ISSUER_MAX, find_user
 from server.domain.errors import Forbidden, NotFound
 from server.persistence import audit
 from server.persistence.database import Tx
@@ -24,7 +24,7 @@ class AuditQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     actor_id: UUID | None = None
     target_id: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
-    issuer: Annotated[str, Meta(min_length=1, max_length=NAME_MAX)] | None = None
+    issuer: Annotated[str, Meta(min_length=1, max_length=ISSUER_MAX)] | None = None
     action: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from server.accounts.naming import NAME_MAX, find_user
+from server.accounts.naming import ISSUER_MAX, find_user
 from server.domain.errors import NotFound
 from server.domain.ids import UserId
 from server.persistence import people
@@ -20,7 +20,7 @@ NAMED = "{user}: an id, or external:<externalId>."
 class NamedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """``issuer``: whose, where several host applications use the same externalId."""
 
-    issuer: Annotated[str, Meta(min_length=1, max_length=NAME_MAX)] | None = None
+    issuer: Annotated[str, Meta(min_length=1, max_length=ISSUER_MAX)] | None = None
 
 
 async def user_named(tx: Tx | Snapshot, call: Call) -> UserId:

@@ -20,7 +20,15 @@ async def test_a_user_is_named_by_id_or_by_what_the_host_application_calls_them(
         assert await find_user(tx, f"external:{awkward}", issuer="https://host.example") == user
         unknown = new_id()
         assert await find_user(tx, str(unknown)) == unknown
-        for name in ("external:", "external:42", awkward, "", "me"):
+        for name in (
+            "external:",
+            "external:42",
+            awkward,
+            "",
+            "me",
+            "external:4\x002",
+            "external:\ud800",
+        ):
             with pytest.raises(NotFound):
                 await find_user(tx, name)
         with pytest.raises(NotFound):

@@ -53,3 +53,13 @@ async def test_a_service_key_names_users_of_its_issuer(
         others = [f"{USERS}/{user.user_id}/plan" for user in (other, here.admin)]
         for place in (elsewhere, *others):
             error(await program.put(place, json={"plan": "pro"}), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "name", ["external:%00", "external:4%002", "external:%ff", "%00", "%ED%A0%80"]
+)
+async def test_what_can_be_nobodys_name_is_not_found(
+    migrated: EngineUrls, database: Database, name: str
+) -> None:
+    async with office(migrated) as here:
+        error(await here.browser.get(f"{USERS}/{name}"), 404, "not_found")
