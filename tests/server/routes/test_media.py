@@ -159,7 +159,7 @@ async def test_a_file_that_the_storage_lost_is_said_to_be_away(
     async with web(migrated) as site:
         program = await site.program()
         made = await upload(program, b"x")
-        await site.services.media._storage.remove(made["id"])
+        await site.services.media.storage.remove(made["id"])
         error(await program.get(f"/api/media/{made['id']}"), 503, "unavailable")
 
 
