@@ -15,9 +15,9 @@ from server.persistence.summaries import newest
 from server.protocol.events import Outcome, TurnCompleted
 from server.turns.beside import beside
 from server.turns.cheapest import Cheapest
+from server.turns.dialogues import HISTORY_MESSAGES, history_characters
 from server.turns.generation import Generation
 from server.turns.oneshot import Purpose
-from server.turns.dialogues import HISTORY_MESSAGES, history_characters
 from server.turns.run import Run
 
 FEATURE = "summary"
