@@ -55,13 +55,19 @@ async def test_a_key_is_made_narrow_rotated_and_revoked(
     assert await status(live_server, second, "/api/conversations") == 401
 
 
-async def test_another_device_is_signed_out_from_here(visit: VisitMaker) -> None:
-    one = await visit()
-    other = await visit("/chat", like=one)
-    assert other.page.url.endswith("/chat")
+async def test_another_device_is_signed_out_from_here(
+    visit: VisitMaker, live_server: LiveServer
+) -> None:
+    one = await visit("/sign-in", role=None)
+    email = await sign_up(one, live_server)
+    other = await visit("/sign-in", role=None)
+    await sign_in(other, email)
     await one.page.goto(one.origin + "/settings")
     await expect(one.page.get_by_text("this device")).to_have_count(1)
-    await expect(one.page.get_by_role("button", name="Sign out all others")).to_have_count(0)
+    await one.page.get_by_role("button", name="Sign out Chrome on Linux").click()
+    await expect(one.page.get_by_text("Signed out there.")).to_be_visible()
+    await expect(other.page.get_by_role("heading", name="Signed out")).to_be_visible()
+    await expect(one.page.get_by_role("button", name="Sign out Chrome on Linux")).to_have_count(0)
 
 
 async def test_a_changed_password_signs_out_elsewhere_and_not_here(

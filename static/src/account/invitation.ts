@@ -1,11 +1,11 @@
 // The link of an invitation into a workspace: accepted by whoever is signed in.
-import { css, html, type TemplateResult } from "lit";
+import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import { t } from "../core/i18n.js";
 import { said } from "../core/said.js";
 import { StoreController } from "../core/store.js";
-import type { Joined, Me } from "../core/wire.gen.js";
+import type { Joined, Me, Options } from "../core/wire.gen.js";
 import { door } from "../ui/door.js";
 import { base, buttons, define } from "../ui/element.js";
 import { FormElement, forms } from "../ui/form.js";
@@ -28,12 +28,21 @@ export class Invitation extends FormElement {
 
   @state() private found = "";
   @state() private spent = false;
+  @state() private options: Options | undefined;
   private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
   protected readonly secret = new SecretController(this, (secret) => {
     this.found = secret;
     this.spent = false;
     this.problem = "";
   });
+
+  override firstUpdated(): void {
+    if (!this.client.user.value) void this.readOptions();
+  }
+
+  private async readOptions(): Promise<void> {
+    this.options = await this.client.api.get<Options>("/api/auth/options").catch(() => undefined);
+  }
 
   override render(): TemplateResult {
     const user = this.user.follow(this.client.user);
@@ -50,7 +59,10 @@ export class Invitation extends FormElement {
   private stranger(): TemplateResult {
     return html`<p>${t("invitation.signIn")}</p>
       <p class="muted">${t("invitation.stranger")}</p>
-      <causerie-sign-in inside></causerie-sign-in>`;
+      <causerie-sign-in inside></causerie-sign-in>
+      ${this.options?.registration === "open"
+        ? html`<div class="ways"><a href="/sign-up">${t("signIn.create")}</a></div>`
+        : nothing}`;
   }
 
   private question(user: Me): TemplateResult {

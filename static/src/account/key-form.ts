@@ -8,12 +8,12 @@ import { base, buttons, define } from "../ui/element.js";
 import { FormElement, forms } from "../ui/form.js";
 import { sections } from "../ui/page.js";
 import "../ui/select.js";
-import { explain, scopesFor } from "./scopes.js";
+import { explain, scopesFor, type Scope } from "./scopes.js";
 
 const DAY_MS = 86_400_000;
 const LIVES = [7, 30, 90, 365] as const;
 /** What most programs need: to talk and to read the answers. */
-const USUAL = ["read", "turns"];
+const USUAL: readonly Scope[] = ["read", "turns"];
 
 export class KeyForm extends FormElement {
   static override styles = [
@@ -60,7 +60,7 @@ export class KeyForm extends FormElement {
   @property({ attribute: false }) workspaces: readonly WorkspaceView[] = [];
   @property({ type: Boolean }) admin = false;
   @state() private narrowed = false;
-  @state() private scopes: ReadonlySet<string> = new Set(USUAL);
+  @state() private scopes: ReadonlySet<Scope> = new Set(USUAL);
 
   override render(): TemplateResult {
     return html`<form novalidate @submit=${this.submit}>
@@ -105,13 +105,13 @@ export class KeyForm extends FormElement {
         @change=${() => (this.narrowed = narrowed)} /><span>${label}<small>${text}</small></span></label>`;
   }
 
-  private scope(scope: string): TemplateResult {
+  private scope(scope: Scope): TemplateResult {
     return html`<label class="check"><input type="checkbox" .checked=${this.scopes.has(scope)}
         @change=${(event: Event) => this.pick(scope, (event.target as HTMLInputElement).checked)} />
       <span><code>${scope}</code><small>${explain(scope)}</small></span></label>`;
   }
 
-  private pick(scope: string, wanted: boolean): void {
+  private pick(scope: Scope, wanted: boolean): void {
     const scopes = new Set(this.scopes);
     if (wanted) scopes.add(scope);
     else scopes.delete(scope);
@@ -135,7 +135,7 @@ export class KeyForm extends FormElement {
     const issuer = values["issuer"]?.trim();
     const body: CreateKey = {
       name: values["name"]?.trim() ?? "",
-      ...(this.narrowed ? { scopes: [...this.scopes] as NonNullable<CreateKey["scopes"]> } : {}),
+      ...(this.narrowed ? { scopes: [...this.scopes] } : {}),
       ...(days ? { expiresAt: new Date(Date.now() + Number(days) * DAY_MS).toISOString() } : {}),
       ...(workspaceId ? { workspaceId } : {}),
       ...(issuer ? { issuer } : {}),

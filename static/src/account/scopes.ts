@@ -1,33 +1,21 @@
 // What a key can be narrowed to, with a sentence for each.
 import { t } from "../core/i18n.js";
+import type { CreateKey } from "../core/wire.gen.js";
 
-interface Scope {
-  id: string;
-  /** Only admins' keys can have it. */
-  admin?: boolean;
-}
+export type Scope = NonNullable<CreateKey["scopes"]>[number];
 
-const SCOPES: readonly Scope[] = [
-  { id: "read" },
-  { id: "turns" },
-  { id: "write" },
-  { id: "tickets:write" },
-  { id: "admin:read", admin: true },
-  { id: "plans:write", admin: true },
-  { id: "integrations:write", admin: true },
-];
-
-export const scopesFor = (admin: boolean): readonly string[] =>
-  SCOPES.filter((scope) => admin || !scope.admin).map(({ id }) => id);
-
-const WORDS: Readonly<Record<string, () => string>> = {
-  read: () => t("scope.read"),
-  turns: () => t("scope.turns"),
-  write: () => t("scope.write"),
-  "tickets:write": () => t("scope.tickets"),
-  "admin:read": () => t("scope.adminRead"),
-  "plans:write": () => t("scope.plans"),
-  "integrations:write": () => t("scope.integrations"),
+/** In the order in which they are offered; those of `admin` only admins' keys can have. */
+const SCOPES: Readonly<Record<Scope, { words: () => string; admin?: boolean }>> = {
+  read: { words: () => t("scope.read") },
+  turns: { words: () => t("scope.turns") },
+  write: { words: () => t("scope.write") },
+  "tickets:write": { words: () => t("scope.tickets") },
+  "admin:read": { words: () => t("scope.adminRead"), admin: true },
+  "plans:write": { words: () => t("scope.plans"), admin: true },
+  "integrations:write": { words: () => t("scope.integrations"), admin: true },
 };
 
-export const explain = (scope: string): string => WORDS[scope]?.() ?? "";
+export const scopesFor = (admin: boolean): Scope[] =>
+  (Object.keys(SCOPES) as Scope[]).filter((scope) => admin || !SCOPES[scope].admin);
+
+export const explain = (scope: Scope): string => SCOPES[scope].words();

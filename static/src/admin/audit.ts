@@ -1,6 +1,6 @@
 // The audit log: who changed what, from what to what. Nobody can change it here.
 import { css, html, nothing, type TemplateResult } from "lit";
-import { state } from "lit/decorators.js";
+import { property, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
 import { full } from "../core/time.js";
@@ -10,7 +10,8 @@ import { ListLoader } from "../ui/loader.js";
 import { pages, sections } from "../ui/page.js";
 import { changes, type Change } from "./audit-change.js";
 
-type Filter = "actorId" | "targetId" | "action";
+const FILTERS = ["actorId", "targetId", "action"] as const;
+type Filter = (typeof FILTERS)[number];
 
 export class Audit extends ClientElement {
   static override styles = [
@@ -99,7 +100,9 @@ export class Audit extends ClientElement {
     `,
   ];
 
-  @state() private filters: ReadonlyMap<Filter, string> = new Map();
+  /** What the address asks for: filters by name. */
+  @property() query = "";
+  private filters: ReadonlyMap<Filter, string> = new Map();
   /** What those are called who changed something; somebody who was deleted stays an id. */
   @state() private names: ReadonlyMap<string, string> = new Map();
   private readonly list = new ListLoader<AuditEntryView>(this, async (cursor) => {
@@ -121,10 +124,11 @@ export class Audit extends ClientElement {
     this.names = new Map([...this.names, ...found]);
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    const target = new URLSearchParams(location.search).get("targetId");
-    if (target) this.filters = new Map([["targetId", target]]);
+  override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (!changed.has("query")) return;
+    const asked = new URLSearchParams(this.query);
+    this.filters = new Map(FILTERS.flatMap((name) => (asked.get(name) ? [[name, asked.get(name) ?? ""] as const] : [])));
+    if (changed.get("query") !== undefined) void this.list.load();
   }
 
   override render(): TemplateResult {
@@ -182,8 +186,7 @@ export class Audit extends ClientElement {
     const filters = new Map(this.filters);
     if (value === undefined) filters.delete(filter);
     else filters.set(filter, value);
-    this.filters = filters;
-    void this.list.load();
+    this.tell("navigate", { path: `/admin/audit${filters.size ? `?${new URLSearchParams([...filters])}` : ""}` });
   }
 }
 

@@ -62,6 +62,10 @@ export class UserPage extends ClientElement {
     return `/api/admin/users/${this.userId}`;
   }
 
+  override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.get("userId")) void this.found.load();
+  }
+
   override render(): TemplateResult {
     return html`<a class="back" href="/admin/users">${t("users.all")}</a>${this.found.render((user) => this.page(user))}`;
   }

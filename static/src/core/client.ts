@@ -42,7 +42,9 @@ export class Client extends EventTarget {
     super();
     this.api.addEventListener("signed-out", () => this.signedOut());
     this.socket.connection.subscribe((connection) => {
-      if (connection.phase === "signed-out") this.signedOut();
+      // 4403: suspended, or deleted elsewhere; whatever proved who one is does so no more.
+      const barred = connection.phase === "stopped" && connection.code === 4403;
+      if (connection.phase === "signed-out" || barred) this.signedOut();
     });
   }
 

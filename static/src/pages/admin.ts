@@ -13,7 +13,7 @@ import { framed } from "./frame.js";
 extend(admin);
 
 export function view(route: Route, theme: Theme): TemplateResult {
-  if (route.page === "audit") return framed("audit", theme, html`<causerie-audit></causerie-audit>`);
+  if (route.page === "audit") return framed("audit", theme, html`<causerie-audit .query=${location.search}></causerie-audit>`);
   return framed(
     "users",
     theme,

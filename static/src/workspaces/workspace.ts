@@ -72,6 +72,10 @@ export class Workspace extends ClientElement {
     return { ...found, invitations: invitations.items, mail };
   }
 
+  override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.get("workspaceId")) void this.found.load();
+  }
+
   override render(): TemplateResult {
     return html`<a class="back" href="/workspaces">${t("workspaces.all")}</a>${this.found.render((found) => this.page(found))}`;
   }
