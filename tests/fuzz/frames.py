@@ -5,9 +5,10 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.fuzz.shapes import Shapes, broken, nearly, write
+from tests.fuzz.target import MODEL
 
 PATIENCE_S = 20.0
 """For the last answer, after everything that was asked before it."""
@@ -30,21 +32,25 @@ ENDS = LIVES | {1002, 1003, 1006, 1007, 1009}
 """After frames that break the protocol: RFC 6455's own codes; or none, where TCP resets what was
 not read to its end, and the close frame is lost with it."""
 
+WORDS = {"model": [MODEL], "agent": ["assistant"]}
+
 Wire = tuple[Opcode, bytes, bool]
 """One frame: ``fin`` last."""
 
 
 class Act(NamedTuple):
-    """Frames sent one after the other. ``breaks``: the connection may end by them."""
+    """Frames sent one after the other. ``breaks``: the connection may end by them. ``asks``: the id
+    of a command that is valid, so that it has one answer."""
 
     frames: list[Wire]
     breaks: bool = False
+    asks: str | None = None
 
 
 @dataclass
 class FrameFuzzer:
-    """``document``: the AsyncAPI document; ``channel``: which of its protocols; ``seen``: how the
-    sessions ended."""
+    """``document``: the AsyncAPI document; ``channel``: which of its protocols; ``seen``: what
+    was heard, and how sessions ended."""
 
     url: str
     key: str
@@ -78,14 +84,21 @@ class FrameFuzzer:
 
     def _commands(self) -> SearchStrategy[dict[str, Any]]:
         named = self.document["components"]["schemas"]
-        shapes = Shapes(named, self.ids)
+        shapes = Shapes(named, self.ids, WORDS)
         asked = [
             operation["messages"][0]["$ref"].rpartition("/")[2]
             for operation in self.document["operations"].values()
             if operation["action"] == "receive"
             and operation["channel"]["$ref"].endswith(f"/{self.channel}")
         ]
-        return st.one_of([shapes.values(named[name]) for name in asked])
+        kinds = [named[name] for name in asked]
+        # Nothing obliges a turn to have a text, and without one it mostly has nothing to say.
+        said = [
+            {**kind, "required": [*kind["required"], "text"]}
+            for kind in kinds
+            if "text" in kind["properties"]
+        ]
+        return st.one_of([shapes.values(kind) for kind in [*kinds, *said, *said]])
 
     def _checker(self) -> Callable[[Any], str | None]:
         """Says what is wrong with an event."""
@@ -148,9 +161,17 @@ class FrameFuzzer:
             socket.socket.sendall(raw)
         # The one protocol has a pong for it, the other an error: both are alive.
         socket.send('{"type":"ping","id":"still-here"}')
-        for event in _until_answered(socket):
+        answers = {act.asks: 0 for act in script if act.asks} | {"still-here": 0}
+        ends = time.monotonic() + PATIENCE_S
+        while not all(answers.values()):
+            event = json.loads(socket.recv(timeout=max(0.0, ends - time.monotonic())))
+            self.seen[event["type"]] += 1
             if wrong := check(event):
                 self._tell(wrong, script)
+            if (asked := event.get("re")) in answers:
+                answers[asked] += 1
+        if max(answers.values()) > 1:
+            self._tell("answered twice", script)
 
     def _tell(self, what: str, script: list[Act]) -> None:
         """Once for every kind of trouble, with the frames that made it."""
@@ -167,24 +188,20 @@ def _serialize(kind: Opcode, data: bytes, fin: bool) -> bytes:
     return whole if fin else bytes([whole[0] & 0x7F]) + whole[1:]
 
 
-def _until_answered(socket: ClientConnection) -> Iterator[Any]:
-    ends = time.monotonic() + PATIENCE_S
-    while True:
-        event = json.loads(socket.recv(timeout=max(0.0, ends - time.monotonic())))
-        yield event
-        if event.get("re") == "still-here":
-            return
-
-
 def sessions(valid: SearchStrategy[dict[str, Any]]) -> SearchStrategy[list[Act]]:
     """What a client may do, well or badly meant, and at times something that ends it."""
-    good = st.builds(write, valid, plain=st.booleans())
+    good = st.builds(_asking, valid, st.uuids(), st.booleans())
     bad = st.builds(write, nearly(valid), plain=st.booleans())
-    texts = st.one_of(good, bad, broken(valid)).map(lambda text: text.encode("utf-8", "replace"))
+    texts = st.one_of(bad, broken(valid)).map(lambda text: text.encode("utf-8", "replace"))
     whole = texts.map(lambda text: Act([(Opcode.TEXT, text, True)]))
     pieces = st.builds(_pieces, texts, st.integers(1, 6))
-    some = st.lists(st.one_of(whole, whole, pieces), min_size=1, max_size=8)
+    some = st.lists(st.one_of(good, whole, pieces), min_size=1, max_size=8)
     return st.one_of(some, some, st.builds(lambda acts, last: [*acts, last], some, _rude(texts)))
+
+
+def _asking(message: dict[str, Any], name: UUID, plain: bool) -> Act:
+    text = write({**message, "id": name.hex}, plain=plain).encode()
+    return Act([(Opcode.TEXT, text, True)], asks=name.hex)
 
 
 def _pieces(text: bytes, number: int) -> Act:

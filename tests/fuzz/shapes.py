@@ -1,7 +1,7 @@
 """Values after a JSON Schema of ours, and values that are almost such."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -25,10 +25,14 @@ JUNK = st.recursive(
 
 
 class Shapes:
-    """``named``: the schemas that others refer to; ``ids``: some that are there."""
+    """``named``: the schemas that others refer to; ``ids``: some that are there; ``words``: values
+    that mean something, by the field that may have them."""
 
-    def __init__(self, named: dict[str, Schema], ids: Sequence[str]) -> None:
+    def __init__(
+        self, named: dict[str, Schema], ids: Sequence[str], words: Mapping[str, Sequence[str]]
+    ) -> None:
         self._named = named
+        self._words = words
         self._ids = st.sampled_from(list(ids)) | st.uuids().map(str)
 
     def values(self, schema: Schema) -> SearchStrategy[Any]:
@@ -55,11 +59,19 @@ class Shapes:
         return st.lists(self.values(schema["items"]), min_size=least, max_size=least + 3)
 
     def _objects(self, schema: Schema) -> SearchStrategy[dict[str, Any]]:
-        required = set(schema.get("required", ()))
-        fields = {name: self.values(one) for name, one in schema.get("properties", {}).items()}
-        return st.fixed_dictionaries(
-            {name: one for name, one in fields.items() if name in required},
-            optional={name: one for name, one in fields.items() if name not in required},
+        """With few of the fields that may be left out: many together mostly exclude each other."""
+        required = schema.get("required", [])
+        fields = {
+            name: st.sampled_from(self._words[name]) | self.values(one)
+            if name in self._words
+            else self.values(one)
+            for name, one in schema.get("properties", {}).items()
+        }
+        more = st.lists(st.sampled_from(sorted(fields)), max_size=3) if fields else st.just([])
+        return more.flatmap(
+            lambda names: st.fixed_dictionaries(
+                {name: fields[name] for name in {*required, *names}}
+            )
         )
 
     def _texts(self, schema: Schema) -> SearchStrategy[str]:
