@@ -1,5 +1,6 @@
 """Saying something over HTTP: the same turn as over a socket, awaited or streamed (S11)."""
 
+from functools import partial
 from uuid import UUID
 
 from msgspec import UnsetType, structs
@@ -34,7 +35,8 @@ async def post_message(call: Call) -> TurnView | Response:
         call.caller, request, address=call.address, correlation_id=call.request_id
     )
     if wants_events(call.request):
-        return turn_events(started.cursor, started.event)
+        watched = partial(call.services.accounts.streams.opened, call.caller)
+        return turn_events(started.cursor, started.event, watched=watched)
     # A client that leaves now leaves the turn alone: it goes on, and asking again finds it.
     await engine.end_of(started.cursor)
     return turn_view(started.cursor, started.event.conversation_id)

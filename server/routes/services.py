@@ -31,6 +31,7 @@ from server.media.library import MediaLibrary
 from server.persistence.bell import Bell
 from server.persistence.database import Database
 from server.persistence.guardedredis import GuardedRedis
+from server.routes.streams import Streams
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
 from server.turns.engine import TurnEngine
@@ -56,6 +57,7 @@ class Accounts:
     passwords: Passwords
     throttle: Throttle
     endings: Endings
+    streams: Streams
     sealer: Sealer
     sign_ups: SignUps
     resets: Resets
@@ -98,6 +100,7 @@ def build_accounts(
     *,
     clock: Clock,
 ) -> Accounts:
+    endings = Endings(bell)
     return Accounts(
         authenticator=Authenticator(database, clock=clock, host=host if host.is_asked else None),
         host=host,
@@ -106,7 +109,8 @@ def build_accounts(
         keys=Keys(clock=clock),
         tickets=Tickets(clock=clock),
         passwords=Passwords(),
-        endings=Endings(bell),
+        endings=endings,
+        streams=Streams(endings, bell.watch),
         sign_ups=SignUps(database, clock=clock),
         resets=Resets(database, clock=clock),
         mail_limits=Limiter(redis, clock=clock),

@@ -4,6 +4,9 @@ Writing pulls from the cursor, so a slow reader gets fewer, larger deltas and co
 """
 
 from asyncio import Event
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeAlias
 
 import anyio
 from starlette.requests import Request
@@ -26,34 +29,49 @@ def wants_events(request: Request) -> bool:
     return any(part.split(";")[0].strip() == MEDIA for part in accepted)
 
 
-def turn_events(cursor: Cursor, started: TurnStarted | None = None) -> Response:
+Watched: TypeAlias = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""Entered as long as a stream lasts, with what to call when its reader loses access."""
+
+
+def turn_events(
+    cursor: Cursor,
+    started: TurnStarted | None = None,
+    *,
+    watched: Watched = lambda _: nullcontext(),
+) -> Response:
     """What ``cursor`` finds until the turn's outcome; before it ``started``, where the caller is
     the one who started the turn."""
     first = Frame("turn.started", started.seq, encode(started)) if started else None
-    return TurnEvents(cursor, first)
+    return TurnEvents(cursor, first, watched)
 
 
 class TurnEvents(Response):
-    """Ends with the outcome. A client that leaves closes the cursor at once, and one that stops
-    reading is cut off by its connection (``sockets.requests``); the turn goes on."""
+    """Ends with the outcome, or when its reader loses access. A client that leaves closes the
+    cursor at once, and one that stops reading is cut off by its connection (``sockets.requests``);
+    the turn goes on."""
 
     media_type = MEDIA
 
-    def __init__(self, cursor: Cursor, first: Frame | None) -> None:
+    def __init__(self, cursor: Cursor, first: Frame | None, watched: Watched) -> None:
         # nginx holds an answer back until a buffer is full, unless it is told not to.
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._cursor = cursor
         self._first = first
+        self._watched = watched
+        self._is_gone = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_until_gone, receive, tasks.cancel_scope)
-                await self._stream(send)
+                tasks.start_soon(self._until_gone, receive, tasks.cancel_scope)
+                with self._watched(tasks.cancel_scope.cancel):
+                    await self._stream(send)
                 tasks.cancel_scope.cancel()
         finally:
             self._cursor.close()
+        if not self._is_gone:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _stream(self, send: Send) -> None:
         headers = list(self.raw_headers)
@@ -71,7 +89,12 @@ class TurnEvents(Response):
             if not news.is_set():
                 await _write(send, b": still here\n\n")
             news.clear()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _until_gone(self, receive: Receive, streaming: anyio.CancelScope) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._is_gone = True
+        streaming.cancel()
 
 
 def _event(frame: Frame) -> bytes:
@@ -81,9 +104,3 @@ def _event(frame: Frame) -> bytes:
 
 async def _write(send: Send, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": True})
-
-
-async def _until_gone(receive: Receive, streaming: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    streaming.cancel()

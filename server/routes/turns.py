@@ -1,5 +1,6 @@
 """Turns over HTTP: what one stands at, its events, and stopping it (S11)."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,8 @@ async def read_events(call: Call) -> Response:
     if not (after.isascii() and after.isdigit() and len(after) <= 15):
         raise Invalid("Last-Event-ID is the seq of an event.", path="$header.Last-Event-ID")
     attached = await call.services.engine.attach(caller, call.id("turn_id"), int(after))
-    return turn_events(attached.cursor)
+    watched = partial(call.services.accounts.streams.opened, caller)
+    return turn_events(attached.cursor, watched=watched)
 
 
 async def cancel_turn(call: Call) -> CancelView:
