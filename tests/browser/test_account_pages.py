@@ -145,3 +145,28 @@ async def test_administration(
     await one.page.get_by_label("Name, e-mail or id").fill(email)
     leaving = one.page.get_by_text("being deleted", exact=True)
     await expect(leaving.or_(one.page.get_by_text("Nobody fits."))).to_be_visible()
+
+
+async def test_nothing_is_wider_than_the_narrowest_screen(visit: VisitMaker) -> None:
+    one = await visit(role="admin", size={"width": 320, "height": 640}, has_touch=True)
+    await one.page.goto(one.origin + "/workspaces")
+    await fill(one, name="W" * 100)
+    await one.page.wait_for_url("**/workspaces/*")
+    await fill(one, email=f"{'somebody' * 6}@{'example' * 8}.com")
+    await expect(one.page.locator("causerie-once")).to_be_visible()
+    user = (await one.chat.api("/api/auth/me"))["id"]
+    here = one.page.url.removeprefix(one.origin)
+    for path in (
+        here,
+        "/workspaces",
+        "/settings",
+        "/settings/keys",
+        "/admin/users",
+        f"/admin/users/{user}",
+        "/admin/audit",
+        "/forgot",
+    ):
+        await one.page.goto(one.origin + path)
+        await one.page.wait_for_load_state("networkidle")
+        await expect(one.page.locator("h1").first).to_be_visible()
+        assert await one.page.evaluate("document.documentElement.scrollWidth") == 320, path

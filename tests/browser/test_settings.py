@@ -131,3 +131,14 @@ async def test_an_account_is_deleted_by_whoever_knows_its_password(
         return not found
 
     await eventually(is_gone)
+
+
+async def test_what_cannot_be_read_says_so_and_is_tried_again(visit: VisitMaker) -> None:
+    one = await visit()
+    await one.page.route("**/api/auth/sessions*", lambda route: route.abort())
+    await one.page.goto(one.origin + "/settings")
+    await expect(one.page.get_by_text("The server could not be reached.")).to_be_visible()
+    await one.page.unroute("**/api/auth/sessions*")
+    await one.page.get_by_role("button", name="Try again").click()
+    await expect(one.page.get_by_text("this device")).to_be_visible()
+    one.trouble[:] = [line for line in one.trouble if "net::ERR_FAILED" not in line]

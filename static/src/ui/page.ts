@@ -214,6 +214,11 @@ export const sections = css`
   strong {
     font-weight: 600;
   }
+  @media (pointer: coarse) {
+    .line > .button:not(.small) {
+      block-size: 44px;
+    }
+  }
   @media (max-width: 720px) {
     .row .deeds {
       flex: 1 1 100%;
