@@ -71,7 +71,11 @@ class MailSettings(Struct, frozen=True, kw_only=True, rename="upper"):
     sign_ups_per_address: Annotated[Count, about(_MAIL, "Sign-ups a day from one address.")] = 5
     link_mails_per_email: Annotated[
         Count,
-        about(_MAIL, "Sign-ups, and likewise forgotten passwords, an hour for one e-mail address."),
+        about(
+            _MAIL,
+            "Sign-ups, and likewise forgotten passwords and invitations, an hour for one e-mail"
+            " address.",
+        ),
     ] = 5
     resets_per_address: Annotated[
         Count, about(_MAIL, "Forgotten passwords an hour from one address.")

@@ -13,18 +13,13 @@ from server.accounts import membership
 from server.accounts.access import Principal
 from server.accounts.membership import WorkspaceRole
 from server.accounts.secrets import INVITATION_PREFIX, SECRET_MAX, digest, new_secret
-from server.domain.errors import NotFound, RateLimited
+from server.domain.errors import NotFound
 from server.domain.ids import new_id
 from server.persistence import invitations, workspaces
 from server.persistence.database import Tx
 from server.persistence.invitations import Invitation, NewInvitation
 
 LIFETIME = timedelta(days=7)
-
-PER_DAY = 100
-"""Invitations of one user: each may be a mail to a stranger."""
-
-_DAY = timedelta(days=1)
 
 
 class Invited(Struct, frozen=True, kw_only=True):
@@ -40,13 +35,8 @@ async def invite(
     """
     Raises:
         NotFound, Forbidden, Conflict: as ``membership.shared``.
-        RateLimited: the caller has invited too many within a day.
     """
     await membership.shared(tx, caller, workspace)
-    if await invitations.count_since(tx, caller.user_id, now - _DAY) >= PER_DAY:
-        raise RateLimited(
-            f"One can invite {PER_DAY} people a day.", retry_after=_DAY.total_seconds() / PER_DAY
-        )
     secret = new_secret(INVITATION_PREFIX)
     invitation = Invitation(
         id=new_id(),

@@ -124,14 +124,6 @@ async def revoke_all(tx: Tx, workspace: UUID, now: datetime, *, by: UUID | None 
     await tx.execute(statement.values(revoked_at=now))
 
 
-async def count_since(tx: Tx | Snapshot, user: UUID, since: datetime) -> int:
-    """How many a user has made after ``since``, revoked ones included."""
-    query = select(func.count()).where(
-        InvitationRow.invited_by == user, InvitationRow.created_at > since
-    )
-    return int(await tx.scalar(query) or 0)
-
-
 def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         InvitationRow.accepted_at.is_(None),

@@ -13,12 +13,15 @@ from server.accounts.membership import WorkspaceRole
 from server.accounts.secrets import SECRET_MAX
 from server.domain.errors import Conflict, Forbidden, NotFound, RateLimited
 from server.persistence import invitations
-from server.routes import cursors, letters
+from server.routes import cursors, letters, mailing
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
 from server.routes.operations import Operation
 from server.routes.workspaces import PATH, TAG
+
+PER_DAY = 100
+"""Invitations of one user: each may be a mail to a stranger."""
 
 
 class InvitationView(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -77,16 +80,15 @@ async def list_invitations(call: Call) -> InvitationPage:
 
 
 async def create_invitation(call: Call) -> InvitationCreated:
-    body, services = call.body(CreateInvitation), call.services
+    body, services, workspace = call.body(CreateInvitation), call.services, call.id("workspace_id")
     email = normalise(body.email)
+    async with services.database.snapshot() as tx:  # whoever may not invite uses up nobody's limit
+        await membership.owned(tx, call.caller, workspace)
+    asker = mailing.by_user(call, "invitation", PER_DAY, mailing.DAY_S)
+    await mailing.count(call, "invitation", email, asker)
     async with services.database.transaction() as tx:
         made = await inviting.invite(
-            tx,
-            call.caller,
-            call.id("workspace_id"),
-            email=email,
-            role=body.role,
-            now=services.clock(),
+            tx, call.caller, workspace, email=email, role=body.role, now=services.clock()
         )
     origin = services.settings.origin
     link = inviting.invitation_url(origin, made.secret)

@@ -6,25 +6,21 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from billing.ratelimit import Window
-from server.accounts.addresses import network_of
-from server.accounts.emails import EMAIL_MAX, fingerprint, normalise
+from server.accounts.emails import EMAIL_MAX, normalise
 from server.accounts.passwordchange import replace_password
 from server.accounts.passwordrules import check_strength
 from server.accounts.passwords import PASSWORD_MAX, PASSWORD_MIN
 from server.accounts.secrets import SECRET_MAX
 from server.domain.errors import Conflict, Forbidden, Invalid, RateLimited, Unauthenticated
-from server.domain.ids import new_id
 from server.mail.letters import Mail
 from server.persistence import logins
 from server.persistence.logins import Login
-from server.routes import letters
+from server.routes import letters, mailing
 from server.routes.calls import Call
 from server.routes.entering import check_page, tell_ended
 from server.routes.operations import Access, Operation
 
 TAG = "auth"
-HOUR_S = 3_600
 
 
 class Forgot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -52,23 +48,8 @@ async def forgot(call: Call) -> None:
     if services.mail is None:
         raise Forbidden("No mail is sent here; ask whoever runs this server for a sign-in link.")
     email = normalise(call.body(Forgot).email)
-    await services.accounts.mail_limits.admit(
-        member=str(new_id()),
-        windows=[
-            Window(
-                scope="address",
-                name=f"reset:{network_of(call.address)}",
-                limit=settings.resets_per_address,
-                seconds=HOUR_S,
-            ),
-            Window(
-                scope="email",
-                name=f"reset:{fingerprint(email)}",
-                limit=settings.link_mails_per_email,
-                seconds=HOUR_S,
-            ),
-        ],
-    )
+    asker = mailing.by_address(call, "reset", settings.resets_per_address, mailing.HOUR_S)
+    await mailing.count(call, "reset", email, asker)
     async with services.database.snapshot() as tx:
         login = await logins.find_by_email(tx, email)
     if login is None or login.is_barred:

@@ -4,9 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from billing.ratelimit import Window
-from server.accounts.addresses import network_of
-from server.accounts.emails import EMAIL_MAX, fingerprint, normalise
+from server.accounts.emails import EMAIL_MAX, normalise
 from server.accounts.passwordrules import check_strength
 from server.accounts.passwords import PASSWORD_MAX, PASSWORD_MIN
 from server.accounts.provisioning import NAME_MAX, NewPerson, clean_name
@@ -19,14 +17,13 @@ from server.persistence import logins
 from server.persistence.database import Tx
 from server.persistence.logins import Login
 from server.protocol.events import UserInfo
-from server.routes import letters
+from server.routes import letters, mailing
 from server.routes.calls import Call, Reply
 from server.routes.entering import check_page, open_session, welcome
 from server.routes.operations import Access, Operation
 from server.turns.onboarding import Welcome, create_user
 
 TAG = "auth"
-HOUR_S, DAY_S = 3_600, 86_400
 
 
 class SignUp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -53,23 +50,10 @@ async def sign_up(call: Call) -> None:
     email = normalise(body.email)
     name = clean_name(body.name) or email.partition("@")[0]
     check_strength(body.password, email)
-    await accounts.mail_limits.admit(
-        member=str(new_id()),
-        windows=[
-            Window(
-                scope="address",
-                name=f"sign-up:{network_of(call.address)}",
-                limit=services.settings.sign_ups_per_address,
-                seconds=DAY_S,
-            ),
-            Window(
-                scope="email",
-                name=f"sign-up:{fingerprint(email)}",
-                limit=services.settings.link_mails_per_email,
-                seconds=HOUR_S,
-            ),
-        ],
+    asker = mailing.by_address(
+        call, "sign-up", services.settings.sign_ups_per_address, mailing.DAY_S
     )
+    await mailing.count(call, "sign-up", email, asker)
     password_hash = await accounts.passwords.hash(body.password)
     async with services.database.snapshot() as tx:
         is_known = await logins.find_by_email(tx, email) is not None

@@ -1,11 +1,16 @@
 """Invitations over HTTP: a link that is shown once and works once."""
 
+import asyncio
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
+import pytest
+from redis.asyncio import Redis
+
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.routes import invitations
 from tests.server.routes.site import ORIGIN, data, error, web
 from tests.support.eventually import eventually
 from tests.support.teams import team
@@ -15,7 +20,7 @@ ACCEPT = "/api/invitations/accept"
 
 
 async def test_a_link_is_told_once_and_makes_one_member(
-    migrated: EngineUrls, database: Database
+    migrated: EngineUrls, database: Database, redis: Redis
 ) -> None:
     async with web(migrated) as site:
         owner = await site.harness.person()
@@ -41,7 +46,7 @@ async def test_a_link_is_told_once_and_makes_one_member(
 
 
 async def test_one_that_was_taken_back_leads_nowhere(
-    migrated: EngineUrls, database: Database
+    migrated: EngineUrls, database: Database, redis: Redis
 ) -> None:
     async with web(migrated) as site:
         owner = await site.harness.person()
@@ -60,7 +65,7 @@ async def test_one_that_was_taken_back_leads_nowhere(
 
 
 async def test_members_invite_nobody_and_bad_fields_are_refused(
-    migrated: EngineUrls, database: Database
+    migrated: EngineUrls, database: Database, redis: Redis
 ) -> None:
     async with web(migrated) as site:
         owner, member = await site.harness.person(), await site.harness.person()
@@ -78,7 +83,7 @@ async def test_members_invite_nobody_and_bad_fields_are_refused(
 
 
 async def test_the_link_is_mailed_where_mail_is_sent(
-    migrated: EngineUrls, database: Database, tmp_path: Path
+    migrated: EngineUrls, database: Database, redis: Redis, tmp_path: Path
 ) -> None:
     async with web(migrated, mail_url=f"file://{tmp_path}") as site:
         owner = await site.harness.person()
@@ -96,3 +101,45 @@ async def test_the_link_is_mailed_where_mail_is_sent(
         assert text["To"] == "eve@example.com"
         assert made["link"] in text.get_content()
         assert "Team" not in text.get_content()  # a name is a stranger's word
+
+
+async def test_nobody_is_mailed_without_end_and_strangers_use_up_no_limit(
+    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "PER_DAY", 4)
+    async with web(migrated, link_mails_per_email="2") as site:
+        owner = await site.harness.person()
+        path = f"/api/workspaces/{await team(database, owner)}/invitations"
+        mine, stranger = await site.program(owner), await site.program()
+        for _ in range(3):
+            error(await stranger.post(path, json=EVE), 404, "not_found")
+        for _ in range(2):
+            data(await mine.post(path, json=EVE), 201)
+        answer = await mine.post(path, json=EVE)
+        refused = error(answer, 429, "rate_limited")
+        assert (refused["metadata"]["scope"], refused["metadata"]["limit"]) == ("email", 2)
+        assert 0 < refused["retryAfter"] <= 3_600
+        assert answer.headers["ratelimit-policy"] == '"email";q=2'
+        for number in range(2):
+            data(await mine.post(path, json={"email": f"user{number}@example.com"}), 201)
+        refused = error(
+            await mine.post(path, json={"email": "zoe@example.com"}), 429, "rate_limited"
+        )
+        assert (refused["metadata"]["scope"], refused["metadata"]["limit"]) == ("user", 4)
+
+
+async def test_of_many_invitations_at_once_no_more_are_made_than_one_may(
+    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invitations, "PER_DAY", 3)
+    async with web(migrated) as site:
+        owner = await site.harness.person()
+        mine = await site.program(owner)
+        paths = [f"/api/workspaces/{await team(database, owner)}/invitations" for _ in range(8)]
+        answers = await asyncio.gather(
+            *(
+                mine.post(path, json={"email": f"user{number}@example.com"})
+                for number, path in enumerate(paths)
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [201] * 3 + [429] * 5
