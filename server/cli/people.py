@@ -17,7 +17,7 @@ from server.accounts.emails import normalise
 from server.accounts.endings import Endings
 from server.accounts.naming import EXTERNAL, find_user
 from server.accounts.passwords import Passwords
-from server.accounts.provisioning import NewPerson
+from server.accounts.provisioning import NewPerson, clean_name
 from server.accounts.tickets import Tickets, sign_in_url
 from server.cli.context import settings_of_running
 from server.domain.clock import Clock, utc_now
@@ -63,7 +63,7 @@ async def create(database: Database, settings: Settings, person: Person) -> User
         user_id=UserId(new_id()),
         workspace_id=WorkspaceId(new_id()),
         email=email,
-        name=person.name or email.partition("@")[0],
+        name=clean_name(person.name or "") or email.partition("@")[0],
         role=person.role,
         plan=None if person.plan is None else person.plan.value,
         password_hash=hashed,

@@ -212,6 +212,8 @@ async def test_a_narrowed_key_of_an_admin_does_what_its_scope_says(
         ({"role": None}, "$.role"),
         ({"plan": "gold"}, "$.plan"),
         ({"name": ""}, "$.name"),
+        ({"name": " \t"}, "$.name"),
+        ({"name": "Ada\x1b[2J"}, "$.name"),
         ({"suspended": "yes"}, "$.suspended"),
         ({"email": "x@example.com"}, "$.email"),
         ({"issuer": None}, "$.issuer"),
