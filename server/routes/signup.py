@@ -21,7 +21,7 @@ from server.routes import letters, mailing
 from server.routes.calls import Call, Reply
 from server.routes.entering import check_page, open_session, welcome
 from server.routes.operations import Access, Operation
-from server.turns.onboarding import Welcome, create_user
+from server.turns.onboarding import Welcome, create_user, newcomer
 
 TAG = "auth"
 
@@ -72,7 +72,7 @@ async def confirm(call: Call) -> Reply:
     check_page(call)
     _open_door(call)
     user, workspace = UserId(new_id()), WorkspaceId(new_id())
-    gift = Welcome(credits=services.settings.signup_credits, transfer_id=new_id())
+    transfer, settings = new_id(), services.settings
 
     async def work(tx: Tx) -> tuple[Login, str]:
         sign_up = await services.accounts.sign_ups.take(tx, secret)
@@ -82,6 +82,11 @@ async def confirm(call: Call) -> Reply:
             email=sign_up.email,
             name=sign_up.name,
             password_hash=sign_up.password_hash,
+        )
+        gift = Welcome(
+            credits=settings.signup_credits,
+            transfer_id=transfer,
+            once=newcomer(settings.sealing_key, sign_up.email),
         )
         await create_user(tx, services.ledger, person, gift)
         login = await logins.find(tx, user)

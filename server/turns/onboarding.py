@@ -3,7 +3,6 @@
 Here, because it is where accounts and billing may meet.
 """
 
-import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -49,16 +48,17 @@ async def create_host_user(tx: Tx, ledger: Ledger, user: NewHostUser, welcome: W
     return True
 
 
-def host_user_creator(ledger: Ledger, credits: MicroCredits, secret: str) -> Create:
-    """What the sign-in of host applications makes users by.
+def newcomer(secret: str, *names: str) -> str:
+    """For ``Welcome.once``: what the ledger remembers of somebody who makes their own account, and
+    would else have first credits each time they delete it. ``secret`` hides who that is."""
+    return hmac.new(secret.encode(), "\0".join(("welcome", *names)).encode(), "sha256").hexdigest()
 
-    Whoever deletes themselves is back with the next request; ``secret`` hides who that is in what
-    the ledger remembers of them.
-    """
+
+def host_user_creator(ledger: Ledger, credits: MicroCredits, secret: str) -> Create:
+    """What the sign-in of host applications makes users by; ``secret`` as for ``newcomer``."""
 
     def begin(user: NewHostUser) -> Callable[[Tx], Awaitable[bool]]:
-        named = f"welcome\0{user.issuer}\0{user.external_id}".encode()
-        once = hmac.new(secret.encode(), named, hashlib.sha256).hexdigest()
+        once = newcomer(secret, user.issuer, user.external_id)
         # Made once: the transaction may be run again, and shall give the same credits.
         welcome = Welcome(credits=credits, transfer_id=new_id(), once=once)
         return lambda tx: create_host_user(tx, ledger, user, welcome)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx2
 from redis.asyncio import Redis
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from billing.tables import AccountRow
+from billing.tables import AccountRow, TransferRow
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.persistence.signups import SignUpRow
@@ -88,6 +88,23 @@ async def test_of_two_sign_ups_of_one_address_the_first_confirmed_wins(
         answers = await asyncio.gather(*(confirm(site, secret) for secret in secrets))
         assert sorted(answer.status_code for answer in answers) == [200, 409]
         assert await users(database) == 1
+
+
+async def test_whoever_deletes_their_account_and_signs_up_again_has_had_first_credits(
+    migrated: EngineUrls, database: Database, redis: Redis, tmp_path: Path
+) -> None:
+    async with open_web(migrated, tmp_path, signup_credits="250") as (site, mailbox):
+        for number, email in enumerate(("ada@example.com", "ADA@example.com", "bob@example.com")):
+            await sign_up(site, email=email)
+            data(await confirm(site, await mailbox.secret("confirm", number + 1)))
+            async with database.transaction() as tx:
+                left = update(UserRow).where(UserRow.deleted_at.is_(None))
+                await tx.execute(left.values(email=None, deleted_at=func.now()))
+        async with database.snapshot() as tx:
+            balances = await tx.scalars(select(AccountRow.balance).order_by(AccountRow.id))
+            keys = await tx.scalars(select(TransferRow.key))
+        assert list(balances) == [250_000_000, 0, 250_000_000]
+        assert not [key for key in keys if "example" in str(key)]  # nor does it say who had them
 
 
 async def test_where_it_is_closed_nobody_signs_up_and_pages_are_told(
