@@ -4,6 +4,7 @@ Failures are counted for an account from one address and for an address; both re
 Failures of an account from anywhere only delay the answer, so its owner still gets in.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class Throttle:
     """Counts in Redis. While it is away nobody signs in by password: guessing would be free."""
 
     def __init__(self, redis: Redis, *, per_account: int, per_address: int, clock: Clock) -> None:
+        self._redis = redis
         self._count = redis.register_script(_COUNT)
         self._forgive = redis.register_script(_FORGIVE)
         self._limits = per_account, per_address
@@ -73,6 +75,13 @@ class Throttle:
             await self._forgive(keys=_keys(email, address))
         except (RedisError, OSError, TimeoutError):
             return  # the count is one too high for 15 minutes, and the sign-in has succeeded
+
+    async def forget(self, email: str, address: str) -> None:
+        """Whoever asks from there has just chosen a new password, and shall sign in with it: what
+        was guessed before is worth nothing now. The address keeps its failures."""
+        pair, _, account = _keys(email, address)
+        with suppress(RedisError, OSError, TimeoutError):  # else they wait for 15 minutes
+            await self._redis.delete(pair, account)
 
 
 def delay(failures: int) -> float:

@@ -74,6 +74,7 @@ async def reset(call: Call) -> None:
     ended = await services.database.run(
         lambda tx: accounts.resets.reset(tx, body.secret, login, hashed)
     )
+    await accounts.throttle.forget(login.email or "", call.address)
     _replaced(call, login, ended)
 
 

@@ -55,6 +55,17 @@ async def test_successes_count_for_nothing(redis: Redis) -> None:
         await guard.succeeded("ada@example.com", "192.0.2.1")
 
 
+async def test_a_new_password_is_tried_at_once_where_it_was_chosen(redis: Redis) -> None:
+    guard = throttle(redis, per_account=5, per_address=6)
+    for _ in range(5):
+        await guard.attempt("ada@example.com", "192.0.2.1")
+    await guard.forget("ada@example.com", "192.0.2.1")
+    assert await guard.attempt("ada@example.com", "192.0.2.1") == 0
+    with pytest.raises(RateLimited) as refused:
+        await guard.attempt("bob@example.com", "192.0.2.1")
+    assert refused.value.metadata["scope"] == "address"
+
+
 async def test_failures_from_elsewhere_only_delay_the_owner(redis: Redis) -> None:
     guard = throttle(redis)
     for number in range(40):

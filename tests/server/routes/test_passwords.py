@@ -105,6 +105,20 @@ async def test_whoever_came_by_a_link_has_a_first_password_mailed(
         await signed_in(site, NEW)
 
 
+async def test_whoever_has_guessed_too_often_signs_in_with_the_new_password(
+    migrated: EngineUrls, database: Database, redis: Redis, tmp_path: Path
+) -> None:
+    async with open_web(migrated, tmp_path, sign_in_failures="2") as (site, mailbox):
+        await person(site)
+        wrong = {"email": EMAIL, "password": "forgotten"}
+        for status in (401, 401, 429):
+            answer = await site.client.post("/api/auth/sign-in", json=wrong)
+            assert answer.status_code == status
+        await forgot(site)
+        data(await reset(site, await mailbox.secret("reset", 1)))
+        await signed_in(site, NEW)
+
+
 async def test_a_weak_password_does_not_use_the_link_up(
     migrated: EngineUrls, database: Database, redis: Redis, tmp_path: Path
 ) -> None:
