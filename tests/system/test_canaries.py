@@ -78,10 +78,13 @@ async def planted(
         **OF_THE_SERVER,
     )
     search = Search({name: value for name, value in OF_THE_SERVER.items() if name not in PUBLIC})
-    for name, address in (("DATABASE_URL", url), ("MAIL_URL", OF_THE_SERVER["MAIL_URL"])):
-        password = urlsplit(address).password
-        assert password is not None
-        search.secrets[name] = password
+    for name, address in (
+        ("DATABASE_URL", url),
+        ("REDIS_URL", redis_url(engines, 2)),
+        ("MAIL_URL", OF_THE_SERVER["MAIL_URL"]),
+    ):
+        if password := urlsplit(address).password:  # engines that were named may have none
+            search.secrets[name] = password
     await server.start()
     try:
         yield server, search
