@@ -65,6 +65,7 @@ async def live_server(
         MAIL_URL=f"file:{folder / MAILS}",
         SIGN_UPS_PER_ADDRESS="1000",
         RESETS_PER_ADDRESS="1000",
+        LINK_MAILS_PER_EMAIL="1000",
     )
     await server.start()
     yield server
