@@ -156,6 +156,8 @@ export class UserPage extends ClientElement {
     this.attempt(() => this.client.api.post(`${this.path}/sign-out`), t("users.signedOut"));
 
   private change(what: { role?: string; plan?: string; suspended?: boolean }): Promise<void> {
+    // It lets nobody in who is kept out.
+    if (what.suspended) this.link = undefined;
     return this.attempt(() => this.client.api.patch(this.path, what), t("users.changed"));
   }
 
