@@ -2,6 +2,7 @@
 (``server.turns.onboarding``), since accounts know nothing of money."""
 
 import unicodedata
+from typing import Final
 
 from msgspec import Struct
 
@@ -15,14 +16,30 @@ from server.persistence.users import NewUser
 NAME_MAX = 100
 
 
+_UNSEEN: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of characters that no name has: controls, halves of a character, ends of a line."""
+
+_TURNING: Final = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+"""Bidirectional classes of those that turn around what stands beside them (UAX #9): a name with one
+could make the rest of its line read as something else. Right-to-left names need none."""
+
+
+def is_hidden(character: str) -> bool:
+    """Whether nobody sees it in a name, but what it does."""
+    return (
+        unicodedata.category(character) in _UNSEEN
+        or unicodedata.bidirectional(character) in _TURNING
+    )
+
+
 def clean_name(text: str) -> str:
     """What somebody calls themselves, on one line; lists of users are shown on terminals too.
 
     Raises:
-        Invalid: it has control characters.
+        Invalid: it has characters that are not seen.
     """
     name = " ".join(text.split())
-    if any(unicodedata.category(letter) == "Cc" for letter in name):
+    if any(is_hidden(character) for character in name):
         raise Invalid("A name may not contain control characters.", path="$.name")
     return name
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +12,7 @@ from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 from msgspec import Struct
 
 from server.accounts.emails import normalise
-from server.accounts.provisioning import NAME_MAX
+from server.accounts.provisioning import NAME_MAX, is_hidden
 from server.domain.clock import Clock
 from server.domain.errors import Invalid, Unauthenticated
 
@@ -28,8 +27,6 @@ EXTERNAL_ID_MAX = 255
 """Characters: where OpenID Connect ends a subject (Core 1.0, section 2)."""
 
 _CHECKED = ("iss", "aud", "exp", "nbf", "iat")
-_UNSEEN = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Categories of characters that no name has: controls, halves of a character, ends of a line."""
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -111,7 +108,11 @@ def external_id_of(value: object) -> str:
     """
     if isinstance(value, int) and not isinstance(value, bool):
         value = format(value, "d") if abs(value) < 10**EXTERNAL_ID_MAX else ""
-    if not isinstance(value, str) or not 1 <= len(value) <= EXTERNAL_ID_MAX or _unseen(value):
+    if (
+        not isinstance(value, str)
+        or not 1 <= len(value) <= EXTERNAL_ID_MAX
+        or any(map(is_hidden, value))
+    ):
         raise Invalid(
             f"A user is named by 1 to {EXTERNAL_ID_MAX} characters, or a number.",
             path="$.externalId",
@@ -123,7 +124,7 @@ def name_of(value: object) -> str | None:
     """A name as it can be shown, cut to what there is room for; None: it says none."""
     if not isinstance(value, str):
         return None
-    seen = "".join(character for character in value if not _unseen(character))
+    seen = "".join(character for character in value if not is_hidden(character))
     return seen.strip()[:NAME_MAX].rstrip() or None
 
 
@@ -135,7 +136,3 @@ def email_of(value: object) -> str | None:
         return normalise(value)
     except Invalid:
         return None
-
-
-def _unseen(text: str) -> bool:
-    return any(unicodedata.category(character) in _UNSEEN for character in text)

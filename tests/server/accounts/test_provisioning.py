@@ -49,6 +49,6 @@ async def test_a_taken_address_names_its_field(database: Database) -> None:
 def test_a_name_is_one_line_without_control_characters() -> None:
     assert clean_name("  Ada \n Lovelace\t") == "Ada Lovelace"
     assert clean_name("\u0646\u06cc\u200c\u0645\u0627") == "\u0646\u06cc\u200c\u0645\u0627"
-    for text in ("\x1b[2J", "Ada\x07", "\x9b"):
+    for text in ("\x1b[2J", "Ada\x07", "\x9b", "Ada \u202enimda", "\u2066Ada"):
         with pytest.raises(Invalid):
             clean_name(text)

@@ -18,7 +18,22 @@ def test_a_number_and_its_digits_are_one_user() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", "x" * 256, "a\x00", "a\n", "\x7f", "\u2028", "\ud800", None, True, 1.0, [1], {}, 10**255],
+    [
+        "",
+        "x" * 256,
+        "a\x00",
+        "a\n",
+        "\x7f",
+        "\u2028",
+        "\ud800",
+        "\u202e",
+        None,
+        True,
+        1.0,
+        [1],
+        {},
+        10**255,
+    ],
     ids=ascii,
 )
 def test_what_can_be_nobodys_name_is_refused(given: object) -> None:
@@ -33,6 +48,7 @@ def test_what_can_be_nobodys_name_is_refused(given: object) -> None:
         ("Ada Lovelace", "Ada Lovelace"),
         ("  Ada\r\n", "Ada"),
         ("A\x00d\x1ba\ud800", "Ada"),
+        ("Ada \u202enimda", "Ada nimda"),
         ("x" * 300, "x" * 100),
         ("x" * 99 + " y", "x" * 99),
         ("👩‍🔬", "👩‍🔬"),
