@@ -95,7 +95,9 @@ async def _by_password(call: Call, body: SignIn) -> Login:
 
 async def sign_out(call: Call) -> Reply:
     services, caller = call.services, call.caller
-    if caller.credential_kind != "cookie" or caller.scopes is not None:  # a bearer stands for one
+    if caller.credential_kind in ("jwt", "authjs"):
+        raise Invalid("You are signed in by another application: sign out there.")
+    if caller.credential_kind == "key" or caller.scopes is not None:  # a bearer stands for a cookie
         raise Invalid("There is no sign-in cookie to end; a key is revoked instead.")
     async with services.database.transaction() as tx:
         await cookiesessions.revoke(tx, caller.credential_id, caller.user_id, services.clock())

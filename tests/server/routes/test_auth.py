@@ -16,6 +16,7 @@ from server.persistence.users import UserRow
 from server.turns.onboarding import Welcome, create_user
 from tests.server.accounts.people import START
 from tests.server.routes.site import ORIGIN, Web, data, error, web
+from tests.support import hostapp
 
 PASSWORD = "correct horse battery staple"
 
@@ -144,6 +145,16 @@ async def test_a_key_has_no_cookie_to_end(migrated: EngineUrls, database: Databa
     async with web(migrated) as site:
         program = await site.program()
         error(await program.post("/api/auth/sign-out"), 400, "invalid")
+
+
+async def test_whoever_a_host_application_signed_in_signs_out_there(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated, **hostapp.SETTINGS) as site:
+        guest = site.browser(headers={"Origin": ORIGIN}, cookies={hostapp.COOKIE: hostapp.cookie()})
+        refused = error(await guest.post("/api/auth/sign-out"), 400, "invalid")
+        assert "another application" in refused["message"]
+        assert data(await guest.get("/api/auth/me"))["credential"] == "authjs"
 
 
 async def test_a_barred_user_learns_so_by_the_right_password_only(
