@@ -24,6 +24,7 @@ from server.protocol.commands import (
     TextPart,
     TurnRequest,
 )
+from server.protocol.moments import check_moments
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -94,7 +95,7 @@ def decode_body(raw: bytes, kind: type[T], bounds: Bounds = DEFAULT_BOUNDS) -> T
     if not raw.strip():
         raise Invalid("A JSON body is required.")
     decoder: msgspec.json.Decoder[T] = _decoder(cast("Any", kind))
-    return _decode(raw, decoder, bounds)
+    return check_moments(_decode(raw, decoder, bounds))
 
 
 def decode_query(parameters: Mapping[str, str], kind: type[T]) -> T:
@@ -103,7 +104,7 @@ def decode_query(parameters: Mapping[str, str], kind: type[T]) -> T:
         if flaw := _flaw_of_text(value) or _flaw_of_text(name):
             raise Invalid(flaw, path=_member("$", name))
     try:
-        return msgspec.convert(dict(parameters), kind, strict=False)
+        return check_moments(msgspec.convert(dict(parameters), kind, strict=False))
     except msgspec.ValidationError as error:
         raise _refusal(str(error)) from None
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from server.domain.errors import Invalid
+from server.protocol.moments import are_in_reach
 
 LIMIT_DEFAULT, LIMIT_MAX = 50, 200
 """Items of a page: appendix D."""
@@ -43,9 +44,16 @@ def read(cursor: str | None, kind: type[Place]) -> Place | None:
         raw = base64.b64decode(
             cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True
         )
-        return msgspec.json.decode(raw, type=kind)
+        place: Place = msgspec.json.decode(raw, type=kind)
     except (binascii.Error, UnicodeError, msgspec.MsgspecError) as error:
-        raise Invalid("That is no cursor of this list.", path="$query.cursor") from error
+        raise _strange() from error
+    if isinstance(place, tuple) and not are_in_reach(place):
+        raise _strange()
+    return place
+
+
+def _strange() -> Invalid:
+    return Invalid("That is no cursor of this list.", path="$query.cursor")
 
 
 def page(found: list[Item], limit: int) -> tuple[list[Item], Item | None]:

@@ -1,5 +1,6 @@
 """Cursors: what is written is read back, and nothing else is let in."""
 
+import base64
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -33,6 +34,13 @@ def test_a_cursor_of_another_list_is_refused() -> None:
     with pytest.raises(Invalid):
         cursors.read(cursors.write(new_id()), tuple[datetime, UUID])
     assert cursors.read(None, UUID) is None
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+01:00", "2026-01-01T00:00:00"])
+def test_a_moment_that_the_database_could_not_read_is_refused(moment: str) -> None:
+    made_up = base64.urlsafe_b64encode(f'["{moment}","{new_id()}"]'.encode()).decode()
+    with pytest.raises(Invalid):
+        cursors.read(made_up, tuple[datetime, UUID])
 
 
 def test_a_page_has_a_next_one_only_where_more_was_found() -> None:
