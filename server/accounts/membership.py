@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 from uuid import UUID
 
-from msgspec import UnsetType, structs
+from msgspec import UnsetType
 
 from server.accounts.access import Principal
 from server.domain.errors import Conflict, Forbidden, NotFound
@@ -105,7 +105,8 @@ async def shared(tx: Tx, caller: Principal, workspace: UUID) -> Workspace:
 async def set_role(
     tx: Tx, caller: Principal, workspace: UUID, user: UUID, role: WorkspaceRole, now: datetime
 ) -> Member:
-    """
+    """Answers the member as they were.
+
     Raises:
         NotFound, Forbidden, Conflict: as ``shared``; there is no such member; they are the last
             owner.
@@ -118,7 +119,7 @@ async def set_role(
         raise Conflict(LAST_OWNER)
     if role != OWNER:
         await invitations.revoke_all(tx, workspace, now, by=user)
-    return structs.replace(member, role=role)
+    return member
 
 
 async def remove(

@@ -1,4 +1,4 @@
-"""The audit log over HTTP: what admins changed, newest first; and how their handlers add to it."""
+"""The audit log over HTTP: who changed what, newest first; and how handlers add to it."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -100,7 +100,7 @@ OPERATIONS = (
         path="/api/admin/audit",
         handler=list_audit,
         scope=Scope.ADMIN_READ,
-        summary="What admins and operators changed: who, when, from what to what; newest first.",
+        summary="What admins, operators and owners of shared workspaces changed; newest first.",
         tag="admin",
         access=Access.ADMIN,
         query=AuditQuery,

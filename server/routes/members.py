@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from server.accounts import membership
 from server.accounts.membership import WorkspaceRole
@@ -15,7 +15,7 @@ from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
 from server.routes.operations import Operation
-from server.routes.workspaces import PATH, TAG, tell_ended
+from server.routes.workspaces import PATH, TAG, note, tell_ended
 
 MEMBER_PATH = PATH + "/members/{user_id:uuid}"
 
@@ -52,25 +52,29 @@ async def list_members(call: Call) -> MemberPage:
 
 
 async def change_member(call: Call) -> MemberView:
-    services = call.services
+    services, role = call.services, call.body(ChangeMember).role
+    workspace, user = call.id("workspace_id"), call.id("user_id")
     async with services.database.transaction() as tx:
-        changed = await membership.set_role(
-            tx,
-            call.caller,
-            call.id("workspace_id"),
-            call.id("user_id"),
-            call.body(ChangeMember).role,
-            services.clock(),
-        )
-    return _view(changed)
+        was = await membership.set_role(tx, call.caller, workspace, user, role, services.clock())
+        if was.role != role:
+            who = {"userId": str(user)}
+            await note(
+                tx,
+                call,
+                "workspace.role",
+                before={**who, "role": was.role},
+                after={**who, "role": role},
+            )
+    return _view(structs.replace(was, role=role))
 
 
 async def remove_member(call: Call) -> None:
-    services = call.services
+    services, caller = call.services, call.caller
+    workspace, user = call.id("workspace_id"), call.id("user_id")
     async with services.database.transaction() as tx:
-        ended = await membership.remove(
-            tx, call.caller, call.id("workspace_id"), call.id("user_id"), services.clock()
-        )
+        ended = await membership.remove(tx, caller, workspace, user, services.clock())
+        if user != caller.user_id:
+            await note(tx, call, "workspace.remove", before={"userId": str(user)})
     tell_ended(services, ended)
 
 

@@ -1,7 +1,7 @@
 """Workspaces over HTTP: one's own, and those that one shares with others."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
@@ -12,10 +12,11 @@ from server.accounts.membership import WorkspaceRole
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import new_id
 from server.persistence import workspaces
+from server.persistence.database import Tx
 from server.persistence.members import EndedKey
 from server.persistence.workspaces import Workspace
 from server.protocol.commands import Name
-from server.routes import cursors
+from server.routes import audit, cursors
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
@@ -117,10 +118,15 @@ async def change_workspace(call: Call) -> WorkspaceView:
     # A personal one has a name: whoever is in it pays for themselves, and has limits of their own.
     may_change = membership.taken if changes.keys() <= {"name"} else membership.shared
     async with call.services.database.transaction() as tx:
-        await may_change(tx, caller, workspace)
+        before = await may_change(tx, caller, workspace)
         if changes:
             await workspaces.change(tx, workspace, changes)
-        return _view(await membership.seen(tx, caller, workspace))
+        after = await membership.seen(tx, caller, workspace)
+        if after.pays != before.pays:
+            await note(
+                tx, call, "workspace.pays", before={"pays": before.pays}, after={"pays": after.pays}
+            )
+    return _view(after)
 
 
 async def delete_workspace(call: Call) -> None:
@@ -134,7 +140,28 @@ async def delete_workspace(call: Call) -> None:
             services.clock(),
             forfeit=call.query(DeleteWorkspace).forfeit,
         )
+        await note(tx, call, "workspace.delete")
     tell_ended(services, ended)
+
+
+async def note(
+    tx: Tx,
+    call: Call,
+    action: str,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    """Whoever decides about others and their money in a workspace is on record, admin or not."""
+    await audit.record(
+        tx,
+        call,
+        action=action,
+        target_kind="workspace",
+        target_id=call.id("workspace_id"),
+        before=before,
+        after=after,
+    )
 
 
 def tell_ended(services: Services, ended: list[EndedKey]) -> None:

@@ -99,10 +99,12 @@ async def test_owners_change_roles_and_the_last_one_stays_owner(database: Databa
             await membership.set_role(tx, owner, acme, new_id(), "owner", START)
         with pytest.raises(Conflict):
             await membership.set_role(tx, owner, acme, owner.user_id, "member", START)
-        made = await membership.set_role(tx, owner, acme, member.user_id, "owner", START)
-        assert made.role == "owner"
-        made = await membership.set_role(tx, owner, acme, owner.user_id, "member", START)
-        assert made.role == "member"
+        was = await membership.set_role(tx, owner, acme, member.user_id, "owner", START)
+        assert was.role == "member"
+        was = await membership.set_role(tx, owner, acme, owner.user_id, "member", START)
+        assert was.role == "owner"
+        with pytest.raises(Forbidden):
+            await membership.set_role(tx, owner, acme, member.user_id, "member", START)
 
 
 async def test_anybody_leaves_and_only_owners_remove_others(database: Database) -> None:

@@ -2,6 +2,7 @@
 
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from tests.server.routes.office import office
 from tests.server.routes.site import data, error, web
 from tests.support.teams import team
 
@@ -64,3 +65,30 @@ async def test_keys_bound_to_it_end_with_the_membership(
         data(await mine.delete(f"/api/workspaces/{workspace}/members/{member.user_id}"))
         error(await bound.get("/api/auth/me"), 401, "unauthenticated")
         data(await theirs.get("/api/auth/me"))
+
+
+async def test_what_owners_do_to_others_is_on_record(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with office(migrated) as here:
+        site = here.site
+        owner, member = await site.harness.person(), await site.harness.person()
+        workspace = str(await team(database, owner, member))
+        mine, path = await site.program(owner), f"/api/workspaces/{workspace}"
+        for role in ("member", "owner", "owner", "member"):
+            data(await mine.patch(f"{path}/members/{member.user_id}", json={"role": role}))
+        data(await mine.patch(path, json={"pays": False, "name": "Acme"}))
+        data(await mine.patch(path, json={"pays": False}))
+        data(await mine.delete(f"{path}/members/{member.user_id}"))
+        data(await mine.delete(path))
+        noted = await here.noted(targetId=workspace)
+        who = {"userId": str(member.user_id)}
+        assert [(entry["action"], entry["before"], entry["after"]) for entry in noted] == [
+            ("workspace.role", {**who, "role": "member"}, {**who, "role": "owner"}),
+            ("workspace.role", {**who, "role": "owner"}, {**who, "role": "member"}),
+            ("workspace.pays", {"pays": True}, {"pays": False}),
+            ("workspace.remove", who, None),
+            ("workspace.delete", None, None),
+        ]
+        assert {entry["actorId"] for entry in noted} == {str(owner.user_id)}
+        assert {entry["targetKind"] for entry in noted} == {"workspace"}
