@@ -12,7 +12,7 @@ from server.accounts.secrets import KEY_PREFIX, digest, new_secret
 from server.domain.clock import Clock
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.ids import ApiKeyId, UserId, new_id
-from server.persistence import credentials, workspaces
+from server.persistence import credentials, users, workspaces
 from server.persistence.credentials import ApiKey, NewApiKey
 from server.persistence.database import Tx
 
@@ -91,6 +91,7 @@ class Keys:
         if workspace_id and await workspaces.find(tx, workspace_id, user) is None:
             raise NotFound("There is no such workspace.", path="$.workspaceId")
         stored = [EVERYTHING] if scopes is None else sorted({str(scope) for scope in scopes})
+        await users.lock(tx, user)
         secret = new_secret(KEY_PREFIX)
         key = ApiKey(
             id=new_id(),
@@ -113,6 +114,7 @@ class Keys:
             NotFound: no such key of this user, or revoked already.
             Invalid: the user has too many keys for two of them.
         """
+        await users.lock(tx, user)
         old = await credentials.lock_key(tx, key, user)
         if old is None:
             raise NotFound("There is no such key.")

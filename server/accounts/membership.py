@@ -13,7 +13,7 @@ from msgspec import UnsetType
 from server.accounts.access import Principal
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import WorkspaceId
-from server.persistence import invitations, members, workspaces
+from server.persistence import invitations, members, users, workspaces
 from server.persistence.database import Snapshot, Tx
 from server.persistence.members import EndedKey, Member
 from server.persistence.workspaces import OWNER, Workspace
@@ -162,6 +162,7 @@ async def admit(tx: Tx, workspace: UUID, user: UUID, role: str) -> None:
 
 async def check_room(tx: Tx, user: UUID) -> None:
     """Raises Conflict: the user is in as many workspaces as one can be."""
+    await users.lock(tx, user)
     if await workspaces.count_shared(tx, user) >= SHARED_MAX:
         raise Conflict(f"One can be in at most {SHARED_MAX} workspaces; leave one first.")
 

@@ -116,6 +116,15 @@ async def find(tx: Tx | Snapshot, user: UUID) -> User | None:
     return _user(row.first())
 
 
+async def lock(tx: Tx, user: UUID) -> None:
+    """Of transactions that count what the user has and add to it, the next one begins here when
+    this one has ended, so that each counts what the others added.
+
+    A statement of its own, and before others lock what is the user's.
+    """
+    await tx.execute(select(UserRow.id).where(UserRow.id == user).with_for_update(key_share=True))
+
+
 _PLAN = Prepared("SELECT ai_plan FROM users WHERE id = :user AND deleted_at IS NULL")
 
 

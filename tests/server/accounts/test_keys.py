@@ -1,13 +1,22 @@
 """API keys: recognisable, bounded in number, narrowed as stored."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from server.accounts import keys as module
 from server.accounts.access import Scope
-from server.accounts.keys import Keys, check_maker, is_service, scopes_of, usual_issuer
+from server.accounts.keys import (
+    Keys,
+    check_maker,
+    is_service,
+    scopes_of,
+    usual_issuer,
+)
 from server.accounts.secrets import digest
 from server.domain.errors import Forbidden, Invalid, NotFound
 from server.domain.ids import new_id
@@ -52,6 +61,35 @@ async def test_keys_are_bounded_in_number_and_time(
             await keys.create(tx, user, name="z", scopes=None, expires_at=None)
         await keys.revoke(tx, user, first.key.id)
         await keys.create(tx, user, name="z", scopes=None, expires_at=None)
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+async def test_of_keys_that_are_made_at_once_each_counts_the_others(
+    replaces: bool, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEYS_MAX", 2)
+    user, keys = await somebody(database), Keys(clock=TurnedClock())
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    async def one_more(old: UUID) -> None:
+        async with database.transaction() as tx:
+            if replaces:
+                await keys.rotate(tx, user, old, timedelta(hours=1))
+            else:
+                await keys.create(tx, user, name="z", scopes=None, expires_at=None)
+
+    async with database.transaction() as tx:
+        old = await keys.create(tx, user, name="x", scopes=None, expires_at=None)
+    async with database.transaction() as tx:
+        await keys.create(tx, user, name="y", scopes=None, expires_at=None)
+        other = asyncio.create_task(one_more(old.key.id))
+        while not (other.done() or await tx.scalar(waiting)):
+            pass
+    with pytest.raises(Invalid):
+        await other
 
 
 async def test_only_its_owner_revokes_a_key_and_once(database: Database) -> None:
