@@ -139,6 +139,7 @@ async def test_administration(
     await inspect(one, label("audit", scheme, size))
     await one.page.go_back()
     await one.page.get_by_role("button", name="Delete user").click()
+    await one.page.get_by_role("button", name="Delete user").last.hover()
     await inspect(one, label("user-delete", scheme, size))
     await one.page.get_by_role("button", name="Delete user").last.click()
     await expect(one.page.get_by_text("The user is being deleted.")).to_be_visible()

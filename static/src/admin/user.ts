@@ -99,9 +99,6 @@ export class UserPage extends ClientElement {
       <section>
         <h2>${t("users.entrance")}</h2>
         <ul class="rows">
-          ${user.issuer || user.suspendedAt || user.deletionRequestedAt
-            ? nothing
-            : this.deed(t("users.link"), t("users.linkText"), t("users.makeLink"), this.makeLink)}
           ${this.deed(t("users.signOut"), t("users.signOutText"), t("account.out"), this.signOut)}
           ${own || user.deletionRequestedAt
             ? nothing
@@ -109,6 +106,9 @@ export class UserPage extends ClientElement {
               ? this.deed(t("users.resume"), t("users.suspendedSince", { at: full(user.suspendedAt, locale()) }), t("users.resumeDo"), () =>
                   this.change({ suspended: false }))
               : this.deed(t("users.suspend"), t("users.suspendText"), t("users.suspendDo"), () => this.change({ suspended: true }))}
+          ${user.issuer || user.suspendedAt || user.deletionRequestedAt
+            ? nothing
+            : this.deed(t("users.link"), t("users.linkText"), t("users.makeLink"), this.makeLink)}
           ${own || user.deletionRequestedAt
             ? nothing
             : this.deed(t("users.delete"), t("users.deleteText"), t("users.deleteDo"), () => this.dialog.show(), true)}

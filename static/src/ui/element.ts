@@ -126,6 +126,9 @@ export const buttons = css`
     background: var(--bad);
     color: var(--surface);
   }
+  .button.danger:hover:not(:disabled) {
+    background: color-mix(in oklab, var(--bad) 88%, var(--text));
+  }
   .button:disabled {
     border-color: var(--line);
     background: var(--sunken);
