@@ -44,6 +44,18 @@ def clean_name(text: str) -> str:
     return name
 
 
+def shown_name(text: str) -> str:
+    """A name by which something is told from others.
+
+    Raises:
+        Invalid: as ``clean_name``, or nothing is left of it.
+    """
+    name = clean_name(text)
+    if not name:
+        raise Invalid("A name has something to see.", path="$.name")
+    return name
+
+
 class NewPerson(Struct, frozen=True, kw_only=True):
     """``email`` is normalised already (``emails.normalise``), the password hashed or absent;
     both ids come from outside, so that a repeated transaction makes the same user."""

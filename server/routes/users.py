@@ -9,9 +9,9 @@ from billing.plans import PlanName
 from server.accounts.access import Scope, UserRole, own_account
 from server.accounts.administration import Change, Changed, change_user
 from server.accounts.emails import EMAIL_MAX, normalise
-from server.accounts.provisioning import NAME_MAX, NewPerson, clean_name
+from server.accounts.provisioning import NAME_MAX, NewPerson, shown_name
 from server.domain.clock import month_of
-from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import UserId, WorkspaceId, new_id
 from server.persistence import people
 from server.persistence.database import Tx
@@ -104,7 +104,7 @@ async def make_user(call: Call) -> UserCreated:
         user_id=UserId(new_id()),
         workspace_id=WorkspaceId(new_id()),
         email=email,
-        name=email.partition("@")[0] if isinstance(body.name, UnsetType) else _seen(body.name),
+        name=email.partition("@")[0] if isinstance(body.name, UnsetType) else shown_name(body.name),
         role=body.role,
         plan=None if body.plan is None else body.plan.value,
     )
@@ -133,7 +133,7 @@ async def make_user(call: Call) -> UserCreated:
 async def update_user(call: Call) -> UserView:
     body = call.body(ChangeUser)
     plan = body.plan.value if isinstance(body.plan, PlanName) else body.plan
-    name = _seen(body.name) if isinstance(body.name, str) else body.name
+    name = shown_name(body.name) if isinstance(body.name, str) else body.name
     wanted = Change(name=name, role=body.role, plan=plan, suspended=body.suspended)
     return await _change(call, wanted)
 
@@ -159,14 +159,6 @@ async def delete_user(call: Call) -> None:
         )
 
     await services.leaver.ask(person.id, note)
-
-
-def _seen(typed: str) -> str:
-    """Raises Invalid: a name that nobody can see, or a terminal would obey."""
-    name = clean_name(typed)
-    if not name:
-        raise Invalid("A name has something to see.", path="$.name")
-    return name
 
 
 async def _change(call: Call, wanted: Change) -> UserView:

@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from server.accounts import membership
 from server.accounts.access import Scope
 from server.accounts.membership import WorkspaceRole
+from server.accounts.provisioning import shown_name
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import new_id
 from server.persistence import workspaces
@@ -98,7 +99,7 @@ async def create_workspace(call: Call) -> WorkspaceView:
     settings = {"pays": body.pays, "requests_per_hour": body.requests_per_hour}
     async with services.database.transaction() as tx:
         made = await found_workspace(
-            tx, services.ledger, call.caller, new_id(), body.name, settings
+            tx, services.ledger, call.caller, new_id(), shown_name(body.name), settings
         )
     return _view(made)
 
@@ -115,6 +116,8 @@ async def change_workspace(call: Call) -> WorkspaceView:
         for name, value in structs.asdict(call.body(ChangeWorkspace)).items()
         if value is not UNSET
     }
+    if "name" in changes:
+        changes["name"] = shown_name(changes["name"])
     # A personal one has a name: whoever is in it pays for themselves, and has limits of their own.
     may_change = membership.taken if changes.keys() <= {"name"} else membership.shared
     async with call.services.database.transaction() as tx:

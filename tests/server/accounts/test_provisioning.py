@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
-from server.accounts.provisioning import clean_name, create_person
+from server.accounts.provisioning import clean_name, create_person, shown_name
 from server.domain.errors import Conflict, Invalid
 from server.persistence.database import Database
 from server.persistence.users import UserRow
@@ -52,3 +52,11 @@ def test_a_name_is_one_line_without_control_characters() -> None:
     for text in ("\x1b[2J", "Ada\x07", "\x9b", "Ada \u202enimda", "\u2066Ada"):
         with pytest.raises(Invalid):
             clean_name(text)
+
+
+def test_what_is_told_from_others_by_its_name_has_one_that_is_seen() -> None:
+    assert shown_name(" Team ") == "Team"
+    for text in ("", " \n", "\x1b[2J"):
+        with pytest.raises(Invalid) as refused:
+            shown_name(text)
+        assert refused.value.path == "$.name"

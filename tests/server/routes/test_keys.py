@@ -84,6 +84,7 @@ async def test_bad_keys_are_refused_with_their_path(
         for body, path in (
             ({}, "$.name"),
             ({"name": ""}, "$.name"),
+            ({"name": "bot\x9b2J"}, "$.name"),
             ({"name": "x", "scopes": ["root"]}, "$.scopes[0]"),
             ({"name": "x", "scopes": []}, "$.scopes"),
             ({"name": "x", "expiresAt": past}, "$.expiresAt"),

@@ -126,8 +126,14 @@ async def test_bad_fields_are_refused_with_their_path(
         for body, path in (
             ({}, "$.name"),
             ({"name": ""}, "$.name"),
+            ({"name": " \n"}, "$.name"),
+            ({"name": "Team \u202emaet"}, "$.name"),
             ({"name": "x", "requestsPerHour": 0}, "$.requestsPerHour"),
             ({"name": "x", "personal": True}, "$.personal"),
         ):
             answer = await program.post("/api/workspaces", json=body)
             assert error(answer, 400, "invalid")["path"] == path
+        own = f"/api/workspaces/{data(await program.get('/api/auth/me'))['workspaceId']}"
+        answer = await program.patch(own, json={"name": "\x1b[2J"})
+        assert error(answer, 400, "invalid")["path"] == "$.name"
+        assert data(await program.patch(own, json={"name": " At \n home"}))["name"] == "At home"
