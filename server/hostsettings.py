@@ -9,6 +9,9 @@ from server.modelsettings import ModelSettings
 SECRET_MIN = 32
 """Bytes of a shared secret: as many as HS256's hash has (RFC 7518, section 3.2)."""
 
+SESSIONS_ISSUER = "authjs"
+"""Whose users session cookies name, where no ``JWT_ISSUER`` says it."""
+
 _PUBLIC_KEYS = ("-----BEGIN", "---- BEGIN", "ssh-", "ecdsa-")
 
 _HOSTS = "Host applications"
@@ -91,6 +94,11 @@ class HostSettings(ModelSettings, frozen=True, kw_only=True, rename="upper"):
         """Whatever may have encrypted a session cookie: each version takes the other's, too."""
         secrets = (*self.auth_secret, self.nextauth_secret)
         return tuple(dict.fromkeys(secret for secret in secrets if secret))
+
+    @property
+    def host_issuer(self) -> str | None:
+        """Whose users sign in by tokens and session cookies; None: nobody's."""
+        return self.jwt_issuer or (SESSIONS_ISSUER if self.session_secrets else None)
 
 
 def check(settings: HostSettings) -> None:

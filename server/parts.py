@@ -21,6 +21,7 @@ from server.domain.clock import Clock
 from server.domain.errors import AppError
 from server.domain.ids import BootId
 from server.environment import SettingsError
+from server.hostsettings import SESSIONS_ISSUER
 from server.media.library import MediaLibrary, MediaLimits
 from server.media.storage import open_storage
 from server.persistence.database import Database, database_name
@@ -111,7 +112,7 @@ async def open_host_sign_in(
         yield HostSignIn(
             database,
             host_user_creator(ledger, settings.signup_credits, settings.sealing_key),
-            issuer=settings.jwt_issuer,
+            issuer=settings.host_issuer or SESSIONS_ISSUER,
             tokens=tokens,
             cookies=SessionCookies(secrets, clock=clock) if secrets else None,
         )

@@ -44,9 +44,11 @@ def keys() -> None:
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
     help="When it ends, UTC. Without: when it is revoked.",
 )
-@click.option("--workspace", type=click.UUID, help="The only workspace that it works in.")
+@click.option("--workspace", type=click.UUID, help="Where all its turns belong.")
 @click.option(
-    "--issuer", help="Whose users a service key may name. Without: JWT_ISSUER. Admins only."
+    "--issuer",
+    help="Whose users a service key may name. Without: those of JWT_ISSUER, or of `authjs` where"
+    " only session cookies sign in. Admins only.",
 )
 @click.option("--json", "as_json", is_flag=True, help='Print {"key"} and nothing else.')
 def create(
@@ -75,7 +77,7 @@ async def _create(email: str, terms: KeyTerms) -> str:
     async with people.open_running() as (settings, database), database.transaction() as tx:
         found = await people.find(tx, email)
         is_admin = found.role == UserRole.ADMIN
-        usual = usual_issuer(terms.scopes, settings.jwt_issuer, is_admin=is_admin)
+        usual = usual_issuer(terms.scopes, settings.host_issuer, is_admin=is_admin)
         issuer = terms.issuer or usual
         check_maker(terms.scopes, issuer, is_admin=is_admin)
         made = await Keys(clock=utc_now).create(

@@ -59,8 +59,8 @@ class KeyPage(Page, frozen=True, kw_only=True):
 class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """``scopes`` absent: everything that the user may do; ``expiresAt`` absent: until revoked.
     ``workspaceId``: where all its turns shall belong. Only admins make service keys, which have an
-    ``issuer`` (absent: JWT_ISSUER) and some of the scopes ``plans:write``, ``integrations:write``
-    and ``tickets:write``."""
+    ``issuer`` (absent: JWT_ISSUER, or ``authjs`` where only session cookies sign in) and some of
+    the scopes ``plans:write``, ``integrations:write`` and ``tickets:write``."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     scopes: Annotated[list[Scope], Meta(min_length=1, max_length=20)] | UnsetType = UNSET
@@ -91,7 +91,7 @@ async def list_keys(call: Call) -> KeyPage:
 async def create_key(call: Call) -> KeyCreated:
     caller, body, services = call.caller, call.body(CreateKey), call.services
     scopes = None if isinstance(body.scopes, UnsetType) else body.scopes
-    usual = usual_issuer(scopes, services.settings.jwt_issuer, is_admin=caller.is_admin)
+    usual = usual_issuer(scopes, services.settings.host_issuer, is_admin=caller.is_admin)
     issuer = usual if isinstance(body.issuer, UnsetType) else body.issuer
     check_maker(scopes, issuer, is_admin=caller.is_admin)
     async with services.database.transaction() as tx:

@@ -89,3 +89,18 @@ def test_secrets_are_never_shown() -> None:
     settings: Settings = load({**TOKENS, "JWT_SECRET": SECRET, "NEXTAUTH_SECRET": "n" * 40})
     assert {SECRET, "n" * 40} <= set(settings.secrets())
     assert SECRET not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("way", "issuer"),
+    [
+        ({}, None),
+        ({"AUTH_SECRET": SECRET}, "authjs"),
+        ({"NEXTAUTH_SECRET": SECRET, "JWT_ISSUER": "x"}, "x"),
+        ({**TOKENS, "JWT_SECRET": SECRET}, "https://host.example"),
+    ],
+)
+def test_users_of_a_host_have_one_issuer_however_they_come(
+    way: dict[str, str], issuer: str | None
+) -> None:
+    assert load(way).host_issuer == issuer

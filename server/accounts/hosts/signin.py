@@ -21,9 +21,6 @@ from server.persistence import hostusers
 from server.persistence.database import Database, Tx
 from server.persistence.hostusers import HostUser, NewHostUser
 
-SESSIONS_ISSUER = "authjs"
-"""Whose users session cookies name, where no ``JWT_ISSUER`` says it."""
-
 Create: TypeAlias = Callable[[NewHostUser], Callable[[Tx], Awaitable[bool]]]
 """The transaction that makes a user with all that belongs to one; run again, it writes the same.
 It answers False where somebody else has just made that user."""
@@ -37,13 +34,13 @@ class HostSignIn:
         database: Database,
         create: Create,
         *,
-        issuer: str | None,
+        issuer: str,
         tokens: TokenReader | None,
         cookies: SessionCookies | None,
     ) -> None:
         self._database = database
         self._create = create
-        self._issuer = issuer or SESSIONS_ISSUER
+        self._issuer = issuer
         self._tokens = tokens
         self._cookies = cookies
 

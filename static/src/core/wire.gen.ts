@@ -1351,8 +1351,8 @@ export interface KeyPage {
 /**
  * `scopes` absent: everything that the user may do; `expiresAt` absent: until revoked.
  * `workspaceId`: where all its turns shall belong. Only admins make service keys, which have an
- * `issuer` (absent: JWT_ISSUER) and some of the scopes `plans:write`, `integrations:write`
- * and `tickets:write`.
+ * `issuer` (absent: JWT_ISSUER, or `authjs` where only session cookies sign in) and some of
+ * the scopes `plans:write`, `integrations:write` and `tickets:write`.
  */
 export interface CreateKey {
   name: string;

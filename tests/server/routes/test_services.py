@@ -26,7 +26,7 @@ def build(settings: Settings, database: Database, redis: Redis) -> Accounts:
     host = HostSignIn(
         database,
         create,
-        issuer=None,
+        issuer="authjs",
         tokens=None,
         cookies=cookies if settings.session_secrets else None,
     )

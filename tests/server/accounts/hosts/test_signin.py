@@ -12,7 +12,7 @@ from server.accounts.access import Principal
 from server.accounts.hosts.authjs import SessionCookies
 from server.accounts.hosts.claims import Terms
 from server.accounts.hosts.jwt import SharedSecret, TokenReader
-from server.accounts.hosts.signin import SESSIONS_ISSUER, HostSignIn
+from server.accounts.hosts.signin import HostSignIn
 from server.domain.clock import utc_now
 from server.domain.errors import Forbidden, Invalid, Unauthenticated
 from server.domain.money import MicroCredits
@@ -33,7 +33,7 @@ from tests.server.accounts.people import START, somebody
 CREDITS = MicroCredits(5_000_000)
 
 
-def sign_in(database: Database, issuer: str | None = ISSUER) -> HostSignIn:
+def sign_in(database: Database, issuer: str = ISSUER) -> HostSignIn:
     return HostSignIn(
         database,
         host_user_creator(Ledger(), CREDITS, "secret"),
@@ -183,9 +183,9 @@ async def test_session_cookies_name_users_of_the_issuer_or_of_their_own(
     assert caller is not None
     assert (caller.credential_kind, caller.external_id) == ("authjs", "42")
     assert caller.user_id == (await sign_in(database).by_token(signed())).user_id
-    alone = await sign_in(database, issuer=None).by_cookies(cookies)
+    alone = await sign_in(database, issuer="authjs").by_cookies(cookies)
     assert alone is not None
-    assert alone.user_id == await sign_in(database).arrive(SESSIONS_ISSUER, "42")
+    assert alone.user_id == await sign_in(database).arrive("authjs", "42") != caller.user_id
     assert await sign_in(database).by_cookies({"theme": "dark"}) is None
 
 
@@ -193,7 +193,7 @@ async def test_where_nothing_is_trusted_nothing_is_believed(database: Database) 
     nobody = HostSignIn(
         database,
         host_user_creator(Ledger(), CREDITS, "secret"),
-        issuer=None,
+        issuer=ISSUER,
         tokens=None,
         cookies=None,
     )
