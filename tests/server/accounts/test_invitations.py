@@ -1,6 +1,5 @@
 """An invitation makes a member of whoever has its link, once, within a week."""
 
-
 import pytest
 
 from server.accounts import invitations as inviting
