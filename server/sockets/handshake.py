@@ -242,5 +242,5 @@ def _cookies(headers: Iterable[str]) -> dict[str, str]:
         for pair in header.split(";"):
             name, is_set, value = pair.strip().partition("=")
             if is_set:
-                found.setdefault(name, value)
+                found[name] = value  # the last one counts, as for requests: one page, one user
     return found

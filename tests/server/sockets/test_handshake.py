@@ -55,6 +55,10 @@ def verdict(**offered: Any) -> Credentials | type[AppError]:
             {"origins": ("http://own.example",), "cookies": ("xcauserie=no", "causerie=yes")},
             Credentials(via="cookie", secret="yes"),
         ),
+        (
+            {"origins": (PAGE,), "cookies": ("causerie=wide; causerie=near",)},
+            Credentials(via="cookie", secret="near"),
+        ),
         ({"origins": ("http://evil.example",), "cookies": ("causerie=secret",)}, Forbidden),
         ({"origins": ("http://evil.example",), "authorization": ("Bearer k",)}, Forbidden),
         ({"origins": (f"{PAGE}.evil.example",)}, Forbidden),
