@@ -72,7 +72,8 @@ async def note(
     """Write down what ``tx`` does: so it is told if and only if it happened.
 
     ``action`` is ``target.verb`` (``user.role``); ``before`` and ``after`` hold JSON values, never
-    a secret, nor what names a person: entries outlive their users. ``actor`` None: somebody at the command line, whose ``address`` is COMMAND_LINE.
+    a secret, nor what names a person: entries outlive their users. ``actor`` None: somebody at the
+    command line, whose ``address`` is COMMAND_LINE.
     """
     await tx.execute(
         insert(AuditRow).values(
