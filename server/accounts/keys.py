@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct, structs
 
 from server.accounts.access import Scope
+from server.accounts.provisioning import shown_name
 from server.accounts.secrets import KEY_PREFIX, digest, new_secret
 from server.domain.clock import Clock
 from server.domain.errors import Forbidden, Invalid, NotFound
@@ -82,7 +83,8 @@ class Keys:
         ``issuer``: whose users a service key may name. Only admins may make one (``check_maker``).
 
         Raises:
-            Invalid: it would be expired from the start, or the user has too many keys.
+            Invalid: its name cannot be seen, it would be expired from the start, or the user has
+                too many keys.
             NotFound: the user is in no such workspace.
         """
         now = self._clock()
@@ -95,7 +97,7 @@ class Keys:
         secret = new_secret(KEY_PREFIX)
         key = ApiKey(
             id=new_id(),
-            name=name,
+            name=shown_name(name),
             prefix=secret[:SHOWN],
             scopes=stored,
             created_at=now,

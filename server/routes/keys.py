@@ -16,7 +16,6 @@ from server.accounts.keys import (
     told,
     usual_issuer,
 )
-from server.accounts.provisioning import shown_name
 from server.domain.errors import Forbidden, NotFound
 from server.persistence import credentials
 from server.persistence.credentials import ApiKey
@@ -98,7 +97,7 @@ async def create_key(call: Call) -> KeyCreated:
         made = await services.accounts.keys.create(
             tx,
             caller.user_id,
-            name=shown_name(body.name),
+            name=body.name,
             scopes=scopes,
             expires_at=None if isinstance(body.expires_at, UnsetType) else body.expires_at,
             workspace_id=None if isinstance(body.workspace_id, UnsetType) else body.workspace_id,

@@ -14,7 +14,8 @@ To confirm it and come in, open this link within 24 hours:
 
 {origin}/confirm#{secret}
 
-If it was not you, do nothing: without the link nobody can use your address.
+If it was not you, do not open it: whoever signed up has chosen the password, and without the link
+nobody can use your address.
 """,
     )
 
