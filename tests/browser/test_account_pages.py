@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import ViewportSize, expect
 
+from server.persistence import people
 from tests.browser.conftest import Scheme, Visit, VisitMaker
 from tests.browser.people import PASSWORD, fill, sign_up
 from tests.browser.test_pages import LOOKS, inspect, label
@@ -148,14 +149,18 @@ async def test_administration(
     await expect(leaving.or_(one.page.get_by_text("Nobody fits."))).to_be_visible()
 
 
-async def test_nothing_is_wider_than_the_narrowest_screen(visit: VisitMaker) -> None:
+async def test_nothing_is_wider_than_the_narrowest_screen(
+    visit: VisitMaker, live_server: LiveServer
+) -> None:
     one = await visit(role="admin", size={"width": 320, "height": 640}, has_touch=True)
+    user = (await one.chat.api("/api/auth/me"))["id"]
+    async with live_server.database() as (_, database), database.transaction() as tx:
+        await people.change(tx, user, {"email": f"{user}{'w' * 60}@example.com"})
     await one.page.goto(one.origin + "/workspaces")
     await fill(one, name="W" * 100)
     await one.page.wait_for_url("**/workspaces/*")
     await fill(one, email=f"{'somebody' * 6}@{'example' * 8}.com")
     await expect(one.page.locator("causerie-once")).to_be_visible()
-    user = (await one.chat.api("/api/auth/me"))["id"]
     here = one.page.url.removeprefix(one.origin)
     for path in (
         here,

@@ -3,6 +3,7 @@
 import re
 import zipfile
 
+import httpx2
 import pytest
 from playwright.async_api import expect
 
@@ -68,6 +69,25 @@ async def test_another_device_is_signed_out_from_here(
     await expect(one.page.get_by_text("Signed out there.")).to_be_visible()
     await expect(other.page.get_by_role("heading", name="Signed out")).to_be_visible()
     await expect(one.page.get_by_role("button", name="Sign out Chrome on Linux")).to_have_count(0)
+
+
+async def test_ones_own_device_stands_first_of_many(
+    visit: VisitMaker, live_server: LiveServer
+) -> None:
+    one = await visit("/sign-in", role=None)
+    email = await sign_up(one, live_server)
+    async with httpx2.AsyncClient(base_url=one.origin, headers={"origin": one.origin}) as http:
+        for _ in range(5):
+            signing = {"email": email, "password": PASSWORD}
+            assert (await http.post("/api/auth/sign-in", json=signing)).is_success
+    await one.page.goto(one.origin + "/settings")
+    devices = one.page.locator("causerie-sessions").get_by_role("listitem")
+    await expect(devices.first).to_contain_text("this device")
+    await expect(devices).to_have_count(5)
+    await one.page.get_by_role("button", name="Show all 6").click()
+    await expect(devices).to_have_count(6)
+    await one.page.get_by_role("button", name="Sign out all others").click()
+    await expect(devices).to_have_count(1)
 
 
 async def test_a_changed_password_signs_out_elsewhere_and_not_here(

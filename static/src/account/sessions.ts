@@ -10,18 +10,27 @@ import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { sections } from "../ui/page.js";
 import { device } from "./device.js";
 
+/** Shown at once: what follows on the page stays in reach. */
+const FEW = 5;
+
 export class Sessions extends ClientElement {
   static override styles = [base, buttons, sections];
 
   @property({ attribute: false }) items: readonly SessionView[] = [];
   @state() private busy = false;
+  @state() private all = false;
 
   override render(): TemplateResult {
     const others = this.items.filter((session) => !session.current);
+    const ordered = [...this.items.filter((session) => session.current), ...others];
+    const shown = this.all ? ordered : ordered.slice(0, FEW);
     return html`<section aria-labelledby="heading">
       <h2 id="heading">${t("sessions.title")}</h2>
       <p class="muted">${t("sessions.text")}</p>
-      <ul class="rows">${this.items.map((session) => this.row(session))}</ul>
+      <ul class="rows">${shown.map((session) => this.row(session))}</ul>
+      ${shown.length < ordered.length
+        ? html`<button class="button more" type="button" @click=${() => (this.all = true)}>${t("sessions.all", { count: ordered.length })}</button>`
+        : nothing}
       ${others.length > 1
         ? html`<button class="button more" type="button" ?disabled=${this.busy}
             @click=${() => void this.end("/api/auth/sessions", t("sessions.endedAll"))}>${t("sessions.endAll")}</button>`

@@ -16,6 +16,7 @@ export const pages = css`
   }
   .lead {
     max-inline-size: var(--measure);
+    overflow-wrap: anywhere;
   }
   h1 ~ section,
   h1 ~ * > section,
