@@ -85,8 +85,10 @@ async def create_invitation(call: Call) -> InvitationCreated:
     async with services.database.snapshot() as tx:  # whoever may not invite uses up nobody's limit
         await membership.owned(tx, call.caller, workspace)
     asker = mailing.by_user(call, "invitation", PER_DAY, mailing.DAY_S)
-    await mailing.count(call, "invitation", email, asker)
-    async with services.database.transaction() as tx:
+    async with (
+        mailing.counted(call, "invitation", email, asker),
+        services.database.transaction() as tx,
+    ):
         made = await inviting.invite(
             tx, call.caller, workspace, email=email, role=body.role, now=services.clock()
         )

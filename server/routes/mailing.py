@@ -1,5 +1,7 @@
 """How many mails one may cause: counted by who asks for them, and by whom they would reach."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from billing.windows import Window
@@ -24,18 +26,25 @@ def by_user(call: Call, what: str, limit: int, seconds: int) -> Window:
     return Window(scope="user", name=name, limit=limit, seconds=seconds)
 
 
-async def count(call: Call, what: str, email: str, asker: Window) -> None:
-    """Count a request that may send a mail to ``email`` (normalised); ``what`` says of which kind,
-    as those of one kind do not use up the others.
+@asynccontextmanager
+async def counted(call: Call, what: str, email: str, asker: Window) -> AsyncIterator[None]:
+    """Inside, a request that may send a mail to ``email`` (normalised) is counted, as long as
+    nothing is raised there. ``what``: of which kind, as one does not use up the others.
 
     Raises:
         RateLimited: whoever asks has asked too often, or so many have for that address.
         ServiceUnavailable: Redis does not answer.
     """
+    limits, member = call.services.accounts.mail_limits, str(new_id())
     reached = Window(
         scope="email",
         name=f"{what}:{fingerprint(email)}",
         limit=call.services.settings.link_mails_per_email,
         seconds=HOUR_S,
     )
-    await call.services.accounts.mail_limits.admit(member=str(new_id()), windows=[asker, reached])
+    await limits.admit(member=member, windows=[asker, reached])
+    try:
+        yield
+    except Exception:
+        await limits.withdraw(member, [asker, reached])
+        raise

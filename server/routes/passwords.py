@@ -49,8 +49,10 @@ async def forgot(call: Call) -> None:
         raise Forbidden("No mail is sent here; ask whoever runs this server for a sign-in link.")
     email = normalise(call.body(Forgot).email)
     asker = mailing.by_address(call, "reset", settings.resets_per_address, mailing.HOUR_S)
-    await mailing.count(call, "reset", email, asker)
-    async with services.database.snapshot() as tx:
+    async with (
+        mailing.counted(call, "reset", email, asker),
+        services.database.snapshot() as tx,
+    ):
         login = await logins.find_by_email(tx, email)
     if login is None or login.is_barred:
         return

@@ -53,10 +53,10 @@ async def sign_up(call: Call) -> None:
     asker = mailing.by_address(
         call, "sign-up", services.settings.sign_ups_per_address, mailing.DAY_S
     )
-    await mailing.count(call, "sign-up", email, asker)
-    password_hash = await accounts.passwords.hash(body.password)
-    async with services.database.snapshot() as tx:
-        is_known = await logins.find_by_email(tx, email) is not None
+    async with mailing.counted(call, "sign-up", email, asker):
+        password_hash = await accounts.passwords.hash(body.password)
+        async with services.database.snapshot() as tx:
+            is_known = await logins.find_by_email(tx, email) is not None
 
     async def letter() -> Mail:
         if is_known:

@@ -48,3 +48,15 @@ async def test_one_ipv6_subscriber_is_one_address(
                 body["password"] = "correct horse"
             answer = await browser.post(f"/api/auth/{path}", json=body)
             assert answer.status_code == status
+
+
+async def test_what_came_to_nothing_is_not_counted(
+    migrated: EngineUrls, database: Database, redis: Redis, tmp_path: Path
+) -> None:
+    async with open_web(migrated, tmp_path, link_mails_per_email="1") as (site, _):
+        owner = await site.harness.person()
+        mine = await site.program(owner)
+        personal, shared = owner.workspace_id, await team(database, owner)
+        for workspace, status in ((personal, 409), (personal, 409), (shared, 201), (shared, 429)):
+            answer = await mine.post(f"/api/workspaces/{workspace}/invitations", json=ADA)
+            assert answer.status_code == status
