@@ -1,6 +1,5 @@
 """Leaving: a user deletes their own account."""
 
-import asyncio
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -9,6 +8,7 @@ from server.accounts.passwords import PASSWORD_MAX
 from server.domain.errors import Conflict, Forbidden, Invalid, RateLimited
 from server.persistence import logins
 from server.routes.calls import Call, Reply
+from server.routes.entering import is_password
 from server.routes.operations import Operation
 
 TAG = "auth"
@@ -30,18 +30,15 @@ async def delete_account(call: Call) -> Reply:
 
 async def _check_password(call: Call, password: str | None) -> None:
     """Who has found an open browser, or a key, is not who may do this."""
-    accounts, user = call.services.accounts, call.caller.user_id
+    user = call.caller.user_id
     async with call.services.database.snapshot() as tx:
         login = await logins.find(tx, user)
     if login is None or login.password_hash is None:
         return
     if password is None:
         raise Invalid("This field is required.", path="$.password")
-    account = login.email or str(user)
-    await asyncio.sleep(await accounts.throttle.attempt(account, call.address))
-    if not await accounts.passwords.verify(password, login.password_hash):
+    if not await is_password(call, login.email or str(user), password, login.password_hash):
         raise Forbidden("That is not your password.", path="$.password")
-    await accounts.throttle.succeeded(account, call.address)
 
 
 OPERATIONS = (

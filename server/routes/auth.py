@@ -1,6 +1,5 @@
 """Signing in and out, who one is, and which ways in there are."""
 
-import asyncio
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from server.persistence import cookiesessions, logins
 from server.persistence.logins import Login
 from server.protocol.events import UserInfo
 from server.routes.calls import Call, Reply
-from server.routes.entering import check_page, open_session, welcome
+from server.routes.entering import check_page, is_password, open_session, welcome
 from server.routes.operations import Access, Operation
 
 TAG = "auth"
@@ -76,15 +75,13 @@ async def _by_password(call: Call, body: SignIn) -> Login:
         raise Invalid("This field is required.", path="$.password")
     services, accounts = call.services, call.services.accounts
     email = normalise(body.email)
-    wait = await accounts.throttle.attempt(email, call.address)
-    await asyncio.sleep(wait)
+    # First, so that while the database is away nothing counts as a guess; and no connection is
+    # held while the hash is computed.
     async with services.database.snapshot() as tx:
         found = await logins.find_by_email(tx, email)
     stored = found.password_hash if found else None
-    # No connection is held while the hash is computed.
-    if not await accounts.passwords.verify(body.password, stored) or not (found and stored):
+    if not await is_password(call, email, body.password, stored) or not (found and stored):
         raise Unauthenticated(MISMATCH)
-    await accounts.throttle.succeeded(email, call.address)
     if not accounts.passwords.is_outdated(stored):
         return found
     renewed = await accounts.passwords.hash(body.password)

@@ -1,5 +1,7 @@
-"""What all ways in have in common: which pages may use them, and the cookie at their end."""
+"""What all ways in have in common: which pages may use them, how passwords are guessed at, and the
+cookie at their end."""
 
+import asyncio
 from uuid import UUID
 
 from server.domain.errors import Forbidden
@@ -20,6 +22,22 @@ def check_page(call: Call) -> None:
     origin = call.request.headers.get("origin")
     if origin is not None and not call.services.accounts.origins.allows(origin):
         raise Forbidden("This origin may not sign anybody in.")
+
+
+async def is_password(call: Call, account: str, password: str, stored: str | None) -> bool:
+    """Whether ``password`` is the one of ``account``, counted as a guess: after some the answer
+    comes later, after more there is none. ``stored`` None: nobody's, which takes just as long.
+
+    Raises:
+        RateLimited: too many wrong ones.
+        ServiceUnavailable: Redis, which counts them, does not answer.
+    """
+    accounts = call.services.accounts
+    await asyncio.sleep(await accounts.throttle.attempt(account, call.address))
+    if not await accounts.passwords.verify(password, stored):
+        return False
+    await accounts.throttle.succeeded(account, call.address)
+    return True
 
 
 async def open_session(tx: Tx, call: Call, login: Login) -> str:

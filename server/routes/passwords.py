@@ -1,6 +1,5 @@
 """Passwords: forgotten, chosen anew by a mailed link, changed."""
 
-import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from server.persistence import logins
 from server.persistence.logins import Login
 from server.routes import letters, mailing
 from server.routes.calls import Call
-from server.routes.entering import check_page, tell_ended
+from server.routes.entering import check_page, is_password, tell_ended
 from server.routes.operations import Access, Operation
 
 TAG = "auth"
@@ -94,10 +93,8 @@ async def change(call: Call) -> None:
         raise Conflict("You have no password yet: choose one by a link (forgotten password).")
     check_strength(body.password, email)
     # The same counts as for signing in: an open browser is no way to guess faster.
-    await asyncio.sleep(await accounts.throttle.attempt(email, call.address))
-    if not await accounts.passwords.verify(body.current, login.password_hash):
+    if not await is_password(call, email, body.current, login.password_hash):
         raise Invalid("That is not your password.", path="$.current")
-    await accounts.throttle.succeeded(email, call.address)
     hashed = await accounts.passwords.hash(body.password)
     stays = caller.credential_id if caller.credential_kind == "cookie" else None
     now = services.clock()

@@ -54,3 +54,22 @@ async def test_another_sites_pages_are_refused(
         await person(site)
         foreign = site.browser(headers={"Origin": "https://evil.example"})
         error(await foreign.post(f"/api/auth/{path}", json=body), 403, "forbidden")
+
+
+async def test_a_password_is_guessed_no_faster_by_asking_in_several_places(
+    migrated: EngineUrls, database: Database, redis: Redis, tmp_path: Path
+) -> None:
+    async with open_web(migrated, tmp_path, sign_in_failures="3") as (site, _):
+        await person(site)
+        right = {"email": "ada@example.com", "password": PASSWORD}
+        browser = site.browser(headers={"Origin": ORIGIN})
+        data(await browser.post("/api/auth/sign-in", json=right))
+        for method, path, body, status in (
+            ("POST", "/api/auth/sign-in", {**right, "password": "guessed"}, 401),
+            ("POST", "/api/auth/password", {"current": "guessed", "password": "new horse"}, 400),
+            ("DELETE", "/api/auth/me", {"confirm": "delete", "password": "guessed"}, 403),
+            ("POST", "/api/auth/sign-in", right, 429),
+            ("POST", "/api/auth/password", {"current": PASSWORD, "password": "new horse"}, 429),
+            ("DELETE", "/api/auth/me", {"confirm": "delete", "password": PASSWORD}, 429),
+        ):
+            assert (await browser.request(method, path, json=body)).status_code == status
