@@ -6,7 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx2
-import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
@@ -23,8 +22,9 @@ from tests.system.test_kills import billing_of
 
 DATABASE = database_name("leaving")
 
-REAPED_S = 60.0
-"""The turns of a killed process are ended once its lease has run out, 15 s later."""
+DEATH_S = 60.0
+"""For a process to come to where it dies. It may wait for the turns of another that was killed,
+which are ended once its lease has run out, 15 s later."""
 
 
 @pytest_asyncio.fixture
@@ -70,11 +70,30 @@ async def is_ready(http: httpx2.AsyncClient, export: str) -> bool:
     return bool(answer.json()["data"]["state"] == "ready")
 
 
-@pytest.mark.parametrize(
-    "point", ["leaving.marked", "leaving.emptied", "leaving.burying", "leaving.buried"]
-)
-async def test_a_kill_at_any_point_only_delays(own: LiveServer, point: str) -> None:
-    own.environment["FAILPOINTS"] = f"{point}@1"
+async def die_in_turn(server: LiveServer, *points: str) -> None:
+    """The server, which was told to die somewhere, does so; those after it at each of ``points``.
+    The last one lives."""
+    for point in (*points, None):
+        await eventually(lambda: not server.is_running, DEATH_S)
+        assert await server.stop() == -signal.SIGKILL
+        await forget_makers(server)
+        if point is None:
+            del server.environment["FAILPOINTS"]
+            await server.start()
+            return
+        server.environment["FAILPOINTS"] = f"{point}@1"
+        with suppress(AssertionError):  # it may come to its point before it is ready
+            await server.start()
+
+
+async def forget_makers(server: LiveServer) -> None:
+    """As if a minute had passed since they died: others may take their exports over."""
+    async with server.database() as (_, database), database.transaction() as tx:
+        await tx.execute(text("UPDATE exports SET changed_at = now() - interval '2 min'"))
+
+
+async def test_a_kill_at_every_point_only_delays(own: LiveServer) -> None:
+    own.environment["FAILPOINTS"] = "leaving.marked@1"
     await own.start()
     key = await own.new_key()
     async with session(own.ws_url, key) as client, own.http(key) as http:
@@ -88,13 +107,10 @@ async def test_a_kill_at_any_point_only_delays(own: LiveServer, point: str) -> N
         with suppress(httpx2.TransportError):
             answer = await http.request("DELETE", "/api/auth/me", json={"confirm": "delete"})
             assert answer.status_code == 202
-        await eventually(lambda: not own.is_running, 30)
-    del own.environment["FAILPOINTS"]
-    await own.stop()
-    await own.start()
+    await die_in_turn(own, "leaving.emptied", "leaving.burying", "leaving.buried")
     async with own.http(key) as http:
         assert (await http.get("/api/auth/me")).status_code == 401
-    await eventually(lambda: has_gone(own), REAPED_S)
+    await eventually(lambda: has_gone(own))
     assert await left(own) == [0] * 6
     assert files(own) == []
     await eventually(lambda: all_billed(own), 30)
@@ -131,22 +147,13 @@ async def test_what_was_used_is_billed_also_when_billing_was_away_until_they_had
     await own.cli("reconcile")
 
 
-@pytest.mark.parametrize("point", ["export.claimed", "export.stored"])
-async def test_an_export_whose_maker_was_killed_is_made_by_the_next(
-    own: LiveServer, point: str
-) -> None:
-    own.environment["FAILPOINTS"] = f"{point}@1"
+async def test_an_export_whose_makers_were_killed_is_made_by_the_next(own: LiveServer) -> None:
+    own.environment["FAILPOINTS"] = "export.claimed@1"
     await own.start()
     key = await own.new_key()
     async with own.http(key) as http:
         made = await export(http)
-        await eventually(lambda: not own.is_running, 30)
-    del own.environment["FAILPOINTS"]
-    await own.stop()
-    async with own.database() as (_, database), database.transaction() as tx:
-        # As if a minute had passed.
-        await tx.execute(text("UPDATE exports SET changed_at = now() - interval '2 min'"))
-    await own.start()
+    await die_in_turn(own, "export.stored")
     async with own.http(key) as http:
         await eventually(lambda: is_ready(http, made), 30)
         answer = await http.get(f"/api/exports/{made}/download")
