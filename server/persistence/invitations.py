@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
+from server.persistence.users import UserRow
 
 KEEP_ENDED = timedelta(days=30)
 """How long somebody's address stays after the invitation has expired."""
@@ -86,9 +87,7 @@ async def list_open(
 async def workspace_of(tx: Tx | Snapshot, secret_hash: bytes, now: datetime) -> UUID | None:
     """Where an invitation leads that can still be accepted."""
     found: UUID | None = await tx.scalar(
-        select(InvitationRow.workspace_id).where(
-            InvitationRow.secret_hash == secret_hash, *_open(now)
-        )
+        select(InvitationRow.workspace_id).where(*_acceptable(secret_hash, now))
     )
     return found
 
@@ -97,7 +96,7 @@ async def accept(tx: Tx, secret_hash: bytes, now: datetime) -> Accepted | None:
     """Spend an invitation: of any number that try at once, one succeeds."""
     row = await tx.execute(
         update(InvitationRow)
-        .where(InvitationRow.secret_hash == secret_hash, *_open(now))
+        .where(*_acceptable(secret_hash, now))
         .values(accepted_at=now)
         .returning(InvitationRow.workspace_id, InvitationRow.role)
     )
@@ -122,6 +121,15 @@ async def revoke_all(tx: Tx, workspace: UUID, now: datetime, *, by: UUID | None 
     if by is not None:
         statement = statement.where(InvitationRow.invited_by == by)
     await tx.execute(statement.values(revoked_at=now))
+
+
+def _acceptable(secret_hash: bytes, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Like everything else that somebody has handed out, it leads nowhere while they are
+    suspended."""
+    suspended = select(UserRow.id).where(
+        UserRow.id == InvitationRow.invited_by, UserRow.suspended_at.is_not(None)
+    )
+    return InvitationRow.secret_hash == secret_hash, ~suspended.exists(), *_open(now)
 
 
 def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -4,12 +4,13 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from server.domain.ids import UserId, new_id
 from server.persistence import invitations
 from server.persistence.database import Database, Tx
 from server.persistence.invitations import KEEP_ENDED, InvitationRow, NewInvitation
+from server.persistence.users import UserRow
 from tests.server.accounts.people import somebody
 from tests.server.persistence.test_workspaces import shared
 
@@ -62,6 +63,19 @@ async def test_what_has_expired_or_was_taken_back_is_not_open(database: Database
             assert await invitations.accept(tx, secret, NOW) is None
         found = await invitations.list_open(tx, acme, NOW, before=None, limit=9)
         assert [item.id for item in found] == [opened]
+
+
+async def test_nobody_comes_in_by_whoever_is_suspended(database: Database) -> None:
+    ada = await somebody(database)
+    async with database.transaction() as tx:
+        acme = await shared(tx, ada)
+        await invite(tx, acme, ada, b"one")
+        for suspended_at, leads_to in ((NOW, None), (None, acme)):
+            whom = update(UserRow).where(UserRow.id == ada)
+            await tx.execute(whom.values(suspended_at=suspended_at))
+            assert await invitations.workspace_of(tx, b"one", NOW) == leads_to
+            accepted = await invitations.accept(tx, b"one", NOW)
+            assert (accepted and accepted.workspace_id) == leads_to
 
 
 async def test_all_of_one_maker_or_of_a_workspace_end_together(database: Database) -> None:
