@@ -24,10 +24,10 @@ class Limits(MediaSettings, frozen=True, kw_only=True, rename="upper"):
     """The part of ``Settings`` that bounds what clients and providers may do."""
 
     sessions_per_user: Annotated[
-        Count, about(_SESSIONS, "WebSocket sessions that one user may hold.")
+        Count, about(_SESSIONS, "WebSocket sessions that one user may hold in each process.")
     ] = 16
     sessions_per_address: Annotated[
-        Count, about(_SESSIONS, "WebSocket sessions that one address may hold.")
+        Count, about(_SESSIONS, "WebSocket sessions that one address may hold, likewise.")
     ] = 1_000
     session_hours: Annotated[
         Timeout, about(_SESSIONS, "Hours after which a session must be opened anew.")
