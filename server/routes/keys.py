@@ -69,7 +69,8 @@ class CreateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
 
 
 class RotateKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """``graceSeconds``: how long the old key still works."""
+    """``graceSeconds``: how long the old key still works. A session that it has open, and that asks
+    nothing, may hear of a grace below two minutes up to a minute late."""
 
     grace_seconds: Annotated[int, Meta(ge=0, le=GRACE_MAX_S)] = 0
 

@@ -1376,7 +1376,10 @@ export interface KeyCreated {
   key: string;
 }
 
-/** `graceSeconds`: how long the old key still works. */
+/**
+ * `graceSeconds`: how long the old key still works. A session that it has open, and that asks
+ * nothing, may hear of a grace below two minutes up to a minute late.
+ */
 export interface RotateKey {
   graceSeconds?: number;
 }
