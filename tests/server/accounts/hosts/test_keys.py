@@ -75,7 +75,6 @@ def test_a_public_key_is_never_taken_for_a_secret() -> None:
         {"kty": "future"},
         {},
     ],
-    ids=lambda jwk: str(jwk)[-60:],
 )
 @pytest.mark.filterwarnings("ignore:Key size should be")
 def test_what_cannot_be_used_is_none(jwk: dict[str, object]) -> None:
