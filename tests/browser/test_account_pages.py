@@ -4,9 +4,9 @@ import pytest
 from playwright.async_api import ViewportSize, expect
 
 from server.persistence import people
-from tests.browser.conftest import Scheme, Visit, VisitMaker
+from tests.browser.conftest import PHONE, WIDE, Scheme, Visit, VisitMaker
 from tests.browser.people import PASSWORD, fill, sign_up
-from tests.browser.test_pages import LOOKS, inspect, label
+from tests.browser.test_pages import inspect, label
 from tests.support.server import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -20,6 +20,21 @@ new PerformanceObserver((list) => {
 }).observe({type: "layout-shift", buffered: true});"""
 
 
+SIZES = [pytest.param(size, id=str(size["width"])) for size in (WIDE, PHONE)]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+SETTLED = "Promise.all(document.getAnimations().map((animation) => animation.finished))"
+"""Colours change within a moment."""
+
+
+async def inspect_both(one: Visit, name: str, size: ViewportSize) -> None:
+    """The page as it is, in both themes: those differ in colours alone."""
+    for scheme in SCHEMES:
+        await one.page.emulate_media(color_scheme=scheme)
+        await one.page.evaluate(SETTLED)
+        await inspect(one, label(name, scheme, size))
+
+
 async def opened(one: Visit, path: str, heading: str) -> None:
     """Goes there; nothing moves while the page comes together."""
     await one.page.goto(one.origin + path)
@@ -28,51 +43,50 @@ async def opened(one: Visit, path: str, heading: str) -> None:
     assert await one.page.evaluate("window.shifted") <= MOVED_MAX
 
 
-@pytest.mark.parametrize(("scheme", "size"), LOOKS)
-async def test_doors(
-    visit: VisitMaker, live_server: LiveServer, scheme: Scheme, size: ViewportSize
-) -> None:
-    one = await visit("/sign-in", role=None, scheme=scheme, size=size)
+@pytest.mark.parametrize("size", SIZES)
+async def test_doors(visit: VisitMaker, live_server: LiveServer, size: ViewportSize) -> None:
+    one = await visit("/sign-in", role=None, size=size)
     await one.page.add_init_script(WATCH)
     await opened(one, "/sign-in", "Sign in to Causerie")
-    await inspect(one, label("door-sign-in", scheme, size))
+    await inspect_both(one, "door-sign-in", size)
     await opened(one, "/sign-up", "Create an account")
     await fill(one, email="somebody@example.com", password="short")
-    await inspect(one, label("door-sign-up", scheme, size))
+    await inspect_both(one, "door-sign-up", size)
     await fill(one, password=PASSWORD)
     await expect(one.page.get_by_role("heading", name="Check your mail")).to_be_visible()
-    await inspect(one, label("door-sign-up-sent", scheme, size))
+    await inspect_both(one, "door-sign-up-sent", size)
     await opened(one, "/forgot", "Forgot your password?")
-    await inspect(one, label("door-forgot", scheme, size))
+    await inspect_both(one, "door-forgot", size)
     await opened(one, "/confirm#cl_nothing", "Confirm your e-mail address")
-    await inspect(one, label("door-confirm", scheme, size))
+    await inspect_both(one, "door-confirm", size)
     await one.page.get_by_role("button", name="Confirm and sign in").click()
     await expect(one.page.get_by_text("It has been used")).to_be_visible()
-    await inspect(one, label("door-confirm-spent", scheme, size))
+    await inspect_both(one, "door-confirm-spent", size)
     await opened(one, "/reset#cl_nothing", "Set a new password")
-    await inspect(one, label("door-reset", scheme, size))
+    await inspect_both(one, "door-reset", size)
     await opened(one, "/invitation#ci_nothing", "You are invited to a workspace")
-    await inspect(one, label("door-invitation", scheme, size))
+    await inspect_both(one, "door-invitation", size)
     await sign_up(one, live_server)
     await opened(one, "/invitation#ci_nothing", "You are invited to a workspace")
-    await inspect(one, label("door-invitation-accept", scheme, size))
+    await inspect_both(one, "door-invitation-accept", size)
 
 
-@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+@pytest.mark.parametrize("size", SIZES)
 async def test_settings_and_keys(
-    visit: VisitMaker, live_server: LiveServer, scheme: Scheme, size: ViewportSize
+    visit: VisitMaker, live_server: LiveServer, size: ViewportSize
 ) -> None:
-    one = await visit("/sign-in", role=None, scheme=scheme, size=size)
+    one = await visit("/sign-in", role=None, size=size)
     await one.page.add_init_script(WATCH)
     await sign_up(one, live_server)
     await opened(one, "/settings", "Settings")
-    await inspect(one, label("settings", scheme, size))
+    await inspect_both(one, "settings", size)
     await one.page.get_by_role("button", name="Delete account").click()
     await fill(one, confirm="no")
-    await inspect(one, label("settings-delete", scheme, size))
+    await inspect_both(one, "settings-delete", size)
 
     await opened(one, "/workspaces", "Workspaces")
     await fill(one, name="Weavers")
+    await expect(one.page.get_by_role("heading", name="Weavers")).to_be_visible()
     await opened(one, "/settings/keys", "API keys")
     await fill(one, name="Nightly report")
     await one.page.get_by_text("What it may do, how long, and where").click()
@@ -81,14 +95,14 @@ async def test_settings_and_keys(
     await one.page.get_by_label("Its turns belong to").select_option("Weavers")
     await fill(one, name="Embedded chat of the shop")
     await expect(one.page.get_by_text("Only: read, turns")).to_be_visible()
-    await inspect(one, label("keys-narrow", scheme, size))
+    await inspect_both(one, "keys-narrow", size)
     await one.page.get_by_role("button", name="Rotate Nightly report").click()
-    await inspect(one, label("keys-rotate", scheme, size))
+    await inspect_both(one, "keys-rotate", size)
 
 
-@pytest.mark.parametrize(("scheme", "size"), LOOKS)
-async def test_workspaces(visit: VisitMaker, scheme: Scheme, size: ViewportSize) -> None:
-    one = await visit(scheme=scheme, size=size)
+@pytest.mark.parametrize("size", SIZES)
+async def test_workspaces(visit: VisitMaker, size: ViewportSize) -> None:
+    one = await visit(size=size)
     await one.page.add_init_script(WATCH)
     await opened(one, "/workspaces", "Workspaces")
     await fill(one, name="Weavers of the north")
@@ -103,28 +117,28 @@ async def test_workspaces(visit: VisitMaker, scheme: Scheme, size: ViewportSize)
     await fill(one, email="another@example.com")
     await one.page.get_by_role("switch").check()
     await expect(one.page.get_by_text("The workspace pays for turns in it.")).to_be_visible()
-    await inspect(one, label("workspace", scheme, size))
+    await inspect_both(one, "workspace", size)
     await one.page.get_by_role("button", name="Remove").click()
-    await inspect(one, label("workspace-remove", scheme, size))
+    await inspect_both(one, "workspace-remove", size)
     await one.page.get_by_role("button", name="Cancel").click()
     await one.page.get_by_label("Role of").select_option("Owner")
     await expect(one.page.get_by_text("The role was changed.")).to_be_visible()
     await one.page.get_by_role("button", name="Leave workspace").click()
     await one.page.get_by_role("button", name="Leave workspace").last.click()
     await expect(one.page.get_by_text("You have left the workspace.")).to_be_visible()
-    await inspect(one, label("workspaces", scheme, size))
+    await inspect_both(one, "workspaces", size)
 
 
-@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+@pytest.mark.parametrize("size", SIZES)
 async def test_administration(
-    visit: VisitMaker, live_server: LiveServer, scheme: Scheme, size: ViewportSize
+    visit: VisitMaker, live_server: LiveServer, size: ViewportSize
 ) -> None:
-    one = await visit(role="admin", scheme=scheme, size=size)
+    one = await visit(role="admin", size=size)
     await one.page.add_init_script(WATCH)
     email = await live_server.new_user()
     await opened(one, "/admin/users", "Users")
     await one.page.get_by_role("button", name="New user").click()
-    await inspect(one, label("users", scheme, size))
+    await inspect_both(one, "users", size)
     await one.page.get_by_label("Name, e-mail or id").fill(email)
     await expect(one.page.get_by_role("listitem")).to_have_count(1)
     await one.page.get_by_role("link", name=email.partition("@")[0]).click()
@@ -134,14 +148,14 @@ async def test_administration(
     await expect(one.page.locator("causerie-once code")).to_contain_text("/sign-in#")
     await one.page.get_by_role("button", name="Suspend").click()
     await expect(one.page.get_by_role("button", name="Let in")).to_be_visible()
-    await inspect(one, label("user", scheme, size))
+    await inspect_both(one, "user", size)
     await one.page.get_by_role("link", name="What was changed about this user").click()
     await expect(one.page.get_by_text("user.suspend")).to_be_visible()
-    await inspect(one, label("audit", scheme, size))
+    await inspect_both(one, "audit", size)
     await one.page.go_back()
     await one.page.get_by_role("button", name="Delete user").click()
     await one.page.get_by_role("button", name="Delete user").last.hover()
-    await inspect(one, label("user-delete", scheme, size))
+    await inspect_both(one, "user-delete", size)
     await one.page.get_by_role("button", name="Delete user").last.click()
     await expect(one.page.get_by_text("The user is being deleted.")).to_be_visible()
     await one.page.get_by_label("Name, e-mail or id").fill(email)
