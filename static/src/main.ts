@@ -97,6 +97,8 @@ export class App extends CauserieElement {
   ]);
   @state() private theme: Theme = readTheme(this.client.shelf);
   @state() private unreachable = false;
+  /** The page whose scripts did not come. */
+  @state() private missing: PageName | undefined;
   @query("causerie-toasts") private toasts!: Toasts;
   @query("causerie-dialog") private dialog!: Dialog;
 
@@ -125,9 +127,19 @@ export class App extends CauserieElement {
   }
 
   private async fetchPage(name: PageName): Promise<void> {
-    if (name === "sign-in" || this.views.has(name)) return;
-    const { view } = await PAGES[name]();
-    this.views = new Map(this.views).set(name, view);
+    if (name === "sign-in" || name === this.missing || this.views.has(name)) return;
+    try {
+      const { view } = await PAGES[name]();
+      this.views = new Map(this.views).set(name, view);
+    } catch {
+      this.missing = name;
+    }
+  }
+
+  private async retry(): Promise<void> {
+    await this.identify();
+    // A newer version of the server has other scripts, and the document that names them.
+    if (!this.unreachable && this.missing === this.router.route.value.page) location.reload();
   }
 
   override willUpdate(): void {
@@ -157,7 +169,7 @@ export class App extends CauserieElement {
       @causerie-navigate=${(event: CustomEvent<{ path: string; replace?: boolean }>) =>
         this.router.go(event.detail.path, event.detail.replace)}>
       <a class="button skip" href="#main" @click=${this.skip}>${t("skip")}</a>
-      ${this.unreachable ? this.down() : this.page(route)}
+      ${this.unreachable || this.missing === route.page ? this.down() : this.page(route)}
       <causerie-announcer></causerie-announcer>
       <causerie-toasts></causerie-toasts>
       <causerie-dialog firm heading=${t("signIn.again")}>
@@ -176,7 +188,7 @@ export class App extends CauserieElement {
   private down(): TemplateResult {
     return html`<div class="down" role="alert">
       <p>${t("error.network")}</p>
-      <button class="button" type="button" @click=${() => void this.identify()}>${t("retry")}</button>
+      <button class="button" type="button" @click=${() => void this.retry()}>${t("retry")}</button>
     </div>`;
   }
 

@@ -162,3 +162,19 @@ async def test_what_cannot_be_read_says_so_and_is_tried_again(visit: VisitMaker)
     await one.page.get_by_role("button", name="Try again").click()
     await expect(one.page.get_by_text("this device")).to_be_visible()
     one.trouble[:] = [line for line in one.trouble if "net::ERR_FAILED" not in line]
+
+
+async def test_a_page_whose_scripts_do_not_come_says_so_and_is_tried_again(
+    visit: VisitMaker,
+) -> None:
+    one = await visit("/settings")
+    await one.page.route("**/assets/keys-*.js", lambda route: route.abort())
+    await one.page.get_by_role("link", name="API keys").click()
+    await expect(one.page.get_by_text("The server could not be reached.")).to_be_visible()
+    await one.page.go_back()
+    await expect(one.page.get_by_role("heading", name="Settings")).to_be_visible()
+    await one.page.go_forward()
+    await one.page.unroute("**/assets/keys-*.js")
+    await one.page.get_by_role("button", name="Try again").click()
+    await expect(one.page.get_by_role("heading", name="API keys")).to_be_visible()
+    one.trouble[:] = [line for line in one.trouble if "net::ERR_FAILED" not in line]
