@@ -117,6 +117,7 @@ async def test_workspaces(visit: VisitMaker, size: ViewportSize) -> None:
     await fill(one, email="another@example.com")
     await one.page.get_by_role("switch").check()
     await expect(one.page.get_by_text("The workspace pays for turns in it.")).to_be_visible()
+    await expect(one.page.get_by_text("until an administrator grants it some")).to_be_visible()
     await inspect_both(one, "workspace", size)
     await one.page.get_by_role("button", name="Remove").click()
     await inspect_both(one, "workspace-remove", size)

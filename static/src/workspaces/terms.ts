@@ -61,6 +61,7 @@ export class Terms extends FormElement {
         : html`<p class="pays">${t(pays ? "terms.itPays" : "terms.youPay")}</p>`}
       <p class="balance">${t("terms.balance")} <strong>${credits(spendable, locale())}</strong>
         ${isZero(held) ? nothing : html`<small>${t("quota.held", { held: credits(held, locale()) })}</small>`}</p>
+      ${pays && isZero(spendable) ? html`<p class="muted">${t("terms.empty")}</p>` : nothing}
       ${owner ? this.form() : this.limit()}
     </section>`;
   }
