@@ -60,8 +60,7 @@ async def change_user(
         Conflict: nobody would be left to administer, or a host application's user would.
     """
     admins = await people.lock_admins(tx)
-    if actor is not None and actor not in admins:
-        raise Forbidden("Only an admin may do that.")
+    _check_actor(admins, actor)
     person = await people.find(tx, user)
     if person is None:
         raise NotFound("There is no such user.")
@@ -76,13 +75,23 @@ async def change_user(
     return Changed(person=changed or person, steps=steps)
 
 
-async def spare_last_admin(tx: Tx, user: UUID) -> None:
+async def spare_last_admin(tx: Tx, user: UUID, *, actor: UUID | None = None) -> None:
     """Before ``user`` is let go in ``tx``.
 
+    ``actor``: the admin who wants it; None: they themselves, or the command line.
+
     Raises:
+        Forbidden: the actor has just lost the role.
         Conflict: nobody would be left to administer.
     """
-    _spare_last(await people.lock_admins(tx), user)
+    admins = await people.lock_admins(tx)
+    _check_actor(admins, actor)
+    _spare_last(admins, user)
+
+
+def _check_actor(admins: frozenset[UUID], actor: UUID | None) -> None:
+    if actor is not None and actor not in admins:
+        raise Forbidden("Only an admin may do that.")
 
 
 def _spare_last(admins: frozenset[UUID], user: UUID) -> None:

@@ -158,7 +158,7 @@ async def delete_user(call: Call) -> None:
             before={"role": person.role, "plan": person.ai_plan},
         )
 
-    await services.leaver.ask(person.id, note)
+    await services.leaver.ask(person.id, note, actor=call.caller.user_id)
 
 
 async def _change(call: Call, wanted: Change) -> UserView:

@@ -53,19 +53,26 @@ class Leaver:
         self._endings = endings
         self._clock = clock
 
-    async def ask(self, user: UUID, note: Callable[[Tx], Awaitable[None]] | None = None) -> None:
+    async def ask(
+        self,
+        user: UUID,
+        note: Callable[[Tx], Awaitable[None]] | None = None,
+        *,
+        actor: UUID | None = None,
+    ) -> None:
         """Let this user go; again changes nothing. ``note`` writes down who wanted it, in the same
-        transaction.
+        transaction. ``actor``: the admin who does; None: they themselves.
 
         Raises:
             NotFound: no such user, or deleted already.
+            Forbidden: the actor has just lost the role.
             Conflict: they are the last admin.
             ServiceUnavailable: the database does not answer.
         """
         now = self._clock()
 
         async def mark(tx: Tx) -> list[Running] | None:
-            await spare_last_admin(tx, user)
+            await spare_last_admin(tx, user, actor=actor)
             running = await leaving.mark(tx, user, now)
             if running is not None and note is not None:
                 await note(tx)

@@ -159,16 +159,19 @@ async def test_who_wanted_it_is_noted_or_it_does_not_happen(
     await turns.answer(caller, "still here")
 
 
+@pytest.mark.parametrize(("by_each_other", "refusal"), [(False, "Conflict"), (True, "Forbidden")])
 async def test_of_two_admins_who_leave_at_once_one_stays(
-    turns: Harness, database: Database, redis: Redis
+    turns: Harness, database: Database, redis: Redis, by_each_other: bool, refusal: str
 ) -> None:
-    admins = [await turns.person() for _ in range(2)]
+    one, two = [(await turns.person()).user_id for _ in range(2)]
     async with database.transaction() as tx:
         await tx.execute(update(UserRow).values(role="admin"))
     answers = await asyncio.gather(
-        *(leaver(turns).ask(admin.user_id) for admin in admins), return_exceptions=True
+        leaver(turns).ask(one, actor=two if by_each_other else None),
+        leaver(turns).ask(two, actor=one if by_each_other else None),
+        return_exceptions=True,
     )
-    assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "NoneType"]
+    assert sorted(type(answer).__name__ for answer in answers) == [refusal, "NoneType"]
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.002, 0.005, 0.01, 0.02])
