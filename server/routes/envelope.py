@@ -74,12 +74,15 @@ def failure(error: AppError, meta: Meta) -> bytes:
 
 
 def error_headers(error: AppError, now: datetime) -> list[tuple[bytes, bytes]]:
-    """``Retry-After``, the IETF fields of a limit, and how to authenticate where that lacks."""
+    """``Retry-After``, the IETF fields of a limit, how to authenticate where that lacks, and which
+    methods a path has."""
     headers: list[tuple[bytes, bytes]] = []
     if error.retry_after is not None:
         headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
     if error.status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
+    if error.status == 405:
+        headers.append((b"allow", str(error.metadata["allow"]).encode()))
     if error.status == 429:
         headers += _limit_headers(error, now)
     return headers

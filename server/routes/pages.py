@@ -163,7 +163,7 @@ def accepts_gzip(header: str) -> bool:
 def _only_reading(request: Request, route: str) -> None:
     request.scope["state"]["route"] = route
     if request.method not in {"GET", "HEAD"}:
-        raise MethodNotAllowed("This path can only be read.")
+        raise MethodNotAllowed("This path can only be read.", metadata={"allow": "GET, HEAD"})
 
 
 def _kind(path: Path) -> str:

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.domain.errors import MethodNotAllowed
 from server.routes.calls import Reply, prepare
-from server.routes.envelope import failure, success
+from server.routes.envelope import success
 from server.routes.middleware import Answer
 from server.routes.operations import Operation
 
@@ -32,9 +32,11 @@ class PathEndpoint:
         answer = cast("Answer", scope["state"]["answer"])
         operation = self._operations.get(method)
         if operation is None:
-            response = Response(status_code=204, headers={"allow": self._allow})
             if method != "OPTIONS":
-                response = await self._refused(answer)
+                raise MethodNotAllowed(
+                    f"This path answers to {self._allow}.", metadata={"allow": self._allow}
+                )
+            response = Response(status_code=204, headers={"allow": self._allow})
             await response(scope, receive, send)
             return
         call = await prepare(Request(scope, receive), operation)
@@ -47,16 +49,6 @@ class PathEndpoint:
             headers = [(name.encode(), text.encode()) for name, text in result.headers.items()]
             result = result.data
         await answer.send_json(operation.status, success(result, answer.meta()), headers)
-
-    async def _refused(self, answer: Answer) -> Response:
-        error = MethodNotAllowed(f"This path answers to {self._allow}.")
-        answer.code = error.code
-        return Response(
-            failure(error, answer.meta()),
-            status_code=405,
-            headers={"allow": self._allow},
-            media_type="application/json",
-        )
 
 
 def mount(operations: Iterable[Operation]) -> list[BaseRoute]:

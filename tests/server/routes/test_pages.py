@@ -57,7 +57,9 @@ async def test_an_unknown_page_is_a_page_for_browsers_and_an_envelope_for_progra
         error(await browser.get("/nowhere"), 404, "not_found")
         for path in ("/api/x", "/api/%0Ax", "/ws", "/v1/models", "/assets", "/embed/x.js"):
             error(await browser.get(path, headers=HTML), 404, "not_found")
-        error(await browser.post("/chat"), 405, "method_not_allowed")
+        refused = await browser.post("/chat")
+        error(refused, 405, "method_not_allowed")
+        assert refused.headers["allow"] == "GET, HEAD"
 
 
 async def test_assets_last_for_ever_and_come_zipped_to_who_accepts_it(tmp_path: Path) -> None:
