@@ -72,14 +72,14 @@ class RestFuzzer:
     _http: requests.Session = field(default_factory=requests.Session)
 
     def run(self, seconds: float, number: int) -> None:
-        """Fuzz for so long, every operation at least once where the time suffices; ``number`` is
-        the seed of what is drawn."""
+        """Fuzz for so long, and every operation at least once however long that takes; ``number``
+        is the seed of what is drawn."""
         ends = time.monotonic() + seconds
         chance = random.Random(number)
         operations: list[Operation] = [
             found.ok() for found in self._schema().get_all_operations() if isinstance(found, Ok)
         ]
-        for examples in chain(GROWING, repeat(GROWING[-1])):
+        for round_, examples in enumerate(chain(GROWING, repeat(GROWING[-1]))):
             # What makes things goes first, so that there is something to ask for.
             chance.shuffle(operations)
             operations.sort(key=lambda one: one.method.upper() != "POST")
@@ -87,7 +87,7 @@ class RestFuzzer:
                 if operation.label in OWN:
                     continue
                 for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                    if time.monotonic() >= ends:
+                    if round_ and time.monotonic() >= ends:
                         return
                     self._fuzz(operation, mode, examples, chance)
 

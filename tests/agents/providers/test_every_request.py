@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from agents.providers.base import TextRequest
+from agents.providers.timeouts import Timeouts
 from server.domain.content import ChatMessage, OutputSchema, Role, ToolSpec
 from tests.support.calls import calls_counted
-from tests.support.providers.hearing import REQUEST, SHORT, Vendor, hear
+from tests.support.providers.hearing import REQUEST, Vendor, hear
 from tests.support.providers.vendors import VENDORS
 
 every_vendor = pytest.mark.parametrize("vendor", VENDORS.values(), ids=VENDORS)
@@ -54,15 +55,16 @@ async def test_the_environment_changes_nothing(
 async def test_timeouts_are_those_of_the_settings(vendor: Vendor) -> None:
     """The SDKs have their own, such as one of five minutes for everything."""
     seen: list[Any] = []
+    given = Timeouts(connect_s=11, first_token_s=22, between_tokens_s=33)
 
     async def note(response: httpx2.Response) -> None:
         seen.append(response.request.extensions["timeout"])
 
     async with vendor.stub() as stub, httpx2.AsyncClient(verify=False) as http:
-        provider = vendor.at(stub.url, http, SHORT)
+        provider = vendor.at(stub.url, http, given)
         http.event_hooks["response"].append(note)
         await hear(provider)
-    assert [(timeout["connect"], timeout["read"]) for timeout in seen] == [(1, SHORT.read_s)]
+    assert [(timeout["connect"], timeout["read"]) for timeout in seen] == [(11, given.read_s)]
 
 
 def _tool_schema(body: dict[str, Any]) -> Any:

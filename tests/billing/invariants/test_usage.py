@@ -17,7 +17,7 @@ BREAKS = [
         "INSERT INTO transfers (id, debit_account, credit_account, amount, kind, turn_id, key)"
         f" SELECT gen_random_uuid(), '{OVERAGE}', '{REVENUE}', 1, 'capture', id, 'x' FROM turns"
         " WHERE state = 'completed'",
-        {"I4 charged"},
+        {"I2 payers", "I4 charged"},
     ),
     (
         "UPDATE turns SET outcome = jsonb_set(outcome, '{receipt,charged}', '\"1.3000\"')"

@@ -102,8 +102,16 @@ def processes_in(folder: Path) -> list[psutil.Process]:
 
 def one(folder: Path, name: str) -> psutil.Process:
     """The topmost process at work in ``folder`` whose command line tells ``name``."""
-    named = [found for found in processes_in(folder) if name in " ".join(found.cmdline())]
+    named = [found for found in processes_in(folder) if name in _command(found)]
     return next(found for found in named if found.ppid() not in {other.pid for other in named})
+
+
+def _command(process: psutil.Process) -> str:
+    """Empty: it has ended since it was found."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return ""
 
 
 def eventually(condition: Callable[[], object]) -> None:

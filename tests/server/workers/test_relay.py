@@ -75,13 +75,19 @@ async def test_a_long_backlog_leaves_in_batches(database: Database, redis: Redis
 async def test_events_of_one_moment_leave_together(
     database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("server.workers.relay.GATHER_S", 3.0)
+    async def nothing_waits() -> bool:
+        return not await waiting(database)
+
+    monkeypatch.setattr("server.workers.relay.GATHER_S", 2.0)
     monkeypatch.setattr("server.workers.relay.POLL_S", 30.0)
     user, _ = await make_user(database)
     relay = Relay(database, redis)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(relay.run)
-        await eventually(lambda: relay.lag_s < 0.5)
+        async with database.transaction() as tx:
+            await outbox.append(tx, [usage_event(user)])
+        relay.nudge()
+        await eventually(nothing_waits)  # from then on it waits for more
         with uses_of(database) as uses:
             for _ in range(5):
                 async with database.transaction() as tx:
@@ -89,7 +95,7 @@ async def test_events_of_one_moment_leave_together(
                 relay.nudge()
             await eventually(lambda: marks(uses), 20)
         tasks.cancel_scope.cancel()
-    assert len(await on_stream(redis)) == 5
+    assert len(await on_stream(redis)) == 6
     assert marks(uses) == 1
 
 
