@@ -28,8 +28,8 @@ LEAST = 16
 """Messages. Shorter dialogues are read as fast as a single message."""
 
 KEPT_S = 600.0
-"""Somebody who has not gone on by then reads something else. What nobody asks for any more stays in
-memory until then, or until something else is kept."""
+"""Somebody who has not gone on by then reads something else. What is older goes when the next turn
+reads a dialogue."""
 
 
 def history_characters(model: ModelInfo) -> int:
