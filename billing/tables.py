@@ -1,10 +1,20 @@
 """What money is written down in: accounts, quotas, holds, transfers, usage, charges, prices."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
@@ -123,6 +133,32 @@ class UsageLogRow(Base):
     duration_ms: Mapped[int]
     at: Mapped[datetime]
     raw: Mapped[dict[str, Any] | None]
+    images: Mapped[int] = mapped_column(server_default="0")
+    characters: Mapped[int] = mapped_column(server_default="0")
+    audio_ms: Mapped[int] = mapped_column(server_default="0")
+
+
+class UsageHourRow(Base):
+    """Sums of ``usage_logs`` by the UTC hour of ``at``: added up by a trigger, so that they are
+    whole whoever writes usage. ``cost_squares``: of the calls' costs, for their spread."""
+
+    __tablename__ = "usage_hours"
+    __table_args__ = (Index(None, "creator_id", "hour"),)
+
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    creator_id: Mapped[UUID] = mapped_column(primary_key=True)
+    feature: Mapped[str] = mapped_column(primary_key=True)
+    agent: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    calls: Mapped[int] = mapped_column(server_default="0")
+    failed: Mapped[int] = mapped_column(server_default="0")
+    input_tokens: Mapped[int] = mapped_column(server_default="0")
+    output_tokens: Mapped[int] = mapped_column(server_default="0")
+    cost_usd: Mapped[int] = mapped_column(server_default="0")
+    charged: Mapped[int] = mapped_column(server_default="0")
+    charged_usd: Mapped[int] = mapped_column(server_default="0")
+    cost_squares: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
 
 
 class MonthlyChargeRow(Base):
@@ -168,4 +204,7 @@ class PriceRow(Base):
     cached_input: Mapped[int | None]
     cache_write: Mapped[int | None]
     multiplier_ppm: Mapped[int] = mapped_column(server_default="1000000")
+    image: Mapped[int | None]
+    character: Mapped[int | None]
+    second: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -3,8 +3,8 @@
 from typing import Annotated
 from urllib.parse import urlsplit
 
+from server.alertsettings import AlertSettings
 from server.environment import LOOPBACK, SettingsError, about, words
-from server.modelsettings import ModelSettings
 
 SECRET_MIN = 32
 """Bytes of a shared secret: as many as HS256's hash has (RFC 7518, section 3.2)."""
@@ -47,7 +47,7 @@ def keys_url(text: str) -> str:
     return text
 
 
-class HostSettings(ModelSettings, frozen=True, kw_only=True, rename="upper"):
+class HostSettings(AlertSettings, frozen=True, kw_only=True, rename="upper"):
     """The part of ``Settings`` that says whose tokens and session cookies are believed."""
 
     jwt_issuer: Annotated[

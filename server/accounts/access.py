@@ -39,6 +39,8 @@ class Scope(enum.StrEnum):
     """Watch live costs; only for admins."""
     PLANS = "plans:write"
     """Set the plans of users; only for admins."""
+    CREDITS = "credits:write"
+    """Grant credits to users, and book packs that they bought; only for admins."""
     INTEGRATIONS = "integrations:write"
     """Keep the integrations of users; only for admins."""
 

@@ -1,6 +1,6 @@
 """Every table of the product in one metadata: what migrations must arrive at."""
 
-from billing import tables
+from billing import alerttables, credittables, monthtables, tables
 from server.persistence import (
     audit,
     conversations,
@@ -9,32 +9,41 @@ from server.persistence import (
     exports,
     invitations,
     media,
+    notifications,
     outbox,
     presets,
     signups,
+    subscriptions,
     summaries,
     turns,
     users,
+    webhooks,
     workers,
     workspaces,
 )
 from server.persistence.base import Base
 
 MODULES = (
+    alerttables,
     audit,
     conversations,
     cookiesessions,
     credentials,
+    credittables,
     exports,
     invitations,
     media,
+    monthtables,
+    notifications,
     outbox,
     presets,
     signups,
+    subscriptions,
     summaries,
     tables,
     turns,
     users,
+    webhooks,
     workers,
     workspaces,
 )

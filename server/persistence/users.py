@@ -58,6 +58,9 @@ class UserRow(Base):
     external_id: Mapped[str | None]
     suspended_at: Mapped[datetime | None]
     deletion_requested_at: Mapped[datetime | None]
+    own_quota_usd: Mapped[int | None]
+    own_requests_per_hour: Mapped[int | None]
+    own_running_turns: Mapped[int | None]
 
 
 class NewUser(Struct, frozen=True, kw_only=True):

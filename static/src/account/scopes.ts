@@ -12,6 +12,7 @@ const SCOPES: Readonly<Record<Scope, { words: () => string; admin?: boolean }>> 
   "tickets:write": { words: () => t("scope.tickets") },
   "admin:read": { words: () => t("scope.adminRead"), admin: true },
   "plans:write": { words: () => t("scope.plans"), admin: true },
+  "credits:write": { words: () => t("scope.credits"), admin: true },
   "integrations:write": { words: () => t("scope.integrations"), admin: true },
 };
 

@@ -1356,7 +1356,7 @@ export interface KeyPage {
  */
 export interface CreateKey {
   name: string;
-  scopes?: ("read" | "turns" | "write" | "tickets:write" | "admin:read" | "plans:write" | "integrations:write")[];
+  scopes?: ("read" | "turns" | "write" | "tickets:write" | "admin:read" | "plans:write" | "credits:write" | "integrations:write")[];
   expiresAt?: string;
   workspaceId?: string;
   issuer?: string;

@@ -125,6 +125,10 @@ async def test_who_has_lost_their_name_is_given_none_again(database: Database) -
         await database.run(lambda tx: tx.execute(rename, {"user": user}))
 
 
+MONEY = {"adjustments", "invoices", "monthly_charges", "quotas", "usage_logs"}
+"""What stays, tied to the id of a user without a name."""
+
+
 async def test_every_table_of_what_is_somebodys_stays_or_shuts_its_door(
     database: Database,
 ) -> None:
@@ -138,7 +142,7 @@ async def test_every_table_of_what_is_somebodys_stays_or_shuts_its_door(
             text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = :name"),
             {"name": "refuse_leaving_user"},
         )
-        assert set(shut) == theirs - {"quotas", "usage_logs", "monthly_charges"}
+        assert set(shut) == theirs - MONEY
 
 
 async def test_one_at_a_time_empties_and_only_who_is_leaving(database: Database) -> None:
