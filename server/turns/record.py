@@ -4,6 +4,7 @@ import logging
 from uuid import UUID
 
 from server.accounts.access import own_account
+from server.domain.money import parse_credits, parse_usd
 from server.protocol.events import BalanceChanged, ConversationUpdated, Outcome
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
@@ -32,8 +33,16 @@ class Recorder:
             outcome=state,
             first_delta_s=None if first_delta_ms is None else first_delta_ms / 1000,
         )
-        for call in ending.calls:
-            self._metrics.call_ended(provider=call.provider, outcome=call.outcome.value)
+        for call in outcome.receipt.calls:
+            self._metrics.call_ended(
+                provider=call.provider,
+                feature=call.feature,
+                outcome=call.outcome,
+                input_tokens=call.input_tokens,
+                output_tokens=call.output_tokens,
+                cost=parse_usd(call.cost_usd),
+                charged=parse_credits(call.charged),
+            )
         log.info(
             f"turn.{state}",
             extra=fields(
