@@ -1,0 +1,98 @@
+"""Connections to exactly the address that was checked: a name is resolved once, every answer must
+be allowed, and nobody asks again between the check and the connection.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_address
+from typing import TypeAlias
+
+import httpcore2
+
+from server.webhooks.addresses import Address, Network
+from server.webhooks.targets import NotAllowed, Target, check
+
+Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
+"""A host and a port to its addresses. Raises OSError: it has none."""
+
+RESOLVE_S = 5.0
+THREADS = 16
+"""Of our own, so that names whose servers keep silent hold up no files, which share the loop's."""
+
+TRIED = 3
+"""Addresses of one host; the time for all of them together is the client's."""
+
+CONNECT_S = 3.0
+
+
+class Resolver:
+    """The system's resolver, in threads."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, "webhook-names")
+
+    async def resolve(self, host: str, port: int) -> Sequence[Address]:
+        """Raises OSError: no such host, or no answer."""
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        )
+        return [ip_address(place[4][0]) for place in found]
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def admitted(
+    target: Target, resolve: Resolve, named: tuple[Network, ...]
+) -> Sequence[Address]:
+    """The addresses of ``target``, all of which may be called.
+
+    Raises:
+        NotAllowed: one of them may not, or there is none.
+    """
+    try:
+        async with asyncio.timeout(RESOLVE_S):
+            addresses = await resolve(target.host, target.port)
+    except (OSError, UnicodeError) as error:  # a timeout is an OSError
+        raise NotAllowed("The host has no address.") from error
+    if not addresses:
+        raise NotAllowed("The host has no address.")
+    for address in addresses:
+        check(target, address, named)
+    return addresses
+
+
+class CheckedBackend(httpcore2.AsyncNetworkBackend):
+    """Connects to ``target`` and to nothing else, whatever it is asked for."""
+
+    def __init__(self, target: Target, resolve: Resolve, named: tuple[Network, ...]) -> None:
+        self._target = target
+        self._resolve = resolve
+        self._named = named
+        self._plain = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """
+        Raises:
+            NotAllowed: the host may not be called.
+            httpcore2.ConnectError, httpcore2.ConnectTimeout: it does not answer.
+        """
+        addresses = (await admitted(self._target, self._resolve, self._named))[:TRIED]
+        for address in addresses[:-1]:
+            try:
+                return await self._connect(address)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                continue
+        return await self._connect(addresses[-1])
+
+    async def _connect(self, address: Address) -> httpcore2.AsyncNetworkStream:
+        return await self._plain.connect_tcp(str(address), self._target.port, timeout=CONNECT_S)
