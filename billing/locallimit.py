@@ -4,7 +4,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from billing.windows import SLOTS_SCOPE, Remaining, Slots, Window, refusal
+from msgspec import structs
+
+from billing.windows import SLOTS_SCOPE, Remaining, Slots, Told, Window, refusal, untold
 
 KEYS_MAX = 10_000
 """Logs kept: an outage is short, and whoever is forgotten starts anew."""
@@ -24,14 +26,17 @@ class LocalLimiter:
         windows: Sequence[Window],
         slots: Slots | None,
         processes: int,
+        told: Told = untold,
     ) -> list[Remaining]:
         """As ``Limiter.admit``: all or nothing, refusals and repeated members not counted."""
-        asked = [(w.scope, w.name, w.limit, timedelta(seconds=w.seconds)) for w in windows]
+        asked: list[tuple[str, str, int, timedelta, int | None]] = [
+            (w.scope, w.name, w.limit, timedelta(seconds=w.seconds), w.seconds) for w in windows
+        ]
         if slots is not None:
             lease = timedelta(seconds=slots.lease_s)
-            asked.append((SLOTS_SCOPE, str(slots.user_id), slots.limit, lease))
-        answer = []
-        for scope, name, limit, span in asked:
+            asked.append((SLOTS_SCOPE, str(slots.user_id), slots.limit, lease, None))
+        before, after, refused = [], [], None
+        for scope, name, limit, span, seconds in asked:
             share = max(1, limit // processes)
             log = self._log(scope, name, now)
             fresh = member not in log
@@ -43,14 +48,19 @@ class LocalLimiter:
                 remaining=max(0, share - count),
                 resets_at=ends[max(0, count - share - 1)] if ends else now + span,
                 fresh=fresh,
+                seconds=seconds,
             )
-            if count > share and fresh:
-                raise refusal(stood, now)
-            answer.append(stood)
-        for (scope, name, _, span), stood in zip(asked, answer, strict=True):
+            after.append(stood)
+            before.append(structs.replace(stood, remaining=max(0, share - len(log))))
+            if count > share and fresh and refused is None:
+                refused = stood
+        told(after if refused is None else before)
+        if refused is not None:
+            raise refusal(refused, now)
+        for (scope, name, _, span, _), stood in zip(asked, after, strict=True):
             if stood.fresh or scope == SLOTS_SCOPE:
                 self._log(scope, name, now)[member] = now + span
-        return answer
+        return after
 
     def withdraw(self, member: str, windows: Sequence[Window], slots: Slots | None) -> None:
         """Give back what a request took."""

@@ -4,14 +4,15 @@
 -- ARGV  member, number of windows, then limit and length (ms) of each, then limit and lease (ms),
 --       then members whose slots are free again
 -- Answers {refused, now, remaining, resets, known, …}: which key refused (0: none), the server's
--- time, then three figures a key. Times are microseconds: 53 bits of a double last until 2255.
+-- time, then three figures a key, as they stand afterwards: a refused request takes nothing. Times
+-- are microseconds: 53 bits of a double last until 2255.
 --
 -- A window scores members by their arrival, the slots by the end of their lease. Time is the
 -- server's, so that processes with wrong clocks agree; a member already there is not counted again.
 local member, windows = ARGV[1], tonumber(ARGV[2])
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local refused, answer, known = 0, {0, now}, {}
+local refused, answer, known, counts = 0, {0, now}, {}, {}
 
 local function text(number)
     return string.format('%.0f', number)
@@ -25,7 +26,8 @@ for i, key in ipairs(KEYS) do
     local is_window = i <= windows
     redis.call('ZREMRANGEBYSCORE', key, '-inf', text(is_window and now - span or now))
     known[i] = redis.call('ZSCORE', key, member) ~= false
-    local count = redis.call('ZCARD', key) + (known[i] and 0 or 1)
+    counts[i] = redis.call('ZCARD', key)
+    local count = counts[i] + (known[i] and 0 or 1)
     -- The entry whose end makes room: above a lowered limit that is not the oldest one.
     local rank = math.max(0, count - limit - 1)
     local oldest = redis.call('ZRANGE', key, rank, rank, 'WITHSCORES')[2]
@@ -42,6 +44,9 @@ end
 
 answer[1] = refused
 if refused > 0 then
+    for i, _ in ipairs(KEYS) do
+        answer[3 * i] = math.max(0, tonumber(ARGV[1 + 2 * i]) - counts[i])
+    end
     return answer
 end
 for i, key in ipairs(KEYS) do

@@ -22,10 +22,12 @@ from billing.windows import (
     SLOTS_SCOPE,
     Remaining,
     Slots,
+    Told,
     Window,
     fresh_only,
     moment,
     refusal,
+    untold,
 )
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import ServiceUnavailable
@@ -38,6 +40,7 @@ __all__ = ["SLOTS_SCOPE", "Limiter", "Remaining", "Slots", "Window"]
 _FOLDER = Path(__file__).parent
 _ADMIT = (_FOLDER / "ratelimit.lua").read_text(encoding="utf-8")
 _RENEW = (_FOLDER / "renew.lua").read_text(encoding="utf-8")
+_PEEK = (_FOLDER / "peek.lua").read_text(encoding="utf-8")
 
 FREE_AFTER_S = 0.01
 """How long the slot of an ended turn waits for others to be freed together with it. Its user's next
@@ -70,14 +73,21 @@ class Limiter:
         self._freed = defaultdict[UserId, set[str]](set)
         self._admit = redis.register_script(_ADMIT)
         self._renew = redis.register_script(_RENEW)
+        self._peek = redis.register_script(_PEEK)
 
     async def admit(
-        self, *, member: str, windows: Sequence[Window], slots: Slots | None = None
+        self,
+        *,
+        member: str,
+        windows: Sequence[Window],
+        slots: Slots | None = None,
+        told: Told = untold,
     ) -> list[Remaining]:
         """Count ``member`` (unique per request) in every window and give it a slot, or neither.
 
         A member that is there already is admitted and not counted again. Answers how each window
-        stands, in their order, then the slots (scope ``turns``) where they were asked for.
+        stands, in their order, then the slots (scope ``turns``) where they were asked for; ``told``
+        hears the same, also where one of them refuses.
 
         Raises:
             RateLimited: a window is full; ``retry_after`` and ``metadata`` say until when.
@@ -93,11 +103,32 @@ class Limiter:
         except (RedisError, OSError) as error:
             if slots is not None and freed:
                 self._freed[slots.user_id] |= freed
-            return self._admit_locally(error, member, windows, slots)
+            return self._admit_locally(error, member, windows, slots, told)
         if self._is_local:
             self._is_local = False
             self._local.clear()
-        return _read(answer, windows, slots)
+        return _read(answer, windows, slots, told)
+
+    async def peek(self, windows: Sequence[Window]) -> list[Remaining] | None:
+        """How windows stand, in their order; nothing is counted. None: Redis does not answer."""
+        arguments = [
+            figure for window in windows for figure in (window.limit, _millis(window.seconds))
+        ]
+        try:
+            figures = await self._peek(keys=_keys(windows, None), args=arguments)
+        except (RedisError, OSError):
+            return None
+        return [
+            Remaining(
+                scope=window.scope,
+                limit=window.limit,
+                remaining=figures[2 * place],
+                resets_at=moment(figures[2 * place + 1]),
+                fresh=False,
+                seconds=window.seconds,
+            )
+            for place, window in enumerate(windows)
+        ]
 
     async def _ask(self, keys: list[str], arguments: list[str | int]) -> list[Any]:
         """Asks again over a new connection when the old one was closed under us: the script
@@ -109,7 +140,12 @@ class Limiter:
         return answer
 
     def _admit_locally(
-        self, error: Exception, member: str, windows: Sequence[Window], slots: Slots | None
+        self,
+        error: Exception,
+        member: str,
+        windows: Sequence[Window],
+        slots: Slots | None,
+        told: Told,
     ) -> list[Remaining]:
         if not self._fail_open:
             raise ServiceUnavailable(
@@ -124,6 +160,7 @@ class Limiter:
             windows=windows,
             slots=slots,
             processes=max(1, self._processes()),
+            told=told,
         )
 
     async def withdraw(
@@ -211,11 +248,15 @@ def _millis(seconds: float) -> int:
     return round(seconds * 1_000)
 
 
-def _read(answer: list[Any], windows: Sequence[Window], slots: Slots | None) -> list[Remaining]:
+def _read(
+    answer: list[Any], windows: Sequence[Window], slots: Slots | None, told: Told
+) -> list[Remaining]:
     refused, now, *figures = answer
-    limits = [(window.scope, window.limit) for window in windows]
+    limits: list[tuple[str, int, int | None]] = [
+        (window.scope, window.limit, window.seconds) for window in windows
+    ]
     if slots is not None:
-        limits.append((SLOTS_SCOPE, slots.limit))
+        limits.append((SLOTS_SCOPE, slots.limit, None))
     stood = [
         Remaining(
             scope=scope,
@@ -223,9 +264,11 @@ def _read(answer: list[Any], windows: Sequence[Window], slots: Slots | None) -> 
             remaining=figures[3 * place],
             resets_at=moment(figures[3 * place + 1]),
             fresh=not figures[3 * place + 2],
+            seconds=seconds,
         )
-        for place, (scope, limit) in enumerate(limits)
+        for place, (scope, limit, seconds) in enumerate(limits)
     ]
+    told(stood)
     if refused:
         raise refusal(stood[refused - 1], moment(now))
     return stood

@@ -1,9 +1,10 @@
 """What a rate limit is asked and answers: windows, slots of running turns, what remains."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from billing.quotas import moment_text
 from server.domain.errors import RateLimited, TooManyTurns
@@ -14,7 +15,7 @@ SLOTS_SCOPE = "turns"
 
 class Window(Struct, frozen=True, kw_only=True, gc=False):
     """At most ``limit`` requests in any ``seconds`` for ``name`` (an id or address) of ``scope``
-    (``user``, ``workspace``, ``address``)."""
+    (``user``, ``workspace``, ``address``, ``test``)."""
 
     scope: str
     name: str
@@ -32,7 +33,8 @@ class Slots(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Remaining(Struct, frozen=True, kw_only=True, gc=False):
-    """How one limit stands after the request. ``resets_at``: when its oldest entry leaves.
+    """How one limit stands after the request. ``resets_at``: when its oldest entry leaves, or where
+    nothing is left, the one whose end makes room. ``seconds``: the length of a window; None: slots.
 
     ``fresh`` False: the member was counted before, so giving it back would take it from whoever
     came first.
@@ -43,6 +45,23 @@ class Remaining(Struct, frozen=True, kw_only=True, gc=False):
     remaining: int
     resets_at: datetime
     fresh: bool
+    seconds: int | None
+
+
+Told: TypeAlias = Callable[[Sequence[Remaining]], None]
+"""Hears how limits stand each time that a request has asked them, also where one refused it."""
+
+
+def untold(stood: Sequence[Remaining]) -> None:
+    """Nobody wants to hear."""
+
+
+def given_back(taken: Sequence[Remaining]) -> list[Remaining]:
+    """How limits stand when what a request took of them has been withdrawn."""
+    return [
+        structs.replace(stood, remaining=stood.remaining + 1) if stood.fresh else stood
+        for stood in taken
+    ]
 
 
 def refusal(stood: Remaining, now: datetime) -> RateLimited | TooManyTurns:
@@ -54,6 +73,8 @@ def refusal(stood: Remaining, now: datetime) -> RateLimited | TooManyTurns:
         "resetsAt": moment_text(stood.resets_at),
         "scope": stood.scope,
     }
+    if stood.seconds is not None:
+        figures["windowSeconds"] = stood.seconds
     if stood.scope == SLOTS_SCOPE:
         # The end of a lease says nothing about the end of a turn: ask again soon.
         return TooManyTurns(

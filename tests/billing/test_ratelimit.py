@@ -1,14 +1,15 @@
 """Rate limits against a real Valkey: exact at the edge, all or nothing, repeated or refused."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import pytest
 from redis.asyncio import Redis
 
-from billing.ratelimit import Limiter, Slots, Window
+from billing.quotas import moment_text
+from billing.ratelimit import Limiter, Remaining, Slots, Window
 from server.domain.errors import RateLimited, ServiceUnavailable, TooManyTurns
 from server.domain.ids import UserId, new_id
 from server.persistence.redis import open_redis, rate_key, slots_key
@@ -226,6 +227,45 @@ async def test_admission_is_one_round_trip(redis: Redis, limiter: Limiter) -> No
     assert after - before == 1
 
 
+async def test_who_is_told_hears_how_all_limits_stand_also_of_a_refusal(
+    redis: Redis, limiter: Limiter
+) -> None:
+    heard: list[list[tuple[str, int]]] = []
+
+    def hear(stood: Sequence[Remaining]) -> None:
+        heard.append([(one.scope, one.remaining) for one in stood])
+
+    narrow = Window(scope="address", name="10.0.0.1", limit=1, seconds=60)
+    await limiter.admit(member="a", windows=[HOUR, narrow], slots=SLOTS, told=hear)
+    with pytest.raises(RateLimited):
+        await limiter.admit(member="b", windows=[HOUR, narrow], slots=SLOTS, told=hear)
+    # Nothing was taken by the second, not even of what had room.
+    assert heard == [[("user", 49), ("address", 0), ("turns", 1)]] * 2
+
+
+async def test_a_peek_counts_nothing_and_agrees_with_the_next_request(
+    redis: Redis, limiter: Limiter
+) -> None:
+    (empty,) = await limiter.peek([HOUR]) or []
+    assert (empty.remaining, empty.limit, empty.seconds) == (50, 50, 3_600)
+    for number in range(50):
+        await limiter.admit(member=f"m{number}", windows=[HOUR])
+        if number == 0:
+            await age(redis, 1_000)
+    for _ in range(3):
+        (full,) = await limiter.peek([HOUR]) or []
+        assert full.remaining == 0
+    with pytest.raises(RateLimited) as refused:
+        await limiter.admit(member="late", windows=[HOUR])
+    assert refused.value.metadata["resetsAt"] == moment_text(full.resets_at)
+    await age(redis, 2_600)
+    (stood,) = await limiter.peek([HOUR]) or []
+    assert stood.remaining == 1  # the oldest has left, though nobody has cleared it away
+    lowered = Window(scope="user", name=str(USER), limit=5, seconds=3_600)
+    (stood,) = await limiter.peek([lowered]) or []
+    assert stood.remaining == 0
+
+
 @pytest.fixture
 async def nowhere() -> AsyncIterator[Redis]:
     """A client of a server that is not there."""
@@ -237,6 +277,10 @@ async def nowhere() -> AsyncIterator[Redis]:
 async def test_without_redis_admission_is_refused(nowhere: Redis) -> None:
     with pytest.raises(ServiceUnavailable):
         await Limiter(nowhere).admit(member="a", windows=[HOUR])
+
+
+async def test_without_redis_a_peek_says_nothing(nowhere: Redis) -> None:
+    assert await Limiter(nowhere, fail_open=True).peek([HOUR]) is None
 
 
 async def test_without_redis_fail_open_admits_a_share(nowhere: Redis) -> None:

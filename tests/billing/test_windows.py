@@ -2,7 +2,16 @@
 
 from datetime import timedelta
 
-from billing.windows import SLOTS_SCOPE, Remaining, Slots, Window, fresh_only, moment, refusal
+from billing.windows import (
+    SLOTS_SCOPE,
+    Remaining,
+    Slots,
+    Window,
+    fresh_only,
+    given_back,
+    moment,
+    refusal,
+)
 from server.domain.errors import RateLimited, TooManyTurns
 from server.domain.ids import UserId, new_id
 from tests.billing.support import NOON
@@ -19,6 +28,7 @@ def stood(scope: str, *, fresh: bool = True) -> Remaining:
         remaining=0,
         resets_at=NOON + timedelta(seconds=90, microseconds=1),
         fresh=fresh,
+        seconds=None if scope == SLOTS_SCOPE else 3_600,
     )
 
 
@@ -31,6 +41,7 @@ def test_a_refusal_says_when_to_come_back_and_never_too_early() -> None:
         "remaining": 0,
         "resetsAt": "2026-03-15T12:01:30.000001Z",
         "scope": "user",
+        "windowSeconds": 3_600,
     }
 
 
@@ -49,6 +60,11 @@ def test_only_what_this_request_took_is_given_back() -> None:
     assert fresh_only([HOUR, DAY], SLOTS, [known, new, stood(SLOTS_SCOPE)]) == ([DAY], SLOTS)
     assert fresh_only([HOUR], SLOTS, [new, stood(SLOTS_SCOPE, fresh=False)]) == ([HOUR], None)
     assert fresh_only([HOUR], None, [known]) == ([], None)
+
+
+def test_what_was_given_back_is_there_again_and_only_that() -> None:
+    after = given_back([stood("user"), stood("address", fresh=False)])
+    assert [limit.remaining for limit in after] == [1, 0]
 
 
 def test_the_servers_time_is_utc() -> None:
