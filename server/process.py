@@ -39,6 +39,7 @@ from server.persistence.bell import Bell
 from server.persistence.database import open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.providing import configured_prices, provider_settings
+from server.routes.csvs import Downloads
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
 from server.team import AGENTS, make_agents, make_answering, make_health
@@ -180,6 +181,7 @@ async def open_process(
             spool=spool,
             media=media,
             archives=archives,
+            downloads=Downloads(accounts.streams),
             leaver=Leaver(
                 database,
                 redis,

@@ -2,20 +2,33 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
-_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""With which a cell is a formula to some spreadsheet."""
+_FORMULA = re.compile(r"[\s\ufeff]*[=+\-@＝＋－＠]| *[\t\r\n]")  # noqa: RUF001 - wide ones as well
+"""How a cell begins that is a formula to some spreadsheet, which may skip blanks before it."""
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+"""What computes nothing, whoever wrote it: amounts below zero stay numbers."""
 
 
 def cell(text: str) -> str:
     """``text``, marked as such where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(_STARTS) else text
+    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
 
 
 def line(cells: Iterable[object]) -> str:
-    """One row with its end; None is empty. Of ours, only text can begin like a formula: amounts are
-    never negative."""
+    """One row with its end; None is empty."""
+    return lines([cells])
+
+
+def lines(rows: Iterable[Iterable[object]]) -> str:
+    """Rows, each with its end."""
     out = io.StringIO()
-    csv.writer(out).writerow(["" if one is None else cell(str(one)) for one in cells])
+    csv.writer(out).writerows(
+        ["" if one is None else one if isinstance(one, int) else cell(str(one)) for one in row]
+        for row in rows
+    )
     return out.getvalue()

@@ -31,6 +31,7 @@ from server.media.library import MediaLibrary
 from server.persistence.bell import Bell
 from server.persistence.database import Database
 from server.persistence.guardedredis import GuardedRedis
+from server.routes.csvs import Downloads
 from server.routes.streams import Streams
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
@@ -83,6 +84,7 @@ class Services:
     spool: Spool
     media: MediaLibrary
     archives: Archives
+    downloads: Downloads
     leaver: Leaver
     mail: Mailroom | None
     outbox_lag_s: Callable[[], float]

@@ -87,3 +87,10 @@ async def test_a_single_statement_is_its_own_transaction_in_one_round_trip(
     assert uses == [[INSERT.sql]]
     async with database.snapshot() as tx:
         assert await COUNT.value(tx) == 1
+
+
+async def test_a_long_answer_comes_in_pieces(database: Database) -> None:
+    numbers = Prepared("SELECT generate_series(1, :most) AS n")
+    async with database.snapshot() as tx:
+        pieces = [[row["n"] for row in rows] async for rows in numbers.batches(tx, 2, most=5)]
+    assert pieces == [[1, 2], [3, 4], [5]]

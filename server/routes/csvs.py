@@ -1,0 +1,181 @@
+"""Answers as CSV, of any size: rows are sent as they are read, and no more than is being sent is in
+memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from server.accounts.access import Principal
+from server.domain.errors import RateLimited, ServiceUnavailable
+from server.domain.sheets import lines
+from server.media.names import disposition
+from server.routes.streams import Streams
+
+MEDIA = "text/csv"
+
+ROWS = 200
+"""To be read, written and sent at once: some 2 ms of the loop."""
+
+AT_ONCE = 2
+"""Downloads of one process: each has a connection to the database until its end."""
+
+DOWNLOAD_S = 600.0
+"""For a whole download: ten times what a million rows take."""
+
+SEND_S = 8.0
+"""For some 50 KiB to find room on their way. The database ends a transaction in which nothing has
+been asked for ten seconds."""
+
+COME_BACK_S = 15.0
+
+Write: TypeAlias = Callable[[Iterable[Iterable[object]]], Awaitable[None]]
+"""Takes the next rows; comes back when there is room for more."""
+
+Fill: TypeAlias = Callable[[Write], Awaitable[None]]
+"""Writes all rows of a table but its header."""
+
+
+def wants_csv(request: Request) -> bool:
+    """Whether the path or ``Accept`` asks for a table by name; ``*/*`` does not."""
+    accepted = request.headers.get("accept", "").lower().split(",")
+    return request.url.path.endswith(".csv") or any(
+        part.split(";")[0].strip() == MEDIA for part in accepted
+    )
+
+
+def moment(at: datetime) -> str:
+    """A moment as cells have it: UTC, and its header says so."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Downloads:
+    """One a process; knows how many run."""
+
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._running = 0
+
+    def csv(self, caller: Principal, name: str, header: Sequence[str], fill: Fill) -> Response:
+        """The table that ``fill`` writes, as a file called ``name``. What ``fill`` raises before
+        its first rows is answered as any error; afterwards the connection ends, so that half a
+        table is never taken for a whole one. Ends with the caller's credential.
+
+        Raises, when the answer begins:
+            RateLimited: so many run already.
+            ServiceUnavailable: it took too long.
+        """
+        return _Download(self, caller, name, header, fill)
+
+    @contextmanager
+    def running(self, caller: Principal, end: Callable[[], None]) -> Iterator[None]:
+        if self._running >= AT_ONCE:
+            raise RateLimited(
+                f"{AT_ONCE} downloads are running here; come back when one has ended.",
+                retry_after=COME_BACK_S,
+            )
+        self._running += 1
+        try:
+            with self._streams.opened(caller, end):
+                yield
+        finally:
+            self._running -= 1
+
+
+class _Download(Response):
+    media_type = MEDIA
+
+    def __init__(
+        self,
+        desk: Downloads,
+        caller: Principal,
+        name: str,
+        header: Sequence[str],
+        fill: Fill,
+    ) -> None:
+        super().__init__(
+            headers={
+                "cache-control": "private, no-store",
+                "content-disposition": disposition("attachment", f"{name}.csv"),
+                "vary": "accept",
+                "x-accel-buffering": "no",
+            }
+        )
+        del self.headers["content-length"]
+        self._desk = desk
+        self._caller = caller
+        self._header = header
+        self._fill = fill
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sheet = _Sheet(send, self.raw_headers, self._header)
+        if scope["method"] != "HEAD":
+            await self._run(sheet, receive)
+        await sheet.close()
+
+    async def _run(self, sheet: "_Sheet", receive: Receive) -> None:
+        is_gone = False
+        try:
+            # Ends what is awaited once, so that the transaction in there is still rolled back.
+            async with asyncio.timeout(DOWNLOAD_S) as time:
+
+                def end() -> None:
+                    if not time.expired():
+                        time.reschedule(0)
+
+                async def until_gone() -> None:
+                    nonlocal is_gone
+                    while (await receive())["type"] != "http.disconnect":
+                        pass
+                    is_gone = True
+                    end()
+
+                with self._desk.running(self._caller, end):
+                    watching = asyncio.create_task(until_gone())
+                    try:
+                        await self._fill(sheet.write)
+                    finally:
+                        watching.cancel()
+        except TimeoutError as error:
+            if is_gone:
+                raise ClientDisconnect from error
+            raise ServiceUnavailable("The download was ended: it took too long.") from error
+
+
+class _Sheet:
+    """The body on its way: begun by its first rows."""
+
+    def __init__(
+        self, send: Send, headers: list[tuple[bytes, bytes]], header: Sequence[str]
+    ) -> None:
+        self._send = send
+        self._headers = headers
+        self._waiting = lines([header])
+        self._is_begun = False
+
+    async def write(self, rows: Iterable[Iterable[object]]) -> None:
+        """Raises ClientDisconnect: what was sent before is not being taken."""
+        body = (self._waiting + lines(rows)).encode()
+        self._waiting = ""
+        await self._begin()
+        try:
+            async with asyncio.timeout(SEND_S):
+                await self._send({"type": "http.response.body", "body": body, "more_body": True})
+        except TimeoutError as error:
+            raise ClientDisconnect from error
+
+    async def close(self) -> None:
+        await self._begin()
+        rest = self._waiting.encode()
+        await self._send({"type": "http.response.body", "body": rest, "more_body": False})
+
+    async def _begin(self) -> None:
+        if not self._is_begun:
+            self._is_begun = True
+            start = {"type": "http.response.start", "status": 200, "headers": self._headers}
+            await self._send(start)
