@@ -6,11 +6,13 @@ from uuid import UUID
 from msgspec import Struct
 from starlette.requests import Request
 
+from billing.windows import Told
 from server.accounts.access import Principal, check
 from server.accounts.addresses import client_address
 from server.domain.errors import Invalid, Unauthenticated
 from server.protocol.codec import Bounds, decode_body, decode_query
 from server.routes.bodies import read_json, refuse_body
+from server.routes.middleware import Answer
 from server.routes.operations import Access, Operation
 from server.routes.services import STATE, Services
 
@@ -47,6 +49,11 @@ class Call:
     @property
     def address(self) -> str:
         return address_of(self.request)
+
+    @property
+    def told(self) -> Told:
+        """What hears how the limits stand that this request counts against: its answer says so."""
+        return cast("Answer", self.request.scope["state"]["answer"]).rates.take
 
     @property
     def request_id(self) -> str:

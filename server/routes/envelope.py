@@ -73,9 +73,9 @@ def failure(error: AppError, meta: Meta) -> bytes:
     return _encode(Failure(error=body, meta=meta))
 
 
-def error_headers(error: AppError, now: datetime) -> list[tuple[bytes, bytes]]:
-    """``Retry-After``, the IETF fields of a limit, how to authenticate where that lacks, and which
-    methods a path has."""
+def error_headers(error: AppError) -> list[tuple[bytes, bytes]]:
+    """``Retry-After`` in whole seconds, how to authenticate where that lacks, and which methods a
+    path has."""
     headers: list[tuple[bytes, bytes]] = []
     if error.retry_after is not None:
         headers.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
@@ -83,31 +83,4 @@ def error_headers(error: AppError, now: datetime) -> list[tuple[bytes, bytes]]:
         headers.append((b"www-authenticate", b"Bearer"))
     if error.status == 405:
         headers.append((b"allow", str(error.metadata["allow"]).encode()))
-    if error.status == 429:
-        headers += _limit_headers(error, now)
     return headers
-
-
-def _limit_headers(error: AppError, now: datetime) -> list[tuple[bytes, bytes]]:
-    scope, limit = error.metadata.get("scope"), error.metadata.get("limit")
-    if not isinstance(scope, str) or not isinstance(limit, int) or not scope.isidentifier():
-        return []
-    left = error.metadata.get("remaining")
-    state = f'"{scope}";r={left if isinstance(left, int) else 0}'
-    resets = _moment(error.metadata.get("resetsAt"))
-    if resets is not None:
-        state += f";t={max(0, math.ceil((resets - now).total_seconds()))}"
-    elif error.retry_after is not None:
-        state += f";t={math.ceil(error.retry_after)}"
-    return [
-        (b"ratelimit-policy", f'"{scope}";q={limit}'.encode()),
-        (b"ratelimit", state.encode()),
-    ]
-
-
-def _moment(value: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return None
-    return moment if isinstance(moment, datetime) and moment.tzinfo else None

@@ -32,7 +32,11 @@ async def post_message(call: Call) -> TurnView | Response:
     request = _within(call.body(StartTurnBody), call.id("conversation_id"))
     engine = call.services.engine
     started = await engine.start(
-        call.caller, request, address=call.address, correlation_id=call.request_id
+        call.caller,
+        request,
+        address=call.address,
+        correlation_id=call.request_id,
+        told=call.told,
     )
     if wants_events(call.request):
         watched = partial(call.services.accounts.streams.opened, call.caller)

@@ -14,6 +14,7 @@ from server.domain.errors import AppError, Internal, Unavailable
 from server.domain.ids import new_id
 from server.protocol.headers import SECURITY_HEADERS
 from server.routes.envelope import JSON, Meta, error_headers, failure
+from server.routes.ratelimits import RateFields, refused_fields
 from server.telemetry.logs import bound, fields
 from server.telemetry.metrics import Metrics
 
@@ -81,12 +82,14 @@ class Requests:
 
 
 class Answer:
-    """One answer on its way out. ``status`` 0: nothing has been sent yet."""
+    """One answer on its way out. ``status`` 0: nothing has been sent yet. ``rates``: of the limits
+    that its request was counted against, told whatever comes of it."""
 
     def __init__(self, scope: Scope, send: Send, clock: Clock, headers: Headers) -> None:
         self.status = 0
         self.code: str | None = None
         self.request_id = _request_id(scope)
+        self.rates = RateFields()
         self._send = send
         self._clock = clock
         self._headers = headers
@@ -114,6 +117,7 @@ class Answer:
             headers = list(message.get("headers", ()))
             present = {name.lower() for name, _ in headers}
             headers += [pair for pair in self._headers if pair[0] not in present]
+            headers += self.rates.fields(self.now())
             headers.append((b"x-request-id", self.request_id.encode()))
             if b"cache-control" not in present:
                 headers.append((b"cache-control", b"no-store"))
@@ -132,9 +136,10 @@ class Answer:
             log.warning("request.unavailable", extra=fields(code=known.code, detail=known.message))
         if self.status:
             return  # half an answer is out: the connection ends, and the client sees that
-        await self.send_json(
-            known.status, failure(known, self.meta()), error_headers(known, self.now())
-        )
+        headers = error_headers(known)
+        if known.status == 429 and not self.rates:
+            headers += refused_fields(known, self.now())
+        await self.send_json(known.status, failure(known, self.meta()), headers)
 
     async def send_json(
         self, status: int, body: bytes, headers: list[tuple[bytes, bytes]] | None = None

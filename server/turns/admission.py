@@ -10,8 +10,7 @@ from uuid import UUID
 from msgspec import Struct, convert, structs, to_builtins
 
 from billing.ledger import Ledger
-from billing.plans import Plans
-from billing.ratelimit import Limiter
+from billing.windows import Told, untold
 from server.accounts.access import Principal, require
 from server.domain.clock import Clock
 from server.domain.errors import Conflict, IdempotencyMismatch, NotFound, ServiceUnavailable
@@ -24,7 +23,7 @@ from server.persistence.turns import NewTurn, Turn
 from server.protocol.commands import StartTurnBody
 from server.protocol.events import TurnStarted
 from server.turns import receipts
-from server.turns.counting import AdmissionLimits, Counted, Counting
+from server.turns.counting import UNCOUNTED, Counted, Counting
 from server.turns.payers import Payer, is_kept, named_by, named_workspace, own
 from server.turns.planning import REPLAN, Plan, Planner, moved
 from server.turns.request import request_hash
@@ -60,29 +59,34 @@ class Admission:
         self,
         database: Database,
         ledger: Ledger,
-        limiter: Limiter,
+        counting: Counting,
         planner: Planner,
-        plans: Plans,
         *,
         boot: BootId,
-        limits: AdmissionLimits,
+        hold_s: float,
         clock: Clock,
         credits_per_usd: int,
     ) -> None:
         self._database = database
         self._ledger = ledger
-        self._limiter = limiter
-        self._counting = Counting(limiter, plans, limits)
+        self._counting = counting
         self._planner = planner
         self._boot = boot
-        self._limits = limits
+        self._hold_s = hold_s
         self._clock = clock
         self._credits_per_usd = credits_per_usd
 
     async def admit(
-        self, caller: Principal, request: StartTurnBody, *, address: str, correlation_id: str
+        self,
+        caller: Principal,
+        request: StartTurnBody,
+        *,
+        address: str,
+        correlation_id: str,
+        told: Told = untold,
     ) -> Admitted:
-        """
+        """``told`` hears how the limits stand.
+
         Raises:
             RateLimited, TooManyTurns, InsufficientCredits, QuotaExceeded: with figures.
             IdempotencyMismatch: ``clientMessageId`` was used for another request.
@@ -91,20 +95,23 @@ class Admission:
         """
         require(caller, "turns")
         payer, member = await self._named(caller, request), str(request.client_message_id)
-        counted = await self._counting.count(caller, payer or own(caller), member, address)
+        counted = await self._counting.count(
+            caller, payer or own(caller), member, address, told=told
+        )
         try:
             admitted = await self._plan_and_hold(caller, request, payer, counted, correlation_id)
         except BaseException:
             await self._counting.withdraw(counted)
             raise
         if isinstance(admitted.turn, Turn) and admitted.turn.outcome:
-            await self._limiter.free_slot(caller.user_id, member)
+            await self._counting.free(caller.user_id, member)
         return admitted
 
     async def free(self, turn: NewTurn) -> None:
-        """Give the slot of an ended turn back."""
-        if turn.client_message_id is not None:
-            await self._limiter.free_slot(turn.user_id, str(turn.client_message_id))
+        """Give the slot of an ended turn back, where it has one."""
+        if turn.feature not in UNCOUNTED:
+            member = str(turn.client_message_id or turn.id)
+            await self._counting.free(turn.user_id, member)
 
     async def _named(self, caller: Principal, request: StartTurnBody) -> Payer | None:
         """Asked before the limits: a workspace may have one of its own."""
@@ -199,7 +206,7 @@ class Admission:
             plan.first_step(self._credits_per_usd).credits,
             credits_per_usd=self._credits_per_usd,
             quota_limit=plan.quota_limit,
-            expires_at=now + timedelta(seconds=self._limits.hold_s),
+            expires_at=now + timedelta(seconds=self._hold_s),
         )
         words = None
         if plan.text is not None:

@@ -31,7 +31,7 @@ from server.turns.cancelling import Canceller
 from server.turns.catchup import CatchUp
 from server.turns.cheapest import Cheapest
 from server.turns.closing import Closer
-from server.turns.counting import AdmissionLimits
+from server.turns.counting import AdmissionLimits, Counting
 from server.turns.engine import TurnEngine
 from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
@@ -139,18 +139,22 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
     )
-    admission = Admission(
-        parts.database,
-        parts.ledger,
+    counting = Counting(
         parts.limiter,
-        planner,
         parts.plans,
-        boot=parts.boot,
-        limits=AdmissionLimits(
+        AdmissionLimits(
             workspace_per_hour=settings.workspace_per_hour,
             address_per_hour=settings.address_per_hour,
             hold_s=hold_s,
         ),
+    )
+    admission = Admission(
+        parts.database,
+        parts.ledger,
+        counting,
+        planner,
+        boot=parts.boot,
+        hold_s=hold_s,
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
     )
@@ -194,6 +198,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         tasks=parts.tasks,
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
+        on_refused=parts.metrics.turn_not_admitted,
     )
     generation = make_generation(parts, settings, tariffs, engine)
     runner.on_ended = afterwards(parts, settings, generation, feed)

@@ -1,13 +1,20 @@
 """Rate limits of a turn: those that are known to begin with are asked in one round trip."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from billing.plans import Plans
 from billing.ratelimit import Limiter, Remaining, Slots, Window
+from billing.windows import Told, given_back, untold
 from server.accounts.access import Principal
+from server.domain.ids import UserId
 from server.turns.payers import Payer
 
 HOUR_S = 3600
+
+UNCOUNTED = ("title", "summary")
+"""Features of turns that nobody asked for: no limit counts them, and they take no slot (T10)."""
 
 
 class AdmissionLimits(Struct, frozen=True, kw_only=True):
@@ -20,10 +27,11 @@ class AdmissionLimits(Struct, frozen=True, kw_only=True):
 
 
 class Counted:
-    """What a request has taken of its limits."""
+    """What a request has taken of its limits. ``told`` hears how they stand."""
 
-    def __init__(self, member: str) -> None:
+    def __init__(self, member: str, told: Told) -> None:
         self.member = member
+        self.told = told
         self.taken: list[tuple[list[Window], Slots | None, list[Remaining]]] = []
 
     def has(self, window: Window) -> bool:
@@ -36,23 +44,33 @@ class Counting:
         self._plans = plans
         self._limits = limits
 
-    async def count(self, caller: Principal, payer: Payer, member: str, address: str) -> Counted:
-        """Take one of each limit, and a slot; or nothing.
+    async def count(
+        self,
+        caller: Principal,
+        payer: Payer,
+        member: str,
+        address: str,
+        *,
+        told: Told = untold,
+        beside: Sequence[Window] = (),
+    ) -> Counted:
+        """Take one of each limit, and a slot; or nothing. ``beside``: windows of the endpoint that
+        is asked.
 
         Raises:
             RateLimited, TooManyTurns: with figures.
             ServiceUnavailable: Redis does not answer.
         """
-        plan, counted = self._plans.of(caller.plan), Counted(member)
-        user, name = caller.user_id, str(caller.user_id)
+        plan, counted = self._plans.of(caller.plan, caller.own_limits), Counted(member, told)
         windows = [
-            Window(scope="user", name=name, limit=plan.requests_per_hour, seconds=HOUR_S),
+            *beside,
+            self._hour(caller),
             self._window(payer),
             Window(
                 scope="address", name=address, limit=self._limits.address_per_hour, seconds=HOUR_S
             ),
         ]
-        slots = Slots(user_id=user, limit=plan.running_turns, lease_s=self._limits.hold_s)
+        slots = Slots(user_id=caller.user_id, limit=plan.running_turns, lease_s=self._limits.hold_s)
         await self._take(counted, windows, slots)
         return counted
 
@@ -67,10 +85,26 @@ class Counting:
         """Give back what a refused request took."""
         for windows, slots, taken in counted.taken:
             await self._limiter.withdraw(counted.member, windows, slots, taken=taken)
+            counted.told(given_back(taken))
+
+    async def free(self, user: UserId, member: str) -> None:
+        """Give back the slot of a turn that has ended."""
+        await self._limiter.free_slot(user, member)
+
+    async def hour_of(self, caller: Principal) -> Remaining | None:
+        """How the caller's hour stands; nothing is counted. None: Redis does not answer."""
+        stood = await self._limiter.peek([self._hour(caller)])
+        return None if stood is None else stood[0]
 
     async def _take(self, counted: Counted, windows: list[Window], slots: Slots | None) -> None:
-        taken = await self._limiter.admit(member=counted.member, windows=windows, slots=slots)
+        taken = await self._limiter.admit(
+            member=counted.member, windows=windows, slots=slots, told=counted.told
+        )
         counted.taken.append((windows, slots, taken))
+
+    def _hour(self, caller: Principal) -> Window:
+        limit = self._plans.of(caller.plan, caller.own_limits).requests_per_hour
+        return Window(scope="user", name=str(caller.user_id), limit=limit, seconds=HOUR_S)
 
     def _window(self, payer: Payer) -> Window:
         limit = min(

@@ -6,6 +6,7 @@ belongs to nobody's connection: whoever asked may go, and any number may follow.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,10 @@ from msgspec import Struct
 
 from billing.ledger import Ledger
 from billing.plans import Plans
+from billing.windows import Told, untold
 from server.accounts.access import Principal, require
 from server.domain.clock import Clock, month_of
-from server.domain.errors import Draining, NotFound
+from server.domain.errors import AppError, Draining, NotFound
 from server.domain.turn import TurnState
 from server.persistence import messages, turns
 from server.persistence.database import Database
@@ -91,6 +93,7 @@ class TurnEngine:
         tasks: asyncio.TaskGroup,
         clock: Clock,
         credits_per_usd: int,
+        on_refused: Callable[[AppError], None],
     ) -> None:
         self._database = database
         self._ledger = ledger
@@ -103,6 +106,7 @@ class TurnEngine:
         self._tasks = tasks
         self._clock = clock
         self._credits_per_usd = credits_per_usd
+        self.on_refused = on_refused
         self._beginning: set[asyncio.Task[Started]] = set()
         self._arriving = 0
         self._running: set[asyncio.Task[None]] = set()
@@ -114,9 +118,15 @@ class TurnEngine:
         self._is_finishing = False
 
     async def start(
-        self, caller: Principal, request: StartTurnBody, *, address: str, correlation_id: str
+        self,
+        caller: Principal,
+        request: StartTurnBody,
+        *,
+        address: str,
+        correlation_id: str,
+        told: Told = untold,
     ) -> Started:
-        """Admit a turn and set it running.
+        """Admit a turn and set it running. ``told`` hears how the caller's limits stand.
 
         Raises:
             Refused: what ``Admission.admit`` refuses; nothing is left behind.
@@ -132,12 +142,14 @@ class TurnEngine:
             self.live.enter(user, message)
             self._arriving += 1
         # A client that goes now must not leave a turn behind that was admitted and never run.
-        begun = asyncio.create_task(self._begin(caller, request, address, correlation_id))
+        begun = asyncio.create_task(
+            self._begin(caller, request, address=address, correlation_id=correlation_id, told=told)
+        )
         self._beginning.add(begun)
         begun.add_done_callback(self._beginning.discard)
         if is_new:
             begun.add_done_callback(lambda _: self._arrived(user, message))
-        begun.add_done_callback(_look_at)
+        begun.add_done_callback(self._look_at)
         return await asyncio.shield(begun)
 
     def check_load(self, user: UUID) -> None:
@@ -148,13 +160,14 @@ class TurnEngine:
         self._arriving -= 1
         self.live.leave(user, message)
 
-    async def _begin(
-        self, caller: Principal, request: StartTurnBody, address: str, correlation_id: str
-    ) -> Started:
+    def _look_at(self, begun: asyncio.Task[Started]) -> None:
+        """A refusal counts, and where nobody waits for it any more is no news."""
+        if not begun.cancelled() and isinstance(error := begun.exception(), AppError):
+            self.on_refused(error)
+
+    async def _begin(self, caller: Principal, request: StartTurnBody, **asked: Any) -> Started:
         async with self._places.one():
-            admitted = await self._admission.admit(
-                caller, request, address=address, correlation_id=correlation_id
-            )
+            admitted = await self._admission.admit(caller, request, **asked)
         if admitted.plan is None:
             cursor = await self._attacher.attach(caller, admitted.turn.id, 1)
             return Started(admitted.started, cursor, True)
@@ -233,7 +246,7 @@ class TurnEngine:
     async def figures(self, caller: Principal) -> tuple[Balance, Quota]:
         """What the caller has left, of credits and of this month."""
         month = month_of(self._clock())
-        limit = self._plans.of(caller.plan).quota_usd
+        limit = self._plans.of(caller.plan, caller.own_limits).quota_usd
         async with self._database.snapshot() as tx:
             figures = await self._ledger.figures(
                 tx, caller.account_id, caller.user_id, month, limit
@@ -284,9 +297,3 @@ class TurnEngine:
             # help of what the task leaves on disk when it is cancelled.
             log.warning("turn.left_behind")
             task.cancel()
-
-
-def _look_at(begun: asyncio.Task[Started]) -> None:
-    """A refusal that nobody waits for any more is no news."""
-    if not begun.cancelled():
-        begun.exception()
