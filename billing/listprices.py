@@ -25,7 +25,9 @@ _PROVIDERS = {
 }
 """Our name of a provider, and the package's. A compatible server has no list."""
 
-PICOS_PER_DOLLAR_PER_MTOK = Decimal(10**6)
+PICOS_PER_DOLLAR_PER_MILLION = Decimal(10**6)
+PICOS_PER_DOLLAR = Decimal(10**12)
+SECONDS_PER_HOUR = 3_600
 
 
 class Tier(Struct, frozen=True, kw_only=True, gc=False):
@@ -50,7 +52,7 @@ class ListPrices:
 
     def find(self, model_id: str, at: datetime, input_tokens: int = 0) -> Price | None:
         """The price on the day of ``at`` of a request with ``input_tokens``; None when the list has
-        none that tokens alone decide.
+        none that tokens, characters or seconds alone decide.
 
         Tiers re-price the whole request: above the threshold every token costs the tier's price.
         """
@@ -90,7 +92,8 @@ class ListPrices:
 
 
 def _price(listed: "ModelPrice", input_tokens: int) -> Price | None:
-    """None where text tokens have no price, or each request has one besides.
+    """None where each request has a price besides, or where neither text tokens have one nor what
+    is spoken or written down: characters and hours of audio.
 
     Anthropic sells two caches. Ours is the one of five minutes (1.25 times the input price): it is
     what the wire's ``ephemeral`` means, and renews itself with each turn. The list's price of the
@@ -98,7 +101,11 @@ def _price(listed: "ModelPrice", input_tokens: int) -> Price | None:
     """
     tokens_in = _picos(listed.input_mtok, input_tokens)
     tokens_out = _picos(listed.output_mtok, input_tokens)
-    if tokens_in is None or tokens_out is None or listed.requests_kcount:
+    if listed.requests_kcount:
+        return None
+    if tokens_in is None and tokens_out is None:
+        return _by_length(listed, input_tokens)
+    if tokens_in is None or tokens_out is None:
         return None
     return Price(
         input=tokens_in,
@@ -108,14 +115,26 @@ def _price(listed: "ModelPrice", input_tokens: int) -> Price | None:
     )
 
 
+def _by_length(listed: "ModelPrice", input_tokens: int) -> Price | None:
+    character = _picos(listed.input_mchars, input_tokens)
+    hour = listed.input_audio_hours
+    if character is None and not isinstance(hour, Decimal):
+        return None
+    second = None
+    if isinstance(hour, Decimal):
+        picos = (hour * PICOS_PER_DOLLAR / SECONDS_PER_HOUR).to_integral_value(ROUND_CEILING)
+        second = PicoUsd(int(picos))
+    return Price(input=PicoUsd(0), output=PicoUsd(0), character=character, second=second)
+
+
 def _picos(price: "Decimal | TieredPrices | None", input_tokens: int) -> PicoUsd | None:
-    """Dollars per million tokens to pico-dollars per token, rounded up."""
+    """Dollars per million tokens or characters to pico-dollars for one, rounded up."""
     if price is None:
         return None
     if not isinstance(price, Decimal):
         reached = [tier.price for tier in price.tiers if input_tokens > tier.start]
         price = reached[-1] if reached else price.base
-    return PicoUsd(int((price * PICOS_PER_DOLLAR_PER_MTOK).to_integral_value(ROUND_CEILING)))
+    return PicoUsd(int((price * PICOS_PER_DOLLAR_PER_MILLION).to_integral_value(ROUND_CEILING)))
 
 
 async def load() -> ListPrices:

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import text
 
-from billing.pricing import PICOS_PER_NANO, PPM
+from billing.pricing import MS_PER_SECOND, PICOS_PER_NANO, PPM
 from server.domain.clock import month_of
 from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, NanoUsd
 from server.domain.usage import Price
@@ -49,9 +49,12 @@ WITH terms AS (
            CAST(:picos AS numeric) AS picos,
            CAST(:micros AS numeric) AS micros, CAST(:new_micros AS numeric) AS new_micros,
            CAST(:unit AS numeric) AS unit,
-           CAST(:nanos AS numeric) AS nanos, CAST(:per_usd AS numeric) AS per_usd
+           CAST(:nanos AS numeric) AS nanos, CAST(:per_usd AS numeric) AS per_usd,
+           CAST(:image AS numeric) AS image, CAST(:character AS numeric) AS character,
+           CAST(:second AS numeric) AS second, CAST(:ms AS numeric) AS ms
 ), calls AS (
     SELECT u.input_tokens, u.output_tokens, u.cost_usd, u.charged, u.charged_usd, u.outcome,
+           u.images, u.characters, u.audio_ms,
            CAST(u.prices->>'multiplier_ppm' AS numeric) AS multiplier,
            least(u.cached_input_tokens, u.input_tokens) AS hit,
            coalesce(u.cache_write_tokens, 0) AS wrote
@@ -60,11 +63,13 @@ WITH terms AS (
 ), parts AS (
     SELECT *, least(wrote, input_tokens - hit) AS written FROM calls
 ), picos AS (
-    SELECT parts.*, (input_tokens - hit - written) * input + hit * cached + written * write
-                    + output_tokens * output AS amount
+    SELECT parts.*, ((input_tokens - hit - written) * input + hit * cached + written * write
+                     + output_tokens * output + images * image + characters * character) * ms
+                    + audio_ms * second AS amount
     FROM parts, terms
 ), costs AS (
-    SELECT calls.*, div(amount + picos - 1, picos) AS new_cost FROM picos AS calls, terms
+    SELECT calls.*, div(amount + picos * ms - 1, picos * ms) AS new_cost
+    FROM picos AS calls, terms
 ), owed AS (
     SELECT costs.*, div(cost_usd * multiplier * micros + unit - 1, unit) AS owed,
            div(new_cost * new_micros + unit - 1, unit) AS new_owed
@@ -116,6 +121,10 @@ async def _effect(
         "unit": Decimal(PPM * NANOS_PER_USD),
         "nanos": Decimal(NANOS_PER_USD // MICROS_PER_CREDIT),
         "per_usd": Decimal(credits_per_usd),
+        "image": Decimal(price.image or 0),
+        "character": Decimal(price.character or 0),
+        "second": Decimal(price.second or 0),
+        "ms": Decimal(MS_PER_SECOND),
     }
     found = await snapshot.execute(_EFFECT, {"model": model, "start": start, "end": end, **terms})
     row: Any = found.one()

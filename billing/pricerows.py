@@ -13,12 +13,21 @@ from billing.pricing import PPM
 from billing.quotas import moment_text
 from billing.tables import PriceRow
 from server.domain.errors import Conflict, Invalid, NotFound
-from server.domain.money import PicoUsd, parse_price, price_text
+from server.domain.money import (
+    PicoUsd,
+    parse_price,
+    parse_unit_price,
+    price_text,
+    unit_price_text,
+)
 from server.domain.usage import Price
 from server.persistence.database import Snapshot, Tx
 
 PRICE_MAX = parse_price("1000000")
 """Dollars per million tokens: a dollar a token; more is a slip of the decimal point."""
+
+UNIT_PRICE_MAX = parse_unit_price("1000")
+"""Dollars for one image, or a second."""
 
 MULTIPLIER_MAX_PPM = 1_000 * PPM
 MODEL_MAX = 200
@@ -34,22 +43,27 @@ class DatedPrice(Struct, frozen=True, kw_only=True):
 
 
 class PriceText(Struct, frozen=True, kw_only=True):
-    """A price as somebody typed it: dollars per million tokens, and credits asked for per credit
-    of cost. All are decimal strings."""
+    """A price as somebody typed it: dollars per million tokens or characters, for one image or a
+    second of audio, and credits asked for per credit of cost. All are decimal strings."""
 
     input: str
     output: str
     cached_input: str | None = None
     cache_write: str | None = None
     multiplier: str = "1"
+    image: str | None = None
+    character: str | None = None
+    second: str | None = None
 
 
 _SET = text("""
 INSERT INTO prices
-    (model, effective_from, input, output, cached_input, cache_write, multiplier_ppm)
+    (model, effective_from, input, output, cached_input, cache_write, multiplier_ppm, image,
+     character, second)
 SELECT :model, coalesce(CAST(:start AS timestamptz), now()), CAST(:input AS bigint),
        CAST(:output AS bigint), CAST(:cached AS bigint), CAST(:write AS bigint),
-       CAST(:multiplier AS bigint)
+       CAST(:multiplier AS bigint), CAST(:image AS bigint), CAST(:character AS bigint),
+       CAST(:second AS bigint)
 WHERE CAST(:start AS timestamptz) IS NULL OR CAST(:start AS timestamptz) >= now()
 ON CONFLICT DO NOTHING
 RETURNING effective_from
@@ -58,7 +72,7 @@ RETURNING effective_from
 _UNSET = text("""
 DELETE FROM prices
 WHERE model = :model AND effective_from = CAST(:start AS timestamptz) AND effective_from > now()
-RETURNING input, output, cached_input, cache_write, multiplier_ppm
+RETURNING input, output, cached_input, cache_write, multiplier_ppm, image, character, second
 """)
 
 _EXISTS = text("""
@@ -83,6 +97,9 @@ def read_price(typed: PriceText) -> Price:
         cached_input=_dollars_or_none(typed.cached_input, "$.cachedInput"),
         cache_write=_dollars_or_none(typed.cache_write, "$.cacheWrite"),
         multiplier_ppm=_multiplier(typed.multiplier, "$.multiplier"),
+        image=_unit_price(typed.image, "$.image"),
+        character=_dollars_or_none(typed.character, "$.character"),
+        second=_unit_price(typed.second, "$.second"),
     )
 
 
@@ -103,6 +120,9 @@ async def set_price(tx: Tx, model: str, start: datetime | None, price: Price) ->
             "cached": price.cached_input,
             "write": price.cache_write,
             "multiplier": price.multiplier_ppm,
+            "image": price.image,
+            "character": price.character,
+            "second": price.second,
         },
     )
     if begins is None:
@@ -140,6 +160,9 @@ async def load_rows(tx: Tx | Snapshot) -> tuple[DatedPrice, ...]:
             columns.cached_input,
             columns.cache_write,
             columns.multiplier_ppm,
+            columns.image,
+            columns.character,
+            columns.second,
         )
     )
     return tuple(
@@ -154,15 +177,24 @@ async def load_rows(tx: Tx | Snapshot) -> tuple[DatedPrice, ...]:
 
 def as_told(row: DatedPrice) -> dict[str, str]:
     """A dated price as the audit log has it: in the figures and by the names it is set with."""
-    figures = {
-        "input": row.price.input,
-        "output": row.price.output,
-        "cachedInput": row.price.cached_input,
-        "cacheWrite": row.price.cache_write,
-        "multiplier": row.price.multiplier_ppm,  # millionths of one, as those are of a dollar
+    return {"effectiveFrom": moment_text(row.effective_from), **figures_of(row.price)}
+
+
+def figures_of(price: Price) -> dict[str, str]:
+    """What ``read_price`` reads, by the names of the interfaces; what is not sold is left out."""
+    millions = {
+        "input": price.input,
+        "output": price.output,
+        "cachedInput": price.cached_input,
+        "cacheWrite": price.cache_write,
+        "character": price.character,
+        "multiplier": price.multiplier_ppm,  # millionths of one, as those are of a dollar
     }
-    told = {name: price_text(figure) for name, figure in figures.items() if figure is not None}
-    return {"effectiveFrom": moment_text(row.effective_from), **told}
+    single = {"image": price.image, "second": price.second}
+    return {
+        **{name: price_text(figure) for name, figure in millions.items() if figure is not None},
+        **{name: unit_price_text(figure) for name, figure in single.items() if figure is not None},
+    }
 
 
 def _price(row: Any) -> Price:
@@ -172,6 +204,9 @@ def _price(row: Any) -> Price:
         cached_input=_optional(row.cached_input),
         cache_write=_optional(row.cache_write),
         multiplier_ppm=row.multiplier_ppm,
+        image=_optional(row.image),
+        character=_optional(row.character),
+        second=_optional(row.second),
     )
 
 
@@ -179,7 +214,7 @@ def _dollars(typed: str, path: str) -> PicoUsd:
     try:
         price = parse_price(typed)
     except ValueError as error:
-        raise Invalid(f"Expected dollars per million tokens: {error}.", path=path) from error
+        raise Invalid(f"Expected dollars per million: {error}.", path=path) from error
     if not 0 <= price <= PRICE_MAX:
         raise Invalid(f"Expected 0 to {price_text(PRICE_MAX)} dollars.", path=path)
     return price
@@ -187,6 +222,18 @@ def _dollars(typed: str, path: str) -> PicoUsd:
 
 def _dollars_or_none(typed: str | None, path: str) -> PicoUsd | None:
     return None if typed is None else _dollars(typed, path)
+
+
+def _unit_price(typed: str | None, path: str) -> PicoUsd | None:
+    if typed is None:
+        return None
+    try:
+        price = parse_unit_price(typed)
+    except ValueError as error:
+        raise Invalid(f"Expected dollars for one: {error}.", path=path) from error
+    if not 0 <= price <= UNIT_PRICE_MAX:
+        raise Invalid(f"Expected 0 to {unit_price_text(UNIT_PRICE_MAX)} dollars.", path=path)
+    return price
 
 
 def _multiplier(typed: str, path: str) -> int:

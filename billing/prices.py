@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from billing import mediaprices
 from billing.listprices import ListPrices, Tier
 from billing.pricerows import DatedPrice, load_rows
 from server.domain.errors import Unpriced
-from server.domain.money import parse_price
-from server.domain.usage import Price
+from server.domain.money import PicoUsd, parse_price
+from server.domain.usage import Price, Unit
 from server.persistence.database import Snapshot, Tx
 
 
@@ -57,13 +58,24 @@ class PriceBook:
         self._fixed = {**OWN_PRICES, **(configured or {})}
         self._dated: dict[str, tuple[DatedPrice, ...]] = {}
 
-    def price(self, model_id: str, at: datetime, input_tokens: int = 0) -> Price:
-        """The price of a request of ``input_tokens`` that is admitted at ``at``.
+    def price(
+        self,
+        model_id: str,
+        at: datetime,
+        input_tokens: int = 0,
+        *,
+        unit: Unit = "token",
+        variant: str | None = None,
+    ) -> Price:
+        """The price of a request of ``input_tokens`` that is admitted at ``at`` and buys ``unit``.
+
+        ``variant`` is an image's size and quality (``mediaprices.variant``). A dated row may be of
+        one alone: its model is then ``openai/gpt-image-1@1024x1024/high``.
 
         Raises:
-            Unpriced: nobody has priced that model.
+            Unpriced: nobody has priced that model, or not by that unit.
         """
-        price = self.find(model_id, at, input_tokens)
+        price = self.find(model_id, at, input_tokens, unit=unit, variant=variant)
         if price is None:
             raise Unpriced(
                 f"The model {model_id} has no price yet, so it cannot be used.",
@@ -72,8 +84,35 @@ class PriceBook:
             )
         return price
 
-    def find(self, model_id: str, at: datetime, input_tokens: int = 0) -> Price | None:
+    def find(
+        self,
+        model_id: str,
+        at: datetime,
+        input_tokens: int = 0,
+        *,
+        unit: Unit = "token",
+        variant: str | None = None,
+    ) -> Price | None:
         """As ``price``, with None for a model that is unpriced."""
+        if variant is not None:
+            price = self._of_variant(model_id, at, variant)
+        else:
+            price = self._standing(model_id, at, input_tokens)
+        return price if price is not None and price.sells(unit) else None
+
+    def _of_variant(self, model_id: str, at: datetime, variant: str) -> Price | None:
+        row = self._row(f"{model_id}@{variant}", at) or self._row(model_id, at)
+        if row is not None:
+            return row.price
+        fixed, listed = self._fixed.get(model_id), self._listed.find(model_id, at)
+        image = mediaprices.image(model_id, variant, at)
+        if fixed is not None or image is None:
+            return fixed or listed
+        # What the prompt takes is paid for beside the image, its output is the image itself.
+        text = listed or Price(input=PicoUsd(0), output=PicoUsd(0))
+        return structs.replace(text, output=PicoUsd(0), image=image)
+
+    def _standing(self, model_id: str, at: datetime, input_tokens: int = 0) -> Price | None:
         row = self._row(model_id, at)
         if row is not None:
             return row.price
@@ -98,7 +137,7 @@ class PriceBook:
         elif listed is not None:
             source = "list"
         return Standing(
-            current=self.find(model_id, at),
+            current=self._standing(model_id, at),
             source=source,
             listed=listed,
             tiers=self._listed.tiers(model_id, at),

@@ -1,6 +1,6 @@
 """What a call costs and what is charged for it: usage by price, in integers, rounded up once.
 
-cost      = ⌈ Σ tokens · pico-dollars / 1000 ⌉                   nano-dollars
+cost      = ⌈ Σ units · pico-dollars / 1000 ⌉                    nano-dollars
 charged   = ⌈ cost · multiplier · CREDITS_PER_USD ⌉              micro-credits
 in dollars: ⌈ charged / CREDITS_PER_USD ⌉                        nano-dollars
 """
@@ -17,6 +17,7 @@ from server.domain.usage import Price, Usage
 
 PICOS_PER_NANO = PICOS_PER_USD // NANOS_PER_USD
 PPM = 1_000_000
+MS_PER_SECOND = 1_000
 
 FREE_OUTPUT_TOKENS = 2**31
 """Stands for "as much as it likes" where output costs nothing: more than any model can say."""
@@ -27,7 +28,7 @@ def cost(usage: Usage, price: Price) -> NanoUsd:
 
     Rounded up, once, here: so splitting a call never makes it cheaper, and nothing that cost
     something is free. Cached and cache-writing tokens are parts of the input and leave the rest of
-    it at the full price.
+    it at the full price. Seconds of audio are paid for to the millisecond.
     """
     cached = min(usage.cached_input_tokens, usage.input_tokens)
     written = min(usage.cache_write_tokens, usage.input_tokens - cached)
@@ -37,10 +38,26 @@ def cost(usage: Usage, price: Price) -> NanoUsd:
         + written * _or(price.cache_write, price.input)
         + usage.output_tokens * price.output
     )
-    return NanoUsd(_ceil(picos, PICOS_PER_NANO))
+    return _rounded(picos, usage.images, usage.characters, usage.audio_ms, price)
 
 
-def estimate(input_tokens: int, output_tokens: int, price: Price) -> NanoUsd:
+def _rounded(picos: int, images: int, characters: int, audio_ms: int, price: Price) -> NanoUsd:
+    """``picos`` for tokens and what the other units cost, in thousandths of a pico-dollar until the
+    end, because a millisecond costs a thousandth of its second."""
+    picos += images * (price.image or 0) + characters * (price.character or 0)
+    fine = picos * MS_PER_SECOND + audio_ms * (price.second or 0)
+    return NanoUsd(_ceil(fine, PICOS_PER_NANO * MS_PER_SECOND))
+
+
+def estimate(
+    input_tokens: int,
+    output_tokens: int,
+    price: Price,
+    *,
+    images: int = 0,
+    characters: int = 0,
+    audio_ms: int = 0,
+) -> NanoUsd:
     """Nano-dollars of a call not made yet, at the dearest that its input can turn out.
 
     Vendors that write their cache by themselves take more for that than for plain input, and
@@ -48,7 +65,7 @@ def estimate(input_tokens: int, output_tokens: int, price: Price) -> NanoUsd:
     """
     dearest = max(price.input, _or(price.cache_write, price.input))
     picos = input_tokens * dearest + output_tokens * price.output
-    return NanoUsd(_ceil(picos, PICOS_PER_NANO))
+    return _rounded(picos, images, characters, audio_ms, price)
 
 
 def charge(cost_usd: NanoUsd, multiplier_ppm: int, credits_per_usd: int) -> MicroCredits:

@@ -18,11 +18,13 @@ _LOG = Prepared("""
 INSERT INTO usage_logs (
     call_id, turn_id, creator_id, workspace_id, feature, agent, provider, model, input_tokens,
     cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, prices, cost_usd,
-    charged, charged_usd, usage_source, outcome, plan, month, correlation_id, duration_ms, at, raw)
+    charged, charged_usd, usage_source, outcome, plan, month, correlation_id, duration_ms, at, raw,
+    images, characters, audio_ms)
 SELECT
     call_id, turn_id, creator_id, workspace_id, feature, agent, provider, model, input_tokens,
     cached_input_tokens, cache_write_tokens, output_tokens, reasoning_tokens, prices, cost_usd,
-    charged, charged_usd, usage_source, outcome, plan, month, correlation_id, duration_ms, at, raw
+    charged, charged_usd, usage_source, outcome, plan, month, correlation_id, duration_ms, at, raw,
+    images, characters, audio_ms
 FROM jsonb_populate_recordset(CAST(NULL AS usage_logs), CAST(:rows AS jsonb))
 ORDER BY call_id
 ON CONFLICT DO NOTHING
@@ -53,8 +55,8 @@ WHERE creator_id = :creator AND month = :month
 by now: whoever else adds to it comes later, and asks again."""
 
 
-async def apply(tx: Tx, events: Sequence[UsageEvent]) -> None:
-    """Write what of ``events`` is not written yet, all in this transaction.
+async def apply(tx: Tx, events: Sequence[UsageEvent]) -> list[UsageEvent]:
+    """Write what of ``events`` is not written yet, all in this transaction, and answer which.
 
     Only the rows that were really inserted are added to the month: a call that comes again, in
     this batch, another worker's or a replay of the whole stream, adds nothing. Rows go in one
@@ -62,16 +64,17 @@ async def apply(tx: Tx, events: Sequence[UsageEvent]) -> None:
     """
     calls = {event.call_id: event for event in events}
     if not calls:
-        return
+        return []
     rows = as_json([usage_row(event) for event in calls.values()])
-    written = await _LOG.rows(tx, rows=rows)
-    charges = monthly(calls[CallId(row["call_id"])] for row in written)
+    written = [calls[CallId(row["call_id"])] for row in await _LOG.rows(tx, rows=rows)]
+    charges = monthly(written)
     if charges:
         plans = {(charge["creator_id"], charge["month"]): charge["plan"] for charge in charges}
         for creator, month, plan in await _CHARGE.rows(tx, rows=as_json(charges)):
             if plans[creator, month] != plan:
                 await _PLAN.run(tx, creator=creator, month=month)
     await outbox.mark_applied(tx, list(calls))
+    return written
 
 
 def usage_row(event: UsageEvent) -> dict[str, Any]:
@@ -102,6 +105,9 @@ def usage_row(event: UsageEvent) -> dict[str, Any]:
         "duration_ms": event.duration_ms,
         "at": event.at,
         "raw": event.usage.raw,
+        "images": event.usage.images,
+        "characters": event.usage.characters,
+        "audio_ms": event.usage.audio_ms,
     }
 
 

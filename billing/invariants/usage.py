@@ -7,8 +7,10 @@ from billing.invariants.base import Invariant, over_events
 WRONG_ROWS = text("""
 SELECT outbox.call_id, log.turn_id
 FROM outbox JOIN usage_logs AS log USING (call_id)
-WHERE CASE WHEN log.cache_write_tokens IS NULL THEN payload #- '{usage,cache_write_tokens}'
-      ELSE payload END IS DISTINCT FROM jsonb_build_object(
+WHERE (CASE WHEN log.cache_write_tokens IS NULL THEN payload #- '{usage,cache_write_tokens}'
+       ELSE payload END)
+      #- '{usage,images}' #- '{usage,characters}' #- '{usage,audio_ms}'
+      IS DISTINCT FROM jsonb_build_object(
     'callId', log.call_id, 'turnId', log.turn_id, 'creatorId', log.creator_id,
     'workspaceId', log.workspace_id, 'feature', log.feature, 'agent', log.agent,
     'provider', log.provider, 'model', log.model, 'price', log.prices,
@@ -24,9 +26,13 @@ WHERE CASE WHEN log.cache_write_tokens IS NULL THEN payload #- '{usage,cache_wri
     'at', to_char(log.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS')
           || CASE WHEN date_trunc('second', log.at) = log.at THEN ''
              ELSE to_char(log.at, '.US') END || 'Z')
+   OR coalesce(payload->'usage'->'images', '0') IS DISTINCT FROM to_jsonb(log.images)
+   OR coalesce(payload->'usage'->'characters', '0') IS DISTINCT FROM to_jsonb(log.characters)
+   OR coalesce(payload->'usage'->'audio_ms', '0') IS DISTINCT FROM to_jsonb(log.audio_ms)
 """)
 """The event as it must have been, made from the row: whatever the event holds, it is compared and
-never cast, so a damaged one is found, where a cast of it would have ended the search."""
+never cast, so a damaged one is found, where a cast of it would have ended the search. What older
+versions did not count was not there."""
 
 WRONG_CHARGES = text("""
 SELECT creator_id, month, charges.cost_usd AS charge, logs.cost_usd AS rows

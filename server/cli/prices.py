@@ -19,6 +19,9 @@ _OPTIONS = {
     "$.cachedInput": "--cached-input",
     "$.cacheWrite": "--cache-write",
     "$.multiplier": "--multiplier",
+    "$.image": "--image",
+    "$.character": "--character",
+    "$.second": "--second",
     "$.effectiveFrom": "--from",
 }
 """What the fields of ``POST /api/admin/prices`` are called here."""
@@ -35,6 +38,9 @@ def prices() -> None:
 @click.option("--output", "output_price", required=True, help="Dollars per million.")
 @click.option("--cached-input", help="Default: the input price.")
 @click.option("--cache-write", help="Default: the input price.")
+@click.option("--image", help="Dollars for one, where the model is sold by images.")
+@click.option("--character", help="Dollars per million, where it is sold by characters.")
+@click.option("--second", help="Dollars for one, where it is sold by seconds of audio.")
 @click.option(
     "--multiplier", default="1", show_default=True, help="Credits asked for per credit of cost."
 )
@@ -52,6 +58,9 @@ def set_command(
     output_price: str,
     cached_input: str | None,
     cache_write: str | None,
+    image: str | None,
+    character: str | None,
+    second: str | None,
     multiplier: str,
     start: datetime | None,
     as_json: bool,
@@ -66,6 +75,9 @@ def set_command(
         cached_input=cached_input,
         cache_write=cache_write,
         multiplier=multiplier,
+        image=image,
+        character=character,
+        second=second,
     )
     begins = None if start is None else start.replace(tzinfo=UTC)
     try:

@@ -39,6 +39,11 @@ def price_text(amount: int) -> str:
     return _text(amount, 6)
 
 
+def unit_price_text(amount: int) -> str:
+    """``PicoUsd`` of an image or of a second, as dollars for one of them."""
+    return _text(amount, 12)
+
+
 def parse_usd(text: str) -> NanoUsd:
     """Raises ValueError: not a plain decimal number, or finer than a nano-dollar."""
     return NanoUsd(_parse(text, 9))
@@ -52,6 +57,11 @@ def parse_credits(text: str) -> MicroCredits:
 def parse_price(text: str) -> PicoUsd:
     """Dollars per million tokens to pico-dollars per token. Raises ValueError when not exact."""
     return PicoUsd(_parse(text, 6))
+
+
+def parse_unit_price(text: str) -> PicoUsd:
+    """Dollars for one image or second. Raises ValueError: not exact to a pico-dollar."""
+    return PicoUsd(_parse(text, 12))
 
 
 def _text(amount: int, places: int) -> str:

@@ -34,17 +34,22 @@ class Quota(Struct, frozen=True, kw_only=True, rename="camel"):
 
 class UnitPrices(Struct, frozen=True, kw_only=True, rename="camel"):
     """Dollars per million tokens, as price lists print them. ``cacheWrite``: of input that a vendor
-    writes into its cache, where it asks another price for that."""
+    writes into its cache, where it asks another price for that. Where a model is sold by them:
+    dollars for one ``image``, per million times ``character``, for a ``second`` of audio."""
 
     input: str
     cached_input: str
     cache_write: str | UnsetType = UNSET
     output: str
+    image: str | UnsetType = UNSET
+    character: str | UnsetType = UNSET
+    second: str | UnsetType = UNSET
 
 
 class CallReceipt(Struct, frozen=True, kw_only=True, rename="camel"):
     """One provider call: what it used, what it cost, what was charged for it. ``cacheWriteTokens``:
-    input that was written into the vendor's cache, where some was."""
+    input that was written into the vendor's cache, where some was. ``images``, ``characters``,
+    ``audioMs``: where such were made, spoken, or written down."""
 
     call_id: UUID
     agent: str
@@ -56,6 +61,9 @@ class CallReceipt(Struct, frozen=True, kw_only=True, rename="camel"):
     cache_write_tokens: int | UnsetType = UNSET
     output_tokens: int
     reasoning_tokens: int
+    images: int | UnsetType = UNSET
+    characters: int | UnsetType = UNSET
+    audio_ms: int | UnsetType = UNSET
     prices: UnitPrices
     cost_usd: str
     charged: str

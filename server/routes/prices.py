@@ -32,7 +32,11 @@ Moment = Annotated[datetime, Meta(tz=True)]
 
 class SetPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """Dollars per million tokens, as decimal strings. ``effectiveFrom`` absent: now. What is absent
-    of ``cachedInput`` and ``cacheWrite`` costs what ``input`` costs; ``multiplier`` absent: 1."""
+    of ``cachedInput`` and ``cacheWrite`` costs what ``input`` costs; ``multiplier`` absent: 1.
+
+    What is sold by them costs dollars for one ``image``, per million times ``character``, for a
+    ``second`` of audio; such a model sells tokens only where ``input`` or ``output`` is above 0.
+    The price of one size and quality: ``model`` is ``openai/gpt-image-1@1024x1024/high``."""
 
     model: ModelId
     effective_from: Moment | UnsetType = UNSET
@@ -41,6 +45,9 @@ class SetPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, re
     cached_input: Figure | UnsetType = UNSET
     cache_write: Figure | UnsetType = UNSET
     multiplier: Figure = "1"
+    image: Figure | UnsetType = UNSET
+    character: Figure | UnsetType = UNSET
+    second: Figure | UnsetType = UNSET
 
 
 class PriceKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -140,11 +147,18 @@ def _read(body: SetPrice) -> Price:
     typed = PriceText(
         input=body.input,
         output=body.output,
-        cached_input=None if isinstance(body.cached_input, UnsetType) else body.cached_input,
-        cache_write=None if isinstance(body.cache_write, UnsetType) else body.cache_write,
+        cached_input=_given(body.cached_input),
+        cache_write=_given(body.cache_write),
         multiplier=body.multiplier,
+        image=_given(body.image),
+        character=_given(body.character),
+        second=_given(body.second),
     )
     return read_price(typed)
+
+
+def _given(figure: str | UnsetType) -> str | None:
+    return None if isinstance(figure, UnsetType) else figure
 
 
 def _warnings(call: Call, model: str, begins: datetime) -> list[str]:

@@ -3,26 +3,31 @@
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from billing.listprices import Tier
 from billing.pricepreview import PriceEffect
 from billing.pricerows import DatedPrice
 from billing.prices import PriceSource, Standing
-from server.domain.money import price_text, usd_text
+from server.domain.money import price_text, unit_price_text, usd_text
 from server.domain.usage import Price
 
 State: TypeAlias = Literal["past", "current", "future"]
 
 
 class PriceView(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Dollars per million tokens; ``multiplier``: credits asked for per credit of cost."""
+    """Dollars per million tokens; where a model is sold by them: dollars for one ``image``, per
+    million times ``character``, for a ``second`` of audio. ``multiplier``: credits asked for per
+    credit of cost."""
 
     input: str
     cached_input: str
     cache_write: str
     output: str
     multiplier: str
+    image: str | UnsetType = UNSET
+    character: str | UnsetType = UNSET
+    second: str | UnsetType = UNSET
 
 
 class TierView(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -133,6 +138,9 @@ def price_view(price: Price) -> PriceView:
         cache_write=price_text(write),
         output=price_text(price.output),
         multiplier=price_text(price.multiplier_ppm),
+        image=UNSET if price.image is None else unit_price_text(price.image),
+        character=UNSET if price.character is None else price_text(price.character),
+        second=UNSET if price.second is None else unit_price_text(price.second),
     )
 
 

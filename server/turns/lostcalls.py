@@ -37,7 +37,7 @@ _reasoning = json.Decoder(TurnReasoning)
 _notice = json.Decoder(TurnNotice)
 
 
-class Told(Struct, frozen=True, kw_only=True, rename="camel"):
+class Told(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """An ended call as a notice tells of it: a receipt's line without money, which is known at the
     turn's end only."""
 
@@ -52,6 +52,9 @@ class Told(Struct, frozen=True, kw_only=True, rename="camel"):
     reasoning_tokens: int
     usage_source: UsageSource
     outcome: CallOutcome
+    images: int = 0
+    characters: int = 0
+    audio_ms: int = 0
 
 
 def told(call: Call) -> Notice:
@@ -73,6 +76,9 @@ def _said(call: Call) -> Told:
         reasoning_tokens=usage.reasoning_tokens,
         usage_source=usage.source,
         outcome=call.outcome,
+        images=usage.images,
+        characters=usage.characters,
+        audio_ms=usage.audio_ms,
     )
 
 
@@ -135,6 +141,9 @@ class LostCalls:
                 cache_write_tokens=said.cache_write_tokens,
                 reasoning_tokens=said.reasoning_tokens,
                 source=said.usage_source,
+                images=said.images,
+                characters=said.characters,
+                audio_ms=said.audio_ms,
             )
             price = _price(tariff, turn, said.model, usage)
             ended.append(

@@ -7,7 +7,14 @@ from msgspec import UNSET, Struct
 from billing.ledger import Figures, Settlement
 from billing.pricing import charge, charged_usd
 from server.domain.clock import next_month
-from server.domain.money import MicroCredits, NanoUsd, credits_text, price_text, usd_text
+from server.domain.money import (
+    MicroCredits,
+    NanoUsd,
+    credits_text,
+    price_text,
+    unit_price_text,
+    usd_text,
+)
 from server.domain.usage import CallOutcome, Price
 from server.protocol.figures import Amount, Balance, CallReceipt, Quota, Receipt, UnitPrices
 from server.turns.meter import Call
@@ -84,6 +91,9 @@ def _line(charged: ChargedCall, feature: str) -> CallReceipt:
         cache_write_tokens=usage.cache_write_tokens or UNSET,
         output_tokens=usage.output_tokens,
         reasoning_tokens=usage.reasoning_tokens,
+        images=usage.images or UNSET,
+        characters=usage.characters or UNSET,
+        audio_ms=usage.audio_ms or UNSET,
         prices=unit_prices(call.price),
         cost_usd=usd_text(call.cost_usd),
         charged=credits_text(charged.charged),
@@ -100,6 +110,9 @@ def unit_prices(price: Price) -> UnitPrices:
         cached_input=price_text(cached),
         cache_write=UNSET if price.cache_write is None else price_text(price.cache_write),
         output=price_text(price.output),
+        image=UNSET if price.image is None else unit_price_text(price.image),
+        character=UNSET if price.character is None else price_text(price.character),
+        second=UNSET if price.second is None else unit_price_text(price.second),
     )
 
 
@@ -118,10 +131,14 @@ def balance(figures: Figures) -> Balance:
 
 
 def quota(figures: Figures, month: date) -> Quota:
+    return quota_of(month, figures.quota_limit, figures.quota_spent, figures.quota_held)
+
+
+def quota_of(month: date, limit: NanoUsd | None, spent: NanoUsd, held: NanoUsd) -> Quota:
     return Quota(
         month=month.strftime("%Y-%m"),
-        limit_usd=None if figures.quota_limit is None else usd_text(figures.quota_limit),
-        spent_usd=usd_text(figures.quota_spent),
-        held_usd=usd_text(figures.quota_held),
+        limit_usd=None if limit is None else usd_text(limit),
+        spent_usd=usd_text(spent),
+        held_usd=usd_text(held),
         resets_at=next_month(month),
     )

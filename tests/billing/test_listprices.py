@@ -153,10 +153,28 @@ def test_prices_are_those_of_the_day(listed: ListPrices) -> None:
 
 
 @pytest.mark.parametrize(
-    "model",
-    ["openai/no-such-model", "openai/whisper-1", "compatible/gpt-4.1", "demo/x", "gpt-4.1", ""],
+    ("model", "character", "second"),
+    [
+        ("openai/tts-1", 15_000_000, None),  # $15 per million characters
+        ("openai/tts-1-hd", 30_000_000, None),
+        ("openai/whisper-1", None, 100_000_000),  # $0.006 a minute
+        ("mistral/voxtral-mini-2602", None, 50_000_000),  # $0.003 a minute
+    ],
 )
-def test_what_tokens_alone_do_not_price_has_no_price(listed: ListPrices, model: str) -> None:
+def test_what_is_spoken_or_written_down_is_sold_by_its_length(
+    listed: ListPrices, model: str, character: int | None, second: int | None
+) -> None:
+    price = listed.find(model, NOW)
+    assert price is not None
+    assert (price.character, price.second) == (character, second)
+    assert (price.input, price.output, price.sells("token")) == (0, 0, False)
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["openai/no-such-model", "compatible/gpt-4.1", "demo/x", "gpt-4.1", ""],
+)
+def test_what_is_not_on_the_list_has_no_price(listed: ListPrices, model: str) -> None:
     assert listed.find(model, NOW) is None
 
 

@@ -63,6 +63,9 @@ def some_price(chance: random.Random) -> Price:
         cached_input=chance.choice((None, picos())),
         cache_write=chance.choice((None, picos())),
         multiplier_ppm=chance.choice((0, 1, 1_000_000, chance.randrange(5_000_000))),
+        image=chance.choice((None, picos())),
+        character=chance.choice((None, picos())),
+        second=chance.choice((None, picos())),
     )
 
 
@@ -75,6 +78,9 @@ def some_usage(chance: random.Random) -> Usage:
         output_tokens=chance.choice((0, 1, chance.randrange(100_000))),
         cached_input_tokens=cached,
         cache_write_tokens=chance.choice((0, total, chance.randrange(total + 1))),
+        images=chance.choice((0, 1, 7)),
+        characters=chance.choice((0, chance.randrange(10_000))),
+        audio_ms=chance.choice((0, 1, chance.randrange(10_000_000))),
     )
 
 

@@ -27,6 +27,9 @@ PRICE = Price(
     cached_input=PicoUsd(10),
     cache_write=PicoUsd(0),
     multiplier_ppm=1_500_000,
+    image=PicoUsd(166_400_000_000),
+    character=PicoUsd(15_000_000),
+    second=PicoUsd(100_000_000),
 )
 LATER = datetime(2999, 1, 1, tzinfo=UTC)
 
@@ -47,7 +50,9 @@ def test_dollars_are_read_exactly_and_what_is_absent_stays_so() -> None:
 
 
 @pytest.mark.parametrize("figure", ["-1", "free", "0.0000001", "1000001", "NaN", "1e9", "", " 1"])
-@pytest.mark.parametrize("field", ["input", "output", "cached_input", "cache_write", "multiplier"])
+@pytest.mark.parametrize(
+    "field", ["input", "output", "cached_input", "cache_write", "character", "multiplier"]
+)
 def test_what_is_no_figure_is_refused_by_the_name_of_its_field(figure: str, field: str) -> None:
     typed = {"input": "1", "output": "2", field: figure}
     with pytest.raises(Invalid) as told:
@@ -65,11 +70,32 @@ def test_a_price_is_told_in_the_figures_it_is_set_with() -> None:
         "cachedInput": "0.00001",
         "cacheWrite": "0",
         "multiplier": "1.5",
+        "image": "0.1664",
+        "character": "15",
+        "second": "0.0001",
     }
     bare = DatedPrice(
         model="openai/x", effective_from=LATER, price=Price(input=PRICE.input, output=PRICE.output)
     )
     assert set(as_told(bare)) == {"effectiveFrom", "input", "output", "multiplier"}
+
+
+def test_what_is_not_sold_by_the_token_is_read_by_its_own_unit() -> None:
+    typed = PriceText(input="0", output="0", image="0.1664", character="15", second="0.0001")
+    price = read_price(typed)
+    assert (price.image, price.character, price.second) == (
+        PRICE.image,
+        PRICE.character,
+        PRICE.second,
+    )
+
+
+@pytest.mark.parametrize("figure", ["-1", "free", "0.0000000000001", "1001", "NaN", "1e2", ""])
+@pytest.mark.parametrize("field", ["image", "second"])
+def test_the_price_of_one_is_refused_by_its_name(figure: str, field: str) -> None:
+    with pytest.raises(Invalid) as told:
+        read_price(PriceText(**{"input": "0", "output": "0", field: figure}))
+    assert told.value.path == f"$.{field}"
 
 
 @pytest.mark.parametrize(

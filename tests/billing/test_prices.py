@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 from sqlalchemy import insert
 
 from billing.listprices import load_now
@@ -59,6 +60,44 @@ def test_a_row_holds_from_its_moment_until_the_next_begins() -> None:
     book.replace([row("m", NOW + day, 3), row("m", NOW, 2)])
     moments = (NOW - day, NOW, NOW + day - timedelta.resolution, NOW + day, NOW + 9 * day)
     assert [book.price("m", moment) for moment in moments] == [at(n) for n in (1, 2, 2, 3, 3)]
+
+
+SQUARE = "1024x1024/high"
+
+
+def test_a_model_is_unpriced_by_a_unit_that_it_is_not_sold_by() -> None:
+    book = PriceBook(LISTED)
+    assert book.price("openai/tts-1", NOW, unit="character").character == 15_000_000
+    for unit in ("token", "image", "second"):
+        with pytest.raises(Unpriced):
+            book.price("openai/tts-1", NOW, unit=unit)
+    with pytest.raises(Unpriced):
+        book.price("openai/gpt-4.1", NOW, unit="image")
+
+
+def test_an_image_has_the_price_of_its_size_and_quality_and_its_prompt_that_of_text() -> None:
+    price = PriceBook(LISTED).price("openai/gpt-image-1", NOW, unit="image", variant=SQUARE)
+    assert (price.image, price.input, price.output) == (166_400_000_000, 5_000_000, 0)
+    with pytest.raises(Unpriced):
+        PriceBook(LISTED).price("openai/gpt-image-1", NOW, unit="image", variant="16x16/high")
+
+
+def test_a_row_of_one_variant_stands_before_one_of_all() -> None:
+    book = PriceBook(LISTED)
+
+    def image(variant: str) -> PicoUsd | None:
+        return book.price("openai/gpt-image-1", NOW, unit="image", variant=variant).image
+
+    every, one = structs.replace(at(0), image=PicoUsd(7)), structs.replace(at(0), image=PicoUsd(9))
+    book.replace([DatedPrice(model="openai/gpt-image-1", effective_from=NOW, price=every)])
+    assert (image(SQUARE), image("16x16/low")) == (7, 7)
+    book.replace(
+        [
+            DatedPrice(model="openai/gpt-image-1", effective_from=NOW, price=every),
+            DatedPrice(model=f"openai/gpt-image-1@{SQUARE}", effective_from=NOW, price=one),
+        ]
+    )
+    assert (image(SQUARE), image("16x16/low")) == (9, 7)
 
 
 def test_rows_that_are_gone_are_forgotten() -> None:

@@ -1,5 +1,8 @@
 """Costs and charges: integers, rounded up once, never cheaper by cleverness."""
 
+from fractions import Fraction
+from math import ceil
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +34,9 @@ def prices(draw: st.DrawFn) -> Price:
         cached_input=draw(st.none() | picos),
         cache_write=draw(st.none() | picos),
         multiplier_ppm=draw(multipliers),
+        image=draw(st.none() | st.integers(0, 10**12).map(PicoUsd)),
+        character=draw(st.none() | picos),
+        second=draw(st.none() | st.integers(0, 10**10).map(PicoUsd)),
     )
 
 
@@ -44,6 +50,9 @@ def usages(draw: st.DrawFn) -> Usage:
         cached_input_tokens=cached,
         cache_write_tokens=draw(st.integers(0, total_in - cached)),
         reasoning_tokens=draw(st.integers(0, total_out)),
+        images=draw(st.integers(0, 10)),
+        characters=draw(st.integers(0, 100_000)),
+        audio_ms=draw(st.integers(0, 10_000_000)),
     )
 
 
@@ -53,6 +62,9 @@ def plus(one: Usage, two: Usage) -> Usage:
         output_tokens=one.output_tokens + two.output_tokens,
         cached_input_tokens=one.cached_input_tokens + two.cached_input_tokens,
         cache_write_tokens=one.cache_write_tokens + two.cache_write_tokens,
+        images=one.images + two.images,
+        characters=one.characters + two.characters,
+        audio_ms=one.audio_ms + two.audio_ms,
     )
 
 
@@ -77,6 +89,50 @@ def test_cached_tokens_cost_the_input_price_where_there_is_no_other() -> None:
 def test_reasoning_is_part_of_the_output_and_not_paid_twice() -> None:
     price = Price(input=PicoUsd(0), output=PicoUsd(1000))
     assert cost(Usage(input_tokens=0, output_tokens=9, reasoning_tokens=8), price) == 9
+
+
+NO_TOKENS = {"input": PicoUsd(0), "output": PicoUsd(0)}
+NOTHING = {"input_tokens": 0, "output_tokens": 0}
+
+
+def test_images_cost_their_price_each() -> None:
+    # Three of gpt-image-1 at high quality, and 50 tokens of what they were to show.
+    price = Price(input=PicoUsd(5_000_000), output=PicoUsd(0), image=PicoUsd(166_400_000_000))
+    assert cost(Usage(input_tokens=50, output_tokens=0, images=3), price) == 499_200_000 + 250_000
+
+
+def test_what_is_spoken_costs_by_the_character() -> None:
+    price = Price(**NO_TOKENS, character=PicoUsd(15_000_000))  # tts-1: $15 a million
+    assert cost(Usage(**NOTHING, characters=4_096), price) == 61_440_000
+
+
+def test_what_is_written_down_costs_by_the_second_and_to_the_millisecond() -> None:
+    price = Price(**NO_TOKENS, second=PicoUsd(100_000_000))  # whisper-1: $0.006 a minute
+    assert cost(Usage(**NOTHING, audio_ms=60_000), price) == 6_000_000
+    assert cost(Usage(**NOTHING, audio_ms=1_234), price) == 123_400
+    assert cost(Usage(**NOTHING, audio_ms=1), Price(**NO_TOKENS, second=PicoUsd(1))) == 1
+
+
+def test_what_is_not_sold_by_a_unit_takes_nothing_for_it() -> None:
+    price = Price(input=PicoUsd(1_000), output=PicoUsd(0))
+    usage = Usage(input_tokens=1, output_tokens=0, images=5, characters=5, audio_ms=5)
+    assert cost(usage, price) == 1
+
+
+@given(usages(), prices())
+def test_a_cost_is_the_exact_sum_of_all_units_rounded_up_once(usage: Usage, price: Price) -> None:
+    plain = usage.input_tokens - usage.cached_input_tokens - usage.cache_write_tokens
+    cached = price.input if price.cached_input is None else price.cached_input
+    written = price.input if price.cache_write is None else price.cache_write
+    exact = Fraction(
+        plain * price.input
+        + usage.cached_input_tokens * cached
+        + usage.cache_write_tokens * written
+        + usage.output_tokens * price.output
+        + usage.images * (price.image or 0)
+        + usage.characters * (price.character or 0)
+    ) + Fraction(usage.audio_ms * (price.second or 0), 1_000)
+    assert cost(usage, price) == ceil(exact / 1_000)
 
 
 def test_a_tenth_of_a_nano_dollar_is_one_and_nothing_is_nothing() -> None:
@@ -140,7 +196,15 @@ def test_an_estimate_covers_the_call_however_its_input_is_cached(
 ) -> None:
     """A cache that is dearer to read than to skip is no vendor's; all else is covered."""
     if (price.cached_input or 0) <= max(price.input, price.cache_write or 0):
-        assert estimate(usage.input_tokens, usage.output_tokens, price) >= cost(usage, price)
+        guessed = estimate(
+            usage.input_tokens,
+            usage.output_tokens,
+            price,
+            images=usage.images,
+            characters=usage.characters,
+            audio_ms=usage.audio_ms,
+        )
+        assert guessed >= cost(usage, price)
 
 
 @given(st.integers(-10, 10**13).map(MicroCredits), prices(), tokens, rates)

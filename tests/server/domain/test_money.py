@@ -74,3 +74,12 @@ def test_no_text_whatever_ends_in_another_error(text: str) -> None:
     except ValueError:
         return
     assert abs(amount) <= money.MAX_AMOUNT
+
+
+@given(amounts)
+def test_the_price_of_one_image_or_second_survives_its_text(amount: int) -> None:
+    assert money.parse_unit_price(money.unit_price_text(amount)) == amount
+
+
+def test_the_price_of_one_image_is_in_dollars() -> None:
+    assert money.unit_price_text(166_400_000_000) == "0.1664"

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs, to_builtins
 
 from billing.ledger import Figures, Settlement
 from billing.pricing import charged_usd, cost
@@ -105,3 +106,28 @@ def test_balance_and_quota_are_told_as_decimal_strings() -> None:
 def test_cached_input_costs_what_input_does_where_no_price_says_otherwise() -> None:
     prices = receipts.unit_prices(Price(input=PicoUsd(300_000), output=PicoUsd(2_500_000)))
     assert prices.cached_input == prices.input
+
+
+def test_other_units_and_their_prices_are_told_where_there_are_any() -> None:
+    price = Price(
+        input=PicoUsd(0),
+        output=PicoUsd(0),
+        image=PicoUsd(40_000_000_000),
+        character=PicoUsd(15_000_000),
+        second=PicoUsd(100_000_000),
+    )
+    usage = Usage(input_tokens=0, output_tokens=0, images=2, characters=30, audio_ms=400)
+    made = structs.replace(call(1), usage=usage, price=price, cost_usd=cost(usage, price))
+    charged = receipts.cover([made], [micros("0")], 0, 1_000)
+    settled = Settlement(
+        held=micros("0"), covered=micros("0"), overage=micros("0"), figures=figures()
+    )
+    (line,) = to_builtins(receipts.receipt(settled, charged, "image"))["calls"]
+    assert (line["images"], line["characters"], line["audioMs"]) == (2, 30, 400)
+    assert line["prices"]["image"] == "0.04"
+    assert (line["prices"]["character"], line["prices"]["second"]) == ("15", "0.0001")
+    (plain,) = to_builtins(
+        receipts.receipt(settled, receipts.cover([call(1)], [micros("0")], 0, 1_000), "chat")
+    )["calls"]
+    assert {"images", "characters", "audioMs"}.isdisjoint(plain)
+    assert {"image", "character", "second"}.isdisjoint(plain["prices"])
