@@ -36,7 +36,8 @@ CLAIM_EVERY_S = 10.0
 FORGET_IDLE_MS = 60 * 60_000
 BACKOFF_FIRST_S, BACKOFF_MOST_S = 0.1, 5.0
 
-Handle = Callable[[Tx, Sequence[UsageEvent]], Awaitable[None]]
+Handle = Callable[[Tx, Sequence[UsageEvent]], Awaitable[Sequence[UsageEvent]]]
+"""Writes what is not written yet, and answers which of them that was."""
 
 _log = logging.getLogger(__name__)
 _decode = Decoder(UsageEvent).decode
@@ -57,9 +58,17 @@ class Failed(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Batch(Struct, frozen=True, kw_only=True):
+    """What became of one: events that were written now, by this delivery, and what cannot be."""
+
+    written: Sequence[UsageEvent] = ()
+    failed: Sequence[Failed] = ()
+
+
 class GroupConsumer:
     """One member of a consumer group. ``redis`` is for commands, ``blocking`` for waiting reads;
-    ``name`` is unique among all processes alive."""
+    ``name`` is unique among all processes alive. ``on_written`` hears of events once they are
+    committed, of each once; a crash in between keeps some from it."""
 
     def __init__(
         self,
@@ -70,6 +79,7 @@ class GroupConsumer:
         *,
         name: str,
         claim_idle_ms: int = CLAIM_IDLE_MS,
+        on_written: Callable[[Sequence[UsageEvent]], None] = lambda _: None,
     ) -> None:
         self._database = database
         self._redis = redis
@@ -77,6 +87,7 @@ class GroupConsumer:
         self._handle = handle
         self._name = name
         self._claim_idle_ms = claim_idle_ms
+        self._on_written = on_written
         self._stopping = asyncio.Event()
         self._retry_at: float | None = None
         self._claim_at = 0.0
@@ -171,11 +182,13 @@ class GroupConsumer:
                 failed.append(Failed(entry=entry, reason=reason_of(error)))
         if events:
             reach("worker.read")
-            written = await self._write(events)
-            if written is None:
+            batch = await self._write(events)
+            if batch is None:
                 return  # stopped during an outage: the entries stay ours, or are claimed
-            failed += written
+            failed += batch.failed
             reach("worker.committed")
+            if batch.written:
+                self._on_written(batch.written)
         beyond = {failure.entry.id for failure in failed}
         done = [entry.id for entry in entries if entry.id not in beyond]
         if done:
@@ -183,13 +196,13 @@ class GroupConsumer:
         if failed:
             await self._see_to(failed)
 
-    async def _write(self, events: Sequence[tuple[Entry, UsageEvent]]) -> list[Failed] | None:
+    async def _write(self, events: Sequence[tuple[Entry, UsageEvent]]) -> Batch | None:
         """Write all, or all but those at fault. None: told to stop before it could."""
 
-        async def whole(tx: Tx) -> list[Failed]:
-            await self._handle(tx, [event for _, event in events])
+        async def whole(tx: Tx) -> Batch:
+            written = await self._handle(tx, [event for _, event in events])
             reach("worker.written")
-            return []
+            return Batch(written=written)
 
         try:
             return await self._patiently(whole)
@@ -197,28 +210,27 @@ class GroupConsumer:
             _log.info("a batch of usage events is split: %s", reason_of(error))
         return await self._patiently(lambda tx: self._split(tx, events))
 
-    async def _split(self, tx: Tx, events: Sequence[tuple[Entry, UsageEvent]]) -> list[Failed]:
+    async def _split(self, tx: Tx, events: Sequence[tuple[Entry, UsageEvent]]) -> Batch:
         """Write all; when that fails by the data, halves of it, under savepoints, down to the
         entry at fault. Raises what waiting may mend."""
         try:
             async with tx.begin_nested():
-                await self._handle(tx, [event for _, event in events])
+                written = await self._handle(tx, [event for _, event in events])
         except Exception as error:
             if is_transient(error):
                 raise
             if len(events) == 1:
-                return [Failed(entry=events[0][0], reason=reason_of(error))]
+                return Batch(failed=[Failed(entry=events[0][0], reason=reason_of(error))])
             middle = len(events) // 2
-            return [
-                *await self._split(tx, events[:middle]),
-                *await self._split(tx, events[middle:]),
-            ]
+            first = await self._split(tx, events[:middle])
+            second = await self._split(tx, events[middle:])
+            return Batch(
+                written=[*first.written, *second.written], failed=[*first.failed, *second.failed]
+            )
         reach("worker.written")
-        return []
+        return Batch(written=written)
 
-    async def _patiently(
-        self, work: Callable[[Tx], Awaitable[list[Failed]]]
-    ) -> list[Failed] | None:
+    async def _patiently(self, work: Callable[[Tx], Awaitable[Batch]]) -> Batch | None:
         """Run a transaction until it commits; None: told to stop before it could."""
         pause = BACKOFF_FIRST_S
         while True:
@@ -245,9 +257,9 @@ class GroupConsumer:
             await self._put_aside(failure)
 
     async def _put_aside(self, failure: Failed) -> None:
-        async def work(tx: Tx) -> list[Failed]:
+        async def work(tx: Tx) -> Batch:
             await put_aside(tx, failure.entry.id, failure.entry.payload or b"", failure.reason)
-            return []
+            return Batch()
 
         if await self._patiently(work) is None:
             return

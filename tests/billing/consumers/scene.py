@@ -1,6 +1,6 @@
 """A worker's world: events committed to the outbox, consumers, and what they wrote."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
@@ -10,13 +10,11 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from billing.consumers import charges
-from billing.consumers.group import GroupConsumer
+from billing.consumers.group import GroupConsumer, Handle
 from server.domain.usage import UsageEvent
 from server.persistence import outbox
-from server.persistence.database import Database, Tx
+from server.persistence.database import Database
 from server.persistence.redis import USAGE_GROUP, USAGE_STREAM, open_blocking_redis
-
-Handle = Callable[[Tx, Sequence[UsageEvent]], Awaitable[None]]
 
 
 class Scene:
@@ -26,7 +24,11 @@ class Scene:
         self.database, self.redis, self._blocking = database, redis, blocking
 
     def consumer(
-        self, name: str = "one", handle: Handle = charges.apply, claim_idle_ms: int = 60_000
+        self,
+        name: str = "one",
+        handle: Handle = charges.apply,
+        claim_idle_ms: int = 60_000,
+        on_written: Callable[[Sequence[UsageEvent]], None] = lambda _: None,
     ) -> GroupConsumer:
         return GroupConsumer(
             self.database,
@@ -35,6 +37,7 @@ class Scene:
             handle,
             name=name,
             claim_idle_ms=claim_idle_ms,
+            on_written=on_written,
         )
 
     async def commit(self, events: Sequence[UsageEvent]) -> None:

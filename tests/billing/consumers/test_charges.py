@@ -27,9 +27,11 @@ async def test_a_call_becomes_a_row_with_all_it_had(scene: Scene) -> None:
 async def test_the_same_calls_again_add_nothing(scene: Scene) -> None:
     user, _ = await make_user(scene.database)
     events = [usage_event(user, cost=cost) for cost in (1, 20, 300)]
+    written = []
     for batch in (events[:2], events, [*events, *events]):
         async with scene.database.transaction() as tx:
-            await charges.apply(tx, batch)
+            written.append(len(await charges.apply(tx, batch)))
+    assert written == [2, 1, 0]
     assert await scene.charges() == totals(events)
 
 

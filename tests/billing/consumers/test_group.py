@@ -53,6 +53,23 @@ async def test_a_replay_of_the_whole_stream_adds_nothing(scene: Scene) -> None:
     assert await scene.charges() == totals(events)
 
 
+async def test_what_is_written_is_told_once_after_its_commit(scene: Scene) -> None:
+    told: list[UsageEvent] = []
+
+    def tell(events: Sequence[UsageEvent]) -> None:
+        assert events
+        told.extend(events)
+
+    poison = await send(scene, 1, UserId(new_id()))  # of nobody: its batch is split
+    events = await send(scene, 30)
+    await drain(scene.consumer(on_written=tell))
+    assert sorted(event.call_id for event in told) == sorted(event.call_id for event in events)
+    await scene.redis.xgroup_destroy(USAGE_STREAM, USAGE_GROUP)
+    await drain(scene.consumer("two", on_written=tell))  # all of them again
+    assert len(told) == 30
+    assert poison[0] not in told
+
+
 async def test_a_crash_between_commit_and_ack_counts_once(scene: Scene) -> None:
     events = await send(scene, 10)
     dead = scene.consumer("dead")
@@ -194,12 +211,12 @@ async def test_an_outage_of_the_database_is_waited_out_and_not_counted(scene: Sc
     events = await send(scene, 5)
     failures = DELIVERIES + 2
 
-    async def fails(tx: Tx, batch: Sequence[UsageEvent]) -> None:
+    async def fails(tx: Tx, batch: Sequence[UsageEvent]) -> Sequence[UsageEvent]:
         nonlocal failures
         failures -= 1
         if failures > 0:
             raise ServiceUnavailable("The database does not answer.")
-        await charges.apply(tx, batch)
+        return await charges.apply(tx, batch)
 
     await asyncio.wait_for(drain(scene.consumer(handle=fails)), 30)
     assert await scene.charges() == totals(events)
@@ -220,7 +237,7 @@ async def test_a_worker_that_is_told_to_stop_leaves_no_name(scene: Scene) -> Non
 async def test_a_worker_told_to_stop_in_an_outage_stops(scene: Scene) -> None:
     events = await send(scene, 5)
 
-    async def fails(tx: Tx, batch: Sequence[UsageEvent]) -> None:
+    async def fails(tx: Tx, batch: Sequence[UsageEvent]) -> Sequence[UsageEvent]:
         raise ServiceUnavailable("The database does not answer.")
 
     consumer = scene.consumer(handle=fails)

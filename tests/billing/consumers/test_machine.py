@@ -49,6 +49,7 @@ class BillingMachine(RuleBasedStateMachine):
         self.events: dict[UUID, UsageEvent] = {}
         self.poison = self.names = 0
         self.is_away = False
+        self.told: list[UUID] = []
 
     def do(self, work: Coroutine[Any, Any, Result]) -> Result:
         return self.runner.run(work)
@@ -68,15 +69,21 @@ class BillingMachine(RuleBasedStateMachine):
 
     async def _hired(self) -> GroupConsumer:
         self.names += 1
-        made = self.scene.consumer(f"worker {self.names}", self._handle, claim_idle_ms=0)
+        made = self.scene.consumer(
+            f"worker {self.names}",
+            self._handle,
+            claim_idle_ms=0,
+            on_written=lambda events: self.told.extend(event.call_id for event in events),
+        )
         await made.join()
         return made
 
-    async def _handle(self, tx: Tx, events: Sequence[UsageEvent]) -> None:
-        await charges.apply(tx, events)
+    async def _handle(self, tx: Tx, events: Sequence[UsageEvent]) -> Sequence[UsageEvent]:
+        written = await charges.apply(tx, events)
         if self.is_away:  # after all was written, so that it must be rolled back
             self.is_away = False
             raise ServiceUnavailable("The database does not answer.")
+        return written
 
     @rule(
         plans=st.lists(st.sampled_from(["starter", "pro"]), min_size=1, max_size=4),
@@ -207,6 +214,8 @@ class BillingMachine(RuleBasedStateMachine):
         logged = await self.scene.logged()
         applied = await self.scene.rows("SELECT call_id FROM outbox WHERE applied_at IS NOT NULL")
         assert logged == {row.call_id for row in applied}
+        assert len(self.told) == len(set(self.told))
+        assert logged >= set(self.told)
         written = [self.events[call] for call in logged]
         assert await self.scene.charges() == totals(written)
         plans = await self.scene.rows("SELECT creator_id, month, plan FROM monthly_charges")
