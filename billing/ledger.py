@@ -148,6 +148,7 @@ class Ledger:
                 figures.quota_spent,
                 figures.quota_held,
                 claim.month,
+                needed=claim.usd,
             ),
         )
 

@@ -1,10 +1,14 @@
 """What each plan allows. The numbers are settings; their defaults are the specification's."""
 
 import enum
+from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from server.domain.limits import NO_OWN_LIMITS, OwnLimits
 from server.domain.money import NanoUsd
+
+Limit = TypeVar("Limit", bound=int)
 
 
 class PlanName(enum.StrEnum):
@@ -29,15 +33,36 @@ class Plans(Struct, frozen=True, kw_only=True):
     pro: Plan
     business: Plan
 
-    def of(self, ai_plan: str | None) -> Plan:
-        """The plan of a user by its stored name; none, or one that no longer exists: starter."""
-        match ai_plan:
+    def of(self, name: str | None, own: OwnLimits = NO_OWN_LIMITS) -> Plan:
+        """The plan of a user by its stored name; none, or one that no longer exists: starter.
+        Each figure is lowered to the user's ``own`` where that is less, and never raised."""
+        plan = self._named(name)
+        return plan if own == NO_OWN_LIMITS else lowered(plan, own)
+
+    def _named(self, name: str | None) -> Plan:
+        match name:
             case PlanName.PRO:
                 return self.pro
             case PlanName.BUSINESS:
                 return self.business
             case _:
                 return self.starter
+
+
+def lowered(plan: Plan, own: OwnLimits) -> Plan:
+    """What of ``own`` is less than the plan's, and the plan's for the rest."""
+    return structs.replace(
+        plan,
+        requests_per_hour=_least(plan.requests_per_hour, own.requests_per_hour),
+        running_turns=_least(plan.running_turns, own.running_turns),
+        quota_usd=own.quota_usd
+        if plan.quota_usd is None
+        else _least(plan.quota_usd, own.quota_usd),
+    )
+
+
+def _least(plan: Limit, own: Limit | None) -> Limit:
+    return plan if own is None else min(plan, own)
 
 
 def make_plans(

@@ -4,14 +4,16 @@ Pure: the counting itself happens in ``billing.ledger``, under the same lock as 
 """
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
 from server.domain.clock import next_month
 from server.domain.money import NanoUsd, usd_text
 
-THRESHOLDS = (80, 95)
+Mark: TypeAlias = Literal[80, 95, 100]
+
+THRESHOLDS: tuple[Mark, ...] = (80, 95)
 """Per cent of charges at which the user is told, once a month each. 100 is told at the first
 refusal or stop by quota, which no charge alone can show."""
 
@@ -30,11 +32,16 @@ def remaining(limit: NanoUsd | None, spent: NanoUsd, held: NanoUsd) -> NanoUsd |
     return None if limit is None else NanoUsd(max(0, limit - spent - held))
 
 
-def crossed(before: NanoUsd, after: NanoUsd, limit: NanoUsd | None) -> tuple[int, ...]:
-    """The ``THRESHOLDS`` that a charge passed by raising what is spent from one to the other."""
+def passed(spent: NanoUsd, limit: NanoUsd | None) -> tuple[Mark, ...]:
+    """The ``THRESHOLDS`` that what is spent has reached."""
     if not limit:
         return ()
-    return tuple(mark for mark in THRESHOLDS if before * 100 < mark * limit <= after * 100)
+    return tuple(mark for mark in THRESHOLDS if spent * 100 >= mark * limit)
+
+
+def crossed(before: NanoUsd, after: NanoUsd, limit: NanoUsd | None) -> tuple[Mark, ...]:
+    """The ``THRESHOLDS`` that a charge passed by raising what is spent from one to the other."""
+    return passed(after, limit)[len(passed(before, limit)) :]
 
 
 def outlook(month: date, spent: NanoUsd, limit: NanoUsd | None, now: datetime) -> Outlook:
@@ -65,9 +72,13 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def quota_metadata(limit: NanoUsd, spent: NanoUsd, held: NanoUsd, month: date) -> dict[str, Any]:
-    """The figures of a refusal by quota: dollars as decimal strings."""
+def quota_metadata(
+    limit: NanoUsd, spent: NanoUsd, held: NanoUsd, month: date, *, needed: NanoUsd
+) -> dict[str, Any]:
+    """The figures of a refusal by quota: dollars as decimal strings. ``needed``: what was to be
+    held."""
     return {
+        "needed": usd_text(needed),
         "limit": usd_text(limit),
         "remaining": usd_text(remaining(limit, spent, held) or 0),
         "resetsAt": moment_text(next_month(month)),

@@ -174,6 +174,7 @@ async def open_process(
             engine=turns.engine,
             ledger=ledger,
             plans=plans,
+            thresholds=turns.thresholds,
             prices=prices,
             registry=registry,
             health=health,

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from server.domain.errors import Forbidden
 from server.domain.ids import AccountId, UserId, WorkspaceId
+from server.domain.limits import NO_OWN_LIMITS, OwnLimits
 
 CredentialKind: TypeAlias = Literal["cookie", "key", "jwt", "authjs"]
 """A cookie session or an API key of ours; a token or a session cookie of a host application."""
@@ -58,7 +59,8 @@ class Principal(Struct, frozen=True, kw_only=True):
     end with it. ``expires_at``: when the credential ends by itself. ``external_id``: what a host
     application calls this user. ``is_bound``: a key's that was made for ``workspace_id`` alone;
     else that is the user's personal one. ``issuer``: whose users a service key may name.
-    ``sponsor_id``: the owner of the service key that answers for this user.
+    ``sponsor_id``: the owner of the service key that answers for this user. ``own_limits``: what
+    the user has set below the plan's.
     """
 
     user_id: UserId
@@ -76,6 +78,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     is_bound: bool = False
     issuer: str | None = None
     sponsor_id: UserId | None = None
+    own_limits: OwnLimits = NO_OWN_LIMITS
 
     @property
     def is_admin(self) -> bool:

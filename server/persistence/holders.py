@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, convert
+from msgspec import convert
 
 from server.persistence.database import Snapshot, Tx
+from server.persistence.entitlements import ENTITLED, Entitled
 from server.persistence.prepared import Prepared
 
 
-class Holder(Struct, frozen=True, kw_only=True):
+class Holder(Entitled, frozen=True, kw_only=True):
     """Who holds a valid credential. ``scopes`` None: not a key, so there are none.
 
     ``expires_at``: when it ends by itself. ``bound_id``: the workspace that the key was made for,
@@ -27,7 +28,6 @@ class Holder(Struct, frozen=True, kw_only=True):
     email: str | None
     name: str
     role: str
-    ai_plan: str | None
     workspace_id: UUID
     external_id: str | None
     expires_at: datetime | None
@@ -46,8 +46,8 @@ def _present(users: str) -> str:
     )
 
 
-_USER = """users.id AS user_id, users.email, users.name, users.role, users.ai_plan,
-  users.workspace_id, users.external_id"""
+_USER = f"""users.id AS user_id, users.email, users.name, users.role, users.workspace_id,
+  users.external_id, {ENTITLED}"""
 
 _COOKIE_HOLDS = "cookie_sessions.revoked_at IS NULL AND cookie_sessions.expires_at > :now"
 

@@ -6,6 +6,7 @@ from msgspec import Struct, convert, structs
 from sqlalchemy.dialects.postgresql import insert
 
 from server.persistence.database import Snapshot, Tx
+from server.persistence.entitlements import ENTITLED, Entitled
 from server.persistence.prepared import Prepared
 from server.persistence.users import UserRow
 
@@ -22,23 +23,22 @@ class NewHostUser(Struct, frozen=True, kw_only=True):
     role: str
 
 
-class HostUser(Struct, frozen=True, kw_only=True):
+class HostUser(Entitled, frozen=True, kw_only=True):
     """``is_barred``: suspended, leaving or gone; or an admin, whom no host may speak for."""
 
     id: UUID
     workspace_id: UUID
     name: str
     email: str | None
-    ai_plan: str | None
     is_barred: bool
 
 
-_FIND = Prepared("""
-SELECT id, workspace_id, name, email, ai_plan,
+_FIND = Prepared(f"""
+SELECT id, workspace_id, name, email, {ENTITLED},
   role = 'admin' OR coalesce(suspended_at, deletion_requested_at, deleted_at) IS NOT NULL
     AS is_barred
 FROM users WHERE issuer = :issuer AND external_id = :external_id
-""")
+""")  # noqa: S608 - the columns are ours
 
 _DESCRIBE = Prepared("""
 UPDATE users SET name = :name, email = :email

@@ -7,18 +7,19 @@ from msgspec import Struct, convert
 from sqlalchemy import Row, func, or_, select, update
 
 from server.persistence.database import Snapshot, Tx
+from server.persistence.subscriptions import PLAN_COLUMN
 from server.persistence.users import UserRow
 
 
 class Login(Struct, frozen=True, kw_only=True):
     """``is_barred``: suspended, or about to be deleted. ``issuer``: of the host application by
-    which alone this user signs in; None: our own."""
+    which alone this user signs in; None: our own. ``plan``: the one that holds, None: starter."""
 
     user_id: UUID
     email: str | None
     name: str
     role: str
-    ai_plan: str | None
+    plan: str | None
     password_hash: str | None
     issuer: str | None
     is_barred: bool
@@ -29,7 +30,7 @@ _LOGIN = select(
     UserRow.email,
     UserRow.name,
     UserRow.role,
-    UserRow.ai_plan,
+    PLAN_COLUMN,
     UserRow.password_hash,
     UserRow.issuer,
     or_(UserRow.suspended_at.is_not(None), UserRow.deletion_requested_at.is_not(None)).label(

@@ -10,14 +10,17 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from server.persistence.credentials import ApiKeyRow
 from server.persistence.database import Snapshot, Tx
+from server.persistence.entitlements import Entitled
+from server.persistence.subscriptions import PLAN_COLUMN, PlanSource, source_of
 from server.persistence.users import UserRow
 from server.persistence.workspaces import MemberRow, WorkspaceRow
 
 
-class Person(Struct, frozen=True, kw_only=True):
+class Person(Entitled, frozen=True, kw_only=True):
     """``issuer`` and ``external_id``: of a host application's user, which is not ours to sign in.
 
-    ``suspended_at`` and ``deletion_requested_at``: since when they are kept out.
+    ``ai_plan``: what an admin chose; ``plan``: what holds, None: starter. ``suspended_at`` and
+    ``deletion_requested_at``: since when they are kept out.
     """
 
     id: UUID
@@ -31,6 +34,10 @@ class Person(Struct, frozen=True, kw_only=True):
     created_at: datetime
     suspended_at: datetime | None
     deletion_requested_at: datetime | None
+
+    @property
+    def plan_source(self) -> PlanSource:
+        return source_of(self.ai_plan, self.plan)
 
 
 class PeopleFilter(Struct, frozen=True, kw_only=True):
@@ -52,7 +59,10 @@ class Membership(Struct, frozen=True, kw_only=True):
     role: str
 
 
-_COLUMNS = tuple(getattr(UserRow, field.name) for field in structs.fields(Person))
+_COLUMNS = tuple(
+    PLAN_COLUMN if field.name == "plan" else getattr(UserRow, field.name)
+    for field in structs.fields(Person)
+)
 _PRESENT = UserRow.deleted_at.is_(None)
 _ACTIVE_ADMIN = (
     UserRow.role == "admin",

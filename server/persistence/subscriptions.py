@@ -1,12 +1,22 @@
 """Subscriptions: which plan somebody pays for, as the host application or an admin says."""
 
 from datetime import datetime
+from typing import Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from msgspec import Struct, convert
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, func, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
+from server.persistence.database import Snapshot, Tx
+from server.persistence.prepared import Prepared
+
+PlanSource: TypeAlias = Literal["chosen", "subscription", "default"]
+"""Where somebody's plan comes from: an admin, their active subscription, neither."""
+
+HISTORY = 100
+"""Subscriptions of one user that are listed, the newest: one a month for eight years."""
 
 
 class SubscriptionRow(Base):
@@ -42,3 +52,92 @@ PLAN = """coalesce(users.ai_plan, (
     AND (subscriptions.ends_at IS NULL OR subscriptions.ends_at > now())))"""
 """SQL over ``users``: the plan that an admin chose, else that of the active subscription; null:
 neither, which is starter."""
+
+PLAN_COLUMN = literal_column(PLAN, Text()).label("plan")
+"""The same for queries that SQLAlchemy makes."""
+
+
+class Subscription(Struct, frozen=True, kw_only=True):
+    """``ended_at``: when it was ended, or was found to have come to its end; None: it is open,
+    and active until ``ends_at``."""
+
+    id: UUID
+    tier: str
+    reference: str | None
+    starts_at: datetime
+    ends_at: datetime | None
+    ended_at: datetime | None
+    is_active: bool
+
+
+_COLUMNS = """id, tier, reference, starts_at, ends_at, ended_at,
+  ended_at IS NULL AND starts_at <= now() AND (ends_at IS NULL OR ends_at > now()) AS is_active"""
+
+_LIST = Prepared(f"""
+SELECT {_COLUMNS} FROM subscriptions WHERE user_id = :user ORDER BY id DESC LIMIT {HISTORY}
+""")  # noqa: S608 - the columns are ours
+
+_FIND_OPEN = Prepared(f"""
+SELECT {_COLUMNS} FROM subscriptions WHERE user_id = :user AND ended_at IS NULL
+""")  # noqa: S608 - the columns are ours
+
+_BEGIN = Prepared("""
+INSERT INTO subscriptions (id, user_id, tier, reference, starts_at, ends_at)
+VALUES (:id, :user, :tier, :reference, now(), :ends_at)
+""")
+
+_CHANGE = Prepared("""
+UPDATE subscriptions SET reference = :reference, ends_at = :ends_at
+WHERE id = :id AND ended_at IS NULL
+""")
+
+_END = Prepared("""
+UPDATE subscriptions SET ended_at = greatest(starts_at, least(now(), ends_at))
+WHERE user_id = :user AND ended_at IS NULL
+""")
+"""Not before it began: whoever waited for somebody else's change has an older ``now()``."""
+
+_LAPSED = Prepared("""
+SELECT user_id FROM subscriptions
+WHERE ended_at IS NULL AND ends_at <= now() ORDER BY ends_at LIMIT :most
+""")
+
+
+def source_of(chosen: str | None, plan: str | None) -> PlanSource:
+    """Where ``plan`` comes from, which is ``PLAN`` of a user for whom an admin has ``chosen``."""
+    if chosen is not None:
+        return "chosen"
+    return "default" if plan is None else "subscription"
+
+
+async def list_of(tx: Tx | Snapshot, user: UUID) -> list[Subscription]:
+    """Newest first, ``HISTORY`` of them."""
+    return [convert(dict(row), Subscription) for row in await _LIST.rows(tx, user=user)]
+
+
+async def find_open(tx: Tx | Snapshot, user: UUID) -> Subscription | None:
+    """The one that was not ended; it may have come to its end by itself."""
+    row = await _FIND_OPEN.row(tx, user=user)
+    return None if row is None else convert(dict(row), Subscription)
+
+
+async def begin(
+    tx: Tx, id: UUID, user: UUID, tier: str, reference: str | None, ends_at: datetime | None
+) -> None:
+    """From now on. Raises IntegrityError: another one is open."""
+    await _BEGIN.run(tx, id=id, user=user, tier=tier, reference=reference, ends_at=ends_at)
+
+
+async def change(tx: Tx, id: UUID, reference: str | None, ends_at: datetime | None) -> None:
+    """Of one that is open: its name elsewhere, and until when it goes."""
+    await _CHANGE.run(tx, id=id, reference=reference, ends_at=ends_at)
+
+
+async def end(tx: Tx, user: UUID) -> None:
+    """The open one, if there is one, now; one that has come to its end, then."""
+    await _END.run(tx, user=user)
+
+
+async def lapsed(tx: Tx | Snapshot, most: int) -> list[UUID]:
+    """Users whose subscription has come to its end, and nobody has noted it."""
+    return [row["user_id"] for row in await _LAPSED.rows(tx, most=most)]

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
-from server.persistence.prepared import Prepared
+from server.persistence.entitlements import Entitled
+from server.persistence.subscriptions import PLAN_COLUMN
 
 
 class UserRow(Base):
@@ -75,12 +76,11 @@ class NewUser(Struct, frozen=True, kw_only=True):
     workspace_id: UUID
 
 
-class User(Struct, frozen=True, kw_only=True):
+class User(Entitled, frozen=True, kw_only=True):
     id: UUID
     email: str | None
     name: str
     role: str
-    ai_plan: str | None
     workspace_id: UUID
     created_at: datetime
 
@@ -90,9 +90,12 @@ _COLUMNS = (
     UserRow.email,
     UserRow.name,
     UserRow.role,
-    UserRow.ai_plan,
     UserRow.workspace_id,
     UserRow.created_at,
+    PLAN_COLUMN,
+    UserRow.own_quota_usd,
+    UserRow.own_requests_per_hour,
+    UserRow.own_running_turns,
 )
 
 
@@ -126,15 +129,6 @@ async def lock(tx: Tx, user: UUID) -> None:
     A statement of its own, and before others lock what is the user's.
     """
     await tx.execute(select(UserRow.id).where(UserRow.id == user).with_for_update(key_share=True))
-
-
-_PLAN = Prepared("SELECT ai_plan FROM users WHERE id = :user AND deleted_at IS NULL")
-
-
-async def find_plan(tx: Tx | Snapshot, user: UUID) -> str | None:
-    """The name of the plan that the user was given; None: none was, or there is no such user."""
-    plan: str | None = await _PLAN.value(tx, user=user)
-    return plan
 
 
 async def find_by_email(tx: Tx | Snapshot, email: str) -> User | None:

@@ -50,7 +50,8 @@ class CreditsView(Struct, frozen=True, kw_only=True, rename="camel"):
 async def read_credits(call: Call) -> CreditsView:
     caller, query, services = call.caller, call.query(CreditsQuery), call.services
     before = cursors.read(query.cursor, UUID)
-    month, limit = month_of(services.clock()), services.plans.of(caller.plan).quota_usd
+    month = month_of(services.clock())
+    limit = services.plans.of(caller.plan, caller.own_limits).quota_usd
     async with services.database.snapshot() as tx:
         account, shows_entries = await _account(tx, caller, query.workspace_id)
         figures = await services.ledger.figures(tx, account, caller.user_id, month, limit)

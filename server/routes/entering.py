@@ -55,7 +55,7 @@ def welcome(call: Call, login: Login, secret: str) -> Reply:
         email=login.email,
         name=login.name,
         role=login.role,
-        plan=services.plans.of(login.ai_plan).name,
+        plan=services.plans.of(login.plan).name,
     )
     return Reply(info, {"set-cookie": services.accounts.cookies.header(secret)})
 

@@ -38,6 +38,7 @@ from server.telemetry.metrics import Metrics
 from server.turns.engine import TurnEngine
 from server.turns.leaving import Leaver
 from server.turns.spool import Spool
+from server.turns.thresholds import Thresholds
 
 STATE = "services"
 """The key under which the lifespan's state holds ``Services``."""
@@ -77,6 +78,7 @@ class Services:
     engine: TurnEngine
     ledger: Ledger
     plans: Plans
+    thresholds: Thresholds
     prices: PriceBook
     registry: Registry
     health: Health

@@ -85,7 +85,7 @@ async def read_user(call: Call) -> UserRead:
     month = month_of(now)
     async with services.database.snapshot() as tx:
         person = await person_named(tx, call)
-        limit = services.plans.of(person.ai_plan).quota_usd
+        limit = services.plans.of(person.plan, person.own_limits).quota_usd
         return user_read(
             user_view(person, services.plans),
             await people.list_memberships(tx, person.id),

@@ -9,12 +9,14 @@ from billing.figures import Figures
 from billing.plans import Plans
 from server.domain.money import credits_text, usd_text
 from server.persistence.people import Membership, Person
+from server.persistence.subscriptions import PlanSource
 from server.routes.envelope import Page
 
 
 class UserView(Struct, frozen=True, kw_only=True, rename="camel"):
     """``issuer``, ``externalId``: whose user this is and what they are called there; null: one who
-    signs in here. ``plan``: what holds, chosen or not. ``suspendedAt``, ``deletionRequestedAt``:
+    signs in here. ``plan``: what holds; ``planSource``: an admin has chosen it, it is that of the
+    active subscription, or the default. ``suspendedAt``, ``deletionRequestedAt``:
     since when they are kept out; null: they are not."""
 
     id: UUID
@@ -22,6 +24,7 @@ class UserView(Struct, frozen=True, kw_only=True, rename="camel"):
     name: str
     role: str
     plan: str
+    plan_source: PlanSource
     issuer: str | None
     external_id: str | None
     created_at: datetime
@@ -80,7 +83,8 @@ def user_view(person: Person, plans: Plans) -> UserView:
         email=person.email,
         name=person.name,
         role=person.role,
-        plan=plans.of(person.ai_plan).name,
+        plan=plans.of(person.plan).name,
+        plan_source=person.plan_source,
         issuer=person.issuer,
         external_id=person.external_id,
         created_at=person.created_at,

@@ -135,7 +135,7 @@ class Session(SessionMember):
                 balance=balance,
                 quota=quota,
                 running=running,
-                plan=self._terms.plans.of(caller.plan),
+                plan=self._terms.plans.of(caller.plan, caller.own_limits),
                 limits=self._terms.machine,
                 version=self._terms.version,
             )

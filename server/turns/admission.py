@@ -13,7 +13,13 @@ from billing.ledger import Ledger
 from billing.windows import Told, untold
 from server.accounts.access import Principal, require
 from server.domain.clock import Clock
-from server.domain.errors import Conflict, IdempotencyMismatch, NotFound, ServiceUnavailable
+from server.domain.errors import (
+    Conflict,
+    IdempotencyMismatch,
+    NotFound,
+    QuotaExceeded,
+    ServiceUnavailable,
+)
 from server.domain.ids import BootId, ConversationId, MessageId, TurnId, new_id
 from server.failpoints import reach
 from server.persistence import messages, turns
@@ -28,6 +34,7 @@ from server.turns.payers import Payer, is_kept, named_by, named_workspace, own
 from server.turns.planning import REPLAN, Plan, Planner, moved
 from server.turns.request import request_hash
 from server.turns.steps import claim
+from server.turns.thresholds import Thresholds
 
 ASK_AGAIN_S = (0.1, 0.5, 2.0)
 """Pauses before asking again whether a turn was admitted. A turn that was, and whose client had to
@@ -61,6 +68,7 @@ class Admission:
         ledger: Ledger,
         counting: Counting,
         planner: Planner,
+        thresholds: Thresholds,
         *,
         boot: BootId,
         hold_s: float,
@@ -71,6 +79,7 @@ class Admission:
         self._ledger = ledger
         self._counting = counting
         self._planner = planner
+        self._thresholds = thresholds
         self._boot = boot
         self._hold_s = hold_s
         self._clock = clock
@@ -137,6 +146,9 @@ class Admission:
             turn, started = self._new_turn(caller, request, plan, wanted, correlation_id)
             try:
                 await self._hold(caller, plan, turn, started.conversation_id)
+            except QuotaExceeded:
+                await self._thresholds.refused(turn, plan.quota_limit)
+                raise
             except _Moved:
                 payer = None
                 continue

@@ -55,6 +55,7 @@ from server.turns.settlement import Settler
 from server.turns.spool import Spool
 from server.turns.storage import Storage
 from server.turns.tariff import Tariffs
+from server.turns.thresholds import Thresholds
 from server.turns.watch import Watch
 
 CLERKS = (titles.FEATURE, summaries.FEATURE)
@@ -113,6 +114,7 @@ class Turns(Struct, frozen=True, kw_only=True):
     catch_up: CatchUp
     quiet: QuietTurns
     replay: Replay
+    thresholds: Thresholds
 
 
 def assemble(parts: Parts, settings: TurnSettings) -> Turns:
@@ -121,11 +123,13 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     journal = Journal(parts.redis, fenced(live))
     storage = Storage(parts.database)
     followers = Followers(parts.redis, parts.blocking_redis, journal, parts.boot)
+    thresholds = Thresholds(parts.database, parts.ledger, feed, parts.metrics, clock=parts.clock)
     settler = Settler(
         parts.database,
         parts.ledger,
         credits_per_usd=settings.credits_per_usd,
         charge_failed=settings.charge_failed,
+        tell=thresholds.tell,
     )
     closer = Closer(settler, parts.spool)
     recall, tariffs = Recall(parts.media), Tariffs(parts.prices, parts.counters)
@@ -153,6 +157,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         parts.ledger,
         counting,
         planner,
+        thresholds,
         boot=parts.boot,
         hold_s=hold_s,
         clock=parts.clock,
@@ -200,7 +205,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         credits_per_usd=settings.credits_per_usd,
         on_refused=parts.metrics.turn_not_admitted,
     )
-    generation = make_generation(parts, settings, tariffs, engine)
+    generation = make_generation(parts, settings, tariffs, engine, thresholds)
     runner.on_ended = afterwards(parts, settings, generation, feed)
     reaper = Reaper(
         parts.database,
@@ -233,16 +238,22 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
             on_settled=parts.on_settled,
             free=admission.free,
         ),
+        thresholds=thresholds,
     )
 
 
 def make_generation(
-    parts: Parts, settings: TurnSettings, tariffs: Tariffs, engine: TurnEngine
+    parts: Parts,
+    settings: TurnSettings,
+    tariffs: Tariffs,
+    engine: TurnEngine,
+    thresholds: Thresholds,
 ) -> Generation:
     one_shots = OneShots(
         parts.database,
         parts.ledger,
         parts.plans,
+        thresholds,
         registry=parts.registry,
         tariffs=tariffs,
         boot=parts.boot,

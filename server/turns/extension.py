@@ -10,7 +10,7 @@ from server.domain.errors import Conflict, InsufficientCredits, QuotaExceeded
 from server.domain.ids import UserId
 from server.domain.money import MicroCredits, NanoUsd
 from server.failpoints import reach
-from server.persistence import turns, users
+from server.persistence import entitlements, turns
 from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.turns import NewTurn
 from server.turns.steps import claim, spendable
@@ -71,7 +71,8 @@ class Extender:
 
     async def _limit(self, tx: Tx | Snapshot, user: UserId) -> NanoUsd | None:
         """The user's quota as it is now: it may have been lowered since the turn was admitted."""
-        return self._plans.of(await users.find_plan(tx, user)).quota_usd
+        entitled = await entitlements.find(tx, user)
+        return self._plans.of(entitled.plan, entitled.own_limits).quota_usd
 
     async def _hold(
         self, turn: NewTurn, fence: int, number: int, wanted: MicroCredits

@@ -14,7 +14,7 @@ from billing.plans import Plans
 from server.accounts.membership import no_such_workspace
 from server.domain.clock import Clock, month_of
 from server.domain.content import ChatMessage, OutputSchema, Params
-from server.domain.errors import NotFound
+from server.domain.errors import NotFound, QuotaExceeded
 from server.domain.ids import BootId, MessageId, TurnId, UserId, WorkspaceId, new_id
 from server.persistence import turns, users
 from server.persistence.database import Database, Snapshot, Tx
@@ -26,6 +26,7 @@ from server.turns.request import with_output_limit
 from server.turns.standins import stand_ins
 from server.turns.steps import claim, payable
 from server.turns.tariff import Tariffs
+from server.turns.thresholds import Thresholds
 
 
 class Purpose(Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class OneShots:
         database: Database,
         ledger: Ledger,
         plans: Plans,
+        thresholds: Thresholds,
         *,
         registry: Registry,
         tariffs: Tariffs,
@@ -74,6 +76,7 @@ class OneShots:
         self._database = database
         self._ledger = ledger
         self._plans = plans
+        self._thresholds = thresholds
         self._registry = registry
         self._tariffs = tariffs
         self._boot = boot
@@ -95,7 +98,7 @@ class OneShots:
             user = await users.find(tx, creator)
             if user is None:
                 raise NotFound("There is no such user.")
-            limit = self._plans.of(user.ai_plan).quota_usd
+            limit = self._plans.of(user.plan, user.own_limits).quota_usd
             payer = await _payer(tx, user, asked.purpose)
             figures = await self._ledger.figures(tx, payer.account_id, creator, month, limit)
         tariff = self._tariffs.at(now)
@@ -155,7 +158,7 @@ class OneShots:
             provider=model.provider,
             model=model.id,
             feature=purpose.feature,
-            plan=self._plans.of(user.ai_plan).name.value,
+            plan=self._plans.of(user.plan).name.value,
             month=plan.month,
             correlation_id=purpose.correlation_id,
             input_tokens=plan.fitted.input_tokens,
@@ -181,7 +184,11 @@ class OneShots:
             await self._ledger.hold(tx, held)
 
         # A commit whose answer is lost leaves a turn that nobody runs here: ``watch`` ends it.
-        await self._database.run(work)
+        try:
+            await self._database.run(work)
+        except QuotaExceeded:
+            await self._thresholds.refused(turn, plan.quota_limit)
+            raise
 
 
 async def _payer(tx: Snapshot, user: User, purpose: Purpose) -> Payer:

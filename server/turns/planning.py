@@ -174,7 +174,7 @@ class Planner:
         check_caller(request, caller.user_id, caller.external_id)
         text, now = input_text(request), self._clock()
         month, tariff = month_of(now), self._tariffs.at(now)
-        limit = self._plans.of(caller.plan).quota_usd
+        limit = self._plans.of(caller.plan, caller.own_limits).quota_usd
         # Without a transaction: a branch never changes above its tip, and admission makes sure of
         # the tip and of the figures again.
         async with self._database.glances() as tx:

@@ -3,6 +3,7 @@
 Whoever ends a turn comes through here: its owner, the shutdown, and the reaper of a lost process.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,11 @@ from msgspec import UNSET, Struct, UnsetType, convert
 from msgspec.structs import asdict
 
 from billing.ledger import Ledger, Settlement
+from billing.pricing import charged_usd
+from billing.quotalimits import Used
+from billing.quotas import Mark, crossed
 from server.domain.errors import AppError, Draining, Internal, ServiceUnavailable, WorkerLost
-from server.domain.money import MicroCredits
+from server.domain.money import MicroCredits, NanoUsd
 from server.domain.turn import FinishReason, TurnState
 from server.domain.usage import UsageEvent
 from server.failpoints import reach
@@ -20,9 +24,16 @@ from server.persistence import outbox, results, turns
 from server.persistence.database import Database, Tx
 from server.persistence.results import Answer, Spent
 from server.persistence.turns import NewTurn
-from server.protocol.events import Outcome, Problem, TurnCancelled, TurnCompleted, TurnFailed
+from server.protocol.events import (
+    Outcome,
+    Problem,
+    QuotaThreshold,
+    TurnCancelled,
+    TurnCompleted,
+    TurnFailed,
+)
 from server.protocol.figures import Receipt
-from server.turns import receipts
+from server.turns import receipts, thresholds
 from server.turns.meter import Call
 from server.turns.receipts import ChargedCall
 
@@ -51,15 +62,23 @@ class Ending(Struct, frozen=True, kw_only=True):
 
 
 class Settler:
-    """Writes endings. ``charge_failed``: what a provider delivered before it failed is charged."""
+    """Writes endings. ``charge_failed``: what a provider delivered before it failed is charged.
+    ``tell`` hears, after the commit, which marks of their quota a user has passed by it."""
 
     def __init__(
-        self, database: Database, ledger: Ledger, *, credits_per_usd: int, charge_failed: bool
+        self,
+        database: Database,
+        ledger: Ledger,
+        *,
+        credits_per_usd: int,
+        charge_failed: bool,
+        tell: Callable[[UUID, list[QuotaThreshold]], None],
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._credits_per_usd = credits_per_usd
         self._charge_failed = charge_failed
+        self._tell = tell
 
     async def settle(self, ending: Ending) -> Outcome | None:
         """Make the ending durable and answer the event that tells of it.
@@ -71,8 +90,11 @@ class Settler:
             ServiceUnavailable: the database does not answer; ask again.
         """
 
+        told = list[QuotaThreshold]()
+
         async def work(tx: Tx) -> Outcome | None:
             turn = ending.turn
+            told.clear()
             if not await turns.end(tx, turn.id, ending.fence, ending.state, ending.at):
                 return await self._committed_before(tx, ending)
             wanted = self._charges(ending)
@@ -96,11 +118,13 @@ class Settler:
                 answer=_answer(ending),
                 at=ending.at,
             )
+            told.extend(await self._note(tx, ending, settled))
             reach("settlement.writing")
             return outcome
 
         outcome = await self._database.run(work)
         reach("settlement.committed")
+        self._tell(ending.turn.user_id, told)
         return outcome
 
     async def _committed_before(self, tx: Tx, ending: Ending) -> Outcome | None:
@@ -108,6 +132,22 @@ class Settler:
         if stored is None or stored.fence != ending.fence or stored.outcome is None:
             return None
         return outcome_of(stored.outcome)
+
+    async def _note(self, tx: Tx, ending: Ending, settled: Settlement) -> list[QuotaThreshold]:
+        """A statement for each mark that this charge has passed; mostly there is none."""
+        figures, turn = settled.figures, ending.turn
+        spent, limit = figures.quota_spent, figures.quota_limit
+        if limit is None:
+            return []
+        taken = charged_usd(settled.covered, self._credits_per_usd)
+        marks: list[Mark] = [*crossed(NanoUsd(spent - taken), spent, limit)]
+        is_completed = ending.state is TurnState.COMPLETED
+        if is_completed and ending.finish_reason is FinishReason.QUOTA:
+            marks.append(thresholds.USED_UP)
+        used = Used(spent, figures.quota_held)
+        return await thresholds.note(
+            tx, turn.user_id, turn.month, limit, used, marks, now=ending.at
+        )
 
     def _charges(self, ending: Ending) -> list[MicroCredits]:
         failed = ending.state is TurnState.FAILED

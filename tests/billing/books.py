@@ -133,7 +133,13 @@ async def end(
                 ended_at=at,
             )
         )
-    settler = Settler(database, Ledger(), credits_per_usd=PER_USD, charge_failed=False)
+    settler = Settler(
+        database,
+        Ledger(),
+        credits_per_usd=PER_USD,
+        charge_failed=False,
+        tell=lambda *_: None,  # nobody has a session open
+    )
     outcome = await settler.settle(
         Ending(
             turn=turn,

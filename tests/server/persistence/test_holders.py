@@ -88,7 +88,7 @@ async def test_a_secret_and_its_id_lead_to_the_same_holder(database: Database) -
                 assert (again.user_id, again.role, again.scopes) == (user, "user", holder.scopes)
                 assert again.expires_at == holder.expires_at == END
                 assert (holder.credential_kind, holder.credential_id) == (kind, made[kind])
-                assert (holder.ai_plan, holder.email) == ("pro", "ada@example.com")
+                assert (holder.plan, holder.email) == ("pro", "ada@example.com")
             scopes = {kind: holder and holder.scopes for kind, holder in found.items()}
             assert scopes == {"key": ["read"], "cookie": None}
             assert await holders.find_key(tx, b"cookie", START) is None

@@ -19,7 +19,7 @@ async def test_a_login_is_found_by_address_and_by_id(database: Database) -> None
     async with database.transaction() as tx:
         found = await logins.find_by_email(tx, EMAIL)
         assert found is not None
-        assert (found.user_id, found.password_hash, found.ai_plan) == (user, "hash", "pro")
+        assert (found.user_id, found.password_hash, found.plan) == (user, "hash", "pro")
         assert not found.is_barred
         assert await logins.find(tx, user) == await logins.hold(tx, user) == found
         assert await logins.find_by_email(tx, "bob@example.com") is None

@@ -13,8 +13,7 @@ async def test_a_user_is_found_by_id_and_by_address(database: Database) -> None:
     async with database.snapshot() as tx:
         found = await users.find(tx, user)
         assert found is not None
-        assert (found.email, found.ai_plan, found.role) == ("ada@example.com", "pro", "user")
-        assert await users.find_plan(tx, user) == "pro"
+        assert (found.email, found.plan, found.role) == ("ada@example.com", "pro", "user")
         assert await users.find_by_email(tx, "ada@example.com") == found
         assert await users.find_by_email(tx, "bob@example.com") is None
 
@@ -24,7 +23,6 @@ async def test_a_deleted_user_is_nobody(database: Database) -> None:
     async with database.transaction() as tx:
         await tx.execute(update(UserRow).values(deleted_at=START))
         assert await users.find(tx, user) is None
-        assert await users.find_plan(tx, user) is None
         assert await users.find_by_email(tx, "ada@example.com") is None
 
 

@@ -33,6 +33,7 @@ def closer_on(harness: Harness, spool: Spool, spool_after_s: float) -> Closer:
         services.ledger,
         credits_per_usd=services.settings.credits_per_usd,
         charge_failed=False,
+        tell=services.thresholds.tell,
     )
     return Closer(settler, spool, spool_after_s=spool_after_s)
 

@@ -87,7 +87,11 @@ def settle(state: TurnState) -> Callable[[Owned], Awaitable[None]]:
     async def write(owned: Owned) -> None:
         services = owned.harness.process.services
         settler = Settler(
-            services.database, services.ledger, credits_per_usd=1_000, charge_failed=True
+            services.database,
+            services.ledger,
+            credits_per_usd=1_000,
+            charge_failed=True,
+            tell=services.thresholds.tell,
         )
         owned.run.meter.close(outcome=CallOutcome.OK)
         ending = Ending(

@@ -147,7 +147,11 @@ async def test_an_end_written_again_writes_nothing_and_answers_the_first(
     first = await turns.answer(caller, "Hello")
     turn = await stored(database, caller, first["turnId"])
     settler = Settler(
-        database, turns.process.services.ledger, credits_per_usd=1_000, charge_failed=False
+        database,
+        turns.process.services.ledger,
+        credits_per_usd=1_000,
+        charge_failed=False,
+        tell=turns.process.services.thresholds.tell,
     )
     ending = Ending(
         turn=turn,
