@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from uuid import UUID
 
 import anyio
@@ -18,17 +19,22 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from billing import vitals
 from billing.consumers import charges
 from billing.consumers.group import GroupConsumer
+from billing.vitals import Vitals
 from server import failpoints
 from server import settings as environment
+from server.domain.clock import utc_now
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
+from server.domain.usage import UsageEvent
 from server.environment import SettingsError
 from server.persistence import outbox, usage_stream
 from server.persistence.database import Database, open_database
 from server.persistence.redis import open_blocking_redis, open_redis
 from server.telemetry import logs
+from server.telemetry.cloudwatch import MetricLines
 
 POOL = 3
 """Connections: the batch, the sweep, and one to spare."""
@@ -64,31 +70,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
             boot=boot,
             name=name or f"billing-{boot}",
             keep_days=keep_days,
+            namespace=settings.cloudwatch_namespace,
         )
     )
     return 0
 
 
 async def run(
-    database_url: str, redis_url: str, *, boot: UUID, name: str, keep_days: float
+    database_url: str,
+    redis_url: str,
+    *,
+    boot: UUID,
+    name: str,
+    keep_days: float,
+    namespace: str | None,
 ) -> None:
-    """Consume until a signal says stop; keep billed events for ``keep_days``."""
+    """Consume until a signal says stop; keep billed events for ``keep_days``. ``namespace``: of
+    figures for CloudWatch, which go to standard output."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(database_url, pool_size=POOL))
         redis = open_redis(redis_url)
         stack.push_async_callback(redis.aclose)
         blocking = open_blocking_redis(redis_url)
         stack.push_async_callback(blocking.aclose)
-        consumer = GroupConsumer(database, redis, blocking, charges.apply, name=name)
+        lines = MetricLines(namespace, sys.stdout.buffer) if namespace else None
+        consumer = GroupConsumer(
+            database,
+            redis,
+            blocking,
+            charges.apply,
+            name=name,
+            on_written=lines.usage if lines else _untold,
+        )
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, consumer.stop)
         _log.info("billing.started", extra=logs.fields(boot=str(boot)))
         async with anyio.create_task_group() as background:
             background.start_soon(sweep, database, redis, keep_days)
+            if lines:
+                background.start_soon(vitals.keep_reading, database, partial(_tell, lines))
             await consumer.run()
             background.cancel_scope.cancel()
         _log.info("billing.stopped", extra=logs.fields(boot=str(boot)))
+
+
+def _tell(lines: MetricLines, found: Vitals) -> None:
+    lines.standing(
+        unwritten_s=found.unwritten_s,
+        dead_letters=found.dead_letters,
+        alerts_open=sum(found.alerts.values()),
+        now=utc_now(),
+    )
+
+
+def _untold(_: Sequence[UsageEvent]) -> None:
+    """Nobody has asked for figures."""
 
 
 async def sweep(database: Database, redis: Redis, keep_days: float) -> None:

@@ -21,6 +21,7 @@ from server.persistence.database import Database
 from server.persistence.redis import USAGE_GROUP, USAGE_STREAM
 from server.workers.relay import Relay
 from tests.billing.support import make_user, usage_event
+from tests.support.emf import extract
 from tests.support.eventually import eventually
 
 
@@ -104,6 +105,20 @@ async def test_figures_are_exact_after_a_worker_was_killed(
     async with worker(migrated):
         await until_applied(database)
     assert await billed(database) == (50, 350)
+
+
+async def test_what_is_written_is_told_to_cloudwatch_on_standard_output(
+    database: Database, redis: Redis, migrated: EngineUrls
+) -> None:
+    async with worker(migrated, CLOUDWATCH_NAMESPACE="Causerie") as process:
+        await send(database, redis, 20)
+        await until_applied(database)
+        process.send_signal(signal.SIGTERM)
+        out, _ = await process.communicate()
+    told = [datum for line in out.splitlines() for datum in extract(line) if not datum.dimensions]
+    calls = [datum.values for datum in told if datum.name == "Calls"]
+    assert sum(sum(values) for values in calls) == 20
+    assert any(datum.name == "UnwrittenAge" for datum in told)
 
 
 async def test_what_was_sent_and_lost_is_queued_again_without_a_web_process(
