@@ -61,6 +61,20 @@ async def keys(tx: Snapshot, user: UUID) -> list[Row]:
     return await _all(tx, _KEYS, user)
 
 
+async def webhooks(tx: Snapshot, user: UUID) -> list[Row]:
+    return await _all(tx, _WEBHOOKS, user)
+
+
+async def subscriptions(tx: Snapshot, user: UUID) -> list[Row]:
+    return await _all(tx, _SUBSCRIPTIONS, user)
+
+
+async def notifications(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
+    """The oldest first."""
+    async for row in _paged(tx, _NOTIFICATIONS, user):
+        yield row
+
+
 async def sessions(tx: Snapshot, user: UUID) -> list[Row]:
     return await _all(tx, _SESSIONS, user)
 
@@ -157,6 +171,21 @@ _KEYS = text("""
 SELECT id, name, prefix, scopes, workspace_id, issuer, created_at, expires_at, last_used_at,
        revoked_at
 FROM api_keys WHERE user_id = :user ORDER BY id
+""")
+
+_WEBHOOKS = text("""
+SELECT id, url, description, events, enabled, disabled_reason, created_at
+FROM webhooks WHERE user_id = :user ORDER BY id
+""")
+
+_SUBSCRIPTIONS = text("""
+SELECT id, tier, reference, starts_at, ends_at, ended_at, created_at
+FROM subscriptions WHERE user_id = :user ORDER BY id
+""")
+
+_NOTIFICATIONS = text("""
+SELECT id, event, severity, data, created_at, read_at FROM notifications
+WHERE user_id = :user AND id > :after ORDER BY id LIMIT :most
 """)
 
 _SESSIONS = text("""

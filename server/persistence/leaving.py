@@ -221,6 +221,9 @@ DELETE FROM sign_ups
 WHERE lower(email) = (SELECT lower(email) FROM users WHERE id = :user AND issuer IS NULL)
 """,
         "DELETE FROM presets WHERE user_id = :user",
+        "DELETE FROM notifications WHERE user_id = :user",
+        "DELETE FROM webhooks WHERE user_id = :user",
+        "DELETE FROM subscriptions WHERE user_id = :user",
         "DELETE FROM api_keys WHERE user_id = :user",
         "DELETE FROM tickets WHERE user_id = :user",
         "DELETE FROM cookie_sessions WHERE user_id = :user",

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import text
 
-from server.domain.notices import Notice, Severity
+from server.domain.notices import FOR_ADMINS, Notice, Severity
 from server.persistence.database import Snapshot, Tx
 from server.persistence.prepared import Prepared, as_json
 
@@ -17,6 +17,7 @@ _ANNOUNCE = Prepared("""
 WITH reader AS (
     SELECT id FROM users
     WHERE id = CAST(:user AS uuid) AND deletion_requested_at IS NULL AND deleted_at IS NULL
+      AND (role = 'admin' OR NOT CAST(:for_admins AS boolean))
     FOR KEY SHARE
 ), noted AS (
     INSERT INTO notifications (id, user_id, event, severity, data, key, created_at)
@@ -26,8 +27,9 @@ WITH reader AS (
     ON CONFLICT DO NOTHING
     RETURNING id, user_id
 ), sent AS (
-    INSERT INTO webhook_deliveries (webhook_id, event_id, event, body, state)
-    SELECT webhooks.id, noted.id, CAST(:event AS text), CAST(:body AS text), 'waiting'
+    INSERT INTO webhook_deliveries (webhook_id, event_id, event, body, state, next_at, created_at)
+    SELECT webhooks.id, noted.id, CAST(:event AS text), CAST(:body AS text), 'waiting',
+           CAST(:now AS timestamptz), CAST(:now AS timestamptz)
     FROM noted JOIN webhooks ON webhooks.user_id = noted.user_id
     WHERE webhooks.enabled AND CAST(:event AS text) = ANY(webhooks.events)
     ON CONFLICT DO NOTHING
@@ -59,9 +61,8 @@ async def announce(
     """Tell ``user`` once: a ``key`` that was told before is told no more, which answers False.
 
     ``data`` holds JSON values; ``id`` is made outside the transaction and names the event to
-    webhooks as well. Whoever leaves is told nothing.
+    webhooks as well. Whoever leaves is told nothing, nor of alerts who is no admin.
     """
-    told = {"id": str(id), "type": event.value, "createdAt": now, "data": data}
     found = await _ANNOUNCE.value(
         tx,
         user=user,
@@ -71,9 +72,16 @@ async def announce(
         data=as_json(data),
         key=key,
         now=now,
-        body=msgspec.json.encode(told).decode(),
+        for_admins=event in FOR_ADMINS,
+        body=body_of(event.value, data, id=id, now=now),
     )
     return found is not None
+
+
+def body_of(event: str, data: dict[str, Any], *, id: UUID, now: datetime) -> str:
+    """What webhooks are sent: the fields that Standard Webhooks names, and the event's id."""
+    told = {"type": event, "timestamp": now, "id": str(id), "data": data}
+    return msgspec.json.encode(told).decode()
 
 
 async def admins(tx: Tx | Snapshot) -> list[UUID]:

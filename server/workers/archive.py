@@ -41,6 +41,9 @@ media/               what you uploaded, each file named by its mediaId and its o
 presets.json         your presets
 usage.csv            each call of a model that was made for you, and what it cost
 credits.csv          credits that came and went
+notifications.json   what you were told beside your turns
+webhooks.json        your webhooks, without their secrets
+subscriptions.json   your subscriptions
 keys.json            your API keys, without their secrets, which are not kept
 sessions.json        where you are, or lately were, signed in
 
@@ -159,6 +162,10 @@ async def _write_lists(archive: Archive, tx: Snapshot, user: UUID) -> None:
     ]
     await archive.json("account.json", account)
     await archive.json("presets.json", await belongings.presets(tx, user))
+    told = [row async for row in belongings.notifications(tx, user)]
+    await archive.json("notifications.json", told)
+    await archive.json("webhooks.json", await belongings.webhooks(tx, user))
+    await archive.json("subscriptions.json", await belongings.subscriptions(tx, user))
     await archive.json("keys.json", await belongings.keys(tx, user))
     await archive.json("sessions.json", await belongings.sessions(tx, user))
     async with archive.entry("usage.csv") as entry:
@@ -269,7 +276,7 @@ def _camelled(value: object) -> object:
     return value
 
 
-_WRITTEN = frozenset({"params", "parts", "receipt"})
+_WRITTEN = frozenset({"data", "params", "parts", "receipt"})
 """Stored in the shape that the interfaces show."""
 
 

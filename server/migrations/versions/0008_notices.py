@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("events", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
@@ -55,6 +56,7 @@ def upgrade() -> None:
         sa.Column("enabled", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("disabled_reason", sa.Text(), nullable=True),
         sa.Column("failing_since", MOMENT, nullable=True),
+        sa.Column("asked_at", MOMENT, nullable=True),
         _now("created_at"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_webhooks_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
@@ -86,6 +88,7 @@ def upgrade() -> None:
         ["next_at"],
         postgresql_where=sa.text("state = 'waiting'"),
     )
+    op.create_index(op.f("ix_webhook_deliveries_created_at"), "webhook_deliveries", ["created_at"])
     for table in ("notifications", "webhooks"):
         op.execute(
             f"CREATE TRIGGER refuse_leaving_user BEFORE INSERT ON {table} "

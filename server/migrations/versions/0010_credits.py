@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("batch_id", sa.Uuid(), nullable=False),
-        sa.Column("call_id", sa.Uuid(), nullable=True),
+        sa.Column("call_id", sa.Uuid(), nullable=False),
         sa.Column("turn_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("creator_id", sa.Uuid(), nullable=False),
@@ -64,6 +64,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_adjustments_key")),
     )
     op.create_index(op.f("ix_adjustments_creator_id_month"), "adjustments", ["creator_id", "month"])
+    op.create_index(op.f("ix_adjustments_call_id"), "adjustments", ["call_id"])
     op.create_index(op.f("ix_adjustments_turn_id"), "adjustments", ["turn_id"])
     op.create_index(op.f("ix_adjustments_at"), "adjustments", ["at"])
     op.execute(
