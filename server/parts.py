@@ -9,7 +9,9 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from billing import listprices
 from billing.ledger import Ledger
+from billing.pauses import PauseBook
 from billing.plans import Plans, make_plans
 from billing.prices import PriceBook
 from server.accounts.hosts.authjs import SessionCookies
@@ -25,6 +27,7 @@ from server.hostsettings import SESSIONS_ISSUER
 from server.media.library import MediaLibrary, MediaLimits
 from server.media.storage import open_storage
 from server.persistence.database import Database, database_name
+from server.providing import configured_prices
 from server.settings import Settings
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
@@ -39,6 +42,9 @@ SPOOL = "spool"
 
 PRICES_EVERY_S = 10.0
 """A price that an admin sets takes effect in every process within this time."""
+
+PAUSES_EVERY_S = 2.0
+"""Likewise a pause: whoever asks for one is watching money go."""
 
 
 def plans_of(settings: Settings) -> Plans:
@@ -55,6 +61,18 @@ def plans_of(settings: Settings) -> Plans:
     )
 
 
+async def open_books(
+    settings: Settings, database: Database, clock: Clock
+) -> tuple[PriceBook, PauseBook]:
+    """What admission knows without asking: read here for the first time."""
+    prices = PriceBook(await listprices.load(), configured_prices(settings))
+    pauses = PauseBook(clock)
+    async with database.snapshot() as tx:
+        await prices.refresh(tx)
+        await pauses.refresh(tx)
+    return prices, pauses
+
+
 async def keep_prices(prices: PriceBook, database: Database) -> None:
     """Take in prices that were set elsewhere, for ever."""
     while True:
@@ -64,6 +82,22 @@ async def keep_prices(prices: PriceBook, database: Database) -> None:
                 await prices.refresh(tx)
         except (AppError, SQLAlchemyError) as error:
             log.warning("prices.not_refreshed", extra=fields(error=repr(error)))
+
+
+async def keep_pauses(pauses: PauseBook, database: Database) -> None:
+    """Take in what was paused or let go on elsewhere, for ever. What is known stays so while the
+    database is away."""
+    is_fresh = True
+    while True:
+        await asyncio.sleep(PAUSES_EVERY_S)
+        try:
+            async with database.snapshot() as tx:
+                await pauses.refresh(tx)
+            is_fresh = True
+        except (AppError, SQLAlchemyError) as error:
+            if is_fresh:
+                log.warning("pauses.not_refreshed", extra=fields(error=repr(error)))
+            is_fresh = False
 
 
 def make_guard(settings: Settings, metrics: Metrics) -> LoadGuard:

@@ -14,10 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agents.counters import open_counters
 from agents.providers.load import ProviderSettings, open_registry
-from billing import listprices
 from billing.costs import LiveCosts
 from billing.ledger import Ledger
-from billing.prices import PriceBook
 from billing.ratelimit import Limiter
 from server.background import end, keep
 from server.domain.clock import Clock, utc_now
@@ -27,8 +25,10 @@ from server.environment import SettingsError
 from server.mail.opening import open_mail
 from server.media.archives import Archives
 from server.parts import (
+    keep_pauses,
     keep_prices,
     make_guard,
+    open_books,
     open_host_sign_in,
     open_media,
     open_spool,
@@ -38,7 +38,7 @@ from server.parts import (
 from server.persistence.bell import Bell
 from server.persistence.database import open_database
 from server.persistence.redis import open_blocking_redis, open_redis
-from server.providing import configured_prices, provider_settings
+from server.providing import provider_settings
 from server.routes.csvs import Downloads
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
@@ -98,9 +98,7 @@ async def open_process(
         except ValueError as error:
             raise SettingsError(str(error)) from error
         counters = await open_counters(model.id for model in registry.models())
-        prices = PriceBook(await listprices.load(), configured_prices(settings))
-        async with database.snapshot() as tx:
-            await prices.refresh(tx)
+        prices, pauses = await open_books(settings, database, clock)
         metrics = Metrics(agents=(*AGENTS, *CLERKS), providers=registry.providers)
         health = make_health(settings, registry, metrics, clock)
         answering = make_answering(settings, registry, counters, health, clock)
@@ -133,6 +131,7 @@ async def open_process(
                     clock=clock,
                 ),
                 plans=plans,
+                pauses=pauses,
                 prices=prices,
                 counters=counters,
                 registry=registry,
@@ -176,6 +175,8 @@ async def open_process(
             plans=plans,
             thresholds=turns.thresholds,
             prices=prices,
+            pauses=pauses,
+            counting=turns.counting,
             registry=registry,
             health=health,
             metrics=metrics,
@@ -232,6 +233,7 @@ async def open_process(
                 lambda: keep_burying(services.leaver),
                 Exporter(database, archives, media.storage, boot=boot, clock=clock).run,
                 lambda: keep_prices(prices, database),
+                lambda: keep_pauses(pauses, database),
                 publisher.run,
                 costs.run,
             )

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from agents.providers.health import Health
 from agents.providers.registry import Registry
 from billing.ledger import Ledger
+from billing.pauses import PauseBook
 from billing.plans import Plans
 from billing.prices import PriceBook
 from billing.ratelimit import Limiter
@@ -35,6 +36,7 @@ from server.routes.csvs import Downloads
 from server.routes.streams import Streams
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
+from server.turns.counting import Counting
 from server.turns.engine import TurnEngine
 from server.turns.leaving import Leaver
 from server.turns.spool import Spool
@@ -80,6 +82,8 @@ class Services:
     plans: Plans
     thresholds: Thresholds
     prices: PriceBook
+    pauses: PauseBook
+    counting: Counting
     registry: Registry
     health: Health
     metrics: Metrics

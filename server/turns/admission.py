@@ -10,6 +10,7 @@ from uuid import UUID
 from msgspec import Struct, convert, structs, to_builtins
 
 from billing.ledger import Ledger
+from billing.pauses import PauseBook
 from billing.windows import Told, untold
 from server.accounts.access import Principal, require
 from server.domain.clock import Clock
@@ -29,7 +30,8 @@ from server.persistence.turns import NewTurn, Turn
 from server.protocol.commands import StartTurnBody
 from server.protocol.events import TurnStarted
 from server.turns import receipts
-from server.turns.counting import UNCOUNTED, Counted, Counting
+from server.turns.counting import Counted, Counting
+from server.turns.pausing import check_pauses
 from server.turns.payers import Payer, is_kept, named_by, named_workspace, own
 from server.turns.planning import REPLAN, Plan, Planner, moved
 from server.turns.request import request_hash
@@ -68,6 +70,7 @@ class Admission:
         ledger: Ledger,
         counting: Counting,
         planner: Planner,
+        pauses: PauseBook,
         thresholds: Thresholds,
         *,
         boot: BootId,
@@ -79,6 +82,7 @@ class Admission:
         self._ledger = ledger
         self._counting = counting
         self._planner = planner
+        self._pauses = pauses
         self._thresholds = thresholds
         self._boot = boot
         self._hold_s = hold_s
@@ -113,14 +117,8 @@ class Admission:
             await self._counting.withdraw(counted)
             raise
         if isinstance(admitted.turn, Turn) and admitted.turn.outcome:
-            await self._counting.free(caller.user_id, member)
+            await self._counting.free(admitted.turn)
         return admitted
-
-    async def free(self, turn: NewTurn) -> None:
-        """Give the slot of an ended turn back, where it has one."""
-        if turn.feature not in UNCOUNTED:
-            member = str(turn.client_message_id or turn.id)
-            await self._counting.free(turn.user_id, member)
 
     async def _named(self, caller: Principal, request: StartTurnBody) -> Payer | None:
         """Asked before the limits: a workspace may have one of its own."""
@@ -142,6 +140,7 @@ class Admission:
             plan = await self._planner.plan(caller, request, request.client_message_id, payer)
             if isinstance(plan, Turn):
                 return known(plan, wanted)
+            check_pauses(self._pauses, caller.user_id, plan)
             await self._counting.count_in(counted, plan.payer)
             turn, started = self._new_turn(caller, request, plan, wanted, correlation_id)
             try:

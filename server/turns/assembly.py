@@ -13,6 +13,7 @@ from agents.providers.health import Health
 from agents.providers.registry import Registry
 from agents.team.clerk import ClerkAgent
 from billing.ledger import Ledger
+from billing.pauses import PauseBook
 from billing.plans import Plans
 from billing.prices import PriceBook
 from billing.ratelimit import Limiter
@@ -76,6 +77,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     ledger: Ledger
     limiter: Limiter
     plans: Plans
+    pauses: PauseBook
     prices: PriceBook
     counters: Counters
     registry: Registry
@@ -107,6 +109,7 @@ class Turns(Struct, frozen=True, kw_only=True):
 
     engine: TurnEngine
     generation: Generation
+    counting: Counting
     journal: Journal
     followers: Followers
     leases: Leases
@@ -140,6 +143,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         registry=parts.registry,
         tariffs=tariffs,
         plans=parts.plans,
+        pauses=parts.pauses,
         clock=parts.clock,
         credits_per_usd=settings.credits_per_usd,
     )
@@ -157,6 +161,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         parts.ledger,
         counting,
         planner,
+        parts.pauses,
         thresholds,
         boot=parts.boot,
         hold_s=hold_s,
@@ -176,7 +181,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         parts.database,
         extender,
         closer,
-        admission,
+        counting,
         journal,
         recall,
         live=live,
@@ -217,13 +222,14 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         clock=parts.clock,
         recorder=recorder,
         on_settled=parts.on_settled,
-        free=admission.free,
+        free=counting.free,
     )
     watch = Watch(parts.database, storage, reaper, live, parts.boot)
     leases = Leases(parts.database, reaper, watch, parts.boot)
     return Turns(
         engine=engine,
         generation=generation,
+        counting=counting,
         journal=journal,
         followers=followers,
         leases=leases,
@@ -236,7 +242,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
             journal,
             recorder,
             on_settled=parts.on_settled,
-            free=admission.free,
+            free=counting.free,
         ),
         thresholds=thresholds,
     )
@@ -253,6 +259,7 @@ def make_generation(
         parts.database,
         parts.ledger,
         parts.plans,
+        parts.pauses,
         thresholds,
         registry=parts.registry,
         tariffs=tariffs,
@@ -274,7 +281,7 @@ def afterwards(
     parts: Parts, settings: TurnSettings, generation: Generation, feed: TurnFeed
 ) -> tuple[Callable[[Run, Outcome], None], ...]:
     """What hears of every turn's end."""
-    cheapest = Cheapest(parts.registry, parts.prices, parts.health)
+    cheapest = Cheapest(parts.registry, parts.prices, parts.pauses, parts.health)
     hearers: list[Callable[[Run, Outcome], None]] = []
     if settings.auto_titles:
         titling = titles.Titles(

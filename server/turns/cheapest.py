@@ -4,6 +4,7 @@ from datetime import datetime
 
 from agents.providers.health import Health
 from agents.providers.registry import TEXT, ModelInfo, Registry
+from billing.pauses import PauseBook
 from billing.prices import PriceBook
 from server.domain.breaker import BreakerState
 from server.domain.usage import Price
@@ -16,9 +17,12 @@ INPUT_SHARE = 4
 
 
 class Cheapest:
-    def __init__(self, registry: Registry, prices: PriceBook, health: Health) -> None:
+    def __init__(
+        self, registry: Registry, prices: PriceBook, pauses: PauseBook, health: Health
+    ) -> None:
         self._registry = registry
         self._prices = prices
+        self._pauses = pauses
         self._health = health
 
     def find(self, at: datetime) -> tuple[str, ...]:
@@ -29,6 +33,7 @@ class Cheapest:
             for model in self._registry.models(TEXT)
             if (price := self._prices.find(model.id, at)) is not None
             and self._health.state(model.id) is BreakerState.CLOSED
+            and not self._pauses.has_model(model.id, model.provider)
         ]
         real = [found for found in priced if not found[1].demo]
         ranked = sorted(real or priced, key=_by_weight)

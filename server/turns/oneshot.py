@@ -10,6 +10,7 @@ from agents.picturetokens import picture_tokens
 from agents.providers.registry import ModelInfo, Registry
 from agents.structured import input_tokens_of
 from billing.ledger import Ledger
+from billing.pauses import PauseBook
 from billing.plans import Plans
 from server.accounts.membership import no_such_workspace
 from server.domain.clock import Clock, month_of
@@ -20,6 +21,7 @@ from server.persistence import turns, users
 from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.turns import NewTurn
 from server.persistence.users import User
+from server.turns.pausing import check_pauses
 from server.turns.payers import PATH, Payer, alone, is_kept, payer_in
 from server.turns.planning import Plan
 from server.turns.request import with_output_limit
@@ -64,6 +66,7 @@ class OneShots:
         database: Database,
         ledger: Ledger,
         plans: Plans,
+        pauses: PauseBook,
         thresholds: Thresholds,
         *,
         registry: Registry,
@@ -76,6 +79,7 @@ class OneShots:
         self._database = database
         self._ledger = ledger
         self._plans = plans
+        self._pauses = pauses
         self._thresholds = thresholds
         self._registry = registry
         self._tariffs = tariffs
@@ -90,6 +94,7 @@ class OneShots:
             NotFound: there is no such user any more, or they are no member of that workspace.
             Invalid, ModelUnavailable, Unpriced: with the field's path.
             InsufficientCredits, QuotaExceeded: with figures.
+            Paused: something that it would use is.
             ServiceUnavailable: the database does not answer.
         """
         now, model = self._clock(), self._registry.get(asked.models[0])
@@ -120,7 +125,12 @@ class OneShots:
             agent=agent,
             model=model,
             stand_ins=stand_ins(
-                self._registry, model, asked.models[1:] or model.fallbacks, tariff, fitted
+                self._registry,
+                model,
+                asked.models[1:] or model.fallbacks,
+                tariff,
+                fitted,
+                self._pauses,
             ),
             tariff=tariff,
             feature=asked.purpose.feature,
@@ -136,6 +146,7 @@ class OneShots:
             figures=figures,
             output=asked.output,
         )
+        check_pauses(self._pauses, creator, plan)
         turn = self._turn(asked, user, plan, model)
         await self._hold(turn, plan)
         return turn, plan

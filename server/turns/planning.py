@@ -18,6 +18,7 @@ from agents.tokens import CHARACTER_TOKENS, MESSAGE_TOKENS, count_extras
 from agents.tools.base import Tool
 from agents.tools.running import spec
 from billing.ledger import Figures
+from billing.pauses import PauseBook
 from billing.plans import Plans
 from billing.pricing import affordable_output
 from server.accounts.access import Principal
@@ -142,6 +143,7 @@ class Planner:
         registry: Registry,
         tariffs: Tariffs,
         plans: Plans,
+        pauses: PauseBook,
         clock: Clock,
         credits_per_usd: int,
     ) -> None:
@@ -153,6 +155,7 @@ class Planner:
         self._registry = registry
         self._tariffs = tariffs
         self._plans = plans
+        self._pauses = pauses
         self._clock = clock
         self._credits_per_usd = credits_per_usd
 
@@ -228,7 +231,9 @@ class Planner:
             parts=parts,
             agent=agent,
             model=model,
-            stand_ins=stand_ins(self._registry, model, model.fallbacks, tariff, fitted),
+            stand_ins=stand_ins(
+                self._registry, model, model.fallbacks, tariff, fitted, self._pauses
+            ),
             tariff=tariff,
             feature=resolved.feature,
             params=with_output_limit(resolved.params, max(min(cap, can_pay), 1)),

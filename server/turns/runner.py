@@ -20,9 +20,9 @@ from server.protocol.codec import encode
 from server.protocol.events import Outcome, TurnStarted
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
-from server.turns.admission import Admission
 from server.turns.buffer import TurnBuffer, outcome_type
 from server.turns.closing import Closer
+from server.turns.counting import Counting
 from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
 from server.turns.following import OUTCOMES
@@ -48,7 +48,7 @@ class Runner:
         database: Database,
         extender: Extender,
         closer: Closer,
-        admission: Admission,
+        counting: Counting,
         journal: Journal,
         recall: Recall,
         *,
@@ -66,7 +66,7 @@ class Runner:
         self._database = database
         self._extender = extender
         self._closer = closer
-        self._admission = admission
+        self._counting = counting
         self._journal = journal
         self._recall = recall
         self._notes = CallNotes(database)
@@ -127,7 +127,7 @@ class Runner:
             self._metrics.turns_running.dec()
             self._live.retire(run, asyncio.get_running_loop().time())
             run.ended.set()
-            await self._admission.free(run.turn)
+            await self._counting.free(run.turn)
 
     def hurry(self) -> None:
         """This process is about to end: an end that the database does not take goes to disk."""

@@ -55,6 +55,7 @@ class _Turns:
         runner = harness.engine._runner
         self._database = harness.process.services.database
         self._admission = harness.engine._admission
+        self._counting = harness.process.turns.counting
         self._closer = runner._closer
         self._settled = runner._on_settled
         self._caller = caller
@@ -98,7 +99,7 @@ class _Turns:
         outcome, _ = await self._closer.close(ending)
         assert outcome is not None
         self._settled()
-        await self._admission.free(turn)
+        await self._counting.free(turn)
 
 
 async def _run(urls: EngineUrls) -> float:

@@ -1,18 +1,21 @@
 """Small work goes to the cheapest model that answers."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from agents.providers.demo import DEMO_MODEL, DemoProvider
 from agents.providers.health import BreakerLimits, Health
 from agents.providers.registry import ModelInfo, Registry
 from billing.listprices import ListPrices
+from billing.pauses import Pause, PauseBook
 from billing.prices import PriceBook
 from server.domain.clock import utc_now
 from server.domain.errors import ProviderError
 from server.domain.money import PicoUsd
 from server.domain.usage import Price
 from server.turns.cheapest import CANDIDATES, Cheapest
+from tests.billing.holding import paused
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -28,7 +31,7 @@ def model(name: str) -> ModelInfo:
     )
 
 
-def found(*names: str, down: str | None = None) -> tuple[str, ...]:
+def found(*names: str, down: str | None = None, pauses: Sequence[Pause] = ()) -> tuple[str, ...]:
     models = [*(model(name) for name in names), DEMO_MODEL]
     registry = Registry(models, {"x": DemoProvider(), "demo": DemoProvider()})
     # The name says the price; one without a figure has none.
@@ -45,7 +48,9 @@ def found(*names: str, down: str | None = None) -> tuple[str, ...]:
     )
     if down is not None:
         health.failed(down, ProviderError("down"))
-    return Cheapest(registry, PriceBook(ListPrices([]), prices), health).find(NOW)
+    book = PauseBook(lambda: NOW)
+    book.replace(pauses)
+    return Cheapest(registry, PriceBook(ListPrices([]), prices), book, health).find(NOW)
 
 
 def test_by_price_and_never_one_without() -> None:
@@ -55,6 +60,11 @@ def test_by_price_and_never_one_without() -> None:
 
 def test_one_that_keeps_failing_is_left_alone() -> None:
     assert found("10", "20", down="x/10") == ("x/20",)
+
+
+def test_a_paused_one_is_left_alone() -> None:
+    assert found("10", "20", pauses=[paused("model", "x/10")]) == ("x/20",)
+    assert found("10", "20", pauses=[paused("provider", "x"), paused("system")]) == ()
 
 
 def test_the_demo_only_where_there_is_nothing_else() -> None:

@@ -29,6 +29,7 @@ def one_shots(turns: Harness, boot: BootId) -> OneShots:
         services.database,
         services.ledger,
         services.plans,
+        services.pauses,
         services.thresholds,
         registry=services.registry,
         tariffs=Tariffs(services.prices, ESTIMATES),

@@ -1,5 +1,6 @@
 """A model stands in for another only where it can take the same prompt."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from agents.context import Fitted
 from agents.providers.demo import DemoProvider
 from agents.providers.registry import REASONING, TEXT, TOOLS, VISION, ModelInfo, Registry
 from billing.listprices import ListPrices
+from billing.pauses import Pause, PauseBook
 from billing.prices import PriceBook
 from server.domain.content import ChatMessage, Image, Role
 from server.domain.ids import new_id
@@ -16,6 +18,7 @@ from server.domain.money import PicoUsd
 from server.domain.usage import Price
 from server.turns.standins import stand_ins
 from server.turns.tariff import Tariff
+from tests.billing.holding import paused
 
 PRICE = Price(input=PicoUsd(1), output=PicoUsd(1))
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -42,13 +45,19 @@ SHOWN = structs.replace(
 
 
 def found(
-    asked: ModelInfo = FIRST, *, input_tokens: int = 100, said: ChatMessage = SAID
+    asked: ModelInfo = FIRST,
+    *,
+    input_tokens: int = 100,
+    said: ChatMessage = SAID,
+    pauses: Sequence[Pause] = (),
 ) -> list[str]:
     registry = Registry([asked, *OTHERS], {"demo": DemoProvider()})
     prices = {f"demo/{name}": PRICE for name in ("first", "same", "plain", "small")}
     tariff = Tariff(PriceBook(ListPrices([]), prices), NOW)
     fitted = Fitted(messages=(said,), input_tokens=input_tokens, dropped=0)
-    able = stand_ins(registry, asked, asked.fallbacks, tariff, fitted)
+    book = PauseBook(lambda: NOW)
+    book.replace(pauses)
+    able = stand_ins(registry, asked, asked.fallbacks, tariff, fitted, book)
     return [name.removeprefix("demo/") for name in able]
 
 
@@ -68,3 +77,9 @@ def test_seeing_is_needed_only_where_there_is_something_to_see() -> None:
 
 def test_nobody_has_to_tell_its_reasoning() -> None:
     assert found(structs.replace(FIRST, capabilities=(TEXT, TOOLS, REASONING))) == ["same", "small"]
+
+
+def test_a_paused_model_or_provider_stands_in_for_nobody() -> None:
+    assert found(pauses=[paused("model", "demo/same")]) == ["small"]
+    assert found(pauses=[paused("provider", "demo")]) == []
+    assert found(pauses=[paused("model", "demo/same", ends_at=NOW)]) == ["same", "small"]
