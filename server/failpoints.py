@@ -24,11 +24,12 @@ POINTS = (
     "leaving.buried",
     "export.claimed",
     "export.stored",
+    "webhook.sent",
 )
 """In the order of a turn's life: ``writing`` inside a transaction, ``committed`` right after it;
 ``relay.sent`` between stream and outbox, ``worker.written`` between usage row and commit. Then
-those of a user that leaves (``burying`` inside the last transaction), and of an export
-(``stored``: its bytes are, and no row says so yet)."""
+those of a user that leaves (``burying`` inside the last transaction), of an export (``stored``: its
+bytes are, and no row says so yet), and of a webhook (``sent``, and no row says so yet)."""
 
 _armed: dict[str, int] = {}
 

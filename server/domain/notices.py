@@ -19,4 +19,7 @@ class Notice(enum.StrEnum):
     ALERT_CLOSED = "alert.closed"
 
 
+WEBHOOK_TEST = "webhook.test"
+"""Sent to a webhook whose owner asks for it, and told to nobody else."""
+
 FOR_ADMINS = frozenset({Notice.ALERT_OPENED, Notice.ALERT_UPDATED, Notice.ALERT_CLOSED})
