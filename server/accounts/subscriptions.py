@@ -63,7 +63,7 @@ async def unsubscribe(tx: Tx, user: UUID) -> Subscription | None:
     return before
 
 
-def told(subscription: Subscription | None) -> dict[str, Any] | None:
+def shown(subscription: Subscription | None) -> dict[str, Any] | None:
     """For the audit log, which outlives the user, and so tells no names."""
     if subscription is None:
         return None

@@ -123,7 +123,7 @@ async def _list(fits: PeopleFilter, *, as_json: bool) -> None:
             "email": person.email,
             "name": person.name,
             "role": person.role,
-            "plan": person.ai_plan,
+            "plan": person.plan,
             "issuer": person.issuer,
             "externalId": person.external_id,
             "suspended": person.suspended_at is not None,

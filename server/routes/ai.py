@@ -5,14 +5,17 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from billing.quotas import outlook
+from billing.quotas import Mark, outlook, remaining
 from server.accounts.access import Scope
 from server.domain.clock import month_of, next_month
-from server.domain.money import usd_text
+from server.domain.money import NanoUsd, usd_text
+from server.persistence import people
+from server.persistence.subscriptions import PlanSource
 from server.protocol.figures import UnitPrices
 from server.routes.calls import Call
 from server.routes.operations import Operation
 from server.turns.receipts import unit_prices
+from server.turns.thresholds import told_marks
 
 TAG = "ai"
 
@@ -63,15 +66,22 @@ class ModelList(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class QuotaView(Struct, frozen=True, kw_only=True, rename="camel"):
-    """This UTC month. ``percent`` of the limit is spent; ``pace`` 1.0: it will be used up on the
-    last day exactly; both null where there is no limit."""
+    """This UTC month. ``limitUsd`` is the lower of ``planLimitUsd`` and ``ownLimitUsd``. ``percent``
+    of it is spent, ``remainingUsd`` neither spent nor held; ``pace`` 1.0: it will be used up on the
+    last day exactly. All of these are null where there is no limit. ``crossed``: its marks, in per
+    cent, that the user was told of; 100: a turn was refused, or stopped."""
 
     plan: str
+    plan_source: PlanSource
     month: str
     limit_usd: str | None
+    plan_limit_usd: str | None
+    own_limit_usd: str | None
     spent_usd: str
     held_usd: str
+    remaining_usd: str | None
     percent: float | None
+    crossed: list[Mark]
     resets_at: datetime
     pace: float | None
     forecast_usd: str
@@ -109,24 +119,33 @@ async def list_models(call: Call) -> ModelList:
 async def read_quota(call: Call) -> QuotaView:
     caller, services = call.caller, call.services
     now = services.clock()
-    month, plan = month_of(now), services.plans.of(caller.plan)
+    month, own = month_of(now), caller.own_limits
+    plan, limit = services.plans.of(caller.plan), services.plans.of(caller.plan, own).quota_usd
     async with services.database.snapshot() as tx:
-        figures = await services.ledger.figures(
-            tx, caller.account_id, caller.user_id, month, plan.quota_usd
-        )
-    ahead = outlook(month, figures.quota_spent, figures.quota_limit, now)
-    limit = figures.quota_limit
+        figures = await services.ledger.figures(tx, caller.account_id, caller.user_id, month, limit)
+        crossed = await told_marks(tx, caller.user_id, month, limit)
+        person = await people.find(tx, caller.user_id)
+    ahead = outlook(month, figures.quota_spent, limit, now)
     return QuotaView(
         plan=plan.name.value,
+        plan_source="default" if person is None else person.plan_source,
         month=month.strftime("%Y-%m"),
-        limit_usd=None if limit is None else usd_text(limit),
+        limit_usd=_usd(limit),
+        plan_limit_usd=_usd(plan.quota_usd),
+        own_limit_usd=_usd(own.quota_usd),
         spent_usd=usd_text(figures.quota_spent),
         held_usd=usd_text(figures.quota_held),
+        remaining_usd=_usd(remaining(limit, figures.quota_spent, figures.quota_held)),
         percent=ahead.percent,
+        crossed=crossed,
         resets_at=next_month(month),
         pace=ahead.pace,
         forecast_usd=usd_text(ahead.forecast_usd),
     )
+
+
+def _usd(amount: NanoUsd | None) -> str | None:
+    return None if amount is None else usd_text(amount)
 
 
 OPERATIONS = (

@@ -13,10 +13,11 @@ from server.accounts.provisioning import NAME_MAX, NewPerson, shown_name
 from server.domain.clock import month_of
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import UserId, WorkspaceId, new_id
-from server.persistence import people
+from server.persistence import entitlements, people
 from server.persistence.database import Tx
 from server.persistence.people import PeopleFilter
-from server.routes import audit, cursors, usersignin
+from server.protocol.events import QuotaThreshold
+from server.routes import audit, cursors, subscriptions, usersignin
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.named import NAMED, NamedQuery, person_named, person_of, user_named
@@ -31,6 +32,7 @@ from server.routes.userviews import (
     user_view,
 )
 from server.turns.onboarding import Welcome, create_user
+from server.turns.planchanges import follow
 
 Name = Annotated[str, Meta(min_length=1, max_length=NAME_MAX)]
 
@@ -164,8 +166,9 @@ async def delete_user(call: Call) -> None:
 async def _change(call: Call, wanted: Change) -> UserView:
     services, actor, now = call.services, call.caller.user_id, call.services.clock()
 
-    async def change(tx: Tx) -> Changed:
+    async def change(tx: Tx) -> tuple[Changed, list[QuotaThreshold]]:
         named = await user_named(tx, call)
+        before = await entitlements.find(tx, named)
         changed = await change_user(tx, named, wanted, actor=actor, now=now)
         for step in changed.steps:
             await audit.record(
@@ -177,10 +180,11 @@ async def _change(call: Call, wanted: Change) -> UserView:
                 before=step.before,
                 after=step.after,
             )
-        return changed
+        return changed, await follow(tx, services.plans, named, before, now=now)
 
-    changed = await services.database.run(change)
+    changed, told = await services.database.run(change)
     changed.tell(services.accounts.endings)
+    services.thresholds.tell(changed.person.id, told)
     return user_view(changed.person, services.plans)
 
 
@@ -211,6 +215,7 @@ OPERATIONS = (
     ),
     # What has more of a path comes first: a name takes in everything.
     *usersignin.OPERATIONS,
+    *subscriptions.OPERATIONS,
     Operation(
         method="PUT",
         path=f"{PATH}/plan",

@@ -14,14 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from billing.ledger import Ledger
 from billing.quotalimits import Used
-from billing.quotas import Mark
+from billing.quotas import THRESHOLDS, Mark
 from server.domain.clock import Clock
 from server.domain.errors import AppError
 from server.domain.ids import new_id
 from server.domain.money import NanoUsd
 from server.domain.notices import Notice, Severity
-from server.persistence.database import Database, Tx
+from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.notices import announce
+from server.persistence.told import told_of
 from server.persistence.turns import NewTurn
 from server.protocol.events import QuotaThreshold
 from server.telemetry.logs import fields
@@ -42,6 +43,17 @@ REMEMBERED = 10_000
 def key_of(month: date, mark: Mark, limit: NanoUsd) -> str:
     """By which a user is told once: whoever is given another limit is told of that one, too."""
     return f"quota:{month:%Y-%m}:{mark}:{limit}"
+
+
+async def told_marks(
+    tx: Tx | Snapshot, user: UUID, month: date, limit: NanoUsd | None
+) -> list[Mark]:
+    """Of which of this limit's marks the user was told."""
+    if limit is None:
+        return []
+    keys = {key_of(month, mark, limit): mark for mark in (*THRESHOLDS, USED_UP)}
+    known = await told_of(tx, user, list(keys))
+    return [mark for key, mark in keys.items() if key in known]
 
 
 async def note(

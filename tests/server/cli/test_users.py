@@ -29,7 +29,7 @@ async def test_a_user_is_made_with_credits_and_can_sign_in(
         login = await logins.find_by_email(tx, "ada@example.com")
         balance = await tx.scalar(select(AccountRow.balance))
     assert found is not None
-    assert (str(found.id), found.role, found.ai_plan, found.name) == (
+    assert (str(found.id), found.role, found.plan, found.name) == (
         made["id"],
         "admin",
         "pro",

@@ -74,6 +74,8 @@ BODIES: dict[str, Making] = {
     "POST /api/auth/exchange": body(ticket="ct_" + "x" * 43),
     "POST /api/auth/password": body(current="correct horse", password="battery staple 1"),
     "DELETE /api/auth/me": body(confirm="delete"),
+    "PUT /api/limits": body(monthlyUsd=None, requestsPerHour=None, runningTurns=None),
+    "PUT /api/admin/users/{user:path}/subscription": body(tier="pro"),
     "POST /api/conversations": body(),
     "PATCH /api/conversations/{conversation_id:uuid}": body(title="Walked"),
     "POST /api/conversations/{conversation_id:uuid}/messages": message,
