@@ -12,11 +12,12 @@ from msgspec import Struct, convert, structs
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from billing.alerts import ScopeKind
-from billing.alerttables import PauseRow
+from billing.alerts import ScopeKind, find_alert, tell
+from billing.alerttables import AlertRow, PauseRow
 from billing.quotas import moment_text
 from server.domain.clock import Clock
 from server.domain.errors import Paused
+from server.domain.notices import Notice
 from server.persistence.database import Snapshot, Tx
 
 KINDS: tuple[ScopeKind, ...] = get_args(ScopeKind)
@@ -109,6 +110,24 @@ async def list_pauses(
         select(*_COLUMNS).where(*wanted).order_by(PauseRow.id.desc()).limit(limit)
     )
     return [convert(row, Pause, from_attributes=True) for row in rows]
+
+
+async def tell_alerts(tx: Tx, changed: Pause, now: datetime) -> None:
+    """Incidents of that scope say whether it is paused: each that is open is told once more."""
+    touched = await tx.scalars(
+        update(AlertRow)
+        .where(
+            AlertRow.scope_kind == changed.scope_kind,
+            AlertRow.scope_key == changed.scope_key,
+            AlertRow.state == "open",
+        )
+        .values(version=AlertRow.version + 1, updated_at=now)
+        .returning(AlertRow.id)
+    )
+    for id_ in list(touched):
+        alert = await find_alert(tx, id_)
+        if alert is not None:
+            await tell(tx, alert, Notice.ALERT_UPDATED, now)
 
 
 def _one(row: object | None) -> Pause | None:

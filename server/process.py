@@ -177,6 +177,7 @@ async def open_process(
             prices=prices,
             pauses=pauses,
             counting=turns.counting,
+            errands=turns.errands,
             registry=registry,
             health=health,
             metrics=metrics,

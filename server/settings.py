@@ -167,6 +167,9 @@ class Settings(HostSettings, frozen=True, kw_only=True, rename="upper"):
     rate_business_per_hour: Annotated[
         Count, about(_MONEY, "Requests an hour on the business plan.")
     ] = 500
+    rate_test_per_hour: Annotated[
+        Count, about(_MONEY, "Requests an hour to `/api/ai/test` on any plan.")
+    ] = 100
     running_turns_starter: Annotated[Count, about(_MONEY, "Turns at once on the starter plan.")] = (
         20
     )

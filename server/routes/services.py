@@ -38,6 +38,7 @@ from server.settings import Settings
 from server.telemetry.metrics import Metrics
 from server.turns.counting import Counting
 from server.turns.engine import TurnEngine
+from server.turns.errands import Errands
 from server.turns.leaving import Leaver
 from server.turns.spool import Spool
 from server.turns.thresholds import Thresholds
@@ -84,6 +85,7 @@ class Services:
     prices: PriceBook
     pauses: PauseBook
     counting: Counting
+    errands: Errands
     registry: Registry
     health: Health
     metrics: Metrics

@@ -34,6 +34,7 @@ from server.turns.cheapest import Cheapest
 from server.turns.closing import Closer
 from server.turns.counting import AdmissionLimits, Counting
 from server.turns.engine import TurnEngine
+from server.turns.errands import TEST, Errands
 from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
 from server.turns.following import Followers
@@ -59,7 +60,7 @@ from server.turns.tariff import Tariffs
 from server.turns.thresholds import Thresholds
 from server.turns.watch import Watch
 
-CLERKS = (titles.FEATURE, summaries.FEATURE)
+CLERKS = (titles.FEATURE, summaries.FEATURE, TEST)
 """Names that features go by, which ask a model themselves."""
 
 HOLD_MARGIN_S = 300.0
@@ -109,6 +110,7 @@ class Turns(Struct, frozen=True, kw_only=True):
 
     engine: TurnEngine
     generation: Generation
+    errands: Errands
     counting: Counting
     journal: Journal
     followers: Followers
@@ -229,6 +231,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
     return Turns(
         engine=engine,
         generation=generation,
+        errands=Errands(parts.database, engine, generation, counting),
         counting=counting,
         journal=journal,
         followers=followers,

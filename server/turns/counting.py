@@ -8,6 +8,7 @@ from billing.plans import Plans
 from billing.ratelimit import Limiter, Remaining, Slots, Window
 from billing.windows import Told, given_back, untold
 from server.accounts.access import Principal
+from server.domain.ids import UserId
 from server.persistence.turns import NewTurn
 from server.turns.payers import Payer
 
@@ -90,8 +91,10 @@ class Counting:
     async def free(self, turn: NewTurn) -> None:
         """Give back the slot of a turn that has ended, where it has one."""
         if turn.feature not in UNCOUNTED:
-            member = str(turn.client_message_id or turn.id)
-            await self._limiter.free_slot(turn.user_id, member)
+            await self.free_slot(turn.user_id, str(turn.client_message_id or turn.id))
+
+    async def free_slot(self, user: UserId, member: str) -> None:
+        await self._limiter.free_slot(user, member)
 
     async def hour_of(self, caller: Principal) -> Remaining | None:
         """How the caller's hour stands; nothing is counted. None: Redis does not answer."""

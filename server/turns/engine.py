@@ -110,7 +110,7 @@ class TurnEngine:
         self._beginning: set[asyncio.Task[Started]] = set()
         self._arriving = 0
         self._running: set[asyncio.Task[None]] = set()
-        self._places = Places(PLACES)
+        self.places = Places(PLACES)
         self.live = live
         self.guard = guard
         self.feed = feed
@@ -166,7 +166,7 @@ class TurnEngine:
             self.on_refused(error)
 
     async def _begin(self, caller: Principal, request: StartTurnBody, **asked: Any) -> Started:
-        async with self._places.one():
+        async with self.places.one():
             admitted = await self._admission.admit(caller, request, **asked)
         if admitted.plan is None:
             cursor = await self._attacher.attach(caller, admitted.turn.id, 1)

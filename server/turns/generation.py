@@ -14,7 +14,14 @@ from agents.agent import Agent
 from agents.providers.registry import Registry
 from agents.schemas.typed import schema_of
 from server.domain.content import ChatMessage, OutputSchema, Params, Role
-from server.domain.errors import Conflict, ServiceUnavailable, kind_of
+from server.domain.errors import (
+    AppError,
+    Conflict,
+    ProviderTimeout,
+    ServiceUnavailable,
+    kind_of,
+)
+from server.domain.ids import TurnId
 from server.domain.money import NanoUsd
 from server.domain.usage import Usage, total
 from server.protocol.events import Outcome, TurnCancelled, TurnCompleted, TurnFailed
@@ -40,6 +47,20 @@ class Generated(Struct, frozen=True, kw_only=True):
     cost_usd: NanoUsd
     receipt: Receipt
     is_cached: bool
+
+
+class Begun(Struct, frozen=True, kw_only=True):
+    """A question that is being answered, or one whose answer is known (``is_known``): that took no
+    turn. ``kind``: the struct that the answer is to be; ``is_kept``: for the next who asks it."""
+
+    asked: Asked
+    kind: type[Struct] | None
+    is_kept: bool
+    answer: Run | CachedAnswer
+
+    @property
+    def is_known(self) -> bool:
+        return isinstance(self.answer, CachedAnswer)
 
 
 class Generation:
@@ -78,11 +99,37 @@ class Generation:
         user, free of charge.
 
         Raises:
-            Invalid, NotFound, ModelUnavailable, Unpriced: refused before any call.
+            AppError: what ``begin`` and ``end`` raise.
+        """
+        begun = await self.begin(
+            prompt,
+            purpose,
+            schema=schema,
+            models=models,
+            instructions=instructions,
+            params=params,
+            may_be_cached=may_be_cached,
+        )
+        return await self.end(begun)
+
+    async def begin(
+        self,
+        prompt: str | tuple[ChatMessage, ...],
+        purpose: Purpose,
+        *,
+        schema: type[Struct] | OutputSchema | None = None,
+        models: tuple[str, ...] = (),
+        instructions: str = "",
+        params: Params = Params(),  # noqa: B008 - frozen
+        may_be_cached: bool = False,
+        turn_id: TurnId | None = None,
+    ) -> Begun:
+        """The first half of ``generate_text_with_billing``: nothing was asked yet of a question
+        that is refused here. ``turn_id``: of the turn, for whoever has counted it under that.
+
+        Raises:
+            Invalid, NotFound, ModelUnavailable, Unpriced, Paused: refused before any call.
             InsufficientCredits, QuotaExceeded, Overloaded: likewise, with figures.
-            ContentBlocked, Unavailable: the turn failed; nothing was charged for it.
-            SchemaMismatch: the answer did not fulfil ``schema``, twice.
-            Conflict: somebody cancelled the turn.
         """
         if isinstance(prompt, str):
             prompt = (ChatMessage(role=Role.USER, text=prompt),)
@@ -95,31 +142,55 @@ class Generation:
             params=params,
             output=output,
         )
-        is_cacheable = may_be_cached or params.temperature == 0
-        known = await self._cache.find(asked) if is_cacheable else None
-        if known is None:
-            made = await self._make(asked)
+        is_kept = may_be_cached or params.temperature == 0
+        known = await self._cache.find(asked) if is_kept else None
+        answer = known or await self._run(asked, turn_id)
+        kind = schema if isinstance(schema, type) else None
+        return Begun(asked=asked, kind=kind, is_kept=is_kept, answer=answer)
+
+    async def end(self, begun: Begun, *, within_s: float | None = None) -> Generated:
+        """The whole answer. One that takes longer than ``within_s`` is broken off, and free.
+
+        Raises:
+            ContentBlocked, Unavailable: the turn failed; nothing was charged for it.
+            SchemaMismatch: the answer did not fulfil the schema, twice.
+            Conflict: somebody cancelled the turn.
+        """
+        if isinstance(begun.answer, CachedAnswer):
+            made = _given_before(begun.answer)
+        else:
+            made = _made(begun.answer, _completed(await _outcome(begun.answer, within_s)))
             answer = CachedAnswer(
                 text=made.text, model=made.model, finish_reason=made.finish_reason, value=made.value
             )
-            if is_cacheable and made.finish_reason == "stop":
-                await self._cache.keep(asked, answer)
-        else:
-            made = _given_before(known)
-        if isinstance(schema, type) and not isinstance(made.value, UnsetType):
-            return structs.replace(made, value=convert(made.value, schema))
+            if begun.is_kept and made.finish_reason == "stop":
+                await self._cache.keep(begun.asked, answer)
+        if begun.kind is not None and not isinstance(made.value, UnsetType):
+            return structs.replace(made, value=convert(made.value, begun.kind))
         return made
 
-    async def _make(self, asked: Asked) -> Generated:
+    async def _run(self, asked: Asked, turn_id: TurnId | None) -> Run:
         self._engine.check_load(asked.purpose.creator_id)
-        turn, plan = await self._one_shots.admit(asked, self._make_agent(asked.purpose.agent_id))
-        run = self._engine.run(turn, None, plan)
         try:
-            await run.ended.wait()
-        except asyncio.CancelledError:
-            run.stop()  # nobody waits for the answer any more
+            agent = self._make_agent(asked.purpose.agent_id)
+            turn, plan = await self._one_shots.admit(asked, agent, turn_id)
+        except AppError as error:
+            self._engine.on_refused(error)
             raise
-        return _made(run, _completed(run.buffer.outcome))
+        return self._engine.run(turn, None, plan)
+
+
+async def _outcome(run: Run, within_s: float | None) -> Outcome | None:
+    try:
+        async with asyncio.timeout(within_s):
+            await run.ended.wait()
+    except TimeoutError:
+        run.stop(ProviderTimeout("The answer took too long."))
+        await run.ended.wait()
+    except asyncio.CancelledError:
+        run.stop()  # nobody waits for the answer any more
+        raise
+    return run.buffer.outcome
 
 
 def _completed(outcome: Outcome | None) -> TurnCompleted:

@@ -7,7 +7,7 @@ from msgspec import Struct, structs, to_builtins
 from agents.agent import Agent
 from agents.context import fit
 from agents.picturetokens import picture_tokens
-from agents.providers.registry import ModelInfo, Registry
+from agents.providers.registry import Registry
 from agents.structured import input_tokens_of
 from billing.ledger import Ledger
 from billing.pauses import PauseBook
@@ -88,8 +88,11 @@ class OneShots:
         self._credits_per_usd = credits_per_usd
         self._clock = clock
 
-    async def admit(self, asked: Asked, agent: Agent) -> tuple[NewTurn, Plan]:
-        """
+    async def admit(
+        self, asked: Asked, agent: Agent, turn_id: TurnId | None = None
+    ) -> tuple[NewTurn, Plan]:
+        """``turn_id`` None: a new one.
+
         Raises:
             NotFound: there is no such user any more, or they are no member of that workspace.
             Invalid, ModelUnavailable, Unpriced: with the field's path.
@@ -147,12 +150,12 @@ class OneShots:
             output=asked.output,
         )
         check_pauses(self._pauses, creator, plan)
-        turn = self._turn(asked, user, plan, model)
+        turn = self._turn(asked, user, plan, turn_id or TurnId(new_id()))
         await self._hold(turn, plan)
         return turn, plan
 
-    def _turn(self, asked: Asked, user: User, plan: Plan, model: ModelInfo) -> NewTurn:
-        turn_id, purpose = TurnId(new_id()), asked.purpose
+    def _turn(self, asked: Asked, user: User, plan: Plan, turn_id: TurnId) -> NewTurn:
+        purpose, model = asked.purpose, plan.model
         return NewTurn(
             id=turn_id,
             user_id=purpose.creator_id,

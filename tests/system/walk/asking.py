@@ -55,6 +55,11 @@ async def dated(ground: Ground) -> dict[str, Any]:
     return {"model": f"openai/{new_id()}", "input": "1", "output": "2"}
 
 
+async def pause(ground: Ground) -> dict[str, Any]:
+    """Of an agent that nobody asks."""
+    return {"scope": "agent", "key": str(new_id()), "reason": "Walked."}
+
+
 async def invitation(ground: Ground) -> dict[str, Any]:
     return {"secret": await ground.id_of("invitation secret", anew=True)}
 
@@ -79,6 +84,7 @@ BODIES: dict[str, Making] = {
     "POST /api/conversations": body(),
     "PATCH /api/conversations/{conversation_id:uuid}": body(title="Walked"),
     "POST /api/conversations/{conversation_id:uuid}/messages": message,
+    "POST /api/ai/test": body(prompt="hello", maxOutputTokens=5),
     "POST /api/workspaces": body(name="Another"),
     "PATCH /api/workspaces/{workspace_id:uuid}": body(name="Walked"),
     "PATCH /api/workspaces/{workspace_id:uuid}/members/{user_id:uuid}": body(role="member"),
@@ -88,6 +94,7 @@ BODIES: dict[str, Making] = {
     "PATCH /api/presets/{preset_id:uuid}": body(name="Walked"),
     "POST /api/admin/prices": dated,
     "POST /api/admin/prices/preview": body(model=MODEL, input="1", output="2"),
+    "POST /api/admin/pauses": pause,
     "POST /api/admin/users": person,
     "PATCH /api/admin/users/{user:path}": body(name="Walked"),
     "PUT /api/admin/users/{user:path}/plan": body(plan="pro"),

@@ -190,6 +190,12 @@ async def _price(ground: Ground) -> str:
     return str(made["effectiveFrom"])
 
 
+async def _pause(ground: Ground) -> str:
+    body = {"scope": "agent", "key": str(new_id()), "reason": "Walked."}
+    made = data(await ground.office.browser.post("/api/admin/pauses", json=body), 201)
+    return str(made["id"])
+
+
 MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
     "conversation": _conversation,
     "message": _message,
@@ -207,6 +213,7 @@ MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
     "invitation secret": _invitation_secret,
     "outsider": _outsider,
     "price": _price,
+    "pause": _pause,
 }
 
 __all__ = ["ADDRESS", "MODEL", "Ground", "break_ground"]

@@ -94,6 +94,7 @@ PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
             " into another",
         ),
     ),
+    ("pause_id",): (Naming({"pause_id": "pause"}, ALL),),
     ("user",): (Naming({"user": "outsider"}, ALL),),
 }
 """By the parameters of a path. A route that names something else fails the walk until it is
