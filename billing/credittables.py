@@ -24,9 +24,9 @@ class PackRow(Base):
 
 
 class AdjustmentRow(Base):
-    """What is added to a usage row, or to a turn, afterwards (a refund, a price put right): usage
-    itself is never edited. Amounts are differences, below zero where they give back. Only ever
-    added to."""
+    """What is added to a usage row afterwards (``refund``: a share of what an operator gave back of
+    its turn; ``reprice``: a price put right): usage itself is never edited. Amounts are differences,
+    below zero where they give back. Only ever added to."""
 
     __tablename__ = "adjustments"
     __table_args__ = (Index(None, "creator_id", "month"),)
@@ -34,7 +34,7 @@ class AdjustmentRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str]
     batch_id: Mapped[UUID]
-    call_id: Mapped[UUID | None]
+    call_id: Mapped[UUID] = mapped_column(index=True)
     turn_id: Mapped[UUID] = mapped_column(index=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     creator_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

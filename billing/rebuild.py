@@ -1,4 +1,5 @@
-"""Tables that follow from others, made again: usage rows from their events, charges from the rows.
+"""Tables that follow from others, made again: usage rows from their events; hours and, with their
+adjustments, charges from the rows.
 
 Equal to the byte to what the worker wrote, because it is written by the same code. Both go on while
 workers write: what is added meanwhile is in the sum or comes to it afterwards.
@@ -6,7 +7,7 @@ workers write: what is added meanwhile is in the sum or comes to it afterwards.
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -18,7 +19,13 @@ from sqlalchemy.exc import DBAPIError
 
 from billing.consumers.charges import usage_row
 from billing.consumers.failures import is_transient
-from billing.invariants.usage import WRONG_CHARGES, WRONG_ROWS
+from billing.invariants.usage import (
+    BILLED,
+    HOUR_KEYS,
+    WRONG_CHARGES,
+    WRONG_HOURS,
+    WRONG_ROWS,
+)
 from billing.tables import UsageLogRow
 from server.domain.usage import UsageEvent
 from server.persistence.database import Database, Tx, allow
@@ -43,7 +50,7 @@ SELECT outbox.call_id FROM outbox LEFT JOIN usage_logs USING (call_id)
 WHERE applied_at IS NOT NULL AND usage_logs.call_id IS NULL
 """)
 
-_WRONG_CHARGES = text(f"""
+_LOST = """
 WITH lost AS (
     SELECT turns.user_id, turns.month
     FROM turns CROSS JOIN LATERAL jsonb_array_elements(
@@ -52,10 +59,21 @@ WITH lost AS (
     WHERE NOT EXISTS (SELECT FROM usage_logs WHERE call_id::text = call->>'callId')
       AND NOT EXISTS (SELECT FROM outbox WHERE call_id::text = call->>'callId')
 )
+"""
+"""Where a call on a receipt has neither row nor event, what was summed is the last that knows of
+it."""
+
+_WRONG_CHARGES = text(f"""
+{_LOST}
 SELECT creator_id, month FROM ({WRONG_CHARGES.text}) AS wrong
 WHERE (creator_id, month) NOT IN (SELECT user_id, month FROM lost)
 """)  # noqa: S608 - of the invariant
-"""Where a call on a receipt has neither row nor event, the charge is the last that knows of it."""
+
+_WRONG_HOURS = text(f"""
+{_LOST}
+SELECT {HOUR_KEYS} FROM ({WRONG_HOURS.text}) AS wrong
+WHERE creator_id NOT IN (SELECT user_id FROM lost)
+""")  # noqa: S608
 
 _KEYS = """
     SELECT creator_id, month
@@ -73,11 +91,7 @@ _SUM_CHARGES = text(f"""
 UPDATE monthly_charges AS charge
 SET cost_usd = logs.cost_usd, charged = logs.charged, charged_usd = logs.charged_usd,
     request_count = logs.request_count, plan = logs.plan
-FROM (SELECT creator_id, month, sum(cost_usd) AS cost_usd, sum(charged) AS charged,
-             sum(charged_usd) AS charged_usd, count(*) AS request_count,
-             (array_agg(plan ORDER BY at DESC, call_id DESC))[1] AS plan
-      FROM usage_logs WHERE (creator_id, month) IN ({_KEYS})
-      GROUP BY creator_id, month) AS logs
+FROM ({BILLED} WHERE (creator_id, month) IN ({_KEYS}) GROUP BY creator_id, month) AS logs
 WHERE charge.creator_id = logs.creator_id AND charge.month = logs.month
 """)  # noqa: S608
 
@@ -87,6 +101,47 @@ WHERE (creator_id, month) IN ({_KEYS})
   AND NOT EXISTS (SELECT FROM usage_logs
                   WHERE usage_logs.creator_id = charge.creator_id
                     AND usage_logs.month = charge.month)
+  AND NOT EXISTS (SELECT FROM adjustments
+                  WHERE adjustments.creator_id = charge.creator_id
+                    AND adjustments.month = charge.month)
+""")  # noqa: S608
+
+_HOURS = f"""
+    SELECT {HOUR_KEYS}
+    FROM unnest(CAST(:hours AS timestamptz[]), CAST(:creators AS uuid[]),
+                CAST(:features AS text[]), CAST(:agents AS text[]), CAST(:providers AS text[]),
+                CAST(:models AS text[])) AS keys ({HOUR_KEYS})
+"""  # noqa: S608
+
+_LOCK_HOURS = text(f"""
+INSERT INTO usage_hours ({HOUR_KEYS}) {_HOURS} ORDER BY {HOUR_KEYS}
+ON CONFLICT ({HOUR_KEYS}) DO UPDATE SET calls = usage_hours.calls
+""")
+
+_OF_HOUR = """
+    logs.creator_id = keys.creator_id AND logs.at >= keys.hour
+    AND logs.at < keys.hour + interval '1 hour' AND logs.feature = keys.feature
+    AND logs.agent = keys.agent AND logs.provider = keys.provider AND logs.model = keys.model
+"""
+
+_SUM_HOURS = text(f"""
+UPDATE usage_hours AS hours
+SET calls = summed.calls, failed = summed.failed, input_tokens = summed.input_tokens,
+    output_tokens = summed.output_tokens, cost_usd = summed.cost_usd, charged = summed.charged,
+    charged_usd = summed.charged_usd, cost_squares = summed.cost_squares
+FROM (SELECT keys.*, count(*) AS calls, count(*) FILTER (WHERE outcome = 'failed') AS failed,
+             sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+             sum(cost_usd) AS cost_usd, sum(charged) AS charged, sum(charged_usd) AS charged_usd,
+             sum(cost_usd::numeric * cost_usd) AS cost_squares
+      FROM ({_HOURS}) AS keys JOIN usage_logs AS logs ON {_OF_HOUR}
+      GROUP BY 1, 2, 3, 4, 5, 6) AS summed
+WHERE (hours.hour, hours.creator_id, hours.feature, hours.agent, hours.provider, hours.model)
+    = (summed.hour, summed.creator_id, summed.feature, summed.agent, summed.provider, summed.model)
+""")  # noqa: S608
+
+_DROP_HOURS = text(f"""
+DELETE FROM usage_hours AS keys
+WHERE ({HOUR_KEYS}) IN ({_HOURS}) AND NOT EXISTS (SELECT FROM usage_logs AS logs WHERE {_OF_HOUR})
 """)  # noqa: S608
 
 
@@ -155,6 +210,30 @@ async def _sum_charges(tx: Tx, keys: Sequence[tuple[UUID, date]]) -> None:
     values = {"creators": [creator for creator, _ in keys], "months": [month for _, month in keys]}
     await allow(tx, STATEMENT_S)
     for statement in (_LOCK_CHARGES, _SUM_CHARGES, _DROP_CHARGES):
+        await tx.execute(statement, values)
+
+
+async def usage_hours(database: Database) -> list[datetime]:
+    """Sum the hours anew that differ from their usage rows, but for creators of which rows are lost
+    for good. Answers which. Raises ServiceUnavailable.
+
+    Locked before they are summed, as charges are: the trigger that adds to them does the same.
+    """
+    async with database.snapshot() as snapshot:
+        await allow(snapshot, STATEMENT_S)
+        wrong = sorted(tuple(row) for row in await snapshot.execute(_WRONG_HOURS))
+    for batch in _batches(wrong):
+        await database.run(partial(_sum_hours, keys=batch))
+    return sorted({key[0] for key in wrong})
+
+
+async def _sum_hours(tx: Tx, keys: Sequence[tuple[Any, ...]]) -> None:
+    names = ("hours", "creators", "features", "agents", "providers", "models")
+    values = {
+        name: list(of_keys) for name, of_keys in zip(names, zip(*keys, strict=True), strict=True)
+    }
+    await allow(tx, STATEMENT_S)
+    for statement in (_LOCK_HOURS, _SUM_HOURS, _DROP_HOURS):
         await tx.execute(statement, values)
 
 

@@ -102,7 +102,7 @@ _WRONG_SPENT = over_events("""
 )
 SELECT user_id, month FROM quotas
 FULL JOIN (SELECT creator_id AS user_id, month, sum(charged_usd) AS charged_usd
-           FROM events GROUP BY creator_id, month) AS calls USING (user_id, month)
+           FROM spendings GROUP BY creator_id, month) AS calls USING (user_id, month)
 WHERE coalesce(quotas.spent, 0) <> coalesce(calls.charged_usd, 0)
   AND (user_id, month) NOT IN (SELECT user_id, month FROM doubtful)
 """)
@@ -111,9 +111,10 @@ the last that knows of it."""
 
 _SET_SPENT = over_events("""
 UPDATE quotas SET spent = calls.charged_usd
-FROM (SELECT keys.user_id, keys.month, coalesce(sum(events.charged_usd), 0) AS charged_usd
+FROM (SELECT keys.user_id, keys.month, coalesce(sum(spendings.charged_usd), 0) AS charged_usd
       FROM unnest(CAST(:users AS uuid[]), CAST(:months AS date[])) AS keys (user_id, month)
-      LEFT JOIN events ON events.creator_id = keys.user_id AND events.month = keys.month
+      LEFT JOIN spendings
+        ON spendings.creator_id = keys.user_id AND spendings.month = keys.month
       GROUP BY keys.user_id, keys.month) AS calls
 WHERE quotas.user_id = calls.user_id AND quotas.month = calls.month
 """)
@@ -153,6 +154,7 @@ async def repair(
     held = await database.run(_repair_held)
     marked = await database.run(_repair_marks)
     rows = await rebuild.usage_rows(database)
+    hours = await rebuild.usage_hours(database)
     charges = await rebuild.monthly_charges(database)
     spent = await database.run(_repair_spent)
     sent = await _send_again(database, waiting_since, patience_s)
@@ -160,6 +162,7 @@ async def repair(
         *held,
         *_change("usage events marked applied, their usage rows being there", marked),
         *_change("usage rows written anew from their events", rows),
+        *_change("hours of usage summed anew from their usage rows", hours),
         *_change("monthly charges summed anew from their usage rows", _names(charges)),
         *_change("quotas: what is spent summed anew from the charges", _names(spent)),
         *_change("usage events sent again", sent),

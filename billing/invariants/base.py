@@ -27,6 +27,10 @@ WITH events AS (
            (payload->>'month')::date, (payload->>'costUsd')::bigint,
            (payload->>'charged')::bigint, (payload->>'chargedUsd')::bigint
     FROM outbox WHERE applied_at IS NULL
+), spendings AS (
+    SELECT creator_id, month, charged_usd FROM events
+    UNION ALL
+    SELECT creator_id, month, charged_usd FROM adjustments
 )
 """
 
@@ -70,7 +74,8 @@ def told(name: str, says: str, rows: Sequence[dict[str, Any]]) -> Finding | None
 
 
 def over_events(query: str) -> TextClause:
-    """A query that may read ``events``: every usage event, written or not."""
+    """A query that may read ``events``: every usage event, written or not; and ``spendings``: what
+    they and their adjustments were charged in dollars."""
     return text(_EVENTS + query)
 
 

@@ -68,6 +68,15 @@ WHERE taken.account <> turns.account_id
 """),
     ),
     Invariant(
+        name="I2 payees",
+        says="what is given back of a turn goes to the account that paid for it",
+        query=text("""
+SELECT transfers.id, transfers.turn_id, credit_account, holds.account_id
+FROM transfers LEFT JOIN holds ON holds.turn_id = transfers.turn_id
+WHERE kind IN ('refund', 'adjustment') AND holds.account_id IS DISTINCT FROM credit_account
+"""),
+    ),
+    Invariant(
         name="I6 quota held",
         says="what a month holds equals the open holds of that month",
         query=text("""
@@ -80,12 +89,12 @@ WHERE coalesce(quotas.held, 0) <> coalesce(open.usd, 0)
     ),
     Invariant(
         name="I6 quota spent",
-        says="what a month spent equals what its calls were charged",
+        says="what a month spent equals what its calls were charged, less what was given back",
         query=over_events("""
 SELECT user_id, month, coalesce(quotas.spent, 0) AS spent, coalesce(calls.charged_usd, 0) AS calls
 FROM quotas
 FULL JOIN (SELECT creator_id AS user_id, month, sum(charged_usd) AS charged_usd
-           FROM events GROUP BY creator_id, month) AS calls USING (user_id, month)
+           FROM spendings GROUP BY creator_id, month) AS calls USING (user_id, month)
 WHERE coalesce(quotas.spent, 0) <> coalesce(calls.charged_usd, 0)
 """),
     ),

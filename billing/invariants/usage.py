@@ -34,19 +34,47 @@ WHERE (CASE WHEN log.cache_write_tokens IS NULL THEN payload #- '{usage,cache_wr
 never cast, so a damaged one is found, where a cast of it would have ended the search. What older
 versions did not count was not there."""
 
-WRONG_CHARGES = text("""
+BILLED = """
+    SELECT creator_id, month, sum(cost_usd) AS cost_usd, sum(charged) AS charged,
+           sum(charged_usd) AS charged_usd, count(call_id) AS request_count,
+           coalesce((array_agg(plan ORDER BY at DESC, call_id DESC)
+                     FILTER (WHERE call_id IS NOT NULL))[1], '') AS plan
+    FROM (SELECT creator_id, month, cost_usd, charged, charged_usd, call_id, plan, at
+          FROM usage_logs
+          UNION ALL
+          SELECT creator_id, month, cost_usd, charged, charged_usd, NULL, NULL, NULL
+          FROM adjustments) AS lines
+"""
+"""Months as their usage rows and adjustments make them; to be grouped by creator and month."""
+
+WRONG_CHARGES = text(f"""
 SELECT creator_id, month, charges.cost_usd AS charge, logs.cost_usd AS rows
 FROM monthly_charges AS charges
-FULL JOIN (
-    SELECT creator_id, month, sum(cost_usd) AS cost_usd, sum(charged) AS charged,
-           sum(charged_usd) AS charged_usd, count(*) AS request_count,
-           (array_agg(plan ORDER BY at DESC, call_id DESC))[1] AS plan
-    FROM usage_logs GROUP BY creator_id, month) AS logs USING (creator_id, month)
+FULL JOIN ({BILLED} GROUP BY creator_id, month) AS logs USING (creator_id, month)
 WHERE (charges.cost_usd, charges.charged, charges.charged_usd, charges.request_count,
        charges.plan)
       IS DISTINCT FROM
       (logs.cost_usd, logs.charged, logs.charged_usd, logs.request_count, logs.plan)
-""")
+""")  # noqa: S608 - of this file
+
+HOUR_KEYS = "hour, creator_id, feature, agent, provider, model"
+
+WRONG_HOURS = text(f"""
+SELECT {HOUR_KEYS}, hours.calls AS hour_calls, logs.calls AS rows
+FROM usage_hours AS hours
+FULL JOIN (
+    SELECT date_trunc('hour', at, 'UTC') AS hour, creator_id, feature, agent, provider, model,
+           count(*) AS calls, count(*) FILTER (WHERE outcome = 'failed') AS failed,
+           sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+           sum(cost_usd) AS cost_usd, sum(charged) AS charged, sum(charged_usd) AS charged_usd,
+           sum(cost_usd::numeric * cost_usd) AS cost_squares
+    FROM usage_logs GROUP BY 1, 2, 3, 4, 5, 6) AS logs USING ({HOUR_KEYS})
+WHERE (hours.calls, hours.failed, hours.input_tokens, hours.output_tokens, hours.cost_usd,
+       hours.charged, hours.charged_usd, hours.cost_squares)
+      IS DISTINCT FROM
+      (logs.calls, logs.failed, logs.input_tokens, logs.output_tokens, logs.cost_usd,
+       logs.charged, logs.charged_usd, logs.cost_squares)
+""")  # noqa: S608
 
 USAGE = (
     Invariant(
@@ -58,6 +86,33 @@ FROM (SELECT turn_id, sum(charged) AS charged FROM events GROUP BY turn_id) AS c
 FULL JOIN (SELECT turn_id, sum(amount) AS amount FROM transfers WHERE kind = 'capture'
            GROUP BY turn_id) AS captures USING (turn_id)
 WHERE coalesce(calls.charged, 0) <> coalesce(captures.amount, 0)
+"""),
+    ),
+    Invariant(
+        name="I4 adjustments",
+        says="what a turn's adjustments take off its charge equals what went back to its payer",
+        query=text("""
+SELECT turn_id, kind, coalesce(lines.charged, 0) AS adjusted, coalesce(moved.amount, 0) AS moved
+FROM (SELECT turn_id, CASE kind WHEN 'reprice' THEN 'adjustment' ELSE kind END AS kind,
+             sum(charged) AS charged
+      FROM adjustments GROUP BY 1, 2) AS lines
+FULL JOIN (SELECT turn_id, kind, sum(amount) AS amount FROM transfers
+           WHERE kind IN ('refund', 'adjustment') GROUP BY 1, 2) AS moved USING (turn_id, kind)
+WHERE coalesce(lines.charged, 0) <> -coalesce(moved.amount, 0)
+"""),
+    ),
+    Invariant(
+        name="I4 given back",
+        says="adjustments are of their call's turn and month, and leave no amount of it below 0",
+        query=over_events("""
+SELECT lines.call_id, events.charged, lines.charged AS adjusted, events.cost_usd,
+       lines.cost_usd AS cost_adjusted
+FROM (SELECT call_id, turn_id, creator_id, month, sum(cost_usd) AS cost_usd,
+             sum(charged) AS charged, sum(charged_usd) AS charged_usd
+      FROM adjustments GROUP BY 1, 2, 3, 4) AS lines
+LEFT JOIN events USING (call_id, turn_id, creator_id, month)
+WHERE events.call_id IS NULL OR events.cost_usd + lines.cost_usd < 0
+   OR events.charged + lines.charged < 0 OR events.charged_usd + lines.charged_usd < 0
 """),
     ),
     Invariant(
@@ -114,8 +169,16 @@ WHERE (applied_at IS NOT NULL) IS DISTINCT FROM (usage_logs.call_id IS NOT NULL)
     ),
     Invariant(
         name="I5 charges",
-        says="every creator's monthly charge equals the sum of its usage rows, under its last plan",
+        says=(
+            "every creator's monthly charge equals the sum of its usage rows and their adjustments,"
+            " under its last plan"
+        ),
         query=WRONG_CHARGES,
+    ),
+    Invariant(
+        name="I5 hours",
+        says="usage by the hour equals the sum of its usage rows",
+        query=WRONG_HOURS,
     ),
     Invariant(
         name="I5 months",

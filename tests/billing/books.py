@@ -8,6 +8,7 @@ from sqlalchemy import text
 from billing.consumers import charges
 from billing.ledger import Ledger
 from billing.pricing import cost
+from billing.refunds import Refund, Refunded, refund
 from server.domain.errors import WorkerLost
 from server.domain.ids import (
     AccountId,
@@ -19,7 +20,7 @@ from server.domain.ids import (
     UserId,
     new_id,
 )
-from server.domain.money import PicoUsd
+from server.domain.money import MicroCredits, PicoUsd
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome, Price, Usage, UsageEvent
 from server.persistence import messages, turns
@@ -165,6 +166,21 @@ async def bill(database: Database) -> list[UsageEvent]:
         events = [convert(payload, UsageEvent) for payload in payloads]
         await charges.apply(tx, events)
     return events
+
+
+async def give_back(database: Database, credits: int | None = None) -> Refunded:
+    """Of the completed turn, so many micro-credits; None: all that is left."""
+    async with database.transaction() as tx:
+        turn = await tx.scalar(text("SELECT id FROM turns WHERE state = 'completed' LIMIT 1"))
+        wanted = Refund(
+            id=new_id(),
+            turn_id=turn,
+            credits=None if credits is None else MicroCredits(credits),
+            reason="It was wrong",
+            key=str(new_id()),
+            actor=None,
+        )
+        return await refund(tx, wanted)
 
 
 async def run(database: Database, *statements: str) -> None:

@@ -23,11 +23,12 @@ from tests.support.eventually import eventually
 
 
 async def play(database: Database) -> books.Owner:
-    """Two billed turns and one that runs."""
+    """Two billed turns, one of them partly given back, and one that runs."""
     owner = await books.make_owner(database)
     for state in (TurnState.COMPLETED, TurnState.FAILED):
         await books.end(database, await books.admit(database, owner), 400, 300, state=state)
     await books.bill(database)
+    await books.give_back(database, CREDIT // 2)
     await books.admit(database, owner)
     return owner
 
@@ -70,13 +71,23 @@ DAMAGES = [
         "UPDATE accounts SET held = held + 1000000;UPDATE quotas SET held = held + 1000000",
         ["holds of ended turns", "accounts: what is held", "quotas: what is held"],
     ),
-    ("DELETE FROM usage_logs", ["usage rows written anew"]),
+    ("DELETE FROM usage_logs", ["usage rows written anew", "hours of usage"]),
+    ("UPDATE usage_hours SET calls = 7, cost_squares = 1", ["hours of usage"]),
+    ("UPDATE usage_hours SET feature = 'x'", ["hours of usage"]),
+    ("DELETE FROM usage_hours", ["hours of usage"]),
     ("UPDATE usage_logs SET charged = 1, plan = 'pro'", ["usage rows written anew"]),
     ("UPDATE outbox SET applied_at = NULL", ["usage events marked applied"]),
     ("DELETE FROM monthly_charges", ["monthly charges summed anew"]),
     (
         "TRUNCATE usage_logs, monthly_charges, quotas; UPDATE accounts SET held = 0",
-        ["accounts: what", "quotas: what is held", "usage rows", "monthly", "quotas: what is sp"],
+        [
+            "accounts: what",
+            "quotas: what is held",
+            "usage rows",
+            "hours of usage",
+            "monthly",
+            "quotas: what is sp",
+        ],
     ),
 ]
 
@@ -105,7 +116,14 @@ async def test_what_is_derived_is_put_right(
         ("UPDATE turns SET outcome = NULL WHERE state = 'failed'", {"I3 ends", "I4 calls"}),
         (  # lost for good: quota and charge are the last that know what was spent
             "DELETE FROM outbox; DELETE FROM usage_logs",
-            {"I4 calls", "I4 charged", "I5 charges", "I6 quota spent"},
+            {
+                "I4 calls",
+                "I4 charged",
+                "I4 given back",
+                "I5 charges",
+                "I5 hours",
+                "I6 quota spent",
+            },
         ),
         (  # the hold of a turn that runs, beyond what its account has
             "UPDATE holds SET credits = 20000000 WHERE state = 'open'",

@@ -8,12 +8,13 @@ from tests.billing.support import CREDIT
 
 
 async def play(database: Database) -> None:
-    """Somebody with a turn of each end, billed, and one that runs."""
+    """Somebody with a turn of each end, billed, one partly given back, and one that runs."""
     owner = await books.make_owner(database)
     for state in (TurnState.COMPLETED, TurnState.CANCELLED, TurnState.FAILED):
         turn = await books.admit(database, owner, 3 * CREDIT)
         await books.end(database, turn, 1_000, 300, state=state)
     await books.bill(database)
+    await books.give_back(database, CREDIT // 2)
     await books.admit(database, owner)
 
 

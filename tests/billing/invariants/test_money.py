@@ -3,6 +3,7 @@
 import pytest
 
 from billing.invariants.money import MONEY
+from billing.ledger import OVERAGE, REVENUE
 from server.persistence.database import Database
 from tests.billing.invariants.broken import broken_by
 
@@ -21,6 +22,12 @@ BREAKS = [
     ),
     ("UPDATE turns SET account_id = gen_random_uuid()", {"I2 payers"}),
     ("UPDATE accounts SET owner_id = gen_random_uuid()", {"I2 payers"}),
+    (
+        "INSERT INTO transfers (id, debit_account, credit_account, amount, kind, turn_id, key)"
+        f" SELECT gen_random_uuid(), '{REVENUE}', '{OVERAGE}', 1, 'refund', id, 'x' FROM turns"
+        " WHERE state = 'completed'",
+        {"I2 payees", "I4 adjustments"},
+    ),
     ("UPDATE quotas SET held = held + 1", {"I6 quota held"}),
     ("UPDATE quotas SET spent = spent + 1", {"I6 quota spent"}),
 ]

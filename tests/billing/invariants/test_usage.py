@@ -10,7 +10,21 @@ from tests.billing.invariants.broken import broken_by
 AN_EVENT = " WHERE id = (SELECT min(id) FROM outbox)"
 A_CALL = " WHERE call_id = (SELECT call_id FROM outbox ORDER BY id LIMIT 1)"
 NOT_APPLIED = {"I4 applied", "I4 charged", "I6 quota spent"}
-ROW_GONE = {"I4 applied", "I4 calls", "I4 charged", "I5 charges", "I6 quota spent"}
+ROW_GONE = {
+    "I4 applied",
+    "I4 calls",
+    "I4 charged",
+    "I4 given back",
+    "I5 charges",
+    "I5 hours",
+    "I6 quota spent",
+}
+AN_ADJUSTMENT = (
+    "INSERT INTO adjustments (id, kind, batch_id, call_id, turn_id, account_id, creator_id, month,"
+    " cost_usd, charged, charged_usd, reason, key)"
+    " SELECT gen_random_uuid(), '{kind}', gen_random_uuid(), {call}, turn_id, account_id,"
+    " creator_id, month, {amounts}, 'x', gen_random_uuid()::text FROM adjustments"
+)
 
 BREAKS = [
     (
@@ -54,6 +68,21 @@ BREAKS = [
         "DELETE FROM usage_logs" + A_CALL + ";DELETE FROM outbox" + AN_EVENT,
         ROW_GONE - {"I4 applied"},
     ),
+    (
+        AN_ADJUSTMENT.format(kind="refund", call="call_id", amounts="0, -1, 0"),
+        {"I4 adjustments", "I4 given back", "I5 charges"},
+    ),
+    (
+        AN_ADJUSTMENT.format(kind="reprice", call="call_id", amounts="-9000000000, 0, 0"),
+        {"I4 given back", "I5 charges"},
+    ),
+    (
+        AN_ADJUSTMENT.format(kind="reprice", call="gen_random_uuid()", amounts="1, 0, 0"),
+        {"I4 given back", "I5 charges"},
+    ),
+    ("UPDATE usage_hours SET cost_usd = cost_usd + 1", {"I5 hours"}),
+    ("UPDATE usage_hours SET model = 'x'", {"I5 hours"}),
+    ("DELETE FROM usage_hours", {"I5 hours"}),
     ("UPDATE monthly_charges SET cost_usd = cost_usd + 1", {"I5 charges"}),
     ("UPDATE monthly_charges SET plan = 'pro'", {"I5 charges"}),
     ("DELETE FROM monthly_charges", {"I5 charges"}),

@@ -1,0 +1,262 @@
+"""A price put right: lines a call, credits only back, and never twice."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+from sqlalchemy import text
+
+from billing import repricing
+from billing.pricing import charge, cost
+from billing.reconcile import check
+from billing.repricing import BEGINNING, Repricing, Step, Sums, preview, reprice
+from server.domain.money import MicroCredits, PicoUsd
+from server.domain.turn import TurnState
+from server.domain.usage import Price, Usage
+from server.local.engines import EngineUrls
+from server.persistence.database import Database, open_database
+from tests.billing import books
+from tests.billing.support import CREDIT, NOON, PER_USD
+from tests.conftest import empty
+
+HALF = Price(input=PicoUsd(500_000), output=PicoUsd(1_000_000))
+"""Of ``books.PRICE``."""
+
+DOUBLE = Price(input=PicoUsd(2_000_000), output=PicoUsd(4_000_000))
+
+
+def order(price: Price = HALF, **changes: object) -> Repricing:
+    wanted = Repricing(
+        model="demo/causerie-demo",
+        start=NOON - timedelta(days=1),
+        end=NOON + timedelta(days=1),
+        price=price,
+        reason="The list was wrong",
+        actor=None,
+        credits_per_usd=PER_USD,
+    )
+    return structs.replace(wanted, **changes)
+
+
+async def done(database: Database, wanted: Repricing) -> Sums:
+    sums = Sums()
+    async for step in reprice(database, wanted):
+        sums += step.sums
+    return sums
+
+
+async def told(database: Database, wanted: Repricing) -> Sums:
+    async with database.snapshot() as tx:
+        return await preview(tx, wanted)
+
+
+async def rows(database: Database, query: str) -> list[tuple[object, ...]]:
+    async with database.snapshot() as tx:
+        return [tuple(row) for row in await tx.execute(text(query))]
+
+
+LEFT = "SELECT balance FROM accounts"
+CHARGE = "SELECT cost_usd, charged, charged_usd, request_count FROM monthly_charges"
+
+
+async def play(database: Database, *used: int, credits: int = 10 * CREDIT) -> books.Owner:
+    owner = await books.make_owner(database, credits)
+    await books.end(database, await books.admit(database, owner), *used)
+    await books.bill(database)
+    return owner
+
+
+async def test_a_cheaper_price_gives_back_what_was_taken_too_much(database: Database) -> None:
+    await play(database, 1_000, 300)
+    expected = Sums(calls=2, changed=2, cost_usd=-650_000, back=650_000, back_usd=650_000)
+    assert await told(database, order()) == expected
+    assert await rows(database, "SELECT count(*) FROM adjustments") == [(0,)]
+    assert await done(database, order()) == expected
+    assert await rows(database, LEFT) == [(10 * CREDIT - 650_000,)]
+    assert await rows(database, "SELECT spent FROM quotas") == [(650_000,)]
+    assert await rows(database, CHARGE) == [(650_000, 650_000, 650_000, 2)]
+    entry = "SELECT kind, amount, reason FROM transfers WHERE kind = 'adjustment'"
+    assert await rows(database, entry) == [("adjustment", 650_000, "The list was wrong")]
+    # Usage rows are history.
+    assert await rows(database, "SELECT sum(cost_usd), sum(charged) FROM usage_logs") == [
+        (1_300_000, 1_300_000)
+    ]
+    assert await check(database) == []
+
+
+async def test_a_dearer_price_is_the_operators_loss_alone(database: Database) -> None:
+    await play(database, 1_000)
+    sums = await done(database, order(DOUBLE))
+    assert sums == Sums(calls=1, changed=1, cost_usd=1_000_000, back=0, back_usd=0)
+    assert await rows(database, LEFT) == [(9 * CREDIT,)]
+    assert await rows(database, CHARGE) == [(2_000_000, 1_000_000, 1_000_000, 1)]
+    assert await check(database) == []
+
+
+async def test_doing_it_again_changes_nothing_and_another_builds_on_it(
+    database: Database,
+) -> None:
+    await play(database, 1_000, 300)
+    nothing = Sums(calls=2)
+    await done(database, order(DOUBLE))
+    assert await done(database, order(DOUBLE)) == nothing
+    back = await done(database, order())
+    assert (back.cost_usd, back.back) == (-1_950_000, 650_000)
+    assert await told(database, order()) == nothing
+    # What has gone back once is not asked for again.
+    assert (await done(database, order(DOUBLE))).back == 0
+    assert (await done(database, order(books.PRICE))).back == 0
+    assert await rows(database, CHARGE) == [(1_300_000, 650_000, 650_000, 2)]
+    assert await check(database) == []
+
+
+async def test_what_was_refunded_before_is_not_given_back_a_second_time(
+    database: Database,
+) -> None:
+    await play(database, 1_000)
+    await books.give_back(database, 700_000)
+    assert (await done(database, order())).back == 0  # 0.3 are left, 0.5 are owed
+    assert (await done(database, order(books.PRICE))).back == 0
+    await books.give_back(database)
+    assert await rows(database, LEFT) == [(10 * CREDIT,)]
+    assert await check(database) == []
+
+
+async def test_what_was_never_charged_gives_nothing_back(database: Database) -> None:
+    owner = await play(database, 3_000, credits=2 * CREDIT)  # for two of the three credits
+    turn = await books.admit(database, owner, 0)
+    await books.end(database, turn, 500, state=TurnState.FAILED)
+    await books.bill(database)
+    sums = await done(database, order())
+    assert (sums.calls, sums.cost_usd, sums.back) == (2, -1_750_000, 500_000)
+    assert await check(database) == []
+
+
+async def test_only_calls_of_the_model_and_the_time_are_touched(database: Database) -> None:
+    await play(database, 1_000)
+    assert await done(database, order(model="demo/other")) == Sums()
+    assert await done(database, order(end=NOON)) == Sums()
+    assert await done(database, order(start=NOON + timedelta(microseconds=1))) == Sums()
+    assert (await done(database, order(start=NOON))).changed == 1
+
+
+async def test_the_multiplier_counts_and_every_unit(database: Database) -> None:
+    await play(database, 1_000)
+    await books.run(database, "UPDATE usage_logs SET images = 2, audio_ms = 1500")
+    price = Price(
+        input=PicoUsd(0),
+        output=PicoUsd(0),
+        image=PicoUsd(100_000_000),
+        second=PicoUsd(100_000_000),
+        multiplier_ppm=500_000,
+    )
+    sums = await done(database, order(price))
+    assert (sums.cost_usd, sums.back) == (350_000 - 1_000_000, 1_000_000 - 175_000)
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repricing, "BATCH", 3)
+
+
+@pytest.mark.usefixtures("small_batches")
+async def test_one_that_was_ended_in_the_middle_is_finished_by_doing_it_again(
+    database: Database,
+) -> None:
+    await play(database, *(100 + number for number in range(10)))
+    whole = await told(database, order())
+    first: Step | None = None
+    async for step in reprice(database, order()):
+        first = step
+        break  # as a killed process leaves it
+    assert first is not None
+    assert first.next is not None
+    assert (first.sums.changed, whole.changed) == (3, 10)
+    assert await check(database) == []
+    assert (await done(database, order())) + first.sums == structs.replace(whole, calls=13)
+    assert await rows(database, "SELECT count(*) FROM adjustments") == [(10,)]
+    assert await check(database) == []
+
+
+@pytest.mark.usefixtures("small_batches")
+async def test_it_goes_on_after_the_place_that_it_has_told(database: Database) -> None:
+    await play(database, *(100 + number for number in range(7)))
+    steps, place = [], BEGINNING
+    while True:
+        async for step in reprice(database, order(), place):
+            steps.append(step)
+            break
+        if steps[-1].next is None:
+            break
+        place = steps[-1].next
+    assert [step.sums.calls for step in steps] == [3, 3, 1]
+    assert await told(database, order()) == Sums(calls=7)
+
+
+@pytest.mark.usefixtures("small_batches")
+async def test_several_at_once_beside_turns_and_refunds_give_back_once(
+    database: Database,
+) -> None:
+    owner = await play(database, *(1_000 for _ in range(9)), credits=100 * CREDIT)
+
+    async def use() -> None:
+        for _ in range(5):
+            turn = await books.admit(database, owner, CREDIT)
+            await books.end(database, turn, 10, at=datetime(2026, 2, 1, tzinfo=UTC))
+
+    async def give() -> None:
+        await books.give_back(database, 2 * CREDIT)
+
+    await asyncio.gather(done(database, order()), done(database, order()), use(), give())
+    await books.bill(database)
+    await done(database, order())
+    assert await rows(database, "SELECT sum(cost_usd) FROM adjustments") == [(-4_500_000,)]
+    assert await check(database) == []
+    assert await told(database, order()) == Sums(calls=9)
+
+
+def test_any_prices_in_any_order_only_ever_lower_what_was_charged(migrated: EngineUrls) -> None:
+    picos = st.integers(0, 3_000_000).map(PicoUsd)
+    prices = st.builds(Price, input=picos, output=picos, multiplier_ppm=st.integers(0, 3_000_000))
+    with asyncio.Runner() as runner:
+        opened = open_database(migrated.database_url, pool_size=1)
+        database = runner.run(opened.__aenter__())
+
+        async def holds(tokens: list[int], changes: list[Price]) -> None:
+            await empty(database)
+            await play(database, *tokens)
+            left = [
+                charge(cost(Usage(input_tokens=used, output_tokens=0), books.PRICE), 10**6, PER_USD)
+                for used in tokens
+            ]
+            for price in changes:
+                usages = [Usage(input_tokens=used, output_tokens=0) for used in tokens]
+                costs = [cost(usage, price) for usage in usages]
+                owed = [charge(one, price.multiplier_ppm, PER_USD) for one in costs]
+                expected = [min(one, two) for one, two in zip(left, owed, strict=True)]
+                seen, sums = await told(database, order(price)), await done(database, order(price))
+                assert sums == seen
+                assert sums.back == MicroCredits(sum(left) - sum(expected))
+                left = expected
+                ((spent, charged),) = await rows(
+                    database, "SELECT cost_usd, charged FROM monthly_charges"
+                )
+                assert (spent, charged) == (sum(costs), sum(left))
+            assert await check(database) == []
+
+        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(
+            st.lists(st.integers(1, 2_000), min_size=1, max_size=3),
+            st.lists(prices, min_size=1, max_size=4),
+        )
+        def run(tokens: list[int], changes: list[Price]) -> None:
+            runner.run(holds(tokens, changes))
+
+        try:
+            run()
+        finally:
+            runner.run(empty(database))
+            runner.run(opened.__aexit__(None, None, None))
