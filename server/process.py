@@ -24,6 +24,7 @@ from server.domain.ids import BootId, new_id
 from server.environment import SettingsError
 from server.mail.opening import open_mail
 from server.media.archives import Archives
+from server.operators import open_for_operators
 from server.parts import (
     keep_pauses,
     keep_prices,
@@ -47,12 +48,14 @@ from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.assembly import CLERKS, Parts, Turns, TurnSettings, assemble
 from server.turns.leaving import Leaver
+from server.webhooks.client import open_client
 from server.workers.exports import Exporter
 from server.workers.leaving import keep_burying
 from server.workers.livecosts import LivePublisher
 from server.workers.loopwatch import watch_loop
 from server.workers.neighbours import Neighbours
 from server.workers.relay import Relay
+from server.workers.webhooks import Courier
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +116,10 @@ async def open_process(
         metrics.turn_ends_spooled.set_function(lambda: spool.waiting)
         media = open_media(settings, database)
         mail = await stack.enter_async_context(open_mail(settings, clock))
+        for_operators = await stack.enter_async_context(
+            open_for_operators(settings, database, metrics)
+        )
+        webhooks = await stack.enter_async_context(open_client(settings.webhook_networks))
         neighbours = Neighbours(database)
         guard = make_guard(settings, metrics)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
@@ -195,6 +202,7 @@ async def open_process(
                 clock=clock,
             ),
             mail=mail,
+            webhooks=webhooks,
             outbox_lag_s=lambda: relay.lag_s,
             boot=boot,
             clock=clock,
@@ -232,8 +240,10 @@ async def open_process(
                 media.run,
                 services.accounts.sign_ups.keep_forgetting,
                 lambda: keep_burying(services.leaver),
+                Courier(database, webhooks, accounts.sealer, metrics, clock=clock).run,
                 Exporter(database, archives, media.storage, boot=boot, clock=clock).run,
                 lambda: keep_prices(prices, database),
+                *for_operators,
                 lambda: keep_pauses(pauses, database),
                 publisher.run,
                 costs.run,
