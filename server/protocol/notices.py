@@ -1,6 +1,6 @@
 """What is told with each kind of notice: the ``data`` of notifications and of webhooks' events."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -63,13 +63,48 @@ class AlertData(Struct, frozen=True, kw_only=True, rename="camel"):
     paused: bool
 
 
-DATA: dict[Notice, type[Struct]] = {
-    Notice.QUOTA_THRESHOLD: ThresholdData,
-    Notice.PLAN_CHANGED: PlanData,
-    Notice.CREDITS_GRANTED: CreditsData,
-    Notice.CREDITS_REFUNDED: CreditsData,
-    Notice.WEBHOOK_DISABLED: DisabledData,
-    Notice.ALERT_OPENED: AlertData,
-    Notice.ALERT_UPDATED: AlertData,
-    Notice.ALERT_CLOSED: AlertData,
+EXAMPLES: dict[Notice, Struct] = {
+    Notice.QUOTA_THRESHOLD: ThresholdData(
+        percent=80,
+        quota=Quota(
+            month="2026-05",
+            limit_usd="10.00",
+            spent_usd="8.0112",
+            held_usd="0.02",
+            resets_at=datetime(2026, 6, 1, tzinfo=UTC),
+        ),
+    ),
+    Notice.PLAN_CHANGED: PlanData(before="starter", plan="pro", limit_usd="50.00"),
+    Notice.CREDITS_GRANTED: CreditsData(credits="500", reason="Welcome back"),
+    Notice.CREDITS_REFUNDED: CreditsData(
+        credits="1.25",
+        reason="The answer was cut off",
+        turn_id=UUID("01960000-0000-7000-8000-000000000001"),
+    ),
+    Notice.WEBHOOK_DISABLED: DisabledData(
+        webhook_id=UUID("01960000-0000-7000-8000-000000000002"),
+        host="example.com",
+        reason="failing",
+        failing_since=datetime(2026, 5, 1, 12, tzinfo=UTC),
+    ),
+    **{
+        event: AlertData(
+            alert_id=UUID("01960000-0000-7000-8000-000000000003"),
+            kind="cost_spike",
+            severity="high",
+            state="closed" if event is Notice.ALERT_CLOSED else "open",
+            version=version,
+            scope="model gemini/gemini-2.5-pro",
+            observed="12.40 USD in 5 min",
+            usual="1.10 USD in 5 min",
+            since=datetime(2026, 5, 1, 12, tzinfo=UTC),
+            explanation="11 times the usual cost of this model at this hour.",
+            acknowledged=event is not Notice.ALERT_OPENED,
+            paused=False,
+        )
+        for version, event in enumerate(
+            (Notice.ALERT_OPENED, Notice.ALERT_UPDATED, Notice.ALERT_CLOSED), 1
+        )
+    },
 }
+"""For documents, and for whoever writes a receiver."""

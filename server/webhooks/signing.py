@@ -11,6 +11,9 @@ from datetime import datetime
 
 PREFIX = "whsec_"
 
+PURPOSE = "webhook"
+"""What secrets are sealed for where they are kept."""
+
 SECRET_BYTES = 32
 """The standard takes 24 to 64."""
 

@@ -43,9 +43,6 @@ conspire before others wait; of those at which nothing arrives, 64."""
 GONE = 410
 """The receiver wants nothing more (RFC 9110, as Standard Webhooks takes it)."""
 
-PURPOSE = "webhook"
-"""What secrets are sealed for."""
-
 UNSEALABLE = Answer(error="The secret cannot be read any more: rotate it.")
 
 
@@ -145,7 +142,7 @@ class Courier:
         if claimed.previous_secret is not None and until is not None and at < until:
             sealed.append(claimed.previous_secret)
         return [
-            self._sealer.open(one, purpose=PURPOSE, row=claimed.webhook_id).decode()
+            self._sealer.open(one, purpose=signing.PURPOSE, row=claimed.webhook_id).decode()
             for one in sealed
         ]
 

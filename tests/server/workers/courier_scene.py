@@ -20,7 +20,7 @@ from server.persistence.deliveries import Delivery
 from server.telemetry.metrics import Metrics
 from server.webhooks import signing
 from server.webhooks.client import Client
-from server.workers.webhooks import PURPOSE, Courier
+from server.workers.webhooks import Courier
 from tests.server.accounts.people import TurnedClock
 from tests.server.persistence.test_notices import person
 from tests.server.webhooks.test_network import LOOPBACK, Names
@@ -64,7 +64,7 @@ class Scene:
                 host=options.get("host", f"127.0.0.1:{receiver.port}"),
                 description="",
                 events=[event.value for event in Notice],
-                secret=SEALER.seal(self.secret.encode(), purpose=PURPOSE, row=made),
+                secret=SEALER.seal(self.secret.encode(), purpose=signing.PURPOSE, row=made),
                 most=10,
             )
         return made

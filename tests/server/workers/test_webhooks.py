@@ -12,7 +12,7 @@ from server.domain.notices import WEBHOOK_TEST
 from server.persistence import deliveries, notifications, webhooks
 from server.persistence.database import Database
 from server.webhooks import signing
-from server.workers.webhooks import LEASE, PURPOSE
+from server.workers.webhooks import LEASE
 from tests.server.persistence.test_notices import person
 from tests.server.workers.courier_scene import SEALER, Scene
 from tests.support.eventually import eventually
@@ -50,7 +50,7 @@ async def test_during_a_rotation_both_secrets_sign_and_then_the_new_one(
 ) -> None:
     owner = await person(scene.database)
     hook, new = await scene.hook(receiver, owner), signing.new_secret()
-    sealed = SEALER.seal(new.encode(), purpose=PURPOSE, row=hook)
+    sealed = SEALER.seal(new.encode(), purpose=signing.PURPOSE, row=hook)
     async with scene.database.transaction() as tx:
         until = scene.clock() + timedelta(minutes=1)
         await webhooks.rotate(tx, hook, owner, sealed, previous_until=until)
