@@ -8,8 +8,8 @@ under ``OTHER``: sums stay exact, names are lost first.
 
 import heapq
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
-from typing import NamedTuple
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from msgspec import Struct
@@ -121,20 +121,33 @@ class Period:
         self.cells.setdefault(key, Cell()).add(usd, calls, failed)
 
 
+class Listener(Protocol):
+    """Keeps figures of its own of what a book has."""
+
+    def add(self, cost: Cost) -> None:
+        """It was counted."""
+
+    def advance(self, now: int) -> None:
+        """It is ``now`` (Unix time); what leaves by that has not left yet."""
+
+
 class CostBook:
-    """Everything counted, up to a moment that ``advance`` moves on."""
+    """Everything counted, up to a moment that ``advance`` moves on. ``listeners`` hear of it."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.seconds, self.tens, self.minutes = Tier(1, 600), Tier(10, 360), Tier(60, 1_440)
         self.today, self.month = Period(), Period()
         self._dearest: dict[int, list[tuple[int, CallId, Cost]]] = {}
+        self.listeners: set[Listener] = set()
         self.advance(now)
 
     def advance(self, now: datetime) -> None:
         """Let time pass: buckets leave, a new day or month begins empty."""
         self.now = now
         second = int(now.timestamp())
+        for listener in self.listeners:
+            listener.advance(second)
         for tier in (self.seconds, self.tens, self.minutes):
             tier.expire(second)
         day = now.astimezone(UTC).date()
@@ -155,6 +168,8 @@ class CostBook:
         if day.replace(day=1) == self.month.start:
             self.month.add(cost.key, cost.cost_usd, 1, failed)
         self.remember(cost)
+        for listener in self.listeners:
+            listener.add(cost)
 
     def seed_minute(self, second: int, key: Key, usd: int, calls: int, failed: int) -> None:
         """What a snapshot has of one minute: the coarse tier, and today."""
@@ -182,11 +197,17 @@ class CostBook:
         else:
             heapq.heappushpop(heap, entry)
 
-    def remembered(self) -> Iterator[Cost]:
-        """The dearest calls of every minute of the last day."""
-        for heap in self._dearest.values():
-            for _, _, cost in heap:
-                yield cost
+    def remembered(self, since: int) -> Iterator[Cost]:
+        """The dearest calls of every minute of the last day that ends after ``since`` (Unix
+        time)."""
+        for minute, heap in self._dearest.items():
+            if minute + 60 > since:
+                for _, _, cost in heap:
+                    yield cost
+
+    def tier_of(self, seconds: int) -> Tier:
+        """The finest tier that has a window of that length which ends now."""
+        return self.tier_for(self.now - timedelta(seconds=seconds), self.now)
 
     def tier_for(self, start: datetime, end: datetime) -> Tier:
         """The finest tier that reaches back to ``start`` and whose steps suit the length."""

@@ -21,6 +21,8 @@ from redis.exceptions import RedisError, ResponseError
 from sqlalchemy.exc import DBAPIError
 
 from billing import costqueries, live
+from billing.alerts import Alert, open_alerts
+from billing.costboard import Board
 from billing.costbook import Cost, CostBook, Key
 from billing.costhistory import past_view
 from billing.costseen import Seen, Unsure
@@ -37,9 +39,8 @@ LATE_S = 30.0
 """A follower that has read nothing for this long may have missed trimmed entries."""
 TICK_S = live.PUBLISH_EVERY_S
 RETRY_S = 2.0
-VIEWS_MAX = 64
-FRESH_S = {1: 0.05, 10: 0.5, 60: 1.0}
-"""How long a view may be shown again, by the seconds of a step: the finer, the shorter."""
+ALERTS_S = 1.0
+"""Between two looks at the open alerts."""
 
 OUTAGES = (RedisError, ServiceUnavailable, DBAPIError, OSError)
 
@@ -54,7 +55,9 @@ class _Gap(Exception):
 class LiveCosts:
     """``redis`` is for commands, ``blocking`` for waiting reads. ``run`` is the body of a task.
 
-    A watcher stays inside ``watching()``, waits with ``changed`` and reads ``view``.
+    Who watches stays inside ``watching()``, waits with ``changed``, and reads what a ``board`` of
+    its own has by then. ``running`` and ``alerts`` are what runs and what is open now.
+    ``generation`` grows when figures begin again with a snapshot: boards before it stand still.
     ``stale_since``: the figures stand still since then, because an engine does not answer.
     """
 
@@ -70,9 +73,9 @@ class LiveCosts:
         self._unwanted = asyncio.Event()
         self._bell = asyncio.Condition()
         self._book: CostBook | None = None
-        self._running: Sequence[live.LiveCost] = ()
         self._names: dict[UUID, str] = {}
-        self._views: dict[Query, tuple[float, View]] = {}
+        self.running: Sequence[live.LiveCost] = ()
+        self.alerts: Sequence[Alert] = ()
         self.watermark = 0
         self.generation = 0
         self.stale_since: datetime | None = None
@@ -103,23 +106,29 @@ class LiveCosts:
         """Whether ``view`` can answer."""
         return self._book is not None
 
+    def board(self, query: Query) -> Board:
+        """A rolling window that is kept up to date until ``close``. Raises LookupError as ``view``
+        does."""
+        book = self._whole()
+        board = Board(book, query)
+        book.listeners.add(board)
+        return board
+
+    def close(self, board: Board) -> None:
+        if self._book is not None:
+            self._book.listeners.discard(board)
+
     def view(self, query: Query) -> View:
-        """What that query sees now: computed once for all who ask within a moment.
+        """What that query sees now, added up anew: for a window that stands.
 
         Raises LookupError before the first snapshot; ``changed(0)`` waits for it.
         """
+        return view(self._whole(), self.running, query)
+
+    def _whole(self) -> CostBook:
         if self._book is None:
             raise LookupError("no snapshot yet")
-        now = asyncio.get_running_loop().time()
-        known = self._views.get(query)
-        if known is not None and now - known[0] < FRESH_S[known[1].step]:
-            return known[1]
-        answer = view(self._book, self._running, query)
-        self._views.pop(query, None)
-        self._views[query] = (now, answer)
-        if len(self._views) > VIEWS_MAX:
-            del self._views[next(iter(self._views))]
-        return answer
+        return self._book
 
     async def past(self, query: Query) -> View:
         """A window that reaches back further than the live day: its curve, ranking, errors and
@@ -161,7 +170,7 @@ class LiveCosts:
         """A snapshot and its tail, until nobody watches. Raises _Gap, or what an outage raises."""
         position, added = await self._position()
         book, seen = await self._read_snapshot()
-        self._book, self._views = book, {}
+        self._book = book
         self.stale_since = None
         self.generation += 1
         await self._ring()
@@ -173,7 +182,7 @@ class LiveCosts:
                 jobs.cancel_scope.cancel()
         except* (_Gap, *OUTAGES) as group:
             raise _first(group) from group
-        self._book, self._running, self._names, self._views = None, (), {}, {}
+        self._book, self.running, self.alerts, self._names = None, (), (), {}
 
     async def _position(self) -> tuple[str, int]:
         """The newest entry of the stream, and how many it ever had."""
@@ -200,6 +209,7 @@ class LiveCosts:
                 since = now - timedelta(seconds=seconds)
                 for cost in await costqueries.dearest(snapshot, since, until, 100):
                     book.remember(cost)
+            self.alerts = await open_alerts(snapshot)
             return book, Seen(await costqueries.counted(snapshot))
 
     async def _follow(self, book: CostBook, seen: Seen, position: str, added: int) -> None:
@@ -221,10 +231,16 @@ class LiveCosts:
                 await self._ring()
 
     async def _tick(self, book: CostBook) -> None:
-        """Time passes, turns run, names become known."""
+        """Time passes, turns run, names become known, alerts open and close."""
+        now = asyncio.get_running_loop().time
+        looked_at = -ALERTS_S
         while True:
-            self._running = live.merged(await live.read_all(self._redis))
+            self.running = live.merged(await live.read_all(self._redis))
             book.advance(self._clock())
+            if now() - looked_at >= ALERTS_S:
+                looked_at = now()
+                async with self._database.snapshot() as snapshot:
+                    self.alerts = await open_alerts(snapshot)
             await self._learn_names(book)
             await self._ring()
             await asyncio.sleep(TICK_S)

@@ -130,13 +130,15 @@ def view(book: CostBook, running: Sequence[LiveCost], query: Query) -> View:
     return View(
         step=tier.step,
         totals=_totals(book, accept, recent, today),
-        running=_running(item for item in running if accept(item)),
+        running=running_of(item for item in running if accept(item)),
         errors=errors(window.values()),
         series=curves((bucket, group, cell.usd) for bucket, group, cell in cells),
         groups=groups[:GROUPS_MAX],
         group_count=len(groups),
         dearest=dearest(
-            cost for cost in book.remembered() if start <= cost.at < end and accept(cost.key)
+            cost
+            for cost in book.remembered(_floor(start))
+            if start <= cost.at < end and accept(cost.key)
         ),
     )
 
@@ -189,7 +191,9 @@ def rank(window: dict[str, Cell], recent: dict[str, Recent], today: dict[str, Ce
             per_minute=NanoUsd(recent.get(group, quiet).minute),
             today=NanoUsd(today.get(group, none).usd),
             calls=window.get(group, none).calls,
-            change_percent=_change(recent.get(group, quiet)),
+            change_percent=change_percent(
+                recent.get(group, quiet).now, recent.get(group, quiet).before
+            ),
         )
         for group in order
     ]
@@ -240,20 +244,20 @@ def _totals(
     return Totals(
         per_second=NanoUsd(sum(spans.seconds for spans in recent.values()) // SMOOTH_S),
         per_minute=NanoUsd(sum(spans.minute for spans in recent.values())),
-        usual_per_second=NanoUsd(day // _observed_s(book)),
+        usual_per_second=NanoUsd(day // observed_s(book)),
         today=NanoUsd(sum(cell.usd for cell in today.values())),
         month=NanoUsd(month),
-        month_forecast=NanoUsd(_forecast(book, month, day)),
+        month_forecast=NanoUsd(forecast(book, month, day)),
     )
 
 
-def _observed_s(book: CostBook) -> int:
+def observed_s(book: CostBook) -> int:
     """Seconds since the first call of the last day: a young installation has no whole day."""
     first = min(book.minutes.buckets, default=_floor(book.now))
     return min(DAY_S, max(MINUTE_S, _floor(book.now) - first))
 
 
-def _forecast(book: CostBook, month: int, day: int) -> int:
+def forecast(book: CostBook, month: int, day: int) -> int:
     """The month at its end, if the rest goes like the last day; a day that is not whole counts
     for what it was."""
     begin = book.now.astimezone(UTC).date().replace(day=1)
@@ -261,7 +265,8 @@ def _forecast(book: CostBook, month: int, day: int) -> int:
     return month + day * left // DAY_S
 
 
-def _running(items: Iterable[LiveCost]) -> Running:
+def running_of(items: Iterable[LiveCost]) -> Running:
+    """All those turns together."""
     turns = cost = held = 0
     for item in items:
         turns += item.turns
@@ -277,8 +282,8 @@ def _by_group(cells: Iterable[tuple[str, Cell]]) -> dict[str, Cell]:
     return sums
 
 
-def _change(spans: Recent) -> float | None:
-    return round((spans.now - spans.before) * 100 / spans.before, 1) if spans.before else None
+def change_percent(now: int, before: int) -> float | None:
+    return round((now - before) * 100 / before, 1) if before else None
 
 
 def _floor(moment: datetime) -> int:

@@ -96,7 +96,8 @@ class FeedSeries(Struct, frozen=True, kw_only=True, rename="camel"):
     """Dollars spent in each step that begins at ``second``; steps without a call are left out.
 
     A step is 1 s for windows up to ten minutes, 10 s up to an hour, 60 s beyond. The eight
-    dearest keys have a series each, all others share the key ``other``.
+    dearest keys have a series each, all others share the key ``other``; who has one keeps it until
+    another is dearer by a tenth.
     """
 
     key: str
@@ -126,6 +127,10 @@ class DearestCall(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FeedAlert(Struct, frozen=True, kw_only=True, rename="camel"):
+    """An incident that goes on. ``observed`` and ``usual``: figures with their unit. ``paused``:
+    new turns of its scope are refused. Everything else of it, the figures behind it as well, has
+    ``GET /api/admin/alerts/{id}``."""
+
     id: UUID
     severity: Literal["watch", "high"]
     scope: str

@@ -77,7 +77,7 @@ def test_after_a_day_of_silence_nothing_is_kept() -> None:
     book.advance(NOON + timedelta(days=1, minutes=1))
     for tier in (book.seconds, book.tens, book.minutes):
         assert (tier.buckets, tier.sums) == ({}, {})
-    assert list(book.remembered()) == []
+    assert list(book.remembered(0)) == []
 
 
 def test_a_bucket_of_too_many_keys_loses_names_and_no_money() -> None:
@@ -94,7 +94,7 @@ def test_of_each_minute_the_dearest_calls_are_kept() -> None:
     calls = [cost(usd) for usd in range(40)]
     for one in (*calls, *calls):  # the snapshot and the day's own query know the same
         book.remember(one)
-    kept = sorted(one.cost_usd for one in book.remembered())
+    kept = sorted(one.cost_usd for one in book.remembered(0))
     assert kept == list(range(40 - DEAREST_MAX, 40))
 
 

@@ -22,6 +22,7 @@ from server.persistence.redis import open_blocking_redis, open_redis
 from server.workers.relay import Relay
 from tests.billing.support import make_user, usage_event
 from tests.billing.test_live import aggregate
+from tests.support.alerts import open_alert
 
 DAY = Query(seconds=86_400)
 
@@ -65,8 +66,7 @@ class World:
                 seen = await self.costs.changed(seen)
 
     def counted(self, query: Query = DAY) -> tuple[int, int]:
-        """Calls and nano-dollars of the last day, past the cache of views."""
-        self.costs._views.clear()
+        """Calls and nano-dollars of the last day."""
         view = self.costs.view(query)
         return view.errors.calls, view.totals.today
 
@@ -194,10 +194,29 @@ async def test_nobody_watching_nothing_is_kept_and_watching_again_begins_anew(
                     await asyncio.sleep(0.01)
 
 
-async def test_views_are_shared_for_a_moment(world: World) -> None:
+async def test_a_board_goes_on_with_what_comes_until_it_is_closed(world: World) -> None:
     async with world.watching() as costs:
-        assert costs.view(Query()) is costs.view(Query())
-        assert costs.view(Query()) is not costs.view(Query(group_by="agent"))
+        board = costs.board(Query(group_by="creator"))
+        await world.commit(await fresh(world, 3))
+        await world.relay()
+        await world.until(lambda: board.errors().calls == 3)
+        assert board.totals() == costs.view(Query(group_by="creator")).totals
+        costs.close(board)
+        await world.commit(await fresh(world, 1))
+        await world.relay()
+        await world.until(lambda: world.counted()[0] == 4)
+        assert board.errors().calls == 3
+
+
+async def test_open_alerts_are_there_from_the_beginning_and_followed(world: World) -> None:
+    first = await open_alert(world.database, "model", "demo/a")
+    async with world.watching() as costs:
+        assert [alert.id for alert in costs.alerts] == [first]
+        second = await open_alert(world.database, "system", "")
+        await world.until(lambda: {alert.id for alert in costs.alerts} == {first, second})
+        async with world.database.transaction() as tx:
+            await tx.execute(text("UPDATE alerts SET state = 'closed', closed_at = now()"))
+        await world.until(lambda: not costs.alerts)
 
 
 async def test_a_window_long_past_comes_from_the_database(world: World) -> None:
