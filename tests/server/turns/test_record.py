@@ -7,6 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from redis.asyncio import Redis
 
+from server.domain.errors import InsufficientCredits
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.protocol.events import BalanceChanged, ConversationUpdated
@@ -17,15 +18,20 @@ from tests.support.turns import Harness, turn_harness
 LONG = "[demo: slow] [demo: long 5000] x"
 
 
-def counted(harness: Harness, outcome: str) -> float:
-    """Turns that ended so, as the process's metrics have them."""
+def figure(harness: Harness, name: str, **labels: str) -> float:
+    """The sum of a metric where it has these labels, as this process has it."""
     exposition, _ = harness.process.services.metrics.exposition()
     return sum(
         sample.value
         for family in text_string_to_metric_families(exposition.decode())
         for sample in family.samples
-        if sample.name == "turns_total" and sample.labels["outcome"] == outcome
+        if sample.name == name and labels.items() <= sample.labels.items()
     )
+
+
+def counted(harness: Harness, outcome: str) -> float:
+    """Turns that ended so."""
+    return figure(harness, "turns_total", outcome=outcome)
 
 
 def lines(caplog: pytest.LogCaptureFixture, turn: object) -> list[Any]:
@@ -52,6 +58,31 @@ async def test_an_answer_is_told_counted_and_logged_once(
     assert balance.balance.credits == outcome["balance"]["credits"]
     # Of the question, and of its answer.
     assert len([event for event in heard if isinstance(event, ConversationUpdated)]) == 2
+
+
+async def test_metrics_add_up_what_receipts_say(turns: Harness) -> None:
+    caller = await turns.person()
+    receipts = [(await turns.answer(caller, "Hello"))["receipt"] for _ in range(2)]
+    for name, key in (
+        ("provider_cost_usd_total", "costUsd"),
+        ("credits_charged_total", "charged"),
+    ):
+        told = sum(float(receipt[key]) for receipt in receipts)
+        assert figure(turns, name, provider="demo", feature="chat") == pytest.approx(told)
+        assert told > 0
+    calls = [call for receipt in receipts for call in receipt["calls"]]
+    for direction in ("input", "output"):
+        told = sum(call[f"{direction}Tokens"] for call in calls)
+        assert figure(turns, "provider_tokens_total", direction=direction) == told > 0
+
+
+async def test_a_turn_that_is_not_admitted_counts_by_its_reason(turns: Harness) -> None:
+    caller = await turns.person(credits=0)
+    for _ in range(2):
+        with pytest.raises(InsufficientCredits):
+            await turns.say(caller, "Hello")
+    assert figure(turns, "turn_refusals_total", code="insufficient_credits") == 2
+    assert figure(turns, "turns_total") == 0
 
 
 async def test_the_end_of_a_lost_turn_is_too_wherever_its_user_is(
