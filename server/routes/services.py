@@ -42,6 +42,7 @@ from server.turns.errands import Errands
 from server.turns.leaving import Leaver
 from server.turns.spool import Spool
 from server.turns.thresholds import Thresholds
+from server.webhooks.client import Client as WebhookClient
 
 STATE = "services"
 """The key under which the lifespan's state holds ``Services``."""
@@ -72,7 +73,7 @@ class Accounts:
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """``mail`` None: nobody has said how it is sent."""
+    """``mail`` None: nobody has said how it is sent. ``agents``: names that calls go by."""
 
     settings: Settings
     database: Database
@@ -87,6 +88,7 @@ class Services:
     counting: Counting
     errands: Errands
     registry: Registry
+    agents: tuple[str, ...]
     health: Health
     metrics: Metrics
     spool: Spool
@@ -95,6 +97,7 @@ class Services:
     downloads: Downloads
     leaver: Leaver
     mail: Mailroom | None
+    webhooks: WebhookClient
     outbox_lag_s: Callable[[], float]
     boot: BootId
     clock: Clock
