@@ -1,82 +1,260 @@
-"""What a creator used: calls, tokens and dollars over any range, grouped one way."""
+"""What was used and what it cost: any range, filtered, grouped one or two ways, against before."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
+from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Text, cast, func, select
 
-from billing.tables import UsageLogRow
-from server.domain.ids import UserId
+from billing.reportsources import Filters, sources
 from server.domain.money import NanoUsd
-from server.persistence.database import Snapshot, Tx
+from server.persistence.database import Snapshot
+from server.persistence.prepared import Prepared
 
-Grouping: TypeAlias = Literal["day", "model", "feature", "agent", "provider"]
+Step: TypeAlias = Literal["hour", "day", "month"]
+Grouping: TypeAlias = Literal[
+    "creator", "feature", "agent", "model", "provider", "plan", "hour", "day", "month"
+]
+STEPS: tuple[Step, ...] = get_args(Step)
 
-GROUPS_MAX = 1_000
-"""Groups in one report: the dearest, or the newest days (almost three years)."""
+BATCH = 200
 
-
-class UsageGroup(Struct, frozen=True, kw_only=True, gc=False):
-    """Sums of one group. ``key``: a name, or a day in UTC (``2026-03-15``)."""
-
-    key: str
-    calls: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: NanoUsd
-    charged_usd: NanoUsd
-
-
-class UsageReport(Struct, frozen=True, kw_only=True):
-    """Days in their order, everything else the dearest first. ``totals`` has an empty key."""
-
-    items: list[UsageGroup]
-    totals: UsageGroup
-
-
-_KEYS: dict[Grouping, ColumnElement[str]] = {
-    "day": func.to_char(func.timezone("UTC", UsageLogRow.at), "YYYY-MM-DD"),
-    "model": cast(UsageLogRow.model, Text),
-    "feature": cast(UsageLogRow.feature, Text),
-    "agent": cast(UsageLogRow.agent, Text),
-    "provider": cast(UsageLogRow.provider, Text),
+_COLUMNS: dict[str, str] = {
+    "creator": "creator_id",
+    "feature": "feature",
+    "agent": "agent",
+    "model": "model",
+    "provider": "provider",
+    "plan": "plan",
+    **{step: f"date_trunc('{step}', at, 'UTC')" for step in STEPS},
 }
 
-
-async def usage(
-    tx: Tx | Snapshot, creator: UserId, *, start: datetime, end: datetime, group_by: Grouping
-) -> UsageReport:
-    """The calls of ``creator`` from ``start`` up to and without ``end``, as billing wrote them."""
-    key = _KEYS[group_by].label("key")
-    sums: list[Any] = [
-        func.count().label("calls"),
-        func.sum(UsageLogRow.input_tokens).label("input_tokens"),
-        func.sum(UsageLogRow.output_tokens).label("output_tokens"),
-        func.sum(UsageLogRow.cost_usd).label("cost_usd"),
-        func.sum(UsageLogRow.charged_usd).label("charged_usd"),
-    ]
-    order = key.desc() if group_by == "day" else func.sum(UsageLogRow.cost_usd).desc()
-    within = (UsageLogRow.creator_id == creator, UsageLogRow.at >= start, UsageLogRow.at < end)
-    # Grouped by GROUPING SETS, so that the totals are of all rows also where groups are cut off.
-    rows = await tx.execute(
-        select(key, func.grouping(_KEYS[group_by]).label("is_total"), *sums)
-        .where(*within)
-        .group_by(func.rollup(_KEYS[group_by]))
-        .order_by(func.grouping(_KEYS[group_by]).desc(), order, key)
-        .limit(GROUPS_MAX + 1)
+_SUMS = ", ".join(
+    f"coalesce(sum({name}), 0)::bigint AS {name}"
+    for name in (
+        "calls",
+        "failed",
+        "input_tokens",
+        "output_tokens",
+        "cost_usd",
+        "charged",
+        "charged_usd",
+        "unbilled_calls",
+        "unbilled_usd",
     )
-    totals, *items = [_group(row) for row in rows]
-    return UsageReport(items=items[::-1] if group_by == "day" else items, totals=totals)
+)
 
 
-def _group(row: Any) -> UsageGroup:
-    """Sums of bigints come as numeric; the sum of no rows is null."""
-    return UsageGroup(
-        key=row.key or "",
-        calls=row.calls,
-        input_tokens=int(row.input_tokens or 0),
-        output_tokens=int(row.output_tokens or 0),
-        cost_usd=NanoUsd(int(row.cost_usd or 0)),
-        charged_usd=NanoUsd(int(row.charged_usd or 0)),
+class Figures(Struct, frozen=True, kw_only=True, gc=False):
+    """Sums of calls: nano-dollars, micro-credits. ``unbilled_calls`` of them, which cost
+    ``unbilled_usd``, are settled and not in a usage row yet."""
+
+    calls: int = 0
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: NanoUsd = NanoUsd(0)
+    charged: int = 0
+    charged_usd: NanoUsd = NanoUsd(0)
+    unbilled_calls: int = 0
+    unbilled_usd: NanoUsd = NanoUsd(0)
+
+
+_FIGURES = Figures.__struct_fields__
+
+
+class Range(Struct, frozen=True, kw_only=True):
+    """From ``start`` up to and without ``end``."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def before(self) -> "Range":
+        """As long, and just before."""
+        return Range(start=self.start - (self.end - self.start), end=self.start)
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """``at``: when that hour, day or month began, in UTC."""
+
+    at: datetime
+    figures: Figures
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """``keys`` in the order of the grouping: a creator's id, a name, or when a step began.
+    ``name``: what the creator among them is called. ``before_usd``: what it cost in the range
+    before; None: there is no such group before (a group of one day has none)."""
+
+    keys: tuple[str | UUID | datetime, ...]
+    figures: Figures
+    before_usd: NanoUsd | None
+    name: str | None
+    external_id: str | None
+
+
+Place: TypeAlias = tuple[NanoUsd, tuple[str | datetime | UUID, ...]]
+"""Of a group in its ranking: what it cost, and its keys."""
+
+
+async def series(tx: Snapshot, filters: Filters, range_: Range, step: Step) -> list[Point]:
+    """Steps in which there was something, in their order."""
+    found = sources(filters, range_.start, range_.end, by_call=False, name="now")
+    statement = Prepared(
+        f"SELECT {_COLUMNS[step]} AS key, {_SUMS} FROM ({found.sql}) AS calls "  # noqa: S608
+        "GROUP BY key ORDER BY key"
     )
+    rows = await statement.rows(tx, **found.values)
+    return [Point(at=row["key"], figures=_figures(row)) for row in rows]
+
+
+async def total(tx: Snapshot, filters: Filters, range_: Range) -> Figures:
+    """Of all calls in the range."""
+    found = sources(filters, range_.start, range_.end, by_call=False, name="now")
+    statement = Prepared(f"SELECT {_SUMS} FROM ({found.sql}) AS calls")  # noqa: S608
+    return _figures(await statement.one(tx, **found.values))
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """All calls of a range, by steps, and those of the range before."""
+
+    range: Range
+    step: Step
+    totals: Figures
+    before: Figures
+    points: list[Point]
+
+
+async def overview(tx: Snapshot, filters: Filters, range_: Range, step: Step) -> Overview:
+    points = await series(tx, filters, range_, step)
+    before = await total(tx, filters, range_.before)
+    return Overview(range=range_, step=step, totals=_summed(points), before=before, points=points)
+
+
+def _summed(points: list[Point]) -> Figures:
+    return Figures(**{name: sum(getattr(one.figures, name) for one in points) for name in _FIGURES})
+
+
+class Ranking:
+    """Groups of a range. Where they are of a time first, in its order; else the dearest first."""
+
+    def __init__(self, filters: Filters, range_: Range, group_by: Sequence[Grouping]) -> None:
+        self._group_by = tuple(group_by)
+        self._statement, self._values = _ranking(filters, range_, self._group_by)
+
+    async def count(self, tx: Snapshot) -> int:
+        """Groups altogether."""
+        counted = f"SELECT count(*) FROM ({self._statement}) AS groups"  # noqa: S608 - of here
+        return int(await Prepared(counted).value(tx, **self._values))
+
+    async def page(self, tx: Snapshot, limit: int, after: Place | None) -> list[Group]:
+        """At most ``limit`` groups, those that come after ``after``."""
+        keys = [f"key_{name}" for name in _letters(self._group_by)]
+        order = _order(self._group_by, keys)
+        where, values = "", dict(self._values)
+        if after is not None:
+            cost, places = after
+            given = {"after_cost": -cost} | dict(
+                zip((f"after_{key}" for key in keys), places, strict=True)
+            )
+            names = [":after_cost" if one == "-cost_usd" else f":after_{one}" for one in order]
+            where = f"WHERE ({', '.join(order)}) > ({', '.join(names)})"
+            values |= given
+        statement = Prepared(
+            f"SELECT groups.*, {_NAMES} FROM (SELECT * FROM ({self._statement}) AS ranking {where} "  # noqa: S608
+            f"ORDER BY {', '.join(order)} LIMIT :most) AS groups {self._people()}"
+            f"ORDER BY {', '.join(order)}"
+        )
+        rows = await statement.rows(tx, most=limit, **values)
+        return [self._group(row) for row in rows]
+
+    async def all(self, tx: Snapshot) -> AsyncIterator[list[Group]]:
+        """Every group, some at a time."""
+        keys = [f"key_{name}" for name in _letters(self._group_by)]
+        statement = Prepared(
+            f"SELECT groups.*, {_NAMES} FROM ({self._statement}) AS groups {self._people()}"  # noqa: S608
+            f"ORDER BY {', '.join(_order(self._group_by, keys))}"
+        )
+        async for rows in statement.batches(tx, BATCH, **self._values):
+            yield [self._group(row) for row in rows]
+
+    def _people(self) -> str:
+        place = self._group_by.index("creator") if "creator" in self._group_by else None
+        on = "false" if place is None else f"users.id = key_{_letters(self._group_by)[place]}"
+        return f"LEFT JOIN users ON {on} "
+
+    def _group(self, row: Any) -> Group:
+        return Group(
+            keys=tuple(row[f"key_{name}"] for name in _letters(self._group_by)),
+            figures=_figures(row),
+            before_usd=row["before_usd"],
+            name=row["creator_name"],
+            external_id=row["creator_external_id"],
+        )
+
+
+_NAMES = (
+    "coalesce(nullif(users.name, ''), users.email) AS creator_name, "
+    "users.external_id AS creator_external_id"
+)
+
+
+def _letters(group_by: Sequence[str]) -> str:
+    return "ab"[: len(group_by)]
+
+
+def _order(group_by: Sequence[str], keys: list[str]) -> list[str]:
+    if group_by[0] in STEPS:
+        return [keys[0], "-cost_usd", *keys[1:]]
+    return ["-cost_usd", *keys]
+
+
+def _ranking(
+    filters: Filters, range_: Range, group_by: tuple[Grouping, ...]
+) -> tuple[str, dict[str, Any]]:
+    by_call = "plan" in group_by
+    now = sources(filters, range_.start, range_.end, by_call=by_call, name="now")
+    columns = [_COLUMNS[name] for name in group_by]
+    keys = [f"key_{name}" for name in _letters(group_by)]
+    named = ", ".join(f"{column} AS {key}" for column, key in zip(columns, keys, strict=True))
+    listed = ", ".join(keys)
+    statement = f"SELECT {named}, {_SUMS} FROM ({now.sql}) AS calls GROUP BY {listed}"  # noqa: S608
+    # A day is in one range only.
+    if any(name in STEPS for name in group_by):
+        return f"SELECT *, NULL::bigint AS before_usd FROM ({statement}) AS now", now.values  # noqa: S608
+    past = range_.before
+    before = sources(filters, past.start, past.end, by_call=by_call, name="before")
+    compared = (
+        f"SELECT now.*, before.cost_usd AS before_usd FROM ({statement}) AS now LEFT JOIN ("  # noqa: S608
+        f"SELECT {named}, sum(cost_usd)::bigint AS cost_usd FROM ({before.sql}) AS calls "
+        f"GROUP BY {listed}) AS before USING ({listed})"
+    )
+    return compared, now.values | before.values
+
+
+def _figures(row: Any) -> Figures:
+    return Figures(**{name: row[name] for name in _FIGURES})
+
+
+class Creator(Struct, frozen=True, kw_only=True):
+    """Somebody with figures, also one who has left."""
+
+    id: UUID
+    name: str | None
+    external_id: str | None
+    is_deleted: bool
+
+
+async def creator(tx: Snapshot, user: UUID) -> Creator | None:
+    """None: there never was one."""
+    row = await _CREATOR.row(tx, user=user)
+    return None if row is None else Creator(**row)
+
+
+_CREATOR = Prepared("""
+SELECT id, coalesce(nullif(name, ''), email) AS name, external_id,
+       deleted_at IS NOT NULL AS is_deleted
+FROM users WHERE id = :user
+""")

@@ -4,7 +4,7 @@ memory."""
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from starlette.requests import ClientDisconnect, Request
@@ -52,6 +52,12 @@ def wants_csv(request: Request) -> bool:
 def moment(at: datetime) -> str:
     """A moment as cells have it: UTC, and its header says so."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def days(start: datetime, end: datetime) -> str:
+    """A range as part of a file's name: its days in UTC, the last one included."""
+    last = end.astimezone(UTC) - timedelta(microseconds=1)
+    return f"{start.astimezone(UTC):%Y-%m-%d}-to-{last:%Y-%m-%d}"
 
 
 class Downloads:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from datetime import datetime
+from collections.abc import Iterator
 from typing import Annotated, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -27,7 +27,7 @@ class ListQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, r
     cursor: Cursor | None = None
 
 
-def write(place: UUID | tuple[datetime, UUID]) -> str:
+def write(place: UUID | tuple[object, ...]) -> str:
     """What comes after ``place``, as a cursor."""
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
 
@@ -47,9 +47,18 @@ def read(cursor: str | None, kind: type[Place]) -> Place | None:
         place: Place = msgspec.json.decode(raw, type=kind)
     except (binascii.Error, UnicodeError, msgspec.MsgspecError) as error:
         raise _strange() from error
-    if isinstance(place, tuple) and not are_in_reach(place):
+    parts = list(_parts(place))
+    if not are_in_reach(parts) or any("\0" in part for part in parts if isinstance(part, str)):
         raise _strange()
     return place
+
+
+def _parts(place: object) -> Iterator[object]:
+    if isinstance(place, tuple):
+        for part in place:
+            yield from _parts(part)
+    else:
+        yield place
 
 
 def _strange() -> Invalid:

@@ -1,45 +1,34 @@
-"""What one used, over any range, split one way."""
+"""What one used, over any range, split one or two ways; and each call of it."""
 
-from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
+from starlette.responses import Response
 
-from billing.reports import Grouping, UsageGroup, usage
+from billing.reports import STEPS, Figures, Group, Grouping, Ranking, total
+from billing.reportsources import Filters, read_patiently
 from server.accounts.access import Scope
-from server.domain.clock import month_of
-from server.domain.errors import Invalid
-from server.domain.ids import UserId
-from server.domain.money import usd_text
+from server.domain.errors import Invalid, RateLimited
+from server.domain.money import credits_text, usd_text
+from server.routes import csvs
 from server.routes.calls import Call
+from server.routes.costranges import RangeQuery, grouping_of, key_text, range_of
 from server.routes.operations import Operation
 
-RANGE_MAX = timedelta(days=3 * 366)
-"""Longer than any report is read, and a bound for what one request makes the database add up."""
-
-Moment = Annotated[datetime, Meta(tz=True)]
+GROUPS_MAX = 2_000
+"""Groups in one report: three years by day, six weeks by hour."""
 
 
-class UsageQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """From ``from`` (default: the start of this UTC month) up to and without ``to`` (now)."""
+class UsageQuery(RangeQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``groupBy``: one or two of feature, agent, model, provider, plan, hour, day, month, with a
+    comma between them."""
 
-    start: Moment | None = field(default=None, name="from")
-    end: Moment | None = field(default=None, name="to")
-    group_by: Grouping = "model"
-
-
-class UsageItem(Struct, frozen=True, kw_only=True, rename="camel"):
-    """``costUsd`` is what providers took, ``chargedUsd`` what was taken from the balance."""
-
-    key: str
-    calls: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: str
-    charged_usd: str
+    group_by: Annotated[str, Meta(min_length=1, max_length=50)] = "model"
 
 
 class UsageTotals(Struct, frozen=True, kw_only=True, rename="camel"):
+    """``costUsd`` is what providers took, ``chargedUsd`` what was taken from the balance."""
+
     calls: int
     input_tokens: int
     output_tokens: int
@@ -47,51 +36,89 @@ class UsageTotals(Struct, frozen=True, kw_only=True, rename="camel"):
     charged_usd: str
 
 
+class UsageItem(UsageTotals, frozen=True, kw_only=True):
+    """``key`` is that of the first grouping, ``keys`` are those of each by its name."""
+
+    key: str
+    keys: dict[str, str]
+
+
 class UsageView(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Days in their order, everything else the dearest first."""
+    """Times in their order, everything else the dearest first."""
 
     items: list[UsageItem]
     totals: UsageTotals
 
 
-async def read_usage(call: Call) -> UsageView:
-    caller, query, services = call.caller, call.query(UsageQuery), call.services
-    now = services.clock()
-    end = query.end or now
-    month = month_of(end)
-    start = query.start or end.replace(
-        year=month.year, month=month.month, day=1, hour=0, minute=0, second=0, microsecond=0
-    )
-    if start >= end:
-        raise Invalid("The range ends before it begins.", path="$query.to")
-    if end - start > RANGE_MAX:
-        raise Invalid("A range has at most three years.", path="$query.from")
-    async with services.database.snapshot() as tx:
-        report = await usage(
-            tx, UserId(caller.user_id), start=start, end=end, group_by=query.group_by
+async def read_usage(call: Call) -> UsageView | Response:
+    if csvs.wants_csv(call.request):
+        return await read_usage_table(call)
+    filters, ranking, group_by = _asked(call)
+    range_ = range_of(call.query(UsageQuery), call.services.clock())
+    async with call.services.database.snapshot() as tx:
+        await read_patiently(tx)
+        groups = await ranking.page(tx, GROUPS_MAX + 1, None)
+        totals = await total(tx, filters, range_)
+    if len(groups) > GROUPS_MAX:
+        raise Invalid(
+            f"That is more than {GROUPS_MAX} groups: take a shorter range, or the table (CSV).",
+            path="$query.groupBy",
         )
-    totals = _item(report.totals)
     return UsageView(
-        items=[_item(group) for group in report.items],
-        totals=UsageTotals(
-            calls=totals.calls,
-            input_tokens=totals.input_tokens,
-            output_tokens=totals.output_tokens,
-            cost_usd=totals.cost_usd,
-            charged_usd=totals.charged_usd,
-        ),
+        items=[_item(group, group_by) for group in groups], totals=UsageTotals(**_sums(totals))
     )
 
 
-def _item(group: UsageGroup) -> UsageItem:
+async def read_usage_table(call: Call) -> Response:
+    """All groups, however many."""
+    range_ = range_of(call.query(UsageQuery), call.services.clock())
+    _, ranking, group_by = _asked(call)
+    database = call.services.database
+
+    async def fill(write: csvs.Write) -> None:
+        async with database.snapshot() as tx:
+            await read_patiently(tx)
+            async for groups in ranking.all(tx):
+                await write(_cells(group, group_by) for group in groups)
+
+    names = [f"{name} (UTC)" if name in STEPS else name for name in group_by]
+    header = [*names, *UsageTotals.__struct_encode_fields__, "charged"]
+    name = f"usage-by-{'-and-'.join(group_by)}-{csvs.days(range_.start, range_.end)}"
+    return call.services.downloads.csv(call.caller, name, header, fill)
+
+
+def _asked(call: Call) -> tuple[Filters, Ranking, tuple[Grouping, ...]]:
+    query = call.query(UsageQuery)
+    range_, group_by = range_of(query, call.services.clock()), grouping_of(query.group_by)
+    if "creator" in group_by:
+        raise Invalid("All of this is yours.", path="$query.groupBy")
+    filters = Filters(creator=call.caller.user_id)
+    return filters, Ranking(filters, range_, group_by), group_by
+
+
+def _item(group: Group, group_by: tuple[Grouping, ...]) -> UsageItem:
+    keys = [key_text(key, name) for key, name in zip(group.keys, group_by, strict=True)]
     return UsageItem(
-        key=group.key,
-        calls=group.calls,
-        input_tokens=group.input_tokens,
-        output_tokens=group.output_tokens,
-        cost_usd=usd_text(group.cost_usd),
-        charged_usd=usd_text(group.charged_usd),
+        key=keys[0],
+        keys=dict(zip(group_by, keys, strict=True)),
+        **_sums(group.figures),
     )
+
+
+def _cells(group: Group, group_by: tuple[Grouping, ...]) -> list[object]:
+    keys = (key_text(key, name) for key, name in zip(group.keys, group_by, strict=True))
+    return [*keys, *_sums(group.figures).values(), credits_text(group.figures.charged)]
+
+
+def _sums(figures: Figures) -> dict[str, Any]:
+    """In the order of ``UsageTotals``."""
+    return {
+        "calls": figures.calls,
+        "input_tokens": figures.input_tokens,
+        "output_tokens": figures.output_tokens,
+        "cost_usd": usd_text(figures.cost_usd),
+        "charged_usd": usd_text(figures.charged_usd),
+    }
 
 
 OPERATIONS = (
@@ -100,9 +127,23 @@ OPERATIONS = (
         path="/api/ai/usage",
         handler=read_usage,
         scope=Scope.READ,
-        summary="Calls, tokens and dollars of a range, by model, feature, agent, provider or day.",
+        summary="Calls, tokens and dollars of a range, split one or two ways: by model, feature,"
+        " agent, provider, plan, hour, day or month; with Accept: text/csv as a table.",
         tag="ai",
         query=UsageQuery,
         response=UsageView,
+        errors=(RateLimited,),
+    ),
+    Operation(
+        method="GET",
+        path="/api/ai/usage.csv",
+        handler=read_usage_table,
+        scope=Scope.READ,
+        summary="The same as a table.",
+        tag="ai",
+        query=UsageQuery,
+        enveloped=False,
+        media=csvs.MEDIA,
+        errors=(RateLimited,),
     ),
 )
