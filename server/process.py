@@ -186,6 +186,7 @@ async def open_process(
             counting=turns.counting,
             errands=turns.errands,
             registry=registry,
+            agents=(*AGENTS, *CLERKS),
             health=health,
             metrics=metrics,
             spool=spool,

@@ -1,5 +1,6 @@
 """Pausing a scope and letting it go on: one request each way, by admins."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -12,7 +13,7 @@ from billing.pauses import Pause
 from billing.quotas import moment_text
 from server.accounts.access import Scope
 from server.accounts.naming import find_user
-from server.domain.errors import Conflict, Forbidden, Invalid, ModelUnavailable, NotFound
+from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.ids import new_id
 from server.domain.usage import FEATURES
 from server.persistence import people
@@ -121,28 +122,32 @@ async def lift_pause(call: Call) -> PauseView:
 
 
 async def _key(tx: Tx, call: Call, body: NewPause) -> str:
-    """What is stored: a typing error would be a pause that holds nobody back.
+    """What is stored. A typing error would make a pause that holds nobody back.
 
     Raises:
-        Invalid, NotFound, ModelUnavailable: there is nothing of that kind with that name.
+        Invalid, NotFound: there is nothing of that kind with that name.
     """
-    registry, key = call.services.registry, body.key
-    if (body.scope == "system") != (not key):
-        raise Invalid("Every scope has a key, but for system.", path="$.key")
+    services, key = call.services, body.key
+    known: Collection[str]
     match body.scope:
         case "creator":
             user = await find_user(tx, key)
             if await people.find(tx, user) is None:
                 raise NotFound("There is no such user.", path="$.key")
             return str(user)
+        case "system":
+            known = ("",)
         case "model":
-            return registry.get(key).id
-        case "provider" if key not in registry.providers:
-            raise Invalid(f"A provider is one of {', '.join(registry.providers)}.", path="$.key")
-        case "feature" if key not in FEATURES:
-            raise Invalid(f"A feature is one of {', '.join(FEATURES)}.", path="$.key")
-        case _:
-            return key
+            known = [model.id for model in services.registry.models()]
+        case "provider":
+            known = services.registry.providers
+        case "feature":
+            known = FEATURES
+        case "agent":
+            known = services.agents
+    if key not in known:
+        raise Invalid(f"The key of {body.scope} is one of: {', '.join(known)}.", path="$.key")
+    return key
 
 
 async def _record(tx: Tx, call: Call, action: str, pause: Pause, **states: dict[str, Any]) -> None:
@@ -206,7 +211,7 @@ OPERATIONS = (
         request=NewPause,
         response=PauseView,
         status=201,
-        errors=(Forbidden, NotFound, ModelUnavailable, Conflict),
+        errors=(Forbidden, NotFound, Conflict),
     ),
     Operation(
         method="DELETE",

@@ -56,8 +56,8 @@ async def dated(ground: Ground) -> dict[str, Any]:
 
 
 async def pause(ground: Ground) -> dict[str, Any]:
-    """Of an agent that nobody asks."""
-    return {"scope": "agent", "key": str(new_id()), "reason": "Walked."}
+    somebody = await ground.id_of("outsider", anew=True)
+    return {"scope": "creator", "key": somebody, "reason": "Walked."}
 
 
 async def invitation(ground: Ground) -> dict[str, Any]:

@@ -191,7 +191,7 @@ async def _price(ground: Ground) -> str:
 
 
 async def _pause(ground: Ground) -> str:
-    body = {"scope": "agent", "key": str(new_id()), "reason": "Walked."}
+    body = {"scope": "creator", "key": await _outsider(ground), "reason": "Walked."}
     made = data(await ground.office.browser.post("/api/admin/pauses", json=body), 201)
     return str(made["id"])
 
