@@ -205,7 +205,7 @@ def _created(made: Webhook, secret: str) -> HookCreated:
 
 
 def _view(stored: Webhook) -> HookView:
-    return convert(structs.asdict(stored), HookView)
+    return convert(stored, HookView, from_attributes=True)
 
 
 OPERATIONS = (
