@@ -95,7 +95,7 @@ class FeedErrors(Struct, frozen=True, kw_only=True, rename="camel"):
 class FeedSeries(Struct, frozen=True, kw_only=True, rename="camel"):
     """Dollars spent in each step that begins at ``second``; steps without a call are left out.
 
-    A step is 1 s for windows up to ten minutes, 10 s up to an hour, 60 s beyond. The eight
+    The eight
     dearest keys have a series each, all others share the key ``other``; who has one keeps it until
     another is dearer by a tenth.
     """
@@ -127,9 +127,9 @@ class DearestCall(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FeedAlert(Struct, frozen=True, kw_only=True, rename="camel"):
-    """An incident that goes on. ``observed`` and ``usual``: figures with their unit. ``paused``:
-    new turns of its scope are refused. Everything else of it, the figures behind it as well, has
-    ``GET /api/admin/alerts/{id}``."""
+    """An incident that goes on. ``observed`` and ``usual``: figures with their unit.
+    ``acknowledged``: an admin looks after it. ``paused``: new turns of its scope are refused. The
+    figures behind it: ``GET /api/admin/alerts/{id}``."""
 
     id: UUID
     severity: Literal["watch", "high"]
@@ -138,14 +138,20 @@ class FeedAlert(Struct, frozen=True, kw_only=True, rename="camel"):
     usual: str
     since: datetime
     explanation: str
+    acknowledged: bool
     paused: bool
 
 
 class FeedSnapshot(Struct, frozen=True, kw_only=True, rename="camel", tag="feed.snapshot"):
-    """Everything that the subscription shows. ``watermark`` only ever grows."""
+    """Everything that the subscription shows. ``watermark`` only ever grows.
+
+    ``stepSeconds``: of the steps of its curves. 1 for what began in the last ten minutes, 10 in the
+    last hour, 60 in the last day; a window further back has at most 1 440 of them.
+    """
 
     re: str
     watermark: int
+    step_seconds: int
     totals: FeedTotals
     running: FeedRunning
     errors: FeedErrors

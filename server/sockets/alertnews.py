@@ -83,5 +83,6 @@ def feed_alert(alert: Alert) -> FeedAlert:
         usual=alert.usual,
         since=alert.since,
         explanation=alert.explanation,
+        acknowledged=alert.acknowledged_at is not None,
         paused=alert.is_paused,
     )

@@ -41,6 +41,7 @@ class Screen:
         self._groups: list[Any] = []
         self._points: OrderedDict[tuple[str, int], tuple[int, str]] = OrderedDict()
         self._start = 0
+        self._step = 1
         self._cut = 0  # who has less than that needs a snapshot
         self._updates: dict[int, bytes | None] = {}
         self._snapshots: dict[int, bytes] = {}
@@ -86,6 +87,7 @@ class Screen:
             self._put_groups(board.groups())
             self._put("group_count", board.group_count())
             self._put("dearest", [costframes.dearest(cost) for cost in board.dearest()])
+            self._step = board.step
             curves = board.curves()
             self._forget_before(board.window_start(), board.step)
             self._draw(curves.points, is_whole=curves.is_whole)
@@ -96,6 +98,8 @@ class Screen:
                 self._put_window(self._costs.view(self.query))
 
     def _put_window(self, view: View) -> None:
+        if view.step != self._step:
+            self._step, self._cut = view.step, self.mark
         self._put("errors", costframes.errors(view.errors))
         self._put_groups(view.groups)
         self._put("group_count", view.group_count)
@@ -178,6 +182,7 @@ class Screen:
         return FeedSnapshot(
             re="",
             watermark=self.mark,
+            step_seconds=self._step,
             series=[FeedSeries(key=key, points=sorted(points[key])) for key in sorted(points)],
             alerts=alerts,
             **{name: value for name, (_, value) in self._parts.items()},

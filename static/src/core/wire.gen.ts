@@ -2,18 +2,23 @@
 
 /**
  * Dollars per million tokens, as price lists print them. `cacheWrite`: of input that a vendor
- * writes into its cache, where it asks another price for that.
+ * writes into its cache, where it asks another price for that. Where a model is sold by them:
+ * dollars for one `image`, per million times `character`, for a `second` of audio.
  */
 export interface UnitPrices {
   input: string;
   cachedInput: string;
   cacheWrite?: string;
   output: string;
+  image?: string;
+  character?: string;
+  second?: string;
 }
 
 /**
  * One provider call: what it used, what it cost, what was charged for it. `cacheWriteTokens`:
- * input that was written into the vendor's cache, where some was.
+ * input that was written into the vendor's cache, where some was. `images`, `characters`,
+ * `audioMs`: where such were made, spoken, or written down.
  */
 export interface CallReceipt {
   callId: string;
@@ -26,6 +31,9 @@ export interface CallReceipt {
   cacheWriteTokens?: number;
   outputTokens: number;
   reasoningTokens: number;
+  images?: number;
+  characters?: number;
+  audioMs?: number;
   prices: UnitPrices;
   costUsd: string;
   charged: string;
@@ -484,8 +492,9 @@ export interface FeedErrors {
 /**
  * Dollars spent in each step that begins at `second`; steps without a call are left out.
  *
- * A step is 1 s for windows up to ten minutes, 10 s up to an hour, 60 s beyond. The eight
- * dearest keys have a series each, all others share the key `other`.
+ * The eight
+ * dearest keys have a series each, all others share the key `other`; who has one keeps it until
+ * another is dearer by a tenth.
  */
 export interface FeedSeries {
   key: string;
@@ -515,6 +524,11 @@ export interface DearestCall {
   at: string;
 }
 
+/**
+ * An incident that goes on. `observed` and `usual`: figures with their unit.
+ * `acknowledged`: an admin looks after it. `paused`: new turns of its scope are refused. The
+ * figures behind it: `GET /api/admin/alerts/{id}`.
+ */
 export interface FeedAlert {
   id: string;
   severity: "high" | "watch";
@@ -523,14 +537,21 @@ export interface FeedAlert {
   usual: string;
   since: string;
   explanation: string;
+  acknowledged: boolean;
   paused: boolean;
 }
 
-/** Everything that the subscription shows. `watermark` only ever grows. */
+/**
+ * Everything that the subscription shows. `watermark` only ever grows.
+ *
+ * `stepSeconds`: of the steps of its curves. 1 for what began in the last ten minutes, 10 in the
+ * last hour, 60 in the last day; a window further back has at most 1 440 of them.
+ */
 export interface FeedSnapshot {
   type: "feed.snapshot";
   re: string;
   watermark: number;
+  stepSeconds: number;
   totals: FeedTotals;
   running: FeedRunning;
   errors: FeedErrors;
@@ -1048,31 +1069,120 @@ export interface ModelList {
 }
 
 /**
- * This UTC month. `percent` of the limit is spent; `pace` 1.0: it will be used up on the
- * last day exactly; both null where there is no limit.
+ * Requests of the last `windowSeconds`: `remaining` of `limit` may follow at once.
+ * `resetsAt`: when the oldest of them leaves; now, where there are none.
+ */
+export interface RateView {
+  limit: number;
+  remaining: number;
+  resetsAt: string;
+  windowSeconds: number | null;
+}
+
+/**
+ * This UTC month. `limitUsd` is the lower of `planLimitUsd` and `ownLimitUsd`.
+ * `percent` of it is spent, `remainingUsd` neither spent nor held; `pace` 1.0: it will be used up on the
+ * last day exactly. All of these are null where there is no limit. `crossed`: its marks, in per
+ * cent, that the user was told of; 100: a turn was refused, or stopped. `rate`: how the hour
+ * stands; null while that is not known.
  */
 export interface QuotaView {
   plan: string;
+  planSource: "chosen" | "default" | "subscription";
   month: string;
   limitUsd: string | null;
+  planLimitUsd: string | null;
+  ownLimitUsd: string | null;
   spentUsd: string;
   heldUsd: string;
+  remainingUsd: string | null;
   percent: number | null;
+  crossed: (80 | 95 | 100)[];
   resetsAt: string;
   pace: number | null;
   forecastUsd: string;
+  rate: RateView | null;
 }
 
-/** `costUsd` is what providers took, `chargedUsd` what was taken from the balance. */
+export interface Trial {
+  prompt: string;
+  temperature?: number;
+  maxOutputTokens?: number;
+}
+
+/**
+ * Of all provider calls together. `charged` are credits, `chargedUsd` the same in dollars;
+ * an answer that was given before costs nothing.
+ */
+export interface AnswerUsage {
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: string;
+  chargedUsd: string;
+  charged: string;
+}
+
+export interface AgentReport {
+  agent: string;
+  status: "ok";
+}
+
+/**
+ * `model` is the one that answered. `confidence` 1: the answer is whole; 0.5: it was cut,
+ * by `maxOutputTokens` or by what could be paid.
+ */
+export interface TrialAnswer {
+  text: string;
+  model: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+}
+
+/** Dollars. `holds`: the lower of `plan` and `own`; null: there is no limit. */
+export interface UsdLimit {
+  plan: string | null;
+  own: string | null;
+  holds: string | null;
+}
+
+/** `holds`: the lower of `plan` and `own`, which is null where none was set. */
+export interface CountLimit {
+  plan: number;
+  own: number | null;
+  holds: number;
+}
+
+/**
+ * An `own` limit that a change of plan has left above the plan's stays, and is no limit until
+ * the plan allows more again.
+ */
+export interface LimitsView {
+  plan: string;
+  monthlyUsd: UsdLimit;
+  requestsPerHour: CountLimit;
+  runningTurns: CountLimit;
+}
+
+/** Each is named; null: the plan's alone counts. */
+export interface SetLimits {
+  monthlyUsd: string | null;
+  requestsPerHour: number | null;
+  runningTurns: number | null;
+}
+
+/** `key` is that of the first grouping, `keys` are those of each by its name. */
 export interface UsageItem {
-  key: string;
   calls: number;
   inputTokens: number;
   outputTokens: number;
   costUsd: string;
   chargedUsd: string;
+  key: string;
+  keys: Record<string, string>;
 }
 
+/** `costUsd` is what providers took, `chargedUsd` what was taken from the balance. */
 export interface UsageTotals {
   calls: number;
   inputTokens: number;
@@ -1081,19 +1191,430 @@ export interface UsageTotals {
   chargedUsd: string;
 }
 
-/** Days in their order, everything else the dearest first. */
+/** Times in their order, everything else the dearest first. */
 export interface UsageView {
   items: UsageItem[];
   totals: UsageTotals;
 }
 
-/** Dollars per million tokens; `multiplier`: credits asked for per credit of cost. */
+export interface CostTotals {
+  calls: number;
+  failed: number;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  marginUsd: string;
+  changePercent: number | null;
+}
+
+/** The range that ends where the report's begins, and is as long. */
+export interface CostBefore {
+  calls: number;
+  failed: number;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  marginUsd: string;
+  from: string;
+  to: string;
+}
+
+/** What of the totals is settled, and not in a usage row yet. */
+export interface Unbilled {
+  calls: number;
+  costUsd: string;
+}
+
+/**
+ * Refunds and prices put right that were made in the range, as differences: none of the other
+ * figures has them.
+ */
+export interface AdjustedView {
+  count: number;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+}
+
+/**
+ * `at`: when the hour, day or month began, in UTC; the first may begin before the range, of
+ * which only its part is told.
+ */
+export interface CostPoint {
+  calls: number;
+  failed: number;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  marginUsd: string;
+  at: string;
+}
+
+/**
+ * `keys` by the name of each grouping. `name`, `externalId`: of a creator among them.
+ * `changePercent`: the cost against that of the range before, as long; null: it had none.
+ */
+export interface CostGroup {
+  calls: number;
+  failed: number;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  marginUsd: string;
+  keys: Record<string, string>;
+  name?: string | null;
+  externalId?: string | null;
+  changePercent: number | null;
+}
+
+/**
+ * `items`: groups, the dearest first; where they are of a time first, in its order.
+ * `nextCursor` null: there are no more.
+ */
+export interface CostReport {
+  from: string;
+  to: string;
+  totals: CostTotals;
+  before: CostBefore;
+  unbilled: Unbilled;
+  adjustments: AdjustedView;
+  step: "day" | "hour" | "month";
+  series: CostPoint[];
+  groupBy: ("agent" | "creator" | "day" | "feature" | "hour" | "model" | "month" | "plan" | "provider")[];
+  items: CostGroup[];
+  groupCount: number;
+  nextCursor: string | null;
+}
+
+/** Whose figures they are; those of somebody who has left stay. */
+export interface CreatorView {
+  id: string;
+  name: string | null;
+  externalId: string | null;
+  deleted: boolean;
+}
+
+/** The dearest first. */
+export interface CreatorCosts {
+  from: string;
+  to: string;
+  totals: CostTotals;
+  before: CostBefore;
+  unbilled: Unbilled;
+  adjustments: AdjustedView;
+  step: "day" | "hour" | "month";
+  series: CostPoint[];
+  creator: CreatorView;
+  features: CostGroup[];
+  models: CostGroup[];
+  featuresAndModels: CostGroup[];
+}
+
+/**
+ * One provider call. `audioMs`: milliseconds. `billed` false: it is settled, and its usage
+ * row is yet to be written.
+ */
+export interface CostCall {
+  callId: string;
+  turnId: string;
+  at: string;
+  creatorId: string;
+  creatorName: string | null;
+  workspaceId: string;
+  feature: string;
+  agent: string;
+  provider: string;
+  model: string;
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  images?: number;
+  characters?: number;
+  audioMs?: number;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  usageSource: string;
+  outcome: string;
+  plan: string;
+  correlationId: string;
+  durationMs: number;
+  billed: boolean;
+}
+
+export interface CostCallPage {
+  nextCursor: string | null;
+  items: CostCall[];
+}
+
+/**
+ * So much of the month's quota is used: 80, 95, or 100 per cent, when a turn was refused or
+ * stopped.
+ */
+export interface ThresholdData {
+  percent: number;
+  quota: Quota;
+}
+
+export interface QuotaThresholdNote {
+  event: "quota.threshold";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: ThresholdData;
+}
+
+/** `limitUsd`: dollars a month from now on, one's own limit considered; null: none. */
+export interface PlanData {
+  before: "business" | "pro" | "starter";
+  plan: "business" | "pro" | "starter";
+  limitUsd: string | null;
+}
+
+export interface PlanChangedNote {
+  event: "plan.changed";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: PlanData;
+}
+
+/**
+ * `turnId`: the turn whose charge was given back. `workspaceId`: whose account they came
+ * to, where it is not one's own.
+ */
+export interface CreditsData {
+  credits: string;
+  reason: string | null;
+  turnId?: string;
+  workspaceId?: string;
+}
+
+export interface CreditsGrantedNote {
+  event: "credits.granted";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: CreditsData;
+}
+
+export interface CreditsRefundedNote {
+  event: "credits.refunded";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: CreditsData;
+}
+
+/**
+ * `host`: without the rest of the URL, which may be a secret. `reason`: the receiver
+ * answered 410 (gone), or nothing has arrived since `failingSince` (failing).
+ */
+export interface DisabledData {
+  webhookId: string;
+  host: string;
+  reason: "failing" | "gone";
+  failingSince: string;
+}
+
+export interface WebhookDisabledNote {
+  event: "webhook.disabled";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: DisabledData;
+}
+
+/** One version of an incident. `observed`, `usual`: with their unit. */
+export interface AlertData {
+  alertId: string;
+  kind: string;
+  severity: string;
+  state: string;
+  version: number;
+  scope: string;
+  observed: string;
+  usual: string;
+  since: string;
+  explanation: string;
+  acknowledged: boolean;
+  paused: boolean;
+}
+
+export interface AlertOpenedNote {
+  event: "alert.opened";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: AlertData;
+}
+
+export interface AlertUpdatedNote {
+  event: "alert.updated";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: AlertData;
+}
+
+export interface AlertClosedNote {
+  event: "alert.closed";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: AlertData;
+}
+
+/** `unread`: how many of all are not read yet. */
+export interface NotificationPage {
+  nextCursor: string | null;
+  items: (QuotaThresholdNote | PlanChangedNote | CreditsGrantedNote | CreditsRefundedNote | WebhookDisabledNote | AlertOpenedNote | AlertUpdatedNote | AlertClosedNote)[];
+  unread: number;
+}
+
+/** `upTo`: this notification and all before it. */
+export interface ReadNotifications {
+  upTo: string;
+}
+
+/** How many are not read yet. */
+export interface Unread {
+  unread: number;
+}
+
+/**
+ * `disabledReason`: owner, gone (the receiver answered 410) or failing (nothing arrived for
+ * three days). `failingSince`: nothing has arrived since then. `previousUntil`: until then the
+ * secret before the last rotation signs as well.
+ */
+export interface HookView {
+  id: string;
+  url: string;
+  description: string;
+  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "alert.opened" | "alert.updated" | "alert.closed")[];
+  enabled: boolean;
+  disabledReason: string | null;
+  failingSince: string | null;
+  previousUntil: string | null;
+  createdAt: string;
+}
+
+export interface HookPage {
+  nextCursor: string | null;
+  items: HookView[];
+}
+
+/** `events`: those that are sent; of alerts to admins only. */
+export interface CreateHook {
+  url: string;
+  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "alert.opened" | "alert.updated" | "alert.closed")[];
+  description?: string;
+}
+
+/** `secret` is shown here and never again. */
+export interface HookCreated {
+  id: string;
+  url: string;
+  description: string;
+  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "alert.opened" | "alert.updated" | "alert.closed")[];
+  enabled: boolean;
+  disabledReason: string | null;
+  failingSince: string | null;
+  previousUntil: string | null;
+  createdAt: string;
+  secret: string;
+}
+
+/**
+ * What is absent stays. `enabled` false: nothing is sent, nor what waits; true: what happens
+ * from now on is.
+ */
+export interface ChangeHook {
+  url?: string;
+  events?: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "alert.opened" | "alert.updated" | "alert.closed")[];
+  description?: string;
+  enabled?: boolean;
+}
+
+/** `graceSeconds`: how long the old secret signs beside the new one. */
+export interface RotateHook {
+  graceSeconds?: number;
+}
+
+/**
+ * `example`: a whole body. `forAdmins`: nobody else can ask for it. `webhook.test` is
+ * sent to whoever asks for a test, and cannot be asked for otherwise.
+ */
+export interface EventView {
+  event: string;
+  forAdmins: boolean;
+  example: Record<string, unknown>;
+}
+
+export interface Events {
+  items: EventView[];
+}
+
+/** One entry of a log. `status` null: no answer came, for the reason in `error`. */
+export interface Attempt {
+  at: string;
+  status: number | null;
+  durationMs: number;
+  excerpt: string;
+  error: string | null;
+}
+
+/**
+ * `state`: waiting, delivered, failed (given up) or cancelled (the webhook was disabled).
+ * `nextAt` null: it is not sent any more, unless somebody asks for it. `attempts`: the oldest
+ * first; `excerpt` is the beginning of what was answered.
+ */
+export interface DeliveryView {
+  eventId: string;
+  event: string;
+  state: string;
+  nextAt: string | null;
+  createdAt: string;
+  finishedAt: string | null;
+  attempts: Attempt[];
+}
+
+export interface DeliveryPage {
+  nextCursor: string | null;
+  items: DeliveryView[];
+}
+
+/**
+ * Dollars per million tokens; where a model is sold by them: dollars for one `image`, per
+ * million times `character`, for a `second` of audio. `multiplier`: credits asked for per
+ * credit of cost.
+ */
 export interface PriceView {
   input: string;
   cachedInput: string;
   cacheWrite: string;
   output: string;
   multiplier: string;
+  image?: string;
+  character?: string;
+  second?: string;
 }
 
 /** What every token of a request costs whose input has more than `aboveInputTokens`. */
@@ -1138,6 +1659,10 @@ export interface PriceList {
 /**
  * Dollars per million tokens, as decimal strings. `effectiveFrom` absent: now. What is absent
  * of `cachedInput` and `cacheWrite` costs what `input` costs; `multiplier` absent: 1.
+ *
+ * What is sold by them costs dollars for one `image`, per million times `character`, for a
+ * `second` of audio; such a model sells tokens only where `input` or `output` is above 0.
+ * The price of one size and quality: `model` is `openai/gpt-image-1@1024x1024/high`.
  */
 export interface SetPrice {
   model: string;
@@ -1147,6 +1672,9 @@ export interface SetPrice {
   cachedInput?: string;
   cacheWrite?: string;
   multiplier?: string;
+  image?: string;
+  character?: string;
+  second?: string;
 }
 
 /**
@@ -1178,8 +1706,45 @@ export interface PriceChange {
 }
 
 /**
+ * `until` null: nobody has said how long. `active`: new turns of it are refused right now.
+ * `createdBy` null: an alert did, by itself.
+ */
+export interface PauseView {
+  id: string;
+  scope: "agent" | "creator" | "feature" | "model" | "provider" | "system";
+  key: string;
+  reason: string;
+  alertId: string | null;
+  createdBy: string | null;
+  createdAt: string;
+  until: string | null;
+  active: boolean;
+  liftedAt: string | null;
+  liftedBy: string | null;
+}
+
+export interface PausePage {
+  nextCursor: string | null;
+  items: PauseView[];
+}
+
+/**
+ * `key` names what of that kind: a creator by id or as `external:<externalId>`, a model by
+ * its id; of `system` there is none. `minutes` absent: until it is lifted. `reason` is told
+ * to everybody whose turn is refused. `alertId`: of the incident that it is done for.
+ */
+export interface NewPause {
+  scope: "agent" | "creator" | "feature" | "model" | "provider" | "system";
+  key?: string;
+  reason: string;
+  minutes?: number | null;
+  alertId?: string | null;
+}
+
+/**
  * `issuer`, `externalId`: whose user this is and what they are called there; null: one who
- * signs in here. `plan`: what holds, chosen or not. `suspendedAt`, `deletionRequestedAt`:
+ * signs in here. `plan`: what holds; `planSource`: an admin has chosen it, it is that of the
+ * active subscription, or the default. `suspendedAt`, `deletionRequestedAt`:
  * since when they are kept out; null: they are not.
  */
 export interface UserView {
@@ -1188,6 +1753,7 @@ export interface UserView {
   name: string;
   role: string;
   plan: string;
+  planSource: "chosen" | "default" | "subscription";
   issuer: string | null;
   externalId: string | null;
   createdAt: string;
@@ -1220,12 +1786,48 @@ export interface UserCreated {
   name: string;
   role: string;
   plan: string;
+  planSource: "chosen" | "default" | "subscription";
   issuer: string | null;
   externalId: string | null;
   createdAt: string;
   suspendedAt: string | null;
   deletionRequestedAt: string | null;
   signInLink: SignInLink;
+}
+
+/**
+ * `endedAt` null: nobody has ended it; `active`: it decides the plan, where no admin has
+ * chosen another.
+ */
+export interface SubscriptionView {
+  id: string;
+  tier: string;
+  reference: string | null;
+  startsAt: string;
+  endsAt: string | null;
+  endedAt: string | null;
+  active: boolean;
+}
+
+/**
+ * `plan`: what holds; `planSource`: an admin has chosen it, it is that of the subscription,
+ * or the default. `history`: all there were, newest first, a hundred at most.
+ */
+export interface SubscriptionRead {
+  plan: string;
+  planSource: "chosen" | "default" | "subscription";
+  subscription: SubscriptionView | null;
+  history: SubscriptionView[];
+}
+
+/**
+ * `reference`: what the payment provider calls it. `endsAt`: until when it is paid; absent
+ * or null: until it is ended.
+ */
+export interface Subscribe {
+  tier: "starter" | "pro" | "business";
+  reference?: string | null;
+  endsAt?: string | null;
 }
 
 /** `plan` null: the one that nobody chose. */
@@ -1257,6 +1859,7 @@ export interface UserRead {
   name: string;
   role: string;
   plan: string;
+  planSource: "chosen" | "default" | "subscription";
   issuer: string | null;
   externalId: string | null;
   createdAt: string;

@@ -54,8 +54,10 @@ def test_an_alert_is_opened_updated_when_it_is_paused_and_closed() -> None:
     news.refresh([alert(is_paused=True)], 6)
     (updated,) = said(news.since(5))
     assert (updated["type"], updated["alert"]["paused"]) == ("alert.updated", True)
-    news.refresh([], 7)
-    assert said(news.since(6)) == [{"type": "alert.closed", "id": str(IDS[0])}]
+    news.refresh([alert(is_paused=True, acknowledged_at=NOON)], 7)
+    assert said(news.since(6))[0]["alert"]["acknowledged"]
+    news.refresh([], 8)
+    assert said(news.since(7)) == [{"type": "alert.closed", "id": str(IDS[0])}]
 
 
 def test_who_slept_through_an_incident_hears_nothing_of_it() -> None:

@@ -141,6 +141,7 @@ async def test_a_snapshot_answers_who_asked_and_has_the_alerts(world: World) -> 
             usual="0.1 USD",
             since=SOON,
             explanation="Ten times the usual.",
+            acknowledged=False,
             paused=False,
         )
         said = json.decode(screen.snapshot("c3", [alert], 5), type=FeedSnapshot)
@@ -173,6 +174,7 @@ async def test_a_window_long_past_stands_while_what_goes_on_is_shown(world: Worl
         screen = Screen(costs, query, utc_now)
         await screen.open()
         before = whole(screen)
+        assert before["stepSeconds"] == 600
         assert [point[1] for curve in before["series"] for point in curve["points"]] == ["1"]
         await calls(world, [user], random.Random(1))
         screen.refresh()
