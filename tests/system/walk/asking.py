@@ -68,6 +68,10 @@ async def price(ground: Ground) -> dict[str, Any]:
     return {"model": MODEL, "effectiveFrom": await ground.id_of("price", anew=True)}
 
 
+async def up_to(ground: Ground) -> dict[str, Any]:
+    return {"upTo": await ground.id_of("notification")}
+
+
 SECRET = {"secret": "x" * 46}
 
 BODIES: dict[str, Making] = {
@@ -98,6 +102,10 @@ BODIES: dict[str, Making] = {
     "POST /api/admin/users": person,
     "PATCH /api/admin/users/{user:path}": body(name="Walked"),
     "PUT /api/admin/users/{user:path}/plan": body(plan="pro"),
+    "POST /api/notifications/read": up_to,
+    "POST /api/ai/hooks": body(url="https://1.1.1.1/", events=["webhook.disabled"]),
+    "PATCH /api/ai/hooks/{hook_id:uuid}": body(description="Walked"),
+    "POST /api/ai/hooks/{hook_id:uuid}/rotate": body(graceSeconds=0),
     "POST /api/api-keys": body(name="walked"),
     "POST /api/api-keys/{key_id:uuid}/rotate": body(graceSeconds=0),
     "POST /api/ws-tickets": body(),

@@ -7,14 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+from msgspec import to_builtins
 from sqlalchemy import insert
 
 from server.accounts.access import Principal
 from server.domain.clock import utc_now
 from server.domain.ids import new_id
-from server.persistence import conversations, members, people
+from server.domain.notices import WEBHOOK_TEST, Notice
+from server.persistence import conversations, deliveries, members, people, webhooks
 from server.persistence.exports import ExportRow, ExportState
+from server.persistence.notices import announce
+from server.protocol.notices import EXAMPLES
 from server.routes.services import Services
+from server.webhooks import signing
 from tests.server.routes.office import Office
 from tests.server.routes.site import ADDRESS, data
 from tests.support.pictures import png
@@ -120,6 +125,46 @@ async def _export(ground: Ground) -> str:
     return str(export)
 
 
+async def _notification(ground: Ground) -> str:
+    made = new_id()
+    async with ground.services.database.transaction() as tx:
+        await announce(
+            tx,
+            ground.owner.user_id,
+            Notice.PLAN_CHANGED,
+            to_builtins(EXAMPLES[Notice.PLAN_CHANGED]),
+            id=made,
+            key=str(made),
+            now=utc_now(),
+        )
+    return str(made)
+
+
+async def _hook(ground: Ground) -> str:
+    """It leads where nobody is called."""
+    made, sealer = new_id(), ground.services.accounts.sealer
+    async with ground.services.database.transaction() as tx:
+        await webhooks.add(
+            tx,
+            made,
+            ground.owner.user_id,
+            url="https://127.0.0.1/",
+            host="127.0.0.1",
+            description="",
+            events=["webhook.disabled"],
+            secret=sealer.seal(b"whsec_", purpose=signing.PURPOSE, row=made),
+            most=10_000,
+        )
+    return str(made)
+
+
+async def _delivery(ground: Ground) -> str:
+    made, hook = new_id(), UUID(await ground.id_of("hook"))
+    async with ground.services.database.transaction() as tx:
+        await deliveries.add(tx, hook, made, WEBHOOK_TEST, "{}", utc_now())
+    return str(made)
+
+
 async def _session(ground: Ground) -> str:
     """Another browser of the owner's."""
     await ground.office.site.signed_in(ground.owner)
@@ -202,6 +247,9 @@ MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
     "turn": _turn,
     "media": _media,
     "export": _export,
+    "notification": _notification,
+    "hook": _hook,
+    "delivery": _delivery,
     "session": _session,
     "key": _key,
     "preset": _preset,

@@ -62,6 +62,9 @@ PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
     ("export_id",): (Naming({"export_id": "export"}, OWN),),
     ("session_id",): (Naming({"session_id": "session"}, OWN),),
     ("key_id",): (Naming({"key_id": "key"}, OWN),),
+    ("notification_id",): (Naming({"notification_id": "notification"}, OWN),),
+    ("hook_id",): (Naming({"hook_id": "hook"}, OWN),),
+    ("hook_id", "event_id"): (Naming({"hook_id": "hook", "event_id": "delivery"}, OWN),),
     ("preset_id",): (
         Naming({"preset_id": "preset"}, OWN, " private"),
         Naming({"preset_id": "shared preset"}, SHARED, " shared", frozenset({"GET"})),
@@ -100,7 +103,10 @@ PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
 """By the parameters of a path. A route that names something else fails the walk until it is
 here."""
 
-RIGHTS: dict[str, Rights] = {"GET /api/workspaces/{workspace_id:uuid}/invitations": GOVERNED}
+RIGHTS: dict[str, Rights] = {
+    "GET /api/workspaces/{workspace_id:uuid}/invitations": GOVERNED,
+    "POST /api/notifications/read": OWN,
+}
 """Routes that more is needed for than their path says."""
 
 ENDS_CALLER = {
@@ -165,6 +171,13 @@ NAMED = (
         "message",
         query=naming("leaf", "message"),
         own=True,
+    ),
+    Named(
+        "POST /api/notifications/read",
+        "upTo",
+        OWN,
+        "notification",
+        naming("upTo", "notification"),
     ),
     Named("POST /api/ws-tickets", "externalId", REFUSED, body=body(externalId="somebody")),
 )
