@@ -15,7 +15,7 @@ def client_address(
     address = peer or UNKNOWN
     hops = [hop.strip() for hop in (forwarded_for or "").split(",") if hop.strip()]
     while hops and is_trusted(address, trusted):
-        hop = hops.pop()
+        hop = _without_port(hops.pop())
         if _parse(hop) is None:
             break
         address = hop
@@ -38,6 +38,13 @@ def network_of(address: str) -> str:
 def is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
     parsed = _parse(address)
     return parsed is not None and any(parsed in network for network in trusted)
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write ``198.51.100.1:4711`` and ``[2001:db8::5]:4711``."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def _parse(address: str) -> IPv4Address | IPv6Address | None:

@@ -8,6 +8,7 @@ from billing.plans import Plans
 from billing.ratelimit import Limiter, Remaining, Slots, Window
 from billing.windows import Told, given_back, untold
 from server.accounts.access import Principal
+from server.accounts.addresses import network_of
 from server.domain.ids import UserId
 from server.persistence.turns import NewTurn
 from server.turns.payers import Payer
@@ -68,7 +69,10 @@ class Counting:
             self._hour(caller),
             self._window(payer),
             Window(
-                scope="address", name=address, limit=self._limits.address_per_hour, seconds=HOUR_S
+                scope="address",
+                name=network_of(address),
+                limit=self._limits.address_per_hour,
+                seconds=HOUR_S,
             ),
         ]
         slots = Slots(user_id=caller.user_id, limit=plan.running_turns, lease_s=self._limits.hold_s)

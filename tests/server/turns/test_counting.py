@@ -1,12 +1,19 @@
 """A turn counts against its user, its address and the workspace that it is in."""
 
+import asyncio
+
 import pytest
 from redis.asyncio import Redis
 
+from billing.ratelimit import FREE_AFTER_S
 from server.domain.errors import ModelUnavailable, RateLimited
+from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.persistence.redis import rate_key
+from server.protocol.commands import StartTurnBody
+from server.turns.oneshot import Purpose
+from tests.support.commands import round_trips_of
 from tests.support.teams import team
 from tests.support.turns import Harness, turn_harness
 
@@ -71,3 +78,45 @@ async def test_a_later_refusal_gives_all_of_it_back(
     with pytest.raises(ModelUnavailable):
         await turns.say(caller, "x", workspace_id=workspace, model="nobody/nothing")
     assert await redis.keys("*") == []
+
+
+async def test_whoever_has_a_network_of_addresses_is_counted_once(
+    turns: Harness, database: Database, redis: Redis
+) -> None:
+    caller = await turns.person()
+    for host in ("1", "2:3:4"):
+        started = await turns.engine.start(
+            caller,
+            StartTurnBody(text="x", client_message_id=new_id()),
+            address=f"2001:db8:0:7::{host}",
+            correlation_id="test",
+        )
+        await turns.end(started.cursor)
+    assert await counted(redis, "address", "2001:db8:0:7::/64") == 2
+
+
+async def test_the_hour_is_looked_at_and_not_counted(
+    turns: Harness, database: Database, redis: Redis
+) -> None:
+    caller = await turns.person()
+    left = []
+    for _ in range(2):
+        stood = await turns.process.turns.counting.hour_of(caller)
+        left.append(stood and stood.remaining)
+        await turns.answer(caller, "x")
+    assert left == [500, 499]
+    assert await counted(redis, "user", caller.user_id) == 2
+
+
+@pytest.mark.parametrize(("feature", "frees"), [("title", 0), ("summary", 0), ("test", 1)])
+async def test_only_what_was_counted_gives_a_slot_back(
+    turns: Harness, database: Database, redis: Redis, feature: str, frees: int
+) -> None:
+    caller = await turns.person()
+    purpose = Purpose(
+        creator_id=caller.user_id, feature=feature, agent_id=feature, correlation_id="c"
+    )
+    with round_trips_of(turns.process.services.redis) as seen:
+        await turns.process.turns.generation.generate_text_with_billing("x", purpose)
+        await asyncio.sleep(2 * FREE_AFTER_S)
+    assert sum("ZREM" in str(command) for command in seen) == frees
