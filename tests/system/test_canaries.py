@@ -54,6 +54,10 @@ IN_QUERY, IN_PATH, IN_BODY = "canary-query-26", "canary-path-27", "canary-body-2
 WORDS = "canary-words-of-somebody-29"
 """What people write is kept, where it belongs; it is in no log and no refusal."""
 
+IN_HOOK = "canary-in-a-webhooks-url-31"
+HOOK = {"url": f"http://127.0.0.1:1/?token={IN_HOOK}", "events": ["plan.changed"]}
+"""Nobody is there. Its owner may see it again, nobody else."""
+
 CRASH = "canary-crash-30"
 """A text that the database is made to refuse."""
 
@@ -75,6 +79,7 @@ async def planted(
         REGISTRATION="open",
         LOG_LEVEL="debug",
         LOG_FORMAT="json",
+        WEBHOOK_NETWORKS="127.0.0.1",
         **OF_THE_SERVER,
     )
     search = Search({name: value for name, value in OF_THE_SERVER.items() if name not in PUBLIC})
@@ -107,11 +112,12 @@ async def test_no_secret_comes_out(engines: EngineUrls, tmp_path: Path, stub: Op
         stored += [line async for line in keyspace(redis)]
         await redis.aclose()
         # What people write is what the database is for.
-        assert search.found(stored, but={"words", "crash"}) == {}
+        assert search.found(stored, but={"words", "crash", "hook's URL"}) == {}
     told = server.output
     assert search.found([told]) == {}
     # It did go wrong, and was written down.
-    for event in ("request.failed", "turn.failed", "mail.delayed", "session.closed"):
+    wrong = ("request.failed", "turn.failed", "mail.delayed", "session.closed", "webhook.attempted")
+    for event in wrong:
         assert f'"{event}"' in told
 
 
@@ -144,8 +150,13 @@ async def succeed(server: LiveServer, search: Search, user: UserId, email: str) 
             mailed = await http.post(path, json=body)
             assert mailed.status_code == 202, mailed.text
             search.answers.append(mailed.text)
-        for path in ("/api/api-keys", "/api/auth/me", "/api/ai/usage", "/api/credits"):
-            search.answers.append((await http.get(path)).text)
+        hook = (await http.post("/api/ai/hooks", json=HOOK)).json()["data"]
+        search.secrets |= {"hook": hook["secret"], "hook's URL": IN_HOOK}
+        for act in ("rotate", "test"):
+            assert (await http.post(f"/api/ai/hooks/{hook['id']}/{act}")).is_success
+        sent = f"ai/hooks/{hook['id']}/deliveries"
+        for path in ("api-keys", "auth/me", "ai/usage", "credits", "notifications", sent):
+            search.answers.append((await http.get(f"/api/{path}")).text)
     async with server.database() as (settings, database):
         link = await people.link(database, settings, user)
     search.secrets["link"] = link.rpartition("#")[2]
