@@ -126,7 +126,7 @@ packages-dev: environment
 
 moto: environment
 	@cmp -s requirements-moto.lock $(MOTO_VENV)/requirements-moto.lock || { \
-		echo "installing a stand-in for S3 into $(MOTO_VENV)" && \
+		echo "installing a stand-in for Amazon's services into $(MOTO_VENV)" && \
 		$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(MOTO_VENV) && \
 		$(BIN)/uv pip install --quiet --python $(MOTO_VENV)/bin/python --require-hashes \
 			-r requirements-moto.lock && \
