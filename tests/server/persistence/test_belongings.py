@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from server.domain.ids import new_id
+from server.domain.notices import Notice
 from server.persistence import belongings
 from server.persistence.database import Database
 from tests.server.accounts.people import person, somebody
+from tests.server.persistence.test_notices import hook, tell
 
 
 async def somewhere(database: Database) -> tuple[UUID, UUID]:
@@ -81,3 +83,22 @@ async def test_an_account_is_there_before_anything_has_happened(database: Databa
             assert await listed(tx, user) == []
         assert [row async for row in belongings.usage(tx, user)] == []
         assert [row async for row in belongings.media(tx, user)] == []
+
+
+async def test_notices_and_webhooks_come_all_without_secrets(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(belongings, "ROWS", 2)
+    user, _ = await somewhere(database)
+    other, _ = await somewhere(database)
+    for one in (user, other):
+        await hook(database, one, Notice.PLAN_CHANGED)
+        async with database.transaction() as tx:
+            for number in range(5):
+                await tell(tx, one, key=str(number), data={"n": number})
+    async with database.snapshot() as tx:
+        told = [row["data"]["n"] async for row in belongings.notifications(tx, user)]
+        (shown,) = await belongings.webhooks(tx, user)
+        assert await belongings.subscriptions(tx, user) == []
+    assert told == list(range(5))
+    assert "secret" not in shown

@@ -7,17 +7,22 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
+
 from billing.invariants.base import Finding
 from billing.reconcile import check
 from server.accounts.access import Principal
 from server.domain.clock import utc_now
 from server.domain.ids import UserId, new_id
+from server.domain.notices import Notice
 from server.migrations.models import METADATA
 from server.persistence import presets
 from server.persistence.database import Database
 from server.persistence.presets import PresetContent
+from server.persistence.subscriptions import SubscriptionRow
 from server.persistence.users import UserRow
 from server.turns.leaving import Leaver
+from tests.server.persistence.test_notices import hook, tell
 from tests.server.turns.scene import count
 from tests.support.eventually import eventually
 from tests.support.pictures import png
@@ -59,7 +64,14 @@ async def settle_in(harness: Harness, caller: Principal) -> UUID:
     await harness.answer(caller, "secret words")
     await harness.answer(caller, "[demo: fail] secret words")
     media = await upload(harness, caller)
+    await hook(services.database, caller.user_id, Notice.PLAN_CHANGED)
     async with services.database.transaction() as tx:
+        assert await tell(tx, caller.user_id)
+        await tx.execute(
+            insert(SubscriptionRow).values(
+                id=new_id(), user_id=caller.user_id, tier="pro", starts_at=utc_now()
+            )
+        )
         await presets.insert_preset(tx, new_id(), caller.user_id, caller.workspace_id, PRESET)
         await services.accounts.keys.create(
             tx, UserId(caller.user_id), name="k", scopes=None, expires_at=None

@@ -12,15 +12,19 @@ from uuid import UUID
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from server.accounts.access import Principal
+from server.domain.clock import utc_now
 from server.domain.ids import UserId, new_id
+from server.domain.notices import Notice
 from server.local.engines import EngineUrls
 from server.persistence import presets
 from server.persistence.database import Database
 from server.persistence.presets import PresetContent
+from server.persistence.subscriptions import SubscriptionRow
 from server.workers.archive import Progress, write_archive
+from tests.server.persistence.test_notices import hook, tell
 from tests.support.pictures import png
 from tests.support.turns import Harness, turn_harness
 
@@ -130,6 +134,15 @@ async def test_account_presets_keys_sessions_and_credits_are_told_without_secret
             tx, UserId(caller.user_id), name="k", scopes=None, expires_at=None
         )
         cookie = await services.accounts.cookies.open(tx, UserId(caller.user_id), "Lynx", "::1")
+    webhook = await hook(database, caller.user_id, Notice.PLAN_CHANGED)
+    async with database.transaction() as tx:
+        await tell(tx, caller.user_id, data={"limit_usd": "5"})
+        await tx.execute(text("UPDATE webhooks SET secret = 'whsec_x'"))
+        await tx.execute(
+            insert(SubscriptionRow).values(
+                id=new_id(), user_id=caller.user_id, tier="pro", starts_at=utc_now()
+            )
+        )
     await turns.answer(caller, "x")
     made, _ = await archive(turns, caller)
     account = told(made, "account.json")
@@ -141,11 +154,16 @@ async def test_account_presets_keys_sessions_and_credits_are_told_without_secret
     assert (preset["name"], preset["params"]) == ("=Mine", {"max_tokens": 5})
     assert [one["name"] for one in told(made, "keys.json")] == ["k"]
     assert [one["userAgent"] for one in told(made, "sessions.json")] == ["Lynx"]
+    (note,) = told(made, "notifications.json")
+    assert (note["event"], note["data"]) == ("plan.changed", {"limit_usd": "5"})
+    (shown,) = told(made, "webhooks.json")
+    assert (shown["id"], shown["events"]) == (str(webhook), ["plan.changed"])
+    assert [one["tier"] for one in told(made, "subscriptions.json")] == ["pro"]
     came, went = table(made, "credits.csv")
     assert (came["kind"], came["in"], came["out"]) == ("grant", "5", "")
     assert (went["kind"], went["in"]) == ("capture", "")
     everything = b"".join(made.read(name) for name in made.namelist())
-    for secret in (key.secret, cookie):
+    for secret in (key.secret, cookie, "whsec_"):
         assert secret.encode() not in everything
     assert b"ecret" not in b"".join(made.read(n) for n in ("keys.json", "sessions.json"))
 
