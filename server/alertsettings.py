@@ -1,5 +1,6 @@
 """When operators are told that money moves wrongly, and how; webhooks; when months are closed."""
 
+import re
 from typing import Annotated, TypeAlias
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ from server.modelsettings import ModelSettings
 
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=2**31)]
 Percent: TypeAlias = Annotated[int, Meta(ge=1, le=100)]
+
+_NAMESPACE = re.compile(r"[A-Za-z0-9._/#-]{1,255}")
 
 _ALERTS, _HOOKS, _BILLING = "Alerts", "Webhooks", "Billing"
 
@@ -25,6 +28,19 @@ def graphql_url(text: str) -> str:
     near = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not (parts.hostname and (parts.scheme == "https" or near)) or "@" in parts.netloc:
         raise ValueError(f"expected an address that begins with https://, got {text[:60]!r}")
+    return text
+
+
+def namespace(text: str) -> str:
+    """
+    Raises:
+        ValueError: CloudWatch takes no such namespace, or the template in docs/deploy/ does not.
+    """
+    if not _NAMESPACE.fullmatch(text) or text.startswith("AWS/"):
+        raise ValueError(
+            "expected up to 255 letters, digits, '.', '_', '/', '#' and '-', and nothing that"
+            f" begins with AWS/, got {text[:60]!r}"
+        )
     return text
 
 
@@ -71,6 +87,7 @@ class AlertSettings(ModelSettings, frozen=True, kw_only=True, rename="upper"):
         about(
             _ALERTS,
             "Namespace of the metrics that CloudWatch reads from the billing process's log lines.",
+            parse=namespace,
             otherwise="none are written",
         ),
     ] = None
