@@ -56,21 +56,3 @@ class Settlement(Struct, frozen=True, kw_only=True, gc=False):
     @property
     def released(self) -> MicroCredits:
         return MicroCredits(max(0, self.held - self.covered))
-
-
-class Entry(Struct, frozen=True, kw_only=True, gc=False):
-    """One line of an account: ``credits`` is negative where they left it."""
-
-    id: UUID
-    kind: str
-    credits: MicroCredits
-    turn_id: TurnId | None
-    reason: str | None
-    at: datetime
-
-
-class Entries(Struct, frozen=True, kw_only=True):
-    """Newest first; ``next_cursor`` asks for the page after it, None: there is none."""
-
-    items: list[Entry]
-    next_cursor: UUID | None

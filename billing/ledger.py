@@ -5,11 +5,11 @@ on or leave; amounts, ids and moments come from outside, so a repeated transacti
 """
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID, uuid5
 
 from billing import statements
-from billing.figures import Entries, Entry, Figures, HoldClaim, HoldEnd, Settlement
+from billing.figures import Figures, HoldClaim, HoldEnd, Settlement
 from billing.pricing import charged_usd
 from billing.quotas import quota_metadata, until
 from server.domain.clock import Clock, next_month, utc_now
@@ -30,9 +30,8 @@ __all__ = [
     "PURCHASES",
     "REVENUE",
     "SYSTEM_ACCOUNTS",
-    "Entries",
-    "Entry",
     "Figures",
+    "GrantKind",
     "HoldClaim",
     "HoldEnd",
     "Ledger",
@@ -43,6 +42,11 @@ REVENUE = AccountId(UUID("00000000-0000-7000-8000-000000000001"))
 GRANTS = AccountId(UUID("00000000-0000-7000-8000-000000000002"))
 PURCHASES = AccountId(UUID("00000000-0000-7000-8000-000000000003"))
 OVERAGE = AccountId(UUID("00000000-0000-7000-8000-000000000004"))
+GrantKind: TypeAlias = Literal["grant", "purchase"]
+"""A gift, or what somebody has paid for elsewhere."""
+
+_SOURCES: dict[GrantKind, AccountId] = {"grant": GRANTS, "purchase": PURCHASES}
+
 SYSTEM_ACCOUNTS = (REVENUE, GRANTS, PURCHASES, OVERAGE)
 """They have no row: one shared balance would be locked by every turn of the whole system (about
 230 turns a second). Their balance is the sum of their transfers."""
@@ -67,11 +71,13 @@ class Ledger:
         key: str,
         reason: str | None,
         id: UUID,
+        kind: GrantKind = "grant",
     ) -> bool:
         """Give credits once. False: ``key`` has given them before.
 
         Raises:
-            IdempotencyMismatch: ``key`` has given another amount, or to another account.
+            IdempotencyMismatch: ``key`` has given another amount, to another account, or for
+                another reason.
             Invalid: not above zero, or more than an account can hold.
             NotFound: no such account.
         """
@@ -81,26 +87,26 @@ class Ledger:
             tx,
             id=id,
             account=account,
-            source=GRANTS,
+            source=_SOURCES[kind],
             amount=amount,
-            kind="grant",
+            kind=kind,
             key=key,
             reason=reason,
             most=MAX_AMOUNT,
         )
         if granted is not None:
             return True
-        return await self._known_grant(tx, account, amount, key)
+        return await self._known_grant(tx, (account, amount, kind, reason), key)
 
     async def _known_grant(
-        self, tx: Tx, account: AccountId, amount: MicroCredits, key: str
+        self, tx: Tx, given: tuple[AccountId, MicroCredits, GrantKind, str | None], key: str
     ) -> Literal[False]:
         known = await statements.BY_KEY.row(tx, key=key)
         if known is not None:
-            if tuple(known) != (account, amount, "grant"):
+            if tuple(known) != given:
                 raise IdempotencyMismatch("That key has already granted something else.")
             return False
-        balance = await statements.BALANCE.value(tx, account=account)
+        balance = await statements.BALANCE.value(tx, account=given[0])
         if balance is None:
             raise NotFound("There is no such account.")
         raise Invalid("The balance would be larger than an account can hold.", path="$.credits")
@@ -236,17 +242,6 @@ class Ledger:
             quota_held=row["quota_held"],
             quota_limit=limit,
         )
-
-    async def entries(
-        self, tx: Tx | Snapshot, account: AccountId, cursor: UUID | None, limit: int
-    ) -> Entries:
-        """What moved, newest first: ``limit`` entries older than ``cursor``."""
-        rows = await statements.ENTRIES.rows(tx, account=account, before=cursor, most=limit + 1)
-        items = [
-            Entry(id=id_, kind=kind, credits=amount, turn_id=turn, reason=reason, at=at)
-            for id_, kind, amount, turn, reason, at in rows[:limit]
-        ]
-        return Entries(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
 
 
 def _hold_parameters(claim: HoldClaim) -> dict[str, object]:

@@ -31,7 +31,7 @@ RETURNING accounts.id
 """)
 """The account is locked before the key is tried: two grants with one key queue there."""
 
-BY_KEY = Prepared("SELECT credit_account, amount, kind FROM transfers WHERE key = :key")
+BY_KEY = Prepared("SELECT credit_account, amount, kind, reason FROM transfers WHERE key = :key")
 
 BALANCE = Prepared("SELECT balance FROM accounts WHERE id = CAST(:account AS uuid)")
 
@@ -136,17 +136,3 @@ FROM accounts
 LEFT JOIN quotas ON quotas.user_id = CAST(:user AS uuid) AND quotas.month = CAST(:month AS date)
 WHERE accounts.id = CAST(:account AS uuid)
 """)
-
-ENTRIES = Prepared("""
-(SELECT id, kind, amount, turn_id, reason, created_at FROM transfers
- WHERE credit_account = CAST(:account AS uuid)
-   AND (CAST(:before AS uuid) IS NULL OR id < CAST(:before AS uuid))
- ORDER BY id DESC LIMIT CAST(:most AS bigint))
-UNION ALL
-(SELECT id, kind, -amount, turn_id, reason, created_at FROM transfers
- WHERE debit_account = CAST(:account AS uuid)
-   AND (CAST(:before AS uuid) IS NULL OR id < CAST(:before AS uuid))
- ORDER BY id DESC LIMIT CAST(:most AS bigint))
-ORDER BY id DESC LIMIT CAST(:most AS bigint)
-""")
-"""Two index scans: one condition over both columns would read the account's whole history."""

@@ -29,6 +29,8 @@ from server.persistence.database import Database, Snapshot, Tx, open_database
 from server.persistence.redis import open_redis
 from server.persistence.users import User
 from server.settings import Settings
+from server.turns.crediting import Told
+from server.turns.feed import TurnFeed
 from server.turns.onboarding import Welcome, create_user
 
 
@@ -152,6 +154,17 @@ async def _tell(settings: Settings, tell: Callable[[Endings], None]) -> None:
     async with open_redis(settings.engines.redis) as redis:
         bell = Bell(redis, redis, BootId(new_id()))
         tell(Endings(bell))
+        with contextlib.suppress(RedisError, OSError, TimeoutError):
+            await bell.flush()
+
+
+async def tell_balance(settings: Settings, told: Told | None) -> None:
+    """Let the open sessions of a user see what has come to their balance."""
+    if told is None:
+        return
+    async with open_redis(settings.engines.redis) as redis:
+        bell = Bell(redis, redis, BootId(new_id()))
+        TurnFeed(bell).tell_user(told.user, told.event)
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             await bell.flush()
 

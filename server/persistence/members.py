@@ -77,6 +77,13 @@ async def clear(tx: Tx, workspace: UUID) -> None:
     await tx.execute(delete(MemberRow).where(MemberRow.workspace_id == workspace))
 
 
+async def owners(tx: Tx | Snapshot, workspace: UUID) -> list[UUID]:
+    query = select(MemberRow.user_id).where(
+        MemberRow.workspace_id == workspace, MemberRow.role == OWNER
+    )
+    return list(await tx.scalars(query.order_by(MemberRow.user_id)))
+
+
 async def hand_over_presets(tx: Tx, workspace: UUID, user: UUID) -> None:
     """What somebody who has left shared there becomes that of the owner who has been there longest:
     colleagues go on using it, and no stranger can change it. The rest they take along."""

@@ -29,11 +29,13 @@ class PlanData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CreditsData(Struct, frozen=True, kw_only=True, rename="camel"):
-    """``turnId``: the turn whose charge was given back."""
+    """``turnId``: the turn whose charge was given back. ``workspaceId``: whose account they came
+    to, where it is not one's own."""
 
     credits: str
     reason: str | None
     turn_id: UUID | UnsetType = UNSET
+    workspace_id: UUID | UnsetType = UNSET
 
 
 class DisabledData(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,28 +1,36 @@
 """What can be spent, and every movement of it."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+from starlette.responses import Response
 
-from billing.ledger import Entries, Entry
+from billing.history import Entries, Entry, EntryFilter, EntryKind, entries
 from server.accounts import membership
 from server.accounts.access import Principal, Scope, own_account
 from server.domain.clock import month_of
-from server.domain.errors import NotFound
+from server.domain.errors import Forbidden, NotFound, RateLimited
 from server.domain.ids import AccountId
 from server.domain.money import credits_text
 from server.persistence.database import Snapshot
-from server.routes import cursors
+from server.routes import csvs, cursors
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.operations import Operation
 
+Moment = Annotated[datetime, Meta(tz=True)]
+
 
 class CreditsQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``workspaceId``: the account of that workspace; absent: one's own."""
+    """``workspaceId``: the account of that workspace; absent: one's own. ``kind``: entries of that
+    kind, ``from`` and up to without ``to``: of that time."""
 
     workspace_id: UUID | None = None
+    kind: EntryKind | None = None
+    start: Moment | None = field(default=None, name="from")
+    end: Moment | None = field(default=None, name="to")
 
 
 class EntryView(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -47,7 +55,9 @@ class CreditsView(Struct, frozen=True, kw_only=True, rename="camel"):
     next_cursor: str | None
 
 
-async def read_credits(call: Call) -> CreditsView:
+async def read_credits(call: Call) -> CreditsView | Response:
+    if csvs.wants_csv(call.request):
+        return await read_credits_table(call)
     caller, query, services = call.caller, call.query(CreditsQuery), call.services
     before = cursors.read(query.cursor, UUID)
     month = month_of(services.clock())
@@ -57,7 +67,8 @@ async def read_credits(call: Call) -> CreditsView:
         figures = await services.ledger.figures(tx, account, caller.user_id, month, limit)
         found = Entries(items=[], next_cursor=None)
         if shows_entries:
-            found = await services.ledger.entries(tx, account, before, query.limit)
+            fits = _filter(query)
+            found = await entries(tx, account, before, query.limit, fits)
     return CreditsView(
         credits=credits_text(figures.balance),
         held=credits_text(figures.held),
@@ -65,6 +76,31 @@ async def read_credits(call: Call) -> CreditsView:
         entries=[_view(entry) for entry in found.items],
         next_cursor=cursors.write(found.next_cursor) if found.next_cursor else None,
     )
+
+
+async def read_credits_table(call: Call) -> Response:
+    """All entries, however many; for whoever may see them."""
+    caller, query, services = call.caller, call.query(CreditsQuery), call.services
+    async with services.database.snapshot() as tx:
+        account, shows_entries = await _account(tx, caller, query.workspace_id)
+    if not shows_entries:
+        raise Forbidden("Only an owner of the workspace may do that.")
+
+    async def fill(write: csvs.Write) -> None:
+        before, fits = cursors.read(query.cursor, UUID), _filter(query)
+        async with services.database.snapshot() as tx:
+            while True:
+                page = await entries(tx, account, before, csvs.ROWS, fits)
+                await write(_cells(entry) for entry in page.items)
+                if (before := page.next_cursor) is None:
+                    return
+
+    header = ("at (UTC)", "id", "kind", "credits", "turnId", "reason")
+    return services.downloads.csv(caller, "credits", header, fill)
+
+
+def _filter(query: CreditsQuery) -> EntryFilter:
+    return EntryFilter(kind=query.kind, start=query.start, end=query.end)
 
 
 async def _account(
@@ -92,16 +128,40 @@ def _view(entry: Entry) -> EntryView:
     )
 
 
+def _cells(entry: Entry) -> tuple[object, ...]:
+    return (
+        csvs.moment(entry.at),
+        entry.id,
+        entry.kind,
+        credits_text(entry.credits),
+        entry.turn_id,
+        entry.reason,
+    )
+
+
 OPERATIONS = (
     Operation(
         method="GET",
         path="/api/credits",
         handler=read_credits,
         scope=Scope.READ,
-        summary="The balance, and every movement of it, newest first.",
+        summary="The balance, and every movement of it, newest first; with Accept: text/csv those"
+        " as a table.",
         tag="credits",
         query=CreditsQuery,
         response=CreditsView,
-        errors=(NotFound,),
+        errors=(NotFound, RateLimited),
+    ),
+    Operation(
+        method="GET",
+        path="/api/credits.csv",
+        handler=read_credits_table,
+        scope=Scope.READ,
+        summary="Every movement of the balance, newest first, as a table of any length.",
+        tag="credits",
+        query=CreditsQuery,
+        enveloped=False,
+        media=csvs.MEDIA,
+        errors=(Forbidden, NotFound, RateLimited),
     ),
 )

@@ -30,16 +30,14 @@ ModelId = Annotated[str, Meta(min_length=3, max_length=MODEL_MAX)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class SetPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
-    """Dollars per million tokens, as decimal strings. ``effectiveFrom`` absent: now. What is absent
-    of ``cachedInput`` and ``cacheWrite`` costs what ``input`` costs; ``multiplier`` absent: 1.
+class PriceFigures(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """Dollars per million tokens, as decimal strings. What is absent of ``cachedInput`` and
+    ``cacheWrite`` costs what ``input`` costs; ``multiplier`` absent: 1.
 
     What is sold by them costs dollars for one ``image``, per million times ``character``, for a
-    ``second`` of audio; such a model sells tokens only where ``input`` or ``output`` is above 0.
-    The price of one size and quality: ``model`` is ``openai/gpt-image-1@1024x1024/high``."""
+    ``second`` of audio; such a model sells tokens only where ``input`` or ``output`` is above 0."""
 
     model: ModelId
-    effective_from: Moment | UnsetType = UNSET
     input: Figure
     output: Figure
     cached_input: Figure | UnsetType = UNSET
@@ -48,6 +46,28 @@ class SetPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, re
     image: Figure | UnsetType = UNSET
     character: Figure | UnsetType = UNSET
     second: Figure | UnsetType = UNSET
+
+    def read(self) -> Price:
+        """Raises Invalid: no model's id, or a figure is none."""
+        check_model(self.model)
+        typed = PriceText(
+            input=self.input,
+            output=self.output,
+            cached_input=_given(self.cached_input),
+            cache_write=_given(self.cache_write),
+            multiplier=self.multiplier,
+            image=_given(self.image),
+            character=_given(self.character),
+            second=_given(self.second),
+        )
+        return read_price(typed)
+
+
+class SetPrice(PriceFigures, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``effectiveFrom`` absent: now. The price of one size and quality of images: ``model`` is
+    ``openai/gpt-image-1@1024x1024/high``."""
+
+    effective_from: Moment | UnsetType = UNSET
 
 
 class PriceKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
@@ -69,7 +89,7 @@ async def list_prices(call: Call) -> PriceList:
 async def preview_price(call: Call) -> PriceChange:
     body, now = call.body(SetPrice), call.services.clock()
     begins = now if isinstance(body.effective_from, UnsetType) else body.effective_from
-    price = _read(body)
+    price = body.read()
     if begins < now:
         raise Invalid("That moment has passed.", path="$.effectiveFrom")
     effect = await _effect(call, body.model, price)
@@ -85,7 +105,7 @@ async def preview_price(call: Call) -> PriceChange:
 async def create_price(call: Call) -> PriceChange:
     body, services = call.body(SetPrice), call.services
     start = None if isinstance(body.effective_from, UnsetType) else body.effective_from
-    price = _read(body)
+    price = body.read()
     effect = await _effect(call, body.model, price)
     # Before the change: after it the tiers of the list are out of sight.
     warnings = _warnings(call, body.model, start or services.clock())
@@ -140,21 +160,6 @@ async def _effect(call: Call, model: str, price: Price) -> PriceEffect:
             now=services.clock(),
             credits_per_usd=services.settings.credits_per_usd,
         )
-
-
-def _read(body: SetPrice) -> Price:
-    check_model(body.model)
-    typed = PriceText(
-        input=body.input,
-        output=body.output,
-        cached_input=_given(body.cached_input),
-        cache_write=_given(body.cache_write),
-        multiplier=body.multiplier,
-        image=_given(body.image),
-        character=_given(body.character),
-        second=_given(body.second),
-    )
-    return read_price(typed)
 
 
 def _given(figure: str | UnsetType) -> str | None:

@@ -1,16 +1,16 @@
-"""Grants and entries of the ledger: given once, to one account, listed newest first."""
+"""Grants of the ledger: given or bought once, for one account."""
 
 import asyncio
 
 import pytest
 
-from billing.ledger import GRANTS
+from billing.ledger import GRANTS, PURCHASES, GrantKind
 from server.domain.errors import IdempotencyMismatch, Invalid, NotFound
 from server.domain.ids import AccountId, UserId, new_id
 from server.domain.money import MAX_AMOUNT, MicroCredits
 from server.persistence.database import Database
-from tests.billing.support import CREDIT, MONTH, claim_for, make_user
-from tests.billing.test_ledger import LEDGER, figures, settle, transfers
+from tests.billing.support import CREDIT, MONTH, make_user
+from tests.billing.test_ledger import LEDGER, figures, transfers
 
 
 async def test_concurrent_grants_with_one_key_give_once(database: Database) -> None:
@@ -83,24 +83,24 @@ async def test_an_unknown_account_is_not_found(database: Database) -> None:
             await LEDGER.figures(tx, nobody, UserId(new_id()), MONTH, None)
 
 
-async def test_entries_are_paged_newest_first(database: Database) -> None:
-    user, account = await make_user(database)
-    for number in range(5):
+async def test_what_was_bought_comes_from_another_account_than_what_was_given(
+    database: Database,
+) -> None:
+    _, account = await make_user(database)
+
+    async def grant(kind: GrantKind, key: str, reason: str = "Order 7") -> bool:
         async with database.transaction() as tx:
-            await LEDGER.grant(
-                tx, account, MicroCredits(number + 1), key=str(number), reason=None, id=new_id()
+            return await LEDGER.grant(
+                tx, account, MicroCredits(5), key=key, reason=reason, id=new_id(), kind=kind
             )
-    claim = claim_for(user, account, 10)
-    async with database.transaction() as tx:
-        await LEDGER.hold(tx, claim)
-    await settle(database, claim.turn_id, 7)
-    seen, cursor = [], None
-    while True:
-        async with database.snapshot() as snapshot:
-            page = await LEDGER.entries(snapshot, account, cursor, 4)
-        seen += page.items
-        if (cursor := page.next_cursor) is None:
-            break
-    assert [entry.credits for entry in seen] == [-7, 5, 4, 3, 2, 1]
-    assert seen[0].turn_id == claim.turn_id
-    assert seen[0].kind == "capture"
+
+    assert await grant("purchase", "a")
+    assert await grant("grant", "b")
+    assert not await grant("purchase", "a")
+    for kind, reason in (("grant", "Order 7"), ("purchase", "Order 8")):
+        with pytest.raises(IdempotencyMismatch):
+            await grant(kind, "a", reason)  # type: ignore[arg-type]  # of a table
+    assert await transfers(database) == [
+        (PURCHASES, account, 5, "purchase"),
+        (GRANTS, account, 5, "grant"),
+    ]

@@ -72,6 +72,10 @@ async def up_to(ground: Ground) -> dict[str, Any]:
     return {"upTo": await ground.id_of("notification")}
 
 
+async def booking(ground: Ground) -> dict[str, Any]:
+    return {"credits": "0.000001", "reason": "Walked.", "key": str(new_id())}
+
+
 SECRET = {"secret": "x" * 46}
 
 BODIES: dict[str, Making] = {
@@ -99,6 +103,18 @@ BODIES: dict[str, Making] = {
     "POST /api/admin/prices": dated,
     "POST /api/admin/prices/preview": body(model=MODEL, input="1", output="2"),
     "POST /api/admin/pauses": pause,
+    "POST /api/admin/prices/reprice": body(
+        model="openai/unused",
+        input="1",
+        output="2",
+        reason="Walked.",
+        **{"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"},
+    ),
+    "POST /api/admin/packs": body(name="Walked", credits="5", priceUsd="1"),
+    "PATCH /api/admin/packs/{pack_id:uuid}": body(name="Walked"),
+    "POST /api/admin/users/{user:path}/credits": booking,
+    "POST /api/admin/workspaces/{workspace_id:uuid}/credits": booking,
+    "POST /api/admin/turns/{turn_id:uuid}/refund": booking,
     "POST /api/admin/users": person,
     "PATCH /api/admin/users/{user:path}": body(name="Walked"),
     "PUT /api/admin/users/{user:path}/plan": body(plan="pro"),

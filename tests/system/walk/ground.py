@@ -235,6 +235,12 @@ async def _price(ground: Ground) -> str:
     return str(made["effectiveFrom"])
 
 
+async def _pack(ground: Ground) -> str:
+    body = {"name": "Small", "credits": "5", "priceUsd": "5"}
+    made = data(await ground.office.browser.post("/api/admin/packs", json=body), 201)
+    return str(made["id"])
+
+
 async def _pause(ground: Ground) -> str:
     body = {"scope": "creator", "key": await _outsider(ground), "reason": "Walked."}
     made = data(await ground.office.browser.post("/api/admin/pauses", json=body), 201)
@@ -261,6 +267,7 @@ MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
     "invitation secret": _invitation_secret,
     "outsider": _outsider,
     "price": _price,
+    "pack": _pack,
     "pause": _pause,
 }
 

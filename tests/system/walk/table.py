@@ -97,6 +97,7 @@ PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
             " into another",
         ),
     ),
+    ("pack_id",): (Naming({"pack_id": "pack"}, ALL),),
     ("pause_id",): (Naming({"pause_id": "pause"}, ALL),),
     ("user",): (Naming({"user": "outsider"}, ALL),),
 }
@@ -104,10 +105,12 @@ PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
 here."""
 
 RIGHTS: dict[str, Rights] = {
+    "POST /api/admin/turns/{turn_id:uuid}/refund": ALL,
+    "POST /api/admin/workspaces/{workspace_id:uuid}/credits": ALL,
     "GET /api/workspaces/{workspace_id:uuid}/invitations": GOVERNED,
     "POST /api/notifications/read": OWN,
 }
-"""Routes that more is needed for than their path says."""
+"""Routes that more or less is needed for than their path says."""
 
 ENDS_CALLER = {
     "POST /api/auth/sign-out",
