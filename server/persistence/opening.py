@@ -3,8 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from msgspec import Struct
-
 from server.domain.ids import (
     AccountId,
     ConversationId,
@@ -16,13 +14,15 @@ from server.domain.ids import (
 )
 from server.domain.turn import LIVE
 from server.persistence.database import Snapshot, Tx
+from server.persistence.entitlements import ENTITLED, Entitled
 from server.persistence.messages import Place
 from server.persistence.prepared import Prepared
 
 
-class Opening(Struct, frozen=True, kw_only=True, gc=False):
+class Opening(Entitled, frozen=True, kw_only=True, gc=False):
     """``known``: the turn that this client message has started before. ``place`` None: no such
     conversation of this user, or none was named. ``live``: the turn that runs on the message.
+    ``plan`` and limits of one's own are those of this moment, in every process.
 
     ``balance`` None: there is no such account; it and ``held`` in micro-credits, what the month has
     ``spent`` and holds (``quota_held``) in nano-dollars.
@@ -41,7 +41,7 @@ _LOOK = Prepared(f"""
 SELECT known.id AS known, accounts.balance, accounts.held,
        coalesce(quotas.spent, 0) AS spent, coalesce(quotas.held, 0) AS quota_held,
        place.id AS place, place.workspace_id, place.agent, place.model, place.preset_id,
-       place.leaf_message_id,
+       place.leaf_message_id, {ENTITLED},
        (SELECT id FROM turns
         WHERE conversation_id = place.id
           AND state IN ({", ".join(f"'{state.value}'" for state in LIVE)})
@@ -49,6 +49,7 @@ SELECT known.id AS known, accounts.balance, accounts.held,
               IN (message_id, user_message_id)
         LIMIT 1) AS live
 FROM (VALUES (0)) AS always
+LEFT JOIN users ON users.id = CAST(:user AS uuid)
 LEFT JOIN accounts ON accounts.id = CAST(:account AS uuid)
 LEFT JOIN quotas ON quotas.user_id = CAST(:user AS uuid) AND quotas.month = CAST(:month AS date)
 LEFT JOIN conversations AS place
@@ -57,7 +58,7 @@ LEFT JOIN conversations AS place
 LEFT JOIN turns AS known
        ON known.user_id = CAST(:user AS uuid)
       AND known.client_message_id = CAST(:client_message AS uuid)
-""")  # noqa: S608 - the states are ours
+""")  # noqa: S608 - states and columns are ours
 
 
 async def look(
@@ -96,4 +97,8 @@ async def look(
         held=row["held"],
         spent=row["spent"],
         quota_held=row["quota_held"],
+        plan=row["plan"],
+        own_quota_usd=row["own_quota_usd"],
+        own_requests_per_hour=row["own_requests_per_hour"],
+        own_running_turns=row["own_running_turns"],
     )

@@ -177,7 +177,6 @@ class Planner:
         check_caller(request, caller.user_id, caller.external_id)
         text, now = input_text(request), self._clock()
         month, tariff = month_of(now), self._tariffs.at(now)
-        limit = self._plans.of(caller.plan, caller.own_limits).quota_usd
         # Without a transaction: a branch never changes above its tip, and admission makes sure of
         # the tip and of the figures again.
         async with self._database.glances() as tx:
@@ -189,6 +188,7 @@ class Planner:
                 if before is not None:
                     return before
             place = place_of(request, opening)
+            limit = self._plans.of(opening.plan, opening.own_limits).quota_usd
             payer, figures = await billed(tx, caller, payer, opening, limit)
             preset = await find_preset(tx, caller.user_id, request, place)
             resolved = resolve(request, preset, place)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text, update
 
 from server.domain.ids import MessageId, new_id
+from server.domain.limits import OwnLimits
 from server.domain.turn import TurnState
-from server.persistence import turns
+from server.persistence import entitlements, subscriptions, turns
 from server.persistence.conversations import ConversationRow
 from server.persistence.database import Database
 from server.persistence.opening import Opening, look
@@ -36,7 +37,7 @@ async def test_a_new_user_finds_an_account_and_nothing_else(database: Database) 
     with statements_of(database) as seen:
         found = await look_for(database, turn, conversation=None)
     assert found == Opening(
-        known=None, place=None, live=None, balance=0, held=0, spent=0, quota_held=0
+        known=None, place=None, live=None, balance=0, held=0, spent=0, quota_held=0, plan=None
     )
     assert len(seen) == 1
     assert (await look_for(database, turn, account=new_id())).balance is None
@@ -96,3 +97,12 @@ async def test_a_turn_that_runs_on_a_message_is_told(database: Database, state: 
     async with database.transaction() as tx:
         await turns.end(tx, turn.id, 1, TurnState.FAILED, NOW)
     assert await live_on(turn.message_id) is None
+
+
+async def test_plan_and_own_limits_are_those_of_this_moment(database: Database) -> None:
+    turn = await new_turn(database)
+    async with database.transaction() as tx:
+        await subscriptions.begin(tx, new_id(), turn.user_id, "pro", None, None)
+        await entitlements.set_own_limits(tx, turn.user_id, OwnLimits(running_turns=3))
+    found = await look_for(database, turn)
+    assert (found.plan, found.own_limits) == ("pro", OwnLimits(running_turns=3))

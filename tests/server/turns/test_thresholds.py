@@ -163,7 +163,8 @@ async def test_who_is_given_another_limit_is_told_of_that_one_as_well(
     caller = await limited(turns, 10 * COST)
     heard = hear(turns, caller)
     await turns.answer(caller, "[demo: long 20000] x")
-    caller = structs.replace(caller, own_limits=OwnLimits(quota_usd=NanoUsd(100 * COST)))
+    async with turns.process.services.database.transaction() as tx:
+        await set_own_limits(tx, caller.user_id, OwnLimits(quota_usd=NanoUsd(100 * COST)))
     await spend(turns, caller, 79 * COST + COST // 2)
     await turns.answer(caller, ANSWER)
     assert heard == [80, 95, 100, 80]
