@@ -22,9 +22,12 @@ from sqlalchemy.exc import DBAPIError
 from billing import vitals
 from billing.consumers import charges
 from billing.consumers.group import GroupConsumer
+from billing.detection.detector import Detector
+from billing.months import close_due
 from billing.vitals import Vitals
 from server import failpoints
 from server import settings as environment
+from server.alertsettings import AlertSettings
 from server.domain.clock import utc_now
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
@@ -36,8 +39,8 @@ from server.persistence.redis import open_blocking_redis, open_redis
 from server.telemetry import logs
 from server.telemetry.cloudwatch import MetricLines
 
-POOL = 3
-"""Connections: the batch, the sweep, and one to spare."""
+POOL = 4
+"""Connections: the batch, the sweep, the watch for anomalies, and one to spare."""
 SWEEP_S = 30.0
 PRUNE_S = 60 * 60.0
 
@@ -70,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             boot=boot,
             name=name or f"billing-{boot}",
             keep_days=keep_days,
+            close_days=settings.month_closes_after_days,
             namespace=settings.cloudwatch_namespace,
+            watch=settings,
         )
     )
     return 0
@@ -83,10 +88,13 @@ async def run(
     boot: UUID,
     name: str,
     keep_days: float,
+    close_days: int,
     namespace: str | None,
+    watch: AlertSettings,
 ) -> None:
-    """Consume until a signal says stop; keep billed events for ``keep_days``. ``namespace``: of
-    figures for CloudWatch, which go to standard output."""
+    """Consume until a signal says stop; keep billed events for ``keep_days``, close months
+    ``close_days`` after their end. ``namespace``: of figures for CloudWatch, which go to standard
+    output. ``watch``: what is out of the ordinary."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(database_url, pool_size=POOL))
         redis = open_redis(redis_url)
@@ -107,7 +115,8 @@ async def run(
             loop.add_signal_handler(number, consumer.stop)
         _log.info("billing.started", extra=logs.fields(boot=str(boot)))
         async with anyio.create_task_group() as background:
-            background.start_soon(sweep, database, redis, keep_days)
+            background.start_soon(sweep, database, redis, keep_days, close_days)
+            background.start_soon(Detector(database, watch).run)
             if lines:
                 background.start_soon(vitals.keep_reading, database, partial(_tell, lines))
             await consumer.run()
@@ -128,9 +137,9 @@ def _untold(_: Sequence[UsageEvent]) -> None:
     """Nobody has asked for figures."""
 
 
-async def sweep(database: Database, redis: Redis, keep_days: float) -> None:
-    """Queue again what was sent and never written, also when no web process runs that could, and
-    forget what was written long ago. Until cancelled."""
+async def sweep(database: Database, redis: Redis, keep_days: float, close_days: int) -> None:
+    """Queue again what was sent and never written, also when no web process runs that could, forget
+    what was written long ago, and close months that have ended. Until cancelled."""
     pruned_at: float | None = None
     while True:
         await asyncio.sleep(SWEEP_S)
@@ -139,6 +148,7 @@ async def sweep(database: Database, redis: Redis, keep_days: float) -> None:
         if pruned_at is None or now - pruned_at >= PRUNE_S:
             pruned_at = now
             await _try(prune(database, keep_days))
+            await _try(close_due(database, utc_now(), close_days))
 
 
 async def requeue(database: Database, redis: Redis) -> None:
@@ -152,7 +162,7 @@ async def prune(database: Database, keep_days: float) -> None:
         pass
 
 
-async def _try(work: Awaitable[None]) -> None:
+async def _try(work: Awaitable[object]) -> None:
     try:
         await work
     except (ServiceUnavailable, DBAPIError, RedisError, OSError) as error:

@@ -20,6 +20,7 @@ COMMANDS = {
     "keys": "server.cli.keys:keys",
     "credits": "server.cli.credits:credits",
     "prices": "server.cli.prices:prices",
+    "months": "server.cli.months:months",
     "openapi": "server.cli.documents:openapi",
     "asyncapi": "server.cli.documents:asyncapi",
     "wire": "server.cli.documents:wire",

@@ -13,7 +13,7 @@ from billing.reports import Range
 from billing.reportsources import read_patiently
 from server.accounts.access import Scope
 from server.domain.errors import Forbidden, RateLimited
-from server.domain.money import credits_text, usd_text
+from server.domain.money import MAX_AMOUNT, credits_text, usd_text
 from server.routes import csvs, cursors
 from server.routes.calls import Call
 from server.routes.costranges import FilterQuery, filters_of, range_of
@@ -25,9 +25,6 @@ TAG = "admin"
 
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 """Before there was anything to call."""
-
-COST_MAX = 2**62
-"""Nano-dollars: further than that no cursor points."""
 
 
 class CallQuery(FilterQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,7 +127,7 @@ def _sought(query: CallQuery) -> Sought:
 
 
 def _place(query: CallQuery) -> Place | None:
-    cost = Annotated[int, Meta(ge=0, le=COST_MAX)]
+    cost = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
     return cursors.read(query.cursor, tuple[cost, datetime, UUID])
 
 

@@ -11,6 +11,7 @@ from billing.reports import STEPS, Grouping, Place, Range, Ranking, Step, creato
 from billing.reportsources import Filters, read_patiently
 from server.accounts.access import Scope
 from server.domain.errors import Forbidden, NotFound, RateLimited
+from server.domain.money import MAX_AMOUNT
 from server.persistence.database import Snapshot
 from server.routes import csvs, cursors
 from server.routes.calls import Call
@@ -37,9 +38,6 @@ from server.routes.named import NAMED, NamedQuery, user_named
 from server.routes.operations import Access, Operation
 
 TAG = "admin"
-
-COST_MAX = 2**62
-"""Nano-dollars: further than that no cursor points."""
 
 CREATOR_GROUPS = 200
 """Features, models, and pairs of both, of one creator: more than anybody uses."""
@@ -132,7 +130,7 @@ def _place(cursor: str | None, group_by: tuple[Grouping, ...]) -> Place | None:
     kinds = tuple(
         Moment if name in STEPS else UUID if name == "creator" else str for name in group_by
     )
-    cost = Annotated[int, Meta(ge=-COST_MAX, le=COST_MAX)]
+    cost = Annotated[int, Meta(ge=-MAX_AMOUNT, le=MAX_AMOUNT)]
     kind: Any = tuple[cost, tuple[kinds]]  # type: ignore[valid-type]  # one for each grouping
     found: Place | None = cursors.read(cursor, kind)
     return found
