@@ -1,7 +1,7 @@
 """The reference pages: prose from ``docs/templates``, tables from the structs and error classes.
 
-``docs/protocol.md``, ``docs/errors.md`` and ``docs/host-applications.md`` are what this makes; a
-test holds them to it.
+``docs/protocol.md``, ``docs/errors.md``, ``docs/host-applications.md`` and ``docs/webhooks.md`` are
+what this makes; a test holds them to it.
 """
 
 import re
@@ -13,11 +13,12 @@ from msgspec import inspect
 
 from server.domain.errors import Violation
 from server.protocol import commands, events, feed
+from server.protocol.notices import EXAMPLES
 from server.routes.asyncapi import ANSWERS, members, tag_of
 from server.routes.schemas import error_classes, meaning
 from server.routes.typescript import collect, type_text
 
-PAGES = ("protocol.md", "errors.md", "host-applications.md")
+PAGES = ("protocol.md", "errors.md", "host-applications.md", "webhooks.md")
 
 NOTICE = "<!-- Generated from docs/templates/{name} by `make docs`. -->\n"
 
@@ -33,6 +34,7 @@ def render(name: str, docs: Path) -> str:
         "feed_commands": _commands(feed.FeedCommand),
         "feed_events": _events(feed.FeedEvent),
         "errors": _errors(),
+        "notices": _notices(),
     }
 
     def fill(match: re.Match[str]) -> str:
@@ -75,6 +77,13 @@ def _errors() -> str:
         retry = "yes" if kind.retryable else "no"
         rows.append(_row(f"`{kind.code}`", str(kind.status), close, retry, meaning(kind)))
     return "\n".join(rows)
+
+
+def _notices() -> str:
+    kinds = {event.value: type(example) for event, example in EXAMPLES.items()}
+    return "\n".join(
+        _row(f"`{event}`", meaning(kind), _payload(kind)) for event, kind in kinds.items()
+    )
 
 
 def _payload(kind: type, without: tuple[str, ...] = ()) -> str:

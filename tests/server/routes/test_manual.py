@@ -1,20 +1,30 @@
 """The reference pages are made of the code, and their examples run."""
 
+import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
+import httpx2
 import pytest
 
+from server.domain.clock import utc_now
+from server.domain.ids import new_id
 from server.local.engines import EngineUrls
+from server.persistence.notices import body_of
 from server.protocol import commands, events
 from server.routes.asyncapi import members, tag_of
 from server.routes.manual import PAGES, render
 from server.routes.schemas import error_codes
+from server.webhooks import signing
 from tests.server.sockets.scene import scene
+from tests.support.eventually import eventually
+from tests.system.conftest import free_port
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -72,6 +82,43 @@ async def test_the_example_in_python_asks_and_prints_the_answer(migrated: Engine
         )
         assert refused.returncode == 1
         assert b"insufficient_credits: " in refused.stderr
+
+
+def test_the_webhook_that_is_shown_is_signed_as_shown() -> None:
+    page = render("webhooks.md", DOCS)
+    head, body = page.partition("```\nPOST ")[2].partition("```")[0].strip().split("\n\n")
+    told = dict(line.split(": ") for line in head.splitlines()[2:])
+    (secret,) = re.findall(r"`(whsec_\w+)`", page)
+    now = datetime.fromtimestamp(int(told["webhook-timestamp"]), UTC)
+    assert dict(signing.headers([secret], told["webhook-id"], now, body.encode())) == told
+
+
+async def test_the_example_of_a_receiver_takes_what_is_signed_and_does_it_once() -> None:
+    secret, port = signing.new_secret(), free_port()
+    body = body_of("plan.changed", {"plan": "pro"}, id=new_id(), now=utc_now()).encode()
+    signed = dict(signing.headers([secret], "event", utc_now(), body))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(DOCS / "examples" / "receiver.py"),
+        env={**os.environ, "WEBHOOK_SECRET": secret, "PORT": str(port)},
+        stdout=subprocess.PIPE,
+    )
+    try:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+
+            async def post(content: bytes) -> int:
+                try:
+                    return (await http.post("/", content=content, headers=signed)).status_code
+                except httpx2.ConnectError:
+                    return 0
+
+            await eventually(lambda: post(body))
+            assert await post(body) == 204
+            assert await post(body + b" ") == 400
+    finally:
+        process.terminate()
+        printed, _ = await process.communicate()
+    assert printed.decode().splitlines() == ["plan.changed {'plan': 'pro'}"]
 
 
 async def test_the_example_for_pages_asks_and_shows_the_answer(migrated: EngineUrls) -> None:
