@@ -1,8 +1,8 @@
 """Linear's GraphQL interface, as far as incidents need it (linear.app/developers, late 2026)."""
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx2
@@ -89,6 +89,71 @@ class Issue(Struct, frozen=True, kw_only=True):
     done: str | None
 
 
+Answer = TypeVar("Answer")
+
+
+class _Error(Struct, frozen=True):
+    message: str
+    extensions: dict[str, Any] = {}
+
+
+class _Body(Struct, frozen=True):
+    data: Any = None
+    errors: list[_Error] | None = None
+
+
+class _Id(Struct, frozen=True):
+    id: str
+
+
+class _Ids(Struct, frozen=True):
+    nodes: list[_Id]
+
+
+class _Teams(Struct, frozen=True):
+    teams: _Ids
+
+
+class _State(Struct, frozen=True):
+    id: str
+    position: float
+
+
+class _States(Struct, frozen=True):
+    nodes: list[_State]
+
+
+class _Type(Struct, frozen=True):
+    type: str
+
+
+class _Team(Struct, frozen=True):
+    states: _States
+
+
+class _Issue(Struct, frozen=True):
+    url: str
+    trashed: bool | None
+    state: _Type
+    team: _Team
+
+
+class _Found(Struct, frozen=True):
+    issue: _Issue
+
+
+class _Address(Struct, frozen=True):
+    url: str
+
+
+class _Payload(Struct, frozen=True):
+    issue: _Address
+
+
+class _Created(Struct, frozen=True, rename="camel"):
+    issue_create: _Payload
+
+
 class LinearClient:
     """``now``: seconds since 1970, which Linear's limits speak of."""
 
@@ -112,25 +177,25 @@ class LinearClient:
             Denied: there is none that the key may see.
         """
         wanted = None if key is None else {"key": {"eq": key}}
-        nodes = (await self._ask(TEAM, {"filter": wanted}))["teams"]["nodes"]
-        if not nodes:
+        found = await self._ask(TEAM, {"filter": wanted}, _Teams)
+        if not found.teams.nodes:
             raise Denied(f"there is no team {key}" if key else "there is no team")
-        return str(nodes[0]["id"])
+        return found.teams.nodes[0].id
 
     async def find(self, issue: UUID) -> Issue | None:
         """None: there is no such issue, or there is no more."""
         try:
-            found = (await self._ask(FIND, {"id": str(issue)}))["issue"]
+            found = (await self._ask(FIND, {"id": str(issue)}, _Found)).issue
         except Rejected as error:
             if NOT_FOUND in str(error):
                 return None
             raise
-        states = sorted(found["team"]["states"]["nodes"], key=lambda state: state["position"])
+        states = sorted(found.team.states.nodes, key=lambda state: state.position)
         return Issue(
-            url=found["url"],
-            is_deleted=bool(found["trashed"]),
-            is_ended=found["state"]["type"] in _ENDED,
-            done=states[0]["id"] if states else None,
+            url=found.url,
+            is_deleted=bool(found.trashed),
+            is_ended=found.state.type in _ENDED,
+            done=states[0].id if states else None,
         )
 
     async def create(self, issue: UUID, team: str, **fields: Any) -> str:
@@ -140,11 +205,10 @@ class LinearClient:
             Rejected: also where there is one with this id.
         """
         values = {"id": str(issue), "teamId": team, **fields}
-        made = await self._ask(CREATE, {"input": values})
-        return str(made["issueCreate"]["issue"]["url"])
+        return (await self._ask(CREATE, {"input": values}, _Created)).issue_create.issue.url
 
     async def update(self, issue: UUID, **fields: Any) -> None:
-        await self._ask(UPDATE, {"id": str(issue), "input": fields})
+        await self._ask(UPDATE, {"id": str(issue), "input": fields}, dict)
 
     async def comment(self, comment: UUID, issue: UUID, body: str) -> None:
         """
@@ -152,9 +216,9 @@ class LinearClient:
             Rejected: also where there is one with this id.
         """
         values = {"id": str(comment), "issueId": str(issue), "body": body}
-        await self._ask(COMMENT, {"input": values})
+        await self._ask(COMMENT, {"input": values}, dict)
 
-    async def _ask(self, document: str, variables: dict[str, Any]) -> dict[str, Any]:
+    async def _ask(self, document: str, variables: dict[str, Any], kind: type[Answer]) -> Answer:
         """The ``data`` of an answer without errors.
 
         Raises:
@@ -167,30 +231,29 @@ class LinearClient:
                 headers={"Authorization": self._key, "Content-Type": "application/json"},
                 timeout=ANSWER_S,
             )
-            body = msgspec.json.decode(answer.content) if answer.content else {}
         except (httpx2.HTTPError, OSError) as error:
             raise Away(f"Linear does not answer: {type(error).__name__}") from error
-        except msgspec.DecodeError as error:
-            body = {}
+        try:
+            body = msgspec.json.decode(answer.content, type=_Body)
+            if answer.is_success and not body.errors:
+                return msgspec.convert(body.data, kind)
+        except msgspec.MsgspecError as error:  # of something that stands between us
+            body = _Body()
             if answer.is_success:
                 raise Away("Linear's answer cannot be read") from error
-        errors = body.get("errors") or [] if isinstance(body, dict) else []
-        if answer.is_success and not errors:
-            data: dict[str, Any] = body["data"]
-            return data
-        raise self._error(answer, errors)
+        raise self._error(answer, body.errors or [])
 
-    def _error(self, answer: httpx2.Response, errors: list[dict[str, Any]]) -> LinearError:
-        details = [error.get("extensions") or {} for error in errors]
-        codes = {detail.get("code") for detail in details}
-        message = next(
-            (str(error.get("message")) for error in errors), f"HTTP {answer.status_code}"
-        )
-        if answer.status_code == httpx2.codes.TOO_MANY_REQUESTS or "RATELIMITED" in codes:
+    def _error(self, answer: httpx2.Response, errors: Sequence[_Error]) -> LinearError:
+        status = answer.status_code
+        codes = {error.extensions.get("code") for error in errors}
+        types = {error.extensions.get("type") for error in errors}
+        message = errors[0].message if errors else f"HTTP {status}"
+        if status == httpx2.codes.TOO_MANY_REQUESTS or "RATELIMITED" in codes:
             return Limited(message, self._seconds(answer))
-        if answer.status_code in {401, 403} or codes & _OURS:
+        if status in {401, 403} or codes & _OURS:
             return Denied(message)
-        if answer.status_code >= 500 or {detail.get("type") for detail in details} & _THEIRS:
+        # What is wrong with a request Linear says in words; without any it was not Linear.
+        if not errors or status >= 500 or types & _THEIRS:
             return Away(message)
         return Rejected(message)
 

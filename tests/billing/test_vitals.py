@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from msgspec import structs
@@ -9,12 +10,14 @@ from msgspec.json import encode
 from sqlalchemy import insert, text
 
 from billing import vitals
+from billing.alerts import KINDS, ScopeKind
 from billing.alerttables import AlertRow, PauseRow
 from billing.consumers.deadletters import put_aside
 from billing.vitals import Vitals
 from server.domain.ids import new_id
 from server.persistence import outbox
 from server.persistence.database import Database, Tx
+from server.telemetry import metrics
 from server.telemetry.metrics import Metrics
 from tests.billing.support import make_user, usage_event
 from tests.support.eventually import eventually
@@ -52,8 +55,13 @@ async def test_what_was_put_aside_makes_billing_late_no_more(database: Database)
     assert await read(database) == structs.replace(EMPTY, dead_letters=1)
 
 
+def test_metrics_know_every_kind_of_alert_and_scope() -> None:
+    assert metrics.ALERTS == KINDS
+    assert set(metrics.SCOPES) == set(get_args(ScopeKind))
+
+
 def test_metrics_show_them() -> None:
-    metrics = Metrics()
+    shown = Metrics()
     found = Vitals(
         unwritten_s=61.5,
         dead_letters=2,
@@ -61,8 +69,8 @@ def test_metrics_show_them() -> None:
         alerts={"cost_spike": 4},
         pauses={"model": 5},
     )
-    vitals.show(metrics, found)
-    lines = metrics.exposition()[0].decode().splitlines()
+    vitals.show(shown, found)
+    lines = shown.exposition()[0].decode().splitlines()
     assert {
         "usage_unwritten_seconds 61.5",
         "dead_letters 2.0",

@@ -69,8 +69,11 @@ type Mutation {
 }
 """)
 
-Fault: TypeAlias = Literal["cut", "lost", "500", "html", "slow", "429", "ratelimited", "internal"]
-"""``lost``: the request is done, its reply is not sent. ``ratelimited``: as Linear answers it."""
+Fault: TypeAlias = Literal[
+    "cut", "lost", "500", "html", "portal", "404", "odd", "slow", "429", "ratelimited", "internal"
+]
+"""``lost``: the request is done, its reply is not sent. ``html``, ``portal`` and ``404`` come from
+something in between, ``odd`` is JSON of another shape. ``ratelimited``: as Linear answers it."""
 
 STATES = ("triage", "backlog", "unstarted", "started", "completed", "canceled")
 KEY = "lin_api_a-secret-key"
@@ -249,6 +252,9 @@ def _refusal(message: str, code: str, type_: str) -> dict[str, Any]:
 SAID: dict[Fault | None, tuple[int, Any]] = {
     "500": (500, b""),
     "html": (502, b"<html>Bad gateway</html>"),
+    "portal": (200, b"<html>Sign in</html>"),
+    "404": (404, b""),
+    "odd": (200, {"data": {"teams": None, "issueCreate": {"success": False, "issue": None}}}),
     "429": (429, b""),
     "ratelimited": (400, _refusal("Rate limit exceeded", "RATELIMITED", "ratelimited")),
     "internal": (200, _refusal("Oops", "INTERNAL_SERVER_ERROR", "internal error")),

@@ -111,7 +111,7 @@ async def test_it_changes_and_ends_with_it(scene: Scene) -> None:
     assert [text[:10] for text in scene.comments()] == ["It goes on", "It is over"]
 
 
-@pytest.mark.parametrize("fault", ["lost", "cut", "500", "internal"])
+@pytest.mark.parametrize("fault", ["lost", "cut", "500", "odd", "internal"])
 async def test_a_request_without_reply_makes_one_issue(scene: Scene, fault: Fault) -> None:
     incident = await scene.opens()
     scene.stub.fails(None, fault)  # its team is found, the issue is made

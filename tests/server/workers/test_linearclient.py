@@ -73,8 +73,10 @@ async def test_an_id_can_be_used_once(linear: LinearStub, client: LinearClient) 
     assert len(linear.issues) == len(linear.comments) == 1
 
 
-@pytest.mark.parametrize("fault", ["cut", "lost", "500", "html", "internal"])
-async def test_linear_s_own_faults_pass(
+@pytest.mark.parametrize(
+    "fault", ["cut", "lost", "500", "html", "portal", "404", "odd", "internal"]
+)
+async def test_what_is_no_fault_of_ours_passes(
     linear: LinearStub, client: LinearClient, fault: Fault
 ) -> None:
     linear.fails(fault)
