@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 UNKNOWN = "unknown"
-"""A peer without an address: a unix socket."""
+"""A peer without an address: a unix socket, or what a trusted proxy said and is none. All of them
+are counted together."""
 
 
 def client_address(
@@ -12,7 +13,7 @@ def client_address(
 ) -> str:
     """Read ``X-Forwarded-For`` from the right, past every trusted proxy: what is left of the first
     stranger was written by the stranger, and is not believed."""
-    address = peer or UNKNOWN
+    address = peer if peer and _parse(peer) else UNKNOWN
     hops = [hop.strip() for hop in (forwarded_for or "").split(",") if hop.strip()]
     while hops and is_trusted(address, trusted):
         hop = _without_port(hops.pop())
@@ -28,11 +29,19 @@ def is_loopback(peer: str | None) -> bool:
 
 
 def network_of(address: str) -> str:
-    """What limits count by: an IPv4 address, or the /64 that one IPv6 subscriber has to himself."""
+    """What limits count by: an IPv4 address, or the /64 that one IPv6 subscriber has to himself.
+    Of what it has answered it is the same again."""
     parsed = _parse(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, 64), strict=False))
-    return address if parsed is None else str(parsed)
+    return _network(address) if parsed is None else str(parsed)
+
+
+def _network(address: str) -> str:
+    try:
+        return str(IPv6Network(address))
+    except ValueError:
+        return UNKNOWN
 
 
 def is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -29,6 +29,7 @@ PROXIES = [ip_network("10.0.0.0/8"), ip_network("fd00::/8")]
         ("fd00::1", "2001:db8::5", "2001:db8::5"),
         ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
         (None, "198.51.100.1", UNKNOWN),
+        ("<script>", "198.51.100.1", UNKNOWN),
     ],
 )
 def test_hops_are_read_from_the_right_past_trusted_proxies(
@@ -44,10 +45,12 @@ def test_hops_are_read_from_the_right_past_trusted_proxies(
         ("::ffff:192.0.2.1", "192.0.2.1"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         (UNKNOWN, UNKNOWN),
+        ("<script>", UNKNOWN),
     ],
 )
 def test_limits_count_by_what_one_subscriber_has(address: str, network: str) -> None:
     assert network_of(address) == network
+    assert network_of(network) == network
 
 
 @pytest.mark.parametrize(
