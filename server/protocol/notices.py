@@ -21,7 +21,8 @@ class ThresholdData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class PlanData(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Another plan holds. ``limitUsd``: dollars a month from now on, one's own limit considered; null: none."""
+    """Another plan holds. ``limitUsd``: dollars a month from now on, one's own limit considered;
+    null: none."""
 
     before: Plan
     plan: Plan
@@ -29,8 +30,8 @@ class PlanData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CreditsData(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Credits came, from whoever runs this server. ``turnId``: the turn whose charge was given back. ``workspaceId``: whose account they came
-    to, where it is not one's own."""
+    """Credits came from whoever runs this server. ``turnId``: the turn whose charge was given back.
+    ``workspaceId``: whose account they came to, where it is not one's own."""
 
     credits: str
     reason: str | None
@@ -39,8 +40,9 @@ class CreditsData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class DisabledData(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A webhook gets nothing any more. ``host``: without the rest of the URL, which may be a secret. ``reason``: the receiver
-    answered 410 (gone), or nothing has arrived since ``failingSince`` (failing)."""
+    """A webhook gets nothing more. ``host``: without the rest of the URL, which may be a secret.
+    ``reason``: the receiver answered 410 (gone), or nothing has arrived since ``failingSince``
+    (failing)."""
 
     webhook_id: UUID
     host: str
@@ -49,7 +51,8 @@ class DisabledData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class AlertData(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One version of an incident: money, requests or errors far from their usual. ``observed``, ``usual``: with their unit."""
+    """One version of an incident: money, requests or errors far from their usual. ``observed``,
+    ``usual``: with their unit."""
 
     alert_id: UUID
     kind: str
