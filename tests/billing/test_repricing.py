@@ -13,7 +13,7 @@ from billing import repricing
 from billing.pricing import charge, cost
 from billing.reconcile import check
 from billing.repricing import BEGINNING, Repricing, Step, Sums, preview, reprice
-from server.domain.money import MicroCredits, PicoUsd
+from server.domain.money import MicroCredits, NanoUsd, PicoUsd
 from server.domain.turn import TurnState
 from server.domain.usage import Price, Usage
 from server.local.engines import EngineUrls
@@ -39,6 +39,17 @@ def order(price: Price = HALF, **changes: object) -> Repricing:
         credits_per_usd=PER_USD,
     )
     return structs.replace(wanted, **changes)
+
+
+def summed(calls: int, changed: int, cost_usd: int, back: int) -> Sums:
+    """At the default rate, where a credit is a milli-dollar."""
+    return Sums(
+        calls=calls,
+        changed=changed,
+        cost_usd=NanoUsd(cost_usd),
+        back=MicroCredits(back),
+        back_usd=NanoUsd(back),
+    )
 
 
 async def done(database: Database, wanted: Repricing) -> Sums:
@@ -71,7 +82,7 @@ async def play(database: Database, *used: int, credits: int = 10 * CREDIT) -> bo
 
 async def test_a_cheaper_price_gives_back_what_was_taken_too_much(database: Database) -> None:
     await play(database, 1_000, 300)
-    expected = Sums(calls=2, changed=2, cost_usd=-650_000, back=650_000, back_usd=650_000)
+    expected = summed(2, 2, -650_000, 650_000)
     assert await told(database, order()) == expected
     assert await rows(database, "SELECT count(*) FROM adjustments") == [(0,)]
     assert await done(database, order()) == expected
@@ -90,7 +101,7 @@ async def test_a_cheaper_price_gives_back_what_was_taken_too_much(database: Data
 async def test_a_dearer_price_is_the_operators_loss_alone(database: Database) -> None:
     await play(database, 1_000)
     sums = await done(database, order(DOUBLE))
-    assert sums == Sums(calls=1, changed=1, cost_usd=1_000_000, back=0, back_usd=0)
+    assert sums == summed(1, 1, 1_000_000, 0)
     assert await rows(database, LEFT) == [(9 * CREDIT,)]
     assert await rows(database, CHARGE) == [(2_000_000, 1_000_000, 1_000_000, 1)]
     assert await check(database) == []
