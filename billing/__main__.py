@@ -22,10 +22,12 @@ from sqlalchemy.exc import DBAPIError
 from billing import vitals
 from billing.consumers import charges
 from billing.consumers.group import GroupConsumer
+from billing.detection.detector import Detector
 from billing.months import close_due
 from billing.vitals import Vitals
 from server import failpoints
 from server import settings as environment
+from server.alertsettings import AlertSettings
 from server.domain.clock import utc_now
 from server.domain.errors import ServiceUnavailable
 from server.domain.ids import new_id
@@ -37,8 +39,8 @@ from server.persistence.redis import open_blocking_redis, open_redis
 from server.telemetry import logs
 from server.telemetry.cloudwatch import MetricLines
 
-POOL = 3
-"""Connections: the batch, the sweep, and one to spare."""
+POOL = 4
+"""Connections: the batch, the sweep, the watch for anomalies, and one to spare."""
 SWEEP_S = 30.0
 PRUNE_S = 60 * 60.0
 
@@ -73,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             keep_days=keep_days,
             close_days=settings.month_closes_after_days,
             namespace=settings.cloudwatch_namespace,
+            watch=settings,
         )
     )
     return 0
@@ -87,10 +90,11 @@ async def run(
     keep_days: float,
     close_days: int,
     namespace: str | None,
+    watch: AlertSettings,
 ) -> None:
     """Consume until a signal says stop; keep billed events for ``keep_days``, close months
     ``close_days`` after their end. ``namespace``: of figures for CloudWatch, which go to standard
-    output."""
+    output. ``watch``: what is out of the ordinary."""
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(database_url, pool_size=POOL))
         redis = open_redis(redis_url)
@@ -112,6 +116,7 @@ async def run(
         _log.info("billing.started", extra=logs.fields(boot=str(boot)))
         async with anyio.create_task_group() as background:
             background.start_soon(sweep, database, redis, keep_days, close_days)
+            background.start_soon(Detector(database, watch).run)
             if lines:
                 background.start_soon(vitals.keep_reading, database, partial(_tell, lines))
             await consumer.run()

@@ -14,6 +14,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 
 from billing.__main__ import prune, requeue
+from billing.alerts import open_alerts
+from billing.consumers.deadletters import put_aside
 from server.domain.usage import UsageEvent
 from server.local.engines import EngineUrls
 from server.persistence import outbox
@@ -188,3 +190,15 @@ async def test_a_wrong_setting_is_one_line(environment: dict[str, str], line: st
     assert out == b""
     assert err.decode().startswith(line)
     assert err.count(b"\n") == 1
+
+
+async def test_the_process_watches_for_incidents(database: Database, migrated: EngineUrls) -> None:
+    async with database.transaction() as tx:
+        await put_aside(tx, "1-0", b"", "It is no JSON.")
+    async with worker(migrated):
+
+        async def kinds() -> list[str]:
+            async with database.snapshot() as snapshot:
+                return [alert.kind for alert in await open_alerts(snapshot)]
+
+        assert await eventually(kinds) == ["dead_letters"]

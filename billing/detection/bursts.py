@@ -1,0 +1,115 @@
+"""Bursts of requests: a creator's turns of the last five minutes against their own habits (B5)."""
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from msgspec import Struct
+
+from billing.detection.costs import FIVE
+from billing.detection.findings import Finding, clock, times_text
+from billing.detection.scopes import Scope
+
+LEAST = 20
+"""Turns in five minutes that nobody needs to be told of, whoever's: four a minute."""
+
+TIMES = 4.0
+SPREADS = 4.0
+"""Standard deviations above the middle of a creator's active five minutes."""
+
+QUARTILE = 0.674
+"""Of a normal distribution: where its upper quarter begins."""
+
+SPREAD_MIN = 0.4
+
+YOUNG = 100
+"""Turns in five minutes of somebody without habits: a plan's requests of an hour, or two's."""
+
+YOUNG_AGE = timedelta(days=3)
+FIVES_MIN = 12
+"""Active five minutes that make a habit: an hour of use."""
+
+RELEASE = 0.5
+HIGH = 2.0
+
+
+class Burst(Struct, frozen=True, kw_only=True):
+    """Turns of one creator in the last five minutes, since when most of them came, and what most of
+    them were for."""
+
+    creator: UUID
+    turns: int
+    since: datetime
+    feature: str
+    agent: str
+    model: str
+
+
+class Habit(Struct, frozen=True, kw_only=True):
+    """Turns in the middle one of a creator's active five minutes of four weeks, in the one that a
+    quarter exceed, how many those are, and since when. A quarter of them may have been bursts."""
+
+    middle: int
+    upper: int
+    fives: int
+    first: datetime
+
+
+def limit_of(habit: Habit | None, now: datetime) -> float:
+    """Turns in five minutes from which on they are a burst."""
+    if habit is None or habit.fives < FIVES_MIN or now - habit.first < YOUNG_AGE:
+        return YOUNG
+    spread = max(SPREAD_MIN, math.log(habit.upper / habit.middle) / QUARTILE)
+    return max(LEAST, TIMES * habit.upper, habit.middle * math.exp(SPREADS * spread))
+
+
+def bursts(
+    seen: Iterable[Burst],
+    habits: Mapping[UUID, Habit],
+    known: Mapping[Scope, datetime],
+    now: datetime,
+) -> list[Finding]:
+    """``known``: creators of open incidents and since when; they go on until half of it is over."""
+    found = []
+    for burst in seen:
+        habit = habits.get(burst.creator)
+        limit = limit_of(habit, now)
+        scope = Scope("creator", str(burst.creator))
+        if burst.turns >= limit * (RELEASE if scope in known else 1):
+            found.append(_finding(scope, burst, habit, limit, known.get(scope, burst.since)))
+    return found
+
+
+def _finding(
+    scope: Scope, burst: Burst, habit: Habit | None, limit: float, since: datetime
+) -> Finding:
+    times = None if habit is None else burst.turns / habit.middle
+    usual = (
+        "; they are too new to have a usual."
+        if times is None or habit is None
+        else f", {times_text(times)} times the {habit.middle} that are usual for them when active."
+    )
+    return Finding(
+        kind="request_burst",
+        scope=scope,
+        severity="high" if burst.turns >= HIGH * limit else "watch",
+        observed=f"{burst.turns} requests/5 min",
+        usual=f"{habit.middle if habit else 0} requests/5 min",
+        explanation=(
+            f"Creator {burst.creator} sent {burst.turns} requests in five minutes, since"
+            f" {clock(since)}{usual} Most of them: feature {burst.feature}, agent {burst.agent},"
+            f" model {burst.model}."
+        ),
+        evidence={
+            "times": None if times is None else round(times, 1),
+            "windowSeconds": FIVE,
+            "turns": burst.turns,
+            "limit": round(limit),
+            "feature": burst.feature,
+            "agent": burst.agent,
+            "model": burst.model,
+        },
+        since=since,
+        measure=float(burst.turns),
+    )

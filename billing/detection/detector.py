@@ -1,0 +1,163 @@
+"""The watch over money and requests: a round every few seconds, by one process at a time.
+
+Whoever gets the lock does the round; what it learned before it keeps, and reads what it missed. A
+round that fails is said and left: the next one sees all of it.
+"""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from billing.alerts import Alert, open_alerts
+from billing.detection import bursts, observations, totals
+from billing.detection.baselines import Baseline, baseline
+from billing.detection.bursts import Habit
+from billing.detection.costs import HOUR
+from billing.detection.findings import Finding, dollars
+from billing.detection.incidents import More, settle
+from billing.detection.providers import provider_errors
+from billing.detection.recent import Recent
+from billing.detection.scopes import Scope
+from billing.detection.spikes import spikes, wanted
+from server.alertsettings import AlertSettings
+from server.domain.clock import Clock, utc_now
+from server.domain.errors import ServiceUnavailable
+from server.domain.money import parse_usd
+from server.persistence.database import Database, Tx, allow
+
+EVERY_S = 10.0
+STATEMENT_S = 30.0
+"""A month of hours of a busy installation takes longer than a turn may wait for a statement."""
+
+DETECTION_LOCK = 1_684_370_531
+"""Number of the advisory lock under which one process at a time looks: ``detc`` in ASCII."""
+
+_LOCK = text(f"SELECT pg_try_advisory_xact_lock({DETECTION_LOCK})")
+
+_log = logging.getLogger(__name__)
+
+
+class Detector:
+    """``run`` is the body of a task; ``round`` one look at everything."""
+
+    def __init__(self, database: Database, settings: AlertSettings, clock: Clock = utc_now) -> None:
+        self._database = database
+        self._settings = settings
+        self._clock = clock
+        self._recent = Recent()
+        self._hour = 0
+        self._baselines: dict[Scope, Baseline] = {}
+        self._habits: dict[UUID, Habit | None] = {}
+
+    async def run(self, every_s: float = EVERY_S) -> None:
+        """Look until cancelled. Outages are waited out, and whatever else goes wrong stays here:
+        the process goes on to write charges."""
+        while True:
+            try:
+                await self.round()
+            except (ServiceUnavailable, DBAPIError, OSError) as error:
+                _log.warning("nothing was watched: %s", error)
+            except Exception:
+                _log.exception("nothing was watched")
+            await asyncio.sleep(every_s)
+
+    async def round(self) -> bool:
+        """Find what is out of the ordinary and bring incidents up to date; False: another process
+        is at it."""
+        async with self._database.transaction() as tx:
+            if not await tx.scalar(_LOCK):
+                return False
+            await allow(tx, STATEMENT_S)
+            now = self._clock()
+            known = await open_alerts(tx)
+            findings = [
+                *await self._cost_findings(tx, known, now),
+                *await self._bursts(tx, known, now),
+                *await self._totals(tx, known, now),
+            ]
+            await settle(
+                tx,
+                known,
+                findings,
+                now,
+                detail=lambda finding: _dearest(tx, finding),
+                block=timedelta(minutes=self._settings.burst_block_minutes),
+            )
+        return True
+
+    async def _cost_findings(self, tx: Tx, known: list[Alert], now: datetime) -> list[Finding]:
+        since = self._recent.since(now)
+        self._recent.take(since, await observations.slots(tx, since), now)
+        await self._learn(tx, known, now)
+        rising, failing = _scopes(known, "cost_spike"), _scopes(known, "provider_errors")
+        percent = self._settings.alert_error_percent
+        # Off the loop: usage events are consumed on it.
+        return await asyncio.to_thread(
+            lambda: [
+                *spikes(self._recent, self._baselines, rising, now),
+                *provider_errors(self._recent, percent, now, failing.keys()),
+            ]
+        )
+
+    async def _learn(self, tx: Tx, known: list[Alert], now: datetime) -> None:
+        """Baselines of what matters now, once an hour each."""
+        hour = int(now.timestamp() // 3_600)
+        if hour != self._hour:
+            self._hour, self._baselines, self._habits = hour, {}, {}
+        (window,) = self._recent.windows(now, (HOUR,))
+        scopes = wanted(window, _scopes(known, "cost_spike")) - self._baselines.keys()
+        if scopes:
+            past = await observations.hours(tx, scopes, hour)
+            self._baselines |= await asyncio.to_thread(
+                lambda: {scope: baseline(past[scope], hour) for scope in scopes}
+            )
+
+    async def _bursts(self, tx: Tx, known: list[Alert], now: datetime) -> list[Finding]:
+        running = _scopes(known, "request_burst")
+        least = bursts.LEAST * bursts.RELEASE if running else bursts.LEAST
+        seen = await observations.turns(tx, now, round(least))
+        unknown = {burst.creator for burst in seen} - self._habits.keys()
+        if unknown:
+            found = await observations.habits(tx, unknown, now - timedelta(hours=1))
+            self._habits |= {creator: found.get(creator) for creator in unknown}
+        habits = {creator: habit for creator, habit in self._habits.items() if habit is not None}
+        return bursts.bursts(seen, habits, running, now)
+
+    async def _totals(self, tx: Tx, known: list[Alert], now: datetime) -> list[Finding]:
+        found: list[Finding] = []
+        limit = self._settings.alert_daily_cost_usd
+        day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        if limit is not None:
+            spent = await observations.spent_since(tx, day)
+            if spent >= limit:
+                since = min(_scopes(known, "daily_cost").values(), default=now)
+                tops = await observations.tops_since(tx, day)
+                found.append(totals.daily_cost(spent, limit, tops, since, now))
+        dead = await observations.dead(tx)
+        if dead is not None:
+            found.append(totals.dead_letters(dead))
+        return found
+
+
+def _scopes(known: list[Alert], kind: str) -> dict[Scope, datetime]:
+    """Of open incidents of a kind: what they are about, and since when."""
+    return {
+        Scope(alert.scope_kind, alert.scope_key): alert.since
+        for alert in known
+        if alert.kind == kind
+    }
+
+
+async def _dearest(tx: Tx, finding: Finding) -> More:
+    """The request that cost most of a rise."""
+    if finding.kind != "cost_spike":
+        return More()
+    call = await observations.dearest(tx, finding.scope, finding.since)
+    if call is None:
+        return More()
+    cost = dollars(parse_usd(call["costUsd"]))
+    return More(f" The dearest request cost ${cost} (call {call['callId']}).", {"call": call})
