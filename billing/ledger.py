@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from billing import statements
 from billing.figures import Figures, HoldClaim, HoldEnd, Settlement
 from billing.pricing import charged_usd
-from billing.quotas import quota_metadata, until
+from billing.quotas import payable, quota_metadata, remaining, until
 from server.domain.clock import Clock, next_month, utc_now
 from server.domain.errors import (
     IdempotencyMismatch,
@@ -170,10 +170,10 @@ class Ledger:
     ) -> Settlement:
         """End all holds of a turn: take what was used, give the rest back.
 
-        What was used beyond the holds is taken from what the account can still spend, and is
-        overage after that: a balance is never negative. With nothing taken the holds end
-        ``released``. Settling a turn a second time changes nothing and answers what the first
-        time decided, with the figures of now.
+        What was used beyond the holds is taken from what the account can still spend, within the
+        quota, and is overage after that: a balance is never negative, a quota never exceeded. With
+        nothing taken the holds end ``released``. Settling a turn a second time changes nothing and
+        answers what the first time decided, with the figures of now.
 
         Raises:
             NotFound: the turn never held anything.
@@ -182,7 +182,11 @@ class Ledger:
         if opened is None:
             return await self._settled(tx, turn_id)
         held = MicroCredits(opened["credits"])
-        covered = MicroCredits(min(charged, opened["balance"] - opened["held"] + held))
+        beyond = opened["balance"] - opened["held"]
+        if opened["limit_usd"] is not None:
+            left = remaining(opened["limit_usd"], opened["spent"], opened["quota_held"])
+            beyond = min(beyond, payable(left or NanoUsd(0), credits_per_usd))
+        covered = MicroCredits(min(charged, held + beyond))
         overage = MicroCredits(charged - covered)
         if covered == 0 and hold_state == "captured":
             hold_state = "released"

@@ -9,7 +9,13 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 
 from server.domain.clock import next_month
-from server.domain.money import NanoUsd, usd_text
+from server.domain.money import (
+    MICROS_PER_CREDIT,
+    NANOS_PER_USD,
+    MicroCredits,
+    NanoUsd,
+    usd_text,
+)
 
 Mark: TypeAlias = Literal[80, 95, 100]
 
@@ -30,6 +36,11 @@ class Outlook(Struct, frozen=True, kw_only=True, gc=False):
 def remaining(limit: NanoUsd | None, spent: NanoUsd, held: NanoUsd) -> NanoUsd | None:
     """What may still be held; None: no limit. Never below zero, also after a downgrade."""
     return None if limit is None else NanoUsd(max(0, limit - spent - held))
+
+
+def payable(usd: NanoUsd, credits_per_usd: int) -> MicroCredits:
+    """How many credits dollars of a quota allow: in dollars again they are never more."""
+    return MicroCredits(usd * credits_per_usd // (NANOS_PER_USD // MICROS_PER_CREDIT))
 
 
 def passed(spent: NanoUsd, limit: NanoUsd | None) -> tuple[Mark, ...]:

@@ -80,9 +80,12 @@ WITH open AS (
     SELECT account_id, user_id, month, sum(credits)::bigint AS credits, sum(usd)::bigint AS usd
     FROM open GROUP BY account_id, user_id, month
 )
-SELECT total.*, accounts.balance, accounts.held
-FROM total JOIN accounts ON accounts.id = total.account_id
-FOR NO KEY UPDATE OF accounts
+SELECT total.*, accounts.balance, accounts.held,
+       quotas.limit_usd, quotas.spent, quotas.held AS quota_held
+FROM total
+JOIN accounts ON accounts.id = total.account_id
+JOIN quotas ON quotas.user_id = total.user_id AND quotas.month = total.month
+FOR NO KEY UPDATE OF accounts, quotas
 """)
 
 RESOLVE = Prepared("""

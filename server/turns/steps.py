@@ -5,9 +5,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from billing import quotas
 from billing.ledger import Figures, HoldClaim
 from billing.pricing import affordable_output, charge, charged_usd, estimate
-from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
+from billing.quotas import remaining
+from server.domain.money import MicroCredits, NanoUsd
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
 from server.persistence.turns import NewTurn
@@ -59,8 +61,8 @@ def spendable(figures: Figures, credits_per_usd: int) -> tuple[MicroCredits, Fin
     """Credits that balance and quota still allow, and which of the two ends first."""
     if figures.quota_limit is None:
         return figures.spendable, FinishReason.CREDITS
-    left = max(figures.quota_limit - figures.quota_spent - figures.quota_held, 0)
-    by_quota = MicroCredits(left * credits_per_usd // (NANOS_PER_USD // MICROS_PER_CREDIT))
+    left = remaining(figures.quota_limit, figures.quota_spent, figures.quota_held)
+    by_quota = quotas.payable(left or NanoUsd(0), credits_per_usd)
     if by_quota < figures.spendable:
         return by_quota, FinishReason.QUOTA
     return figures.spendable, FinishReason.CREDITS

@@ -115,6 +115,7 @@ async def test_a_used_up_quota_is_told_with_figures_and_leaves_nothing(database:
             await LEDGER.hold(tx, claim_for(user, account, CREDIT, usd=201, limit=1_000))
     assert refused.value.retry_after == 3_600
     assert refused.value.metadata == {
+        "needed": "0.000000201",
         "limit": "0.000001",
         "remaining": "0.0000002",
         "resetsAt": "2026-04-01T00:00:00Z",

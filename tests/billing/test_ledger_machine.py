@@ -46,6 +46,7 @@ class Model:
 
     def __init__(self) -> None:
         self.balance = self.spent = 0
+        self.limit: int | None = None
         self.holds: dict[UUID, int] = {}
         self.granted: dict[str, int] = {}
 
@@ -55,7 +56,10 @@ class Model:
 
     def settle(self, turn: UUID, charged: int) -> tuple[int, int]:
         hold = self.holds.pop(turn)
-        covered = min(charged, self.balance - self.held)
+        beyond = self.balance - self.held - hold
+        if self.limit is not None:
+            beyond = min(beyond, max(0, self.limit - self.spent - self.held - hold))
+        covered = min(charged, hold + beyond)
         self.balance -= covered
         self.spent += covered
         return covered, max(0, hold - covered)
@@ -135,6 +139,7 @@ class LedgerMachine(RuleBasedStateMachine):
             return False
         self.do(lambda tx: self.ledger.hold(tx, claim))
         model.holds[turn] = model.holds.get(turn, 0) + credits
+        model.limit = self.limit
         return True
 
     @rule(target=ended, turn=consumes(turns), beyond=st.integers(-200, 800))
@@ -179,6 +184,7 @@ class LedgerMachine(RuleBasedStateMachine):
         granted = self.runner.run(self._race(claims))
         assert len(granted) == min(racers, room // credits)
         model.holds |= dict.fromkeys(granted, credits)
+        model.limit = self.limit if granted else model.limit
         return multiple(*granted)
 
     async def _race(self, claims: list[HoldClaim]) -> list[UUID]:

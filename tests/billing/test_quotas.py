@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.quotas import crossed, outlook, remaining, until
-from server.domain.money import NanoUsd
+from billing.pricing import charged_usd
+from billing.quotas import crossed, outlook, passed, payable, remaining, until
+from server.domain.money import MicroCredits, NanoUsd
 from tests.billing.support import MONTH, NOON
 
 amounts = st.integers(0, 10**15).map(NanoUsd)
@@ -54,3 +55,19 @@ def test_a_month_that_is_over_is_its_own_forecast() -> None:
 def test_nobody_is_told_to_retry_at_once() -> None:
     assert until(NOON, NOON + timedelta(minutes=1)) == 1.0
     assert until(NOON + timedelta(seconds=90), NOON) == 90.0
+
+
+@given(amounts, st.integers(1, 10**6))
+def test_what_a_quota_allows_in_credits_is_never_more_in_dollars(
+    usd: NanoUsd, credits_per_usd: int
+) -> None:
+    allowed = payable(usd, credits_per_usd)
+    assert charged_usd(allowed, credits_per_usd) <= usd
+    assert charged_usd(MicroCredits(allowed + 1), credits_per_usd) > usd
+
+
+@given(st.integers(0, 300), st.integers(1, 200))
+def test_a_mark_is_passed_by_what_is_spent_of_the_limit(spent: int, limit: int) -> None:
+    expected = tuple(mark for mark in (80, 95) if spent / limit >= mark / 100)
+    assert passed(NanoUsd(spent), NanoUsd(limit)) == expected
+    assert passed(NanoUsd(spent), None) == ()
