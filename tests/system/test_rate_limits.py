@@ -5,7 +5,7 @@ import math
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx2
@@ -71,13 +71,17 @@ async def talk_anew(http: httpx2.AsyncClient) -> httpx2.Response:
     return await http.post(await talk(http), json=saying())
 
 
-def saying(message: UUID | None = None, **fields: Any) -> dict[str, Any]:
-    told = {"text": "Hi", "model": MODEL, "clientMessageId": str(message or new_id())}
-    return {**told, **fields}
+def saying(message: UUID | None = None) -> dict[str, Any]:
+    return {"text": "Hi", "model": MODEL, "clientMessageId": str(message or new_id())}
 
 
 async def user_of(http: httpx2.AsyncClient) -> str:
     return str((await http.get("/api/auth/me")).json()["data"]["id"])
+
+
+async def arrivals(windows: Redis, window: str) -> list[tuple[bytes, float]]:
+    """The two oldest requests of a window, with their moments in microseconds."""
+    return cast("list[tuple[bytes, float]]", await windows.zrange(window, 0, 1, withscores=True))
 
 
 def state(answer: httpx2.Response, scope: str) -> dict[str, int]:
@@ -102,8 +106,8 @@ async def test_a_starter_has_fifty_requests_an_hour_and_is_told_the_exact_reset(
         again = await http.post(path, json=saying(), headers={"accept": "text/event-stream"})
         # The window slides: there is room again when the oldest of the fifty leaves.
         window = rate_key("user", user)
-        ((_, oldest),) = await windows.zrange(window, 0, 0, withscores=True)
-        resets = datetime.fromtimestamp(oldest / 1e6, UTC) + timedelta(hours=1)
+        first, second = await arrivals(windows, window)
+        resets = datetime.fromtimestamp(first[1] / 1e6, UTC) + timedelta(hours=1)
         for answer in (refused, again):
             told = answer.json()["error"]
             assert (answer.status_code, told["code"]) == (429, "rate_limited")
@@ -134,8 +138,8 @@ async def test_a_starter_has_fifty_requests_an_hour_and_is_told_the_exact_reset(
             assert (await office.put(plan, json={"plan": "starter"})).status_code == 200
         assert (await http.post(path, json=saying())).status_code == 429
         # One hour after the first there is room for two: the limit is fifty, and there were 51.
-        await windows.zincrby(window, -3_600e6, (await windows.zrange(window, 0, 0))[0])
-        await windows.zincrby(window, -3_600e6, (await windows.zrange(window, 1, 1))[0])
+        for member, _ in (first, second):
+            await windows.zincrby(window, -3_600e6, member)
         assert (await http.post(path, json=saying())).status_code == 200
         assert (await http.post(path, json=saying())).status_code == 429
 
@@ -171,8 +175,8 @@ async def test_what_is_repeated_counts_once_and_what_is_refused_later_not_at_all
         assert {answer.status_code for answer in answers} == {200}
         assert len({answer.json()["data"]["id"] for answer in answers}) == 1
         assert await windows.zcard(rate_key("user", user)) == 1
-        for fields in ({"model": "openai/nothing"}, {"parentId": str(new_id())}):
-            refused = await http.post(path, json=saying(**fields))
+        for wrong in ({"model": "openai/nothing"}, {"parentId": str(new_id())}):
+            refused = await http.post(path, json={**saying(), **wrong})
             assert refused.status_code == 404
             assert state(refused, "user")["r"] == 49
         assert await windows.zcard(rate_key("user", user)) == 1
@@ -201,7 +205,6 @@ async def test_an_address_is_that_of_the_nearest_hop_that_nobody_vouches_for(
         for forwarded in HOPS:
             answer = await http.post(path, json=saying(), headers={"x-forwarded-for": forwarded})
             assert state(answer, "address")["r"] == 399
-    found = await windows.keys(rate_key("address", "*"))
-    assert {key.decode() for key in found} == {
-        rate_key("address", counted) for counted in HOPS.values()
+    assert set(await windows.keys(rate_key("address", "*"))) == {
+        rate_key("address", counted).encode() for counted in HOPS.values()
     }
