@@ -55,6 +55,16 @@ class Webhook(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Sealed(Struct, frozen=True, kw_only=True):
+    """The secret that signs now. One before it has a week at most, and is not worth keeping."""
+
+    id: UUID
+    secret: bytes
+
+
+SEALED = 500
+"""Read at once."""
+
 _COLUMNS = tuple(getattr(WebhookRow, field.name) for field in structs.fields(Webhook))
 
 _LOCK_OWNER = text("SELECT FROM users WHERE id = :user FOR NO KEY UPDATE")
@@ -144,6 +154,26 @@ async def rotate(
     )
     found = row.first()
     return None if found is None else _webhook(found)
+
+
+async def sealed(tx: Tx | Snapshot, *, after: UUID) -> list[Sealed]:
+    """Some of all users' secrets, in the order of their ids."""
+    rows = await tx.execute(
+        select(WebhookRow.id, WebhookRow.secret)
+        .where(WebhookRow.id > after)
+        .order_by(WebhookRow.id)
+        .limit(SEALED)
+    )
+    return [convert(row, Sealed, from_attributes=True) for row in rows]
+
+
+async def exchange(tx: Tx, old: Sealed, secret: bytes) -> None:
+    """Keep ``secret`` in the place of ``old``, unless it was rotated meanwhile."""
+    await tx.execute(
+        update(WebhookRow)
+        .where(WebhookRow.id == old.id, WebhookRow.secret == old.secret)
+        .values(secret=secret)
+    )
 
 
 async def remove(tx: Tx, hook: UUID, user: UUID) -> bool:

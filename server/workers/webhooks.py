@@ -9,6 +9,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,6 +27,7 @@ from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.webhooks import schedule, signing
 from server.webhooks.client import TOTAL_S, Answer, Client
+from server.workers.resealing import reseal
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +113,7 @@ class Courier:
     async def _sweep(self) -> None:
         async with self._database.transaction() as tx:
             await deliveries.forget(tx, self._clock() - schedule.KEPT)
+        await reseal(self._database, self._sealer)
 
     async def _deliver(self, claimed: Claim) -> None:
         try:
@@ -137,14 +140,17 @@ class Courier:
         return await self._client.post(claimed.url, headers, body)
 
     def _secrets(self, claimed: Claim, at: datetime) -> list[str]:
-        sealed = [claimed.secret]
+        """Those that sign at that moment. Raises Unsealable: the one that has to does not open."""
+        secrets = [self._open(claimed, claimed.secret)]
         until = claimed.previous_until
         if claimed.previous_secret is not None and until is not None and at < until:
-            sealed.append(claimed.previous_secret)
-        return [
-            self._sealer.open(one, purpose=signing.PURPOSE, row=claimed.webhook_id).decode()
-            for one in sealed
-        ]
+            with suppress(Unsealable):
+                secrets.append(self._open(claimed, claimed.previous_secret))
+        return secrets
+
+    def _open(self, claimed: Claim, sealed: bytes) -> str:
+        purpose, row = signing.PURPOSE, claimed.webhook_id
+        return self._sealer.open(sealed, purpose=purpose, row=row).decode()
 
     async def _note(self, claimed: Claim, at: datetime, answer: Answer) -> None:
         now, notice = self._clock(), new_id()

@@ -216,8 +216,14 @@ async def test_a_secret_that_cannot_be_read_any_more_is_said_so(
         await tx.execute(text("UPDATE webhooks SET secret = 'x'"))
     async with scene.running():
         found = await scene.tried(hook, await scene.send(hook), 1)
-    assert "rotate it" in str(found.log[0].error)
-    assert receiver.connections == 0
+        assert "rotate it" in str(found.log[0].error)
+        assert receiver.connections == 0
+        async with scene.database.transaction() as tx:
+            owner = (await scene.webhook(hook)).user_id
+            sealed = SEALER.seal(b"whsec_" + b"A" * 32, purpose=signing.PURPOSE, row=hook)
+            until = scene.clock() + timedelta(minutes=1)
+            await webhooks.rotate(tx, hook, owner, sealed, previous_until=until)
+        assert (await scene.ended(hook, await scene.send(hook))).state == "delivered"
 
 
 async def test_old_deliveries_are_forgotten(
