@@ -35,12 +35,12 @@ export default defineConfig({
           groups: [
             {
               name: "shared",
-              test: /\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/|\/src\/account\/menu|\/src\/ui\/(?!chart|prose|segmented|meter|shell|page|loader|select|once|lost)/,
+              test: /\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/|\/src\/account\/menu|\/src\/ui\/(?!chart|prose|segmented|shell|page|loader|select|once|lost)/,
             },
-            { name: "shell", test: /\/src\/ui\/shell/ },
+            { name: "shell", test: /\/src\/ui\/(shell|segmented)/ },
             {
               name: "page",
-              test: /\/locales\/en\.account|\/src\/pages\/frame|\/src\/ui\/(page|loader|select|once)\./,
+              test: /\/locales\/en\.(account|notices)|\/src\/account\/notice-words|\/src\/pages\/frame|\/src\/ui\/(page|loader|select|once)\./,
             },
           ],
         },

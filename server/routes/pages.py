@@ -33,6 +33,7 @@ PAGES = (
     "/invitation",
     "/chat",
     "/workspaces",
+    "/notifications",
     "/settings",
     "/admin",
 )

@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
 
 import { holdSecret } from "./account/secret.js";
+import type { ThresholdNote } from "./account/threshold.js";
 import "./account/sign-in.js";
 import { Problem } from "./core/api.js";
 import { Client } from "./core/client.js";
@@ -39,6 +40,7 @@ const admin: Chunk = () => import("./pages/admin.js");
 /** Pages arrive when they are first looked at, each with those that are like it in a chunk of its own. */
 const PAGES: Readonly<Record<Exclude<PageName, "sign-in">, Chunk>> = {
   chat: () => import("./pages/chat.js"),
+  notifications: () => import("./pages/notifications.js"),
   settings: () => import("./pages/settings.js"),
   keys: () => import("./pages/keys.js"),
   workspaces,
@@ -99,6 +101,7 @@ export class App extends CauserieElement {
   @state() private unreachable = false;
   /** The page whose scripts did not come. */
   @state() private missing: PageName | undefined;
+  @state() private thresholds: readonly ThresholdNote[] = [];
   @query("causerie-toasts") private toasts!: Toasts;
   @query("causerie-dialog") private dialog!: Dialog;
 
@@ -110,9 +113,16 @@ export class App extends CauserieElement {
     this.client.addEventListener("problem", (event) => {
       this.toasts.show({ text: (event as CustomEvent<Problem>).detail.message, bad: true });
     });
+    this.client.addEventListener("thresholds", (event) => void this.warn((event as CustomEvent<ThresholdNote[]>).detail));
     void this.identify();
     // The page's own chunk is fetched while the server says who is signed in.
     void this.fetchPage(this.router.route.value.page);
+  }
+
+  /** Most people never see it: it is fetched when there is something to say. */
+  private async warn(notes: ThresholdNote[]): Promise<void> {
+    if (notes.length) await import("./account/threshold.js");
+    this.thresholds = notes;
   }
 
   private async identify(): Promise<void> {
@@ -171,6 +181,7 @@ export class App extends CauserieElement {
       <a class="button skip" href="#main" @click=${this.skip}>${t("skip")}</a>
       ${this.unreachable || this.missing === route.page ? this.down() : this.page(route)}
       <causerie-announcer></causerie-announcer>
+      ${this.thresholds.length ? html`<causerie-threshold .notes=${this.thresholds}></causerie-threshold>` : nothing}
       <causerie-toasts></causerie-toasts>
       <causerie-dialog firm heading=${t("signIn.again")}>
         <p class="muted">${t("signIn.againText")}</p>

@@ -6,7 +6,7 @@ import { Order, Palette } from "../src/admin/ranking.js";
 import type { FeedSnapshot } from "../src/core/resources.js";
 
 const snapshot: FeedSnapshot = {
-  type: "feed.snapshot", re: "1", watermark: 10,
+  type: "feed.snapshot", re: "1", watermark: 10, stepSeconds: 1,
   totals: { perSecondUsd: "0.1", perMinuteUsd: "1", usualPerSecondUsd: "0.1", todayUsd: "2", monthUsd: "3", monthForecastUsd: "4" },
   running: { turns: 0, costUsd: "0", heldUsd: "0" },
   errors: { rate: 0, calls: 0 },

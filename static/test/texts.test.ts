@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import account from "../locales/en.account.json";
 import admin from "../locales/en.admin.json";
 import costs from "../locales/en.costs.json";
+import notices from "../locales/en.notices.json";
 import en from "../locales/en.json";
 import { extend, t, type Key } from "../src/core/i18n.js";
 
@@ -11,11 +12,11 @@ const source = Object.values(
 ).join("\n");
 
 /** Keys that are put together from a prefix and a value. */
-const COMPOSED = [/`(error|page|audit\.filter|costs\.range|costs\.group|sidebar|empty)\.?[\w]*\$\{/g]
+const COMPOSED = [/`(error|page|audit\.filter|alerts|notices|plan|costs\.range|costs\.group|sidebar|empty)\.?[\w]*\$\{/g]
   .flatMap((pattern) => [...source.matchAll(pattern)])
   .map(([, prefix]) => `${prefix}.`);
 
-const TABLES = [en, account, admin, costs];
+const TABLES = [en, account, admin, costs, notices];
 
 describe("texts", () => {
   it("are all used", () => {

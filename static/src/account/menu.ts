@@ -22,6 +22,7 @@ interface Place {
 const PLACES: readonly Place[] = [
   { page: "chat", href: "/chat", icon: "chat" },
   { page: "workspaces", href: "/workspaces", icon: "folder" },
+  { page: "notifications", href: "/notifications", icon: "bell" },
   { page: "settings", href: "/settings", icon: "sliders" },
   { page: "keys", href: "/settings/keys", icon: "key" },
   { page: "costs", href: "/admin/costs", icon: "chart", admin: true },
@@ -87,6 +88,7 @@ export class AccountMenu extends ClientElement {
   @property({ type: Boolean }) compact = false;
   @property() theme: Theme = "system";
   private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
+  private readonly unread = new StoreController(this, (value: number) => value);
 
   override render(): TemplateResult {
     const user = this.user.follow(this.client.user);
@@ -108,6 +110,7 @@ export class AccountMenu extends ClientElement {
   }
 
   private items(user: Me): MenuItem[] {
+    const unread = this.unread.follow(this.client.unread);
     const theme = (id: Theme, label: string, name: "screen" | "sun" | "moon"): MenuItem => ({
       id,
       label,
@@ -117,7 +120,7 @@ export class AccountMenu extends ClientElement {
     return [
       ...placesFor(user).map(({ page, href, icon, admin }, index, places) => ({
         id: page,
-        label: t(`page.${page}`),
+        label: t(`page.${page}`) + (page === "notifications" && unread ? ` (${unread})` : ""),
         icon,
         href,
         apart: !!admin && !places[index - 1]?.admin,

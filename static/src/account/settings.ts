@@ -1,21 +1,23 @@
-// One's own account: password, devices, data, and the way out.
+// One's own account: plan, password, devices, data, and the way out.
 import { html, type TemplateResult } from "lit";
 
 import { t } from "../core/i18n.js";
 import type { Page } from "../core/resources.js";
-import type { ExportView, Options, SessionView } from "../core/wire.gen.js";
+import type { ExportView, Options, QuotaView, SessionView } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
 import { pages, sections } from "../ui/page.js";
 import "./export.js";
 import "./leave.js";
 import "./password.js";
+import "./plan.js";
 import "./sessions.js";
 
 interface Found {
   sessions: readonly SessionView[];
   newest: ExportView | undefined;
   options: Options;
+  quota: QuotaView;
 }
 
 export class Settings extends ClientElement {
@@ -24,12 +26,13 @@ export class Settings extends ClientElement {
   private readonly found = new Loader<Found>(this, () => this.read());
 
   private async read(): Promise<Found> {
-    const [sessions, exports, options] = await Promise.all([
+    const [sessions, exports, options, quota] = await Promise.all([
       this.client.api.get<Page<SessionView>>("/api/auth/sessions?limit=200"),
       this.client.api.get<Page<ExportView>>("/api/exports?limit=1"),
       this.client.api.get<Options>("/api/auth/options"),
+      this.client.api.get<QuotaView>("/api/ai/quota"),
     ]);
-    return { sessions: sessions.items, newest: exports.items[0], options };
+    return { sessions: sessions.items, newest: exports.items[0], options, quota };
   }
 
   override render(): TemplateResult {
@@ -39,7 +42,8 @@ export class Settings extends ClientElement {
       <h1>${t("settings.title")}</h1>
       <p class="muted lead">${t("settings.text", { name: user?.email ?? user?.name ?? "" })}</p>
       ${this.found.render(
-        ({ sessions, newest, options }) => html`
+        ({ sessions, newest, options, quota }) => html`
+          <causerie-plan class="part" .quota=${quota}></causerie-plan>
           <causerie-sessions class="part" .items=${sessions} @causerie-changed=${again}></causerie-sessions>
           <causerie-password class="part" ?mail=${options.mail} @causerie-changed=${again}></causerie-password>
           <causerie-export class="part" .newest=${newest}></causerie-export>

@@ -1,14 +1,13 @@
 // The memory of the cost monitor: fixed rings of numbers, fed by snapshot and tail. Pure: moments
 // come from outside. Dollars become floats here, for pixels only; every figure in words stays text.
 import { approximate } from "../core/money.js";
-import type { FeedAlert, FeedEvent, FeedParts, FeedRange, FeedSeries } from "../core/resources.js";
+import type { FeedAlert, FeedEvent, FeedParts, FeedRange, FeedSeries, FeedSpan } from "../core/resources.js";
 
-/** Steps as the server cuts them: a second for minutes, ten for an hour, a minute for a day. */
-export const SPANS: Record<FeedRange, { step: number; buckets: number }> = {
-  "5m": { step: 1, buckets: 300 },
-  "1h": { step: 10, buckets: 360 },
-  "24h": { step: 60, buckets: 1440 },
-};
+/** Seconds of the rolling windows. */
+const SECONDS: Record<FeedRange, number> = { "5m": 300, "1h": 3_600, "24h": 86_400 };
+
+/** More steps than the server cuts any window into, whatever it may say. */
+const BUCKETS_MAX = 1_441;
 
 /** Eight names and the rest. */
 export const SERIES_MAX = 9;
@@ -87,26 +86,29 @@ export class Feed {
   private watermark = -1;
 
   constructor(
-    private readonly range: FeedRange,
+    private readonly range: FeedRange | FeedSpan,
     now: number,
   ) {
-    this.rings = this.empty(now);
+    this.rings = this.empty(1, now);
   }
 
-  private empty(now: number): Rings {
-    const { step, buckets } = SPANS[this.range];
-    return new Rings(step, buckets, now);
+  /** Rings for the window in steps of so many seconds, as the snapshot cuts them. */
+  private empty(step: number, now: number): Rings {
+    if (typeof this.range === "string") return new Rings(step, SECONDS[this.range] / step, now);
+    const [from, to] = [Date.parse(this.range.from) / 1000, Date.parse(this.range.to) / 1000];
+    const buckets = Math.ceil(to / step) - Math.floor(from / step);
+    return new Rings(step, Math.min(BUCKETS_MAX, buckets), to - 0.001);
   }
 
   /** Takes one event. `again`: what arrived does not fit, ask for a new snapshot. */
   take(event: FeedEvent, now: number): Taken {
     switch (event.type) {
       case "feed.snapshot": {
-        const { type: _type, re: _re, watermark, ...parts } = event;
+        const { type: _type, re: _re, watermark, stepSeconds, ...parts } = event;
         this.watermark = watermark;
         this.parts = parts;
         this.stale = false;
-        this.rings = this.empty(now);
+        this.rings = this.empty(stepSeconds, now);
         return this.points(parts.series);
       }
       case "feed.update": {
@@ -123,7 +125,11 @@ export class Feed {
         return "taken";
       case "alert.opened":
       case "alert.updated":
-        this.alerts((alerts) => [event.alert, ...alerts.filter(({ id }) => id !== event.alert.id)]);
+        this.alerts((alerts) =>
+          alerts.some(({ id }) => id === event.alert.id)
+            ? alerts.map((alert) => (alert.id === event.alert.id ? event.alert : alert))
+            : [event.alert, ...alerts],
+        );
         return "taken";
       case "alert.closed":
         this.alerts((alerts) => alerts.filter(({ id }) => id !== event.id));

@@ -3,22 +3,26 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
-import type { FeedRow, FeedParts } from "../core/resources.js";
+import type { FeedAlert, FeedParts, FeedRow, FeedSpan } from "../core/resources.js";
 import type { Connection } from "../core/socket.js";
 import { StoreController } from "../core/store.js";
 import { utcClock } from "../core/time.js";
 import type { UserInfo } from "../core/wire.gen.js";
-import { Chart, type Band } from "../ui/chart.js";
+import { Chart, type Band, type Mark } from "../ui/chart.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import "../ui/segmented.js";
 import { tables } from "../ui/table.js";
-import { CURVE_MS, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, writeView, type View } from "./monitor.js";
+import "./alerts.js";
+import { CURVE_MS, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, span, writeView, type View } from "./monitor.js";
 import { legend, rateText, tableOf } from "./curve.js";
 import { dearest, ranking } from "./lists.js";
 import { Order, Palette } from "./ranking.js";
 import { styles } from "./styles.js";
 import { tiles } from "./tiles.js";
+
+/** The choice beside the rolling windows: one that stands. */
+const DATES = "dates";
 
 export class LiveCosts extends ClientElement {
   static override styles = [base, buttons, tables, styles];
@@ -134,9 +138,10 @@ export class LiveCosts extends ClientElement {
       (this.view.filters[name] ?? []).map((value) => ({ name, value })),
     );
     return html`<div class="controls">
-      <causerie-segmented label=${t("costs.range")} .value=${this.view.range}
-        .options=${RANGES.map((id) => ({ id, label: t(`costs.range.${id}`) }))}
-        @causerie-change=${(event: CustomEvent<View["range"]>) => this.change({ range: event.detail })}></causerie-segmented>
+      <causerie-segmented label=${t("costs.range")} .value=${typeof this.view.range === "string" ? this.view.range : DATES}
+        .options=${[...RANGES, DATES].map((id) => ({ id, label: t(`costs.range.${id as typeof DATES}`) }))}
+        @causerie-change=${(event: CustomEvent<string>) => this.look(event.detail)}></causerie-segmented>
+      ${typeof this.view.range === "string" ? nothing : this.dates(this.view.range)}
       <span class="muted utc">${t("costs.utc")}</span>
       <causerie-segmented label=${t("costs.group")} .value=${this.view.group}
         .options=${GROUPS.map((id) => ({ id, label: t(`costs.group.${id}`) }))}
@@ -149,10 +154,32 @@ export class LiveCosts extends ClientElement {
     </div>`;
   }
 
+  /** The two ends of a window that stands, to the minute. */
+  private dates({ from, to }: FeedSpan): TemplateResult {
+    const field = (label: string, value: string, set: (moment: number) => FeedSpan): TemplateResult =>
+      html`<input class="moment" type="datetime-local" aria-label=${label} .value=${value.slice(0, 16)}
+        @change=${(event: Event) => {
+          const range = set(Date.parse(`${(event.target as HTMLInputElement).value}Z`));
+          if (range.from < range.to) this.change({ range });
+          else this.requestUpdate();
+        }}>`;
+    const safe = (moment: number, other: string): number => (Number.isFinite(moment) ? moment : Date.parse(other));
+    return html`<span class="dates">
+      ${field(t("costs.from"), from, (moment) => span(safe(moment, from), Date.parse(to)))}<span class="dash">–</span>
+      ${field(t("costs.to"), to, (moment) => span(Date.parse(from), safe(moment, to)))}
+    </span>`;
+  }
+
+  private look(id: string): void {
+    const minute = Math.ceil(Date.now() / 60_000) * 60_000;
+    this.change({ range: RANGES.find((one) => one === id) ?? span(minute - 3_600_000, minute) });
+  }
+
   private body(parts: FeedParts): TemplateResult {
     const group = t(`costs.group.${this.view.group}`).toLocaleLowerCase(locale());
     const { rings } = this.monitor.feed;
-    const range = t(`costs.range.${this.view.range}`);
+    const rolling = typeof this.view.range === "string";
+    const range = rolling ? t(`costs.range.${this.view.range as "5m"}`) : t("costs.range.dates");
     const sums = rings.keys.map((key) => [key, rings.sum(key)] as const).toSorted((a, b) => b[1] - a[1]);
     const top = sums[0];
     const spent = top !== undefined && top[1] > 0;
@@ -161,11 +188,6 @@ export class LiveCosts extends ClientElement {
       : t("costs.curveLabelEmpty", { group, range });
     return html`
       ${tiles(parts)}
-      ${parts.alerts.length
-        ? html`<section class="alerts"><h2>${t("costs.alerts")}</h2><ul>
-            ${parts.alerts.map((alert) => html`<li class=${alert.severity}>${icon("alert", 16)}<span>${alert.explanation}</span></li>`)}
-          </ul></section>`
-        : nothing}
       <div class="two">
         <section class="curve">
           <div class="title">
@@ -178,14 +200,19 @@ export class LiveCosts extends ClientElement {
           ${this.asTable
             ? tableOf(this.bands, rings, this.nameOf)
             : html`<div class="plotbox">
-                <causerie-chart .label=${label} .time=${axisTime} .amount=${axisAmount}
+                <causerie-chart .label=${label} .time=${axisTime} .amount=${axisAmount} .marks=${this.marks(parts)}
                   @causerie-cursor=${(event: CustomEvent<number | undefined>) => (this.cursor = event.detail)}></causerie-chart>
                 ${spent ? nothing : html`<p class="none muted">${t("costs.nothing")}</p>`}
               </div>`}
         </section>
-        ${dearest(parts.dearest, this.nameOf)}
+        <div class="aside">
+          <causerie-cost-alerts .alerts=${parts.alerts} .name=${this.nameOf}
+            @causerie-inspect=${(event: CustomEvent<FeedSpan>) => this.change({ range: event.detail })}
+            @causerie-alert=${this.noted}></causerie-cost-alerts>
+          ${dearest(parts.dearest, this.nameOf)}
+        </div>
+        ${ranking(this.rows, parts.groupCount, this.bands, (row) => this.filter(row.key))}
       </div>
-      ${ranking(this.rows, parts.groupCount, this.bands, (row) => this.filter(row.key))}
     `;
   }
 
@@ -193,6 +220,15 @@ export class LiveCosts extends ClientElement {
   private readonly nameOf = (key: string): string => {
     if (key === "other") return t("costs.other", { count: Math.max(0, (this.parts?.groupCount ?? 0) - this.bands.length + 1) });
     return this.parts?.groups.find((row) => row.key === key)?.name ?? shortened(key);
+  };
+
+  private marks({ alerts }: FeedParts): Mark[] {
+    return alerts.map(({ since, severity }) => ({ since: Date.parse(since) / 1000, high: severity === "high" }));
+  }
+
+  private readonly noted = (event: CustomEvent<FeedAlert>): void => {
+    this.monitor.note(event.detail);
+    this.parts = this.monitor.feed.parts;
   };
 
   private filter(key: string): void {

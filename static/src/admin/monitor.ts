@@ -1,5 +1,5 @@
 // What a person watches: range, split and filters, kept in the address, and the feed behind them.
-import type { FeedEvent, FeedFilter, FeedFilters, FeedSplit, FeedRange } from "../core/resources.js";
+import type { FeedAlert, FeedEvent, FeedFilter, FeedFilters, FeedRange, FeedSpan, FeedSplit } from "../core/resources.js";
 import { Socket } from "../core/socket.js";
 import { Feed } from "./feed.js";
 
@@ -8,7 +8,7 @@ export const GROUPS = ["creator", "feature", "agent", "model", "provider"] as co
 const FILTERS = ["creatorId", "feature", "agent", "model", "provider"] as const satisfies readonly FeedFilter[];
 
 export interface View {
-  range: FeedRange;
+  range: FeedRange | FeedSpan;
   group: FeedSplit;
   filters: FeedFilters;
 }
@@ -18,6 +18,27 @@ export const FIGURES_MS = 250;
 export const CURVE_MS = 100;
 const UPDATES_PER_SECOND = 10;
 
+/** Before an incident, to see what was usual, and after it began. */
+const BEFORE_MS = 20 * 60_000;
+const AFTER_MS = 40 * 60_000;
+
+/** The hour in which an incident can be seen beginning; the bounds are whole minutes. */
+export function windowAround(since: string): FeedSpan {
+  const began = Math.floor(Date.parse(since) / 60_000) * 60_000;
+  return span(began - BEFORE_MS, began + AFTER_MS);
+}
+
+/** From and to, moments in milliseconds, as the feed wants them. */
+export function span(from: number, to: number): FeedSpan {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}
+
+/** Two moments of an address; undefined: they are none, or the wrong way round. */
+function readSpan(query: URLSearchParams): FeedSpan | undefined {
+  const [from, to] = [Date.parse(query.get("from") ?? ""), Date.parse(query.get("to") ?? "")];
+  return from < to ? span(from, to) : undefined;
+}
+
 export function readView(search: string): View {
   const query = new URLSearchParams(search);
   const filters: FeedFilters = {};
@@ -26,7 +47,7 @@ export function readView(search: string): View {
     if (values.length) filters[name] = values;
   }
   return {
-    range: RANGES.find((one) => one === query.get("range")) ?? "5m",
+    range: readSpan(query) ?? RANGES.find((one) => one === query.get("range")) ?? "5m",
     group: GROUPS.find((one) => one === query.get("group")) ?? "model",
     filters,
   };
@@ -34,7 +55,10 @@ export function readView(search: string): View {
 
 export function writeView(view: View): string {
   const query = new URLSearchParams();
-  if (view.range !== "5m") query.set("range", view.range);
+  if (typeof view.range !== "string") {
+    query.set("from", view.range.from);
+    query.set("to", view.range.to);
+  } else if (view.range !== "5m") query.set("range", view.range);
   if (view.group !== "model") query.set("group", view.group);
   for (const name of FILTERS) for (const value of view.filters[name] ?? []) query.append(name, value);
   const text = query.toString();
@@ -73,6 +97,11 @@ export class Monitor {
     this.socket.stop();
   }
 
+  /** An alert was changed here; the feed will say so, too. */
+  note(alert: FeedAlert): void {
+    this.feed.take({ type: "alert.updated", alert }, now());
+  }
+
   /** Watches something else from now on. */
   look(view: View): void {
     this.view = view;
@@ -86,7 +115,8 @@ export class Monitor {
 
   /** True once after something has changed. */
   takeDirty(): boolean {
-    const moved = !this.paused && this.feed.rings.advance(now());
+    const moves = !this.paused && typeof this.view.range === "string";
+    const moved = moves && this.feed.rings.advance(now());
     const changed = this.dirty || moved;
     this.dirty = false;
     return changed;

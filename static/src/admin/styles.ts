@@ -108,22 +108,9 @@ export const styles = css`
   .up {
     color: var(--warn);
   }
-  .alerts {
-    padding-block: 16px;
-    border-block-end: 1px solid var(--line);
-  }
-  .alerts li {
-    display: flex;
-    gap: 8px;
-    margin-block-start: 6px;
-    color: var(--warn);
-  }
-  .alerts li.high {
-    color: var(--bad);
-  }
   .two {
     display: grid;
-    grid-template-columns: minmax(0, 1fr) 300px;
+    grid-template: auto 1fr / minmax(0, 1fr) 300px;
     gap: 0 32px;
   }
   section .title {
@@ -169,10 +156,30 @@ export const styles = css`
     inset-inline: 80px 16px;
     text-align: center;
   }
-  .dearest {
+  .two > .aside {
+    grid-area: 1 / 2 / span 2;
     border-inline-start: 1px solid var(--line);
     padding-inline-start: 24px;
     min-inline-size: 0;
+    color: inherit;
+    font-size: inherit;
+  }
+  .dates {
+    display: inline-flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 4px 6px;
+  }
+  input.moment {
+    min-block-size: var(--control-height);
+    padding: 0 8px;
+    border: 1px solid var(--control);
+    border-radius: var(--radius-small);
+    background: var(--surface);
+    color: var(--text);
+    font: inherit;
+    font-size: 13px;
+    font-variant-numeric: tabular-nums;
   }
   .dearest li {
     display: grid;
@@ -196,6 +203,8 @@ export const styles = css`
     text-align: end;
   }
   .ranking {
+    grid-column: 1;
+    min-inline-size: 0;
     margin-block-start: 16px;
     border-block-start: 1px solid var(--line);
   }
@@ -215,11 +224,16 @@ export const styles = css`
       border-inline-start: 0;
     }
     .two {
-      grid-template-columns: minmax(0, 1fr);
+      grid-template: none / minmax(0, 1fr);
+    }
+    .two > .aside {
+      display: contents;
+    }
+    causerie-cost-alerts {
+      order: -1;
+      border-block-end: 1px solid var(--line);
     }
     .dearest {
-      padding-inline-start: 0;
-      border-inline-start: 0;
       border-block-start: 1px solid var(--line);
       margin-block-start: 16px;
     }
@@ -230,6 +244,9 @@ export const styles = css`
     }
     .controls {
       gap: 8px;
+    }
+    .dash {
+      display: none;
     }
     .tiles {
       grid-template-columns: repeat(2, minmax(0, 1fr));

@@ -50,6 +50,11 @@ export function refusal(problem: Problem): string {
       const limit = text(metadata, "limit");
       return limit ? t("notice.rateLimited", { limit }) : t("notice.rateLimitedPlain");
     }
+    case "paused": {
+      const why = text(metadata, "reason");
+      if (!why) return reason(problem.code, problem.message);
+      return t(metadata["scope"] === "model" ? "notice.pausedModel" : "notice.paused", { reason: why });
+    }
     default:
       return reason(problem.code, problem.message);
   }

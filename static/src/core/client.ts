@@ -9,7 +9,7 @@ import { Socket } from "./socket.js";
 import { Store } from "./store.js";
 import { Thread } from "./thread.js";
 import { isLive } from "./turns.js";
-import type { Me, ModelList, ServerEvent, TurnRequest, TurnStarted } from "./wire.gen.js";
+import type { Me, ModelList, NotificationPage, ServerEvent, TurnRequest, TurnStarted } from "./wire.gen.js";
 
 export interface ModelsState {
   phase: "loading" | "ready" | "failed";
@@ -26,6 +26,8 @@ export class Client extends EventTarget {
   readonly models = new Store<ModelsState>({ phase: "loading", items: [] });
   /** Who is signed in; `null`: nobody; `undefined`: not asked yet. */
   readonly user = new Store<Me | null | undefined>(undefined);
+  /** Notifications that are not read yet. */
+  readonly unread = new Store(0);
   readonly socket = new Socket({
     path: "/ws",
     protocol: "causerie.v1",
@@ -64,6 +66,19 @@ export class Client extends EventTarget {
     this.socket.start();
     void this.conversations.refresh();
     void this.readModels();
+    void this.readNotices();
+  }
+
+  /** Asks what is unread. Marks of the quota among it are told as the event `thresholds`. */
+  async readNotices(): Promise<void> {
+    try {
+      const { items, unread } = await this.api.get<NotificationPage>("/api/notifications?unread=true");
+      this.unread.set(unread);
+      const detail = items.filter(({ event }) => event === "quota.threshold");
+      this.dispatchEvent(new CustomEvent("thresholds", { detail }));
+    } catch {
+      // They wait on their page.
+    }
   }
 
   private async readModels(): Promise<void> {
@@ -139,6 +154,7 @@ export class Client extends EventTarget {
     if (event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.cancelled") {
       void this.conversations.refresh();
     }
+    if (event.type === "quota.threshold") void this.readNotices();
     if (event.type === "conversation.updated") this.updated(event.conversationId, event.change);
   }
 

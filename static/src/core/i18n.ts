@@ -3,10 +3,11 @@
 import type account from "../../locales/en.account.json";
 import type admin from "../../locales/en.admin.json";
 import type costs from "../../locales/en.costs.json";
+import type notices from "../../locales/en.notices.json";
 import en from "../../locales/en.json";
 
 export type Texts = typeof en;
-export type Key = keyof Texts | keyof typeof account | keyof typeof admin | keyof typeof costs;
+export type Key = keyof Texts | keyof typeof account | keyof typeof admin | keyof typeof costs | keyof typeof notices;
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 type Table = Record<string, string | Plural>;
 export type Values = Record<string, string | number>;

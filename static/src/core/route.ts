@@ -9,6 +9,7 @@ const PLAIN = {
   "/confirm": "confirm",
   "/reset": "reset",
   "/invitation": "invitation",
+  "/notifications": "notifications",
   "/settings": "settings",
   "/settings/keys": "keys",
   "/workspaces": "workspaces",

@@ -7,6 +7,12 @@ import uplotCss from "uplot/dist/uPlot.min.css?inline";
 import { stack } from "../admin/feed.js";
 import { base, CauserieElement, define } from "./element.js";
 
+/** Something out of the ordinary since a moment in Unix seconds, drawn behind the curves. */
+export interface Mark {
+  since: number;
+  high: boolean;
+}
+
 export interface Band {
   key: string;
   /** 1…8 a series colour, 9 everything else. */
@@ -49,6 +55,7 @@ export class Chart extends CauserieElement {
   /** Texts for the axes: a moment in Unix seconds, an amount in dollars at a tick step. */
   @property({ attribute: false }) time: (second: number, step: number) => string = String;
   @property({ attribute: false }) amount: (usd: number, step: number) => string = String;
+  @property({ attribute: false }) marks: readonly Mark[] = [];
   @query(".plot") private box!: HTMLElement;
   private plot: uPlot | undefined;
   private bands: readonly Band[] = [];
@@ -124,6 +131,7 @@ export class Chart extends CauserieElement {
     const line = this.colour("var(--line)");
     const font = `12px ${getComputedStyle(this).fontFamily}`;
     const pale = this.colour("color-mix(in srgb, var(--canvas) 65%, transparent)");
+    const [bad, warn] = [this.colour("var(--bad-soft)"), this.colour("var(--warn-soft)")];
     const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { show: false } };
     return {
       width: this.box.clientWidth,
@@ -161,6 +169,18 @@ export class Chart extends CauserieElement {
         }),
       ],
       hooks: {
+        drawClear: [
+          (plot) => {
+            const { left, top, width, height } = plot.bbox;
+            const to = Math.min(left + width, plot.valToPos(Date.now() / 1000, "x", true));
+            // The grave ones on top of the others.
+            for (const { since, high } of this.marks.toSorted((a, b) => Number(a.high) - Number(b.high))) {
+              const from = Math.max(left, plot.valToPos(since, "x", true));
+              plot.ctx.fillStyle = high ? bad : warn;
+              if (from < to) plot.ctx.fillRect(from, top, to - from, height);
+            }
+          },
+        ],
         // The bucket that is still filling up is pale: it is not yet what it will be.
         draw: [
           (plot) => {

@@ -18,6 +18,7 @@ const PATHS = {
   right: "M10 7l5 5-5 5",
   close: "M6 6l12 12M18 6L6 18",
   alert: "M12 4l9 16H3zM12 10v4M12 17h.01",
+  bell: "M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4",
   info: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8h.01",
   key: "M8.5 12a4 4 0 1 0 0 .01zM12 12h9M18 12v3.5M15.2 12v2.5",
   chart: "M4 20V4M4 20h16M8 16v-4M12 16V8M16 16v-6",

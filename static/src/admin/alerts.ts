@@ -1,0 +1,267 @@
+// Open incidents beside the curve: what rose against what is usual, since when, by what, and what to
+// do about it. A pause is one click, and so is its undo.
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+
+import { locale, t } from "../core/i18n.js";
+import { usd } from "../core/money.js";
+import type { FeedAlert } from "../core/resources.js";
+import { said } from "../core/said.js";
+import { utcClock, utcDay } from "../core/time.js";
+import type { NewPause, PausePage, PauseView, UserView } from "../core/wire.gen.js";
+import { base, buttons, ClientElement, define } from "../ui/element.js";
+import { icon } from "../ui/icon.js";
+import { windowAround } from "./monitor.js";
+import { behind, creatorsOf, scopeOf, spoken, type Behind } from "./scope.js";
+
+/** Pauses that are in force, beyond which nobody looks one by one. */
+const PAUSES_MAX = 200;
+
+export class CostAlerts extends ClientElement {
+  static override styles = [
+    base,
+    buttons,
+    css`
+      h2 {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        gap: 12px;
+        min-block-size: 48px;
+        font-size: 13px;
+        font-weight: 600;
+      }
+      h2 span,
+      .none {
+        color: var(--muted);
+        font-size: 13px;
+        font-weight: 400;
+      }
+      .none {
+        padding-block-end: 12px;
+      }
+      li {
+        padding-block: 10px 12px;
+        border-block-start: 1px solid var(--line);
+        font-size: 13px;
+        overflow-wrap: anywhere;
+      }
+      .head {
+        display: flex;
+        align-items: center;
+        gap: 6px;
+      }
+      .head svg {
+        flex: none;
+      }
+      .severity {
+        font-weight: 600;
+      }
+      .watch .severity,
+      .watch svg {
+        color: var(--warn);
+      }
+      .high .severity,
+      .high svg {
+        color: var(--bad);
+      }
+      .scope {
+        min-inline-size: 0;
+        font-weight: 500;
+      }
+      .facts {
+        margin-block: 4px;
+        font-variant-numeric: tabular-nums;
+      }
+      .facts strong {
+        font-weight: 600;
+      }
+      .deeds {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px;
+        margin-block-start: 8px;
+      }
+      .state {
+        margin-block-start: 6px;
+        color: var(--muted);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) alerts: readonly FeedAlert[] = [];
+  /** What people call a creator, by id. */
+  @property({ attribute: false }) name: (key: string) => string = String;
+  @state() private pauses: readonly PauseView[] = [];
+  @state() private details: ReadonlyMap<string, Behind | undefined> = new Map();
+  @state() private busy = false;
+  private asked = "";
+  private readonly heard = new Set<string>();
+  /** Creators by id: incidents are about people who are not in sight otherwise. */
+  @state() private people: ReadonlyMap<string, string> = new Map();
+
+  override updated(changed: PropertyValues): void {
+    if (!changed.has("alerts")) return;
+    this.announce();
+    for (const { scope, explanation } of this.alerts) this.learn(`${scope} ${explanation}`);
+    // What is paused, and by which incident, is read again whenever an incident says that it changed.
+    const known = this.alerts.map(({ id, paused }) => `${id}${paused}`).join();
+    if (known === this.asked && this.hasUpdated) return;
+    this.asked = known;
+    void this.readPauses();
+    for (const { id } of this.alerts) if (!this.details.has(id)) void this.readDetail(id);
+  }
+
+  private announce(): void {
+    for (const alert of this.alerts) {
+      if (alert.severity !== "high" || this.heard.has(alert.id)) continue;
+      this.heard.add(alert.id);
+      this.client.announcer.say(`${t("alerts.high")}: ${this.words(alert.explanation)}`, "assertive");
+    }
+  }
+
+  private async readPauses(): Promise<void> {
+    try {
+      const page = await this.client.api.get<PausePage>(`/api/admin/pauses?limit=${PAUSES_MAX}`);
+      this.pauses = page.items.filter(({ active }) => active);
+    } catch {
+      // The feed says what is paused; only lifting it waits for the next time.
+    }
+  }
+
+  private async readDetail(id: string): Promise<void> {
+    const detail = await this.client.api.get<{ evidence?: unknown }>(`/api/admin/alerts/${id}`).catch(() => undefined);
+    const found = behind(detail?.evidence);
+    if (found?.creator) this.learn(`creator ${found.creator}`);
+    this.details = new Map(this.details).set(id, found);
+  }
+
+  private words(text: string): string {
+    return spoken(text, this.called);
+  }
+
+  private readonly called = (id: string): string => this.people.get(id) ?? this.name(id);
+
+  /** Asks once for the name of every creator that a text names by id. */
+  private learn(text: string): void {
+    for (const id of new Set(creatorsOf(text))) {
+      if (this.people.has(id)) continue;
+      this.people = new Map(this.people).set(id, this.name(id));
+      void this.client.api
+        .get<UserView>(`/api/admin/users/${id}`)
+        .then((user) => (this.people = new Map(this.people).set(id, user.name || user.email || user.externalId || id)))
+        .catch(() => undefined); // deleted, or of nobody: its end says enough
+    }
+  }
+
+  override render(): TemplateResult {
+    const paused = new Set(this.alerts.map(({ scope }) => scope));
+    const others = this.pauses.filter((pause) => !paused.has(pause.key ? `${pause.scope} ${pause.key}` : pause.scope));
+    return html`<h2>${t("costs.alerts")}<span>${this.alerts.length ? t("alerts.open", { count: this.alerts.length }) : nothing}</span></h2>
+      ${this.alerts.length || others.length
+        ? html`<ul>
+            ${repeat(this.alerts, ({ id }) => id, (alert) => this.alert(alert))}
+            ${repeat(others, ({ id }) => id, (pause) => this.paused(pause))}
+          </ul>`
+        : html`<p class="none">${t("alerts.none")}</p>`}`;
+  }
+
+  private alert(alert: FeedAlert): TemplateResult {
+    const scope = this.words(alert.scope === "system" ? t("alerts.system") : alert.scope);
+    const pause = this.pauses.find((one) => alert.scope === (one.key ? `${one.scope} ${one.key}` : one.scope));
+    const dearest = this.details.get(alert.id);
+    return html`<li class=${alert.severity}>
+      <div class="head">
+        ${icon(alert.severity === "high" ? "alert" : "info", 16)}
+        <span class="severity">${t(`alerts.${alert.severity}`)}</span>
+        <span class="scope" dir="auto">${scope}</span>
+      </div>
+      <p class="facts">
+        <strong>${alert.observed}</strong> · ${t("alerts.usual", { usual: alert.usual })} ·
+        <time datetime=${alert.since}>${t("alerts.since", { at: when(alert.since) })}</time>
+      </p>
+      <p dir="auto">${this.words(alert.explanation)}</p>
+      ${dearest
+        ? html`<p class="state">${t("alerts.behind", {
+            usd: usd(dearest.costUsd, locale()),
+            what: [dearest.model, dearest.creator && this.called(dearest.creator), dearest.feature].filter(Boolean).join(", "),
+          })}</p>`
+        : nothing}
+      ${alert.paused ? html`<p class="state">${t("alerts.paused")}</p>` : nothing}
+      <div class="deeds">
+        <button class="button small" type="button" @click=${() => this.tell("inspect", windowAround(alert.since))}>${t("alerts.inspect")}</button>
+        <button class="button small" type="button" ?disabled=${alert.acknowledged || this.busy} @click=${() => void this.acknowledge(alert)}>
+          ${alert.acknowledged ? t("alerts.acknowledged") : t("alerts.acknowledge")}
+        </button>
+        ${alert.paused || pause
+          ? html`<button class="button small" type="button" ?disabled=${!pause || this.busy} @click=${() => pause && void this.lift(pause)}>${t("alerts.resume")}</button>`
+          : scopeOf(alert.scope) && html`<button class="button small" type="button" ?disabled=${this.busy} title=${t("alerts.pauseText", { scope })}
+              @click=${() => void this.pause(alert, scope)}>${t("alerts.pause")}</button>`}
+      </div>
+    </li>`;
+  }
+
+  /** Something that is held back though no incident about it is open any more. */
+  private paused(pause: PauseView): TemplateResult {
+    const scope = this.words(pause.key ? `${pause.scope} ${pause.key}` : t("alerts.system"));
+    return html`<li>
+      <div class="head">${icon("stop", 14)}<span class="scope" dir="auto">${scope}</span></div>
+      <p class="state">${t("alerts.pausedSince", { at: when(pause.createdAt) })}</p>
+      <div class="deeds">
+        <button class="button small" type="button" ?disabled=${this.busy} @click=${() => void this.lift(pause)}>${t("alerts.resume")}</button>
+      </div>
+    </li>`;
+  }
+
+  private acknowledge(alert: FeedAlert): Promise<void> {
+    return this.act(async () => {
+      await this.client.api.post(`/api/admin/alerts/${alert.id}/acknowledge`);
+      this.tell("alert", { ...alert, acknowledged: true });
+    });
+  }
+
+  private pause(alert: FeedAlert, words: string): Promise<void> {
+    return this.act(async () => {
+      const body: NewPause = { ...scopeOf(alert.scope)!, reason: t("alerts.reason"), alertId: alert.id };
+      const pause = await this.client.api.post<PauseView>("/api/admin/pauses", body);
+      this.pauses = [...this.pauses, pause];
+      this.tell("alert", { ...alert, paused: true });
+      this.tell("toast", {
+        text: t("alerts.pausedNow", { scope: words }),
+        action: { label: t("alerts.undo"), run: () => void this.lift(pause) },
+      });
+    });
+  }
+
+  private lift(pause: PauseView): Promise<void> {
+    return this.act(async () => {
+      await this.client.api.delete(`/api/admin/pauses/${pause.id}`);
+      this.pauses = this.pauses.filter(({ id }) => id !== pause.id);
+      for (const alert of this.alerts) {
+        if (alert.scope === (pause.key ? `${pause.scope} ${pause.key}` : pause.scope)) this.tell("alert", { ...alert, paused: false });
+      }
+      this.tell("toast", { text: t("alerts.resumed") });
+    });
+  }
+
+  private async act(deed: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    try {
+      await deed();
+    } catch (error) {
+      this.tell("toast", { text: said(error), bad: true });
+      await this.readPauses();
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** `14:02` today, `3 Dec, 14:02` before, in UTC. */
+function when(at: string): string {
+  const clock = utcClock(at, locale()).slice(0, 5);
+  return at.slice(0, 10) === new Date().toISOString().slice(0, 10) ? clock : `${utcDay(at, locale())}, ${clock}`;
+}
+
+define("causerie-cost-alerts", CostAlerts);

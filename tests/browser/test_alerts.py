@@ -1,0 +1,165 @@
+"""Alerts on the monitor: seen as they open, understood, acknowledged, and their scope paused."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, expect
+from sqlalchemy import text
+
+from tests.browser.conftest import Visit, VisitMaker
+from tests.browser.test_pages import LOOKS, inspect, label
+from tests.support.alerts import open_alert
+from tests.support.server import LiveServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+MODEL = "demo/causerie-demo"
+
+CALL = {"callId": "01960000-0000-7000-8000-000000000001", "costUsd": "0.312", "model": MODEL}
+
+
+class Incidents:
+    """What the detector would write."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self._server = server
+
+    async def open(self, kind: str, key: str, **fields: Any) -> str:
+        async with self._server.database() as (_, database):
+            return str(await open_alert(database, kind, key, **fields))
+
+    async def close_all(self) -> None:
+        async with self._server.database() as (_, database), database.transaction() as tx:
+            await tx.execute(text("UPDATE alerts SET state = 'closed', closed_at = now()"))
+            await tx.execute(text("UPDATE pauses SET lifted_at = now() WHERE lifted_at IS NULL"))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def incidents(live_server: LiveServer) -> AsyncIterator[Incidents]:
+    made = Incidents(live_server)
+    yield made
+    await made.close_all()
+
+
+def panel(one: Visit) -> Locator:
+    return one.page.locator("causerie-cost-alerts")
+
+
+async def test_an_alert_is_seen_as_it_opens_and_goes_as_it_closes(
+    visit: VisitMaker, incidents: Incidents
+) -> None:
+    admin = await visit("/admin/costs", role="admin")
+    await expect(panel(admin)).to_contain_text("Nothing out of the ordinary.")
+    await incidents.open("model", MODEL, explanation="4.4 times the usual.")
+    alert = panel(admin).get_by_role("listitem")
+    await expect(alert).to_contain_text("High", timeout=3_000)
+    await expect(alert).to_contain_text("model demo/causerie-demo")
+    await expect(alert).to_contain_text("4.10 USD in 5 min")
+    await expect(alert).to_contain_text("usually 0.93 USD in 5 min")
+    await expect(alert).to_contain_text("4.4 times the usual.")
+    said = admin.page.locator("causerie-announcer").get_by_role("alert")
+    await expect(said).to_have_text("High: 4.4 times the usual.")
+    await incidents.close_all()
+    await expect(alert).to_have_count(0, timeout=3_000)
+
+
+async def test_inspecting_sets_the_window_around_the_incident(
+    visit: VisitMaker, incidents: Incidents
+) -> None:
+    since = (datetime.now(UTC) - timedelta(minutes=3)).replace(second=0, microsecond=0)
+    await incidents.open("system", "", since=since)
+    creator = await visit()
+    await creator.chat.ask("Say hello [demo: fast]")
+    admin = await visit("/admin/costs", role="admin")
+    await panel(admin).get_by_role("button", name="Inspect").click()
+    await expect(admin.page.get_by_role("radio", name="Dates")).to_be_checked()
+    begin = admin.page.get_by_label("From, UTC")
+    before = (since - timedelta(minutes=20)).strftime("%Y-%m-%dT%H:%M")
+    await expect(begin).to_have_value(before)
+    await expect(admin.page.locator(".dearest li").first).to_be_visible()
+    await admin.page.reload()
+    await expect(begin).to_have_value(before)
+    await expect(admin.page.locator(".dearest li").first).to_be_visible()
+    # Another hour altogether, in which nothing was spent.
+    await begin.fill("2026-01-01T00:00")
+    await begin.blur()
+    await admin.page.get_by_label("To, UTC").fill("2026-01-02T00:00")
+    await admin.page.get_by_label("To, UTC").blur()
+    await expect(admin.page.locator(".dearest")).to_contain_text("No requests in this time.")
+
+
+async def test_a_scope_is_paused_by_one_click_and_its_undo_lets_it_go_on(
+    visit: VisitMaker, incidents: Incidents
+) -> None:
+    creator = await visit()
+    who = (await creator.chat.api("/api/auth/me"))["id"]
+    await incidents.open("creator", who)
+    admin = await visit("/admin/costs", role="admin")
+    await panel(admin).get_by_role("button", name="Pause").click()
+    await expect(panel(admin)).to_contain_text("Paused: new turns of it are refused.")
+    await creator.chat.say("Say hello [demo: fast]")
+    await expect(creator.page.locator("causerie-refusal")).to_contain_text(
+        "The operators have paused this: Its cost is being looked into."
+    )
+    await admin.page.get_by_role("button", name="Undo").click()
+    await expect(panel(admin).get_by_role("button", name="Pause")).to_be_visible()
+    await creator.page.get_by_role("button", name="Try again").click()
+    await creator.chat.ended(0)
+
+
+async def test_what_stays_paused_after_its_incident_can_be_let_go_on(
+    visit: VisitMaker, incidents: Incidents
+) -> None:
+    alert = await incidents.open("feature", "image")
+    admin = await visit("/admin/costs", role="admin")
+    await panel(admin).get_by_role("button", name="Pause").click()
+    await expect(panel(admin)).to_contain_text("Paused: new turns of it are refused.")
+    async with incidents._server.database() as (_, database), database.transaction() as tx:
+        await tx.execute(text("UPDATE alerts SET state = 'closed' WHERE id = :id"), {"id": alert})
+    await expect(panel(admin)).to_contain_text("Paused since", timeout=3_000)
+    await panel(admin).get_by_role("button", name="Let it go on").click()
+    await expect(panel(admin)).to_contain_text("Nothing out of the ordinary.")
+
+
+async def test_an_alert_is_acknowledged_for_everybody(
+    visit: VisitMaker, incidents: Incidents
+) -> None:
+    await incidents.open("model", MODEL, severity="watch", evidence={"call": CALL})
+    one = await visit("/admin/costs", role="admin")
+    other = await visit("/admin/costs", role="admin")
+    await expect(panel(one)).to_contain_text("Dearest request: $0.312, demo/causerie-demo")
+    await panel(one).get_by_role("button", name="Acknowledge").click()
+    for admin in (one, other):
+        done = panel(admin).get_by_role("button", name="Acknowledged")
+        await expect(done).to_be_disabled(timeout=3_000)
+
+
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+async def test_alerts_look(visit: VisitMaker, incidents: Incidents, scheme: Any, size: Any) -> None:
+    since = datetime.now(UTC) - timedelta(minutes=2)
+    one = await visit(scheme=scheme, size=size, role="admin")
+    await one.chat.ask("Say hello [demo: fast]")
+    who = (await one.chat.api("/api/auth/me"))["id"]
+    await incidents.open(
+        "model",
+        MODEL,
+        since=since,
+        evidence={"call": {**CALL, "creator": who, "feature": "chat"}},
+        explanation=(
+            "model demo/causerie-demo costs 4.4 times the usual since 14:02 UTC. Most of what is"
+            f" above it was made by creator {who} (80 %) and feature chat (97 %)."
+        ),
+    )
+    await incidents.open("provider", "demo", severity="watch", observed="6.1 % of 82 calls failed")
+    await one.page.goto(one.origin + "/admin/costs")
+    await expect(panel(one).get_by_role("listitem")).to_have_count(2)
+    await expect(one.page.locator("causerie-chart canvas")).to_be_visible()
+    await one.page.wait_for_timeout(400)
+    await inspect(one, label("live-costs-alerts", scheme, size))
+    await panel(one).get_by_role("button", name="Inspect").first.click()
+    await expect(one.page.get_by_label("From, UTC")).to_be_visible()
+    await one.page.wait_for_timeout(600)
+    await inspect(one, label("live-costs-inspect", scheme, size))
