@@ -55,6 +55,7 @@ from server.workers.livecosts import LivePublisher
 from server.workers.loopwatch import watch_loop
 from server.workers.neighbours import Neighbours
 from server.workers.relay import Relay
+from server.workers.subscriptions import Lapses
 from server.workers.webhooks import Courier
 
 log = logging.getLogger(__name__)
@@ -241,6 +242,7 @@ async def open_process(
                 media.run,
                 services.accounts.sign_ups.keep_forgetting,
                 lambda: keep_burying(services.leaver),
+                Lapses(database, plans, turns.thresholds, accounts.endings, clock=clock).run,
                 Courier(database, webhooks, accounts.sealer, metrics, clock=clock).run,
                 Exporter(database, archives, media.storage, boot=boot, clock=clock).run,
                 lambda: keep_prices(prices, database),

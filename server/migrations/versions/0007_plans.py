@@ -44,6 +44,12 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
+    op.create_index(
+        "ix_subscriptions_due",
+        "subscriptions",
+        ["ends_at"],
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.execute(
         "CREATE TRIGGER refuse_leaving_user BEFORE INSERT ON subscriptions "
         "FOR EACH ROW EXECUTE FUNCTION refuse_leaving_user()"

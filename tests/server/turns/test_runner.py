@@ -258,8 +258,16 @@ async def cost_of_a_turn(turns: Harness, caller: Principal, **place: UUID) -> Co
     )
 
 
-BACKGROUND = ("FROM outbox", "UPDATE outbox", "workers", "FROM prices", "pg_try", "boot_id = ")
-"""What only the transactions of background tasks hold: relay, prices, leases."""
+BACKGROUND = (
+    "FROM outbox",
+    "UPDATE outbox",
+    "workers",
+    "FROM prices",
+    "pg_try",
+    "boot_id = ",
+    "ends_at <= now()",
+)
+"""What only the transactions of background tasks hold: relay, prices, leases, subscriptions."""
 
 
 async def lengthen(database: Database, conversation: UUID, by: int) -> None:
