@@ -18,6 +18,9 @@ TITLES: dict[Kind, str] = {
 PRIORITIES: dict[Severity, int] = {"high": 1, "watch": 2}
 """Linear's: 1 urgent, 2 high."""
 
+BOOKKEEPING = "told"
+"""How figures begin that say what was told before, not what happened."""
+
 PAGE = "/admin/costs"
 
 
@@ -60,7 +63,11 @@ def _description(alert: Alert, origin: str) -> str:
         "Severity": alert.severity,
         "Since": _moment(alert.since),
         "State": "over" if alert.state == "closed" else "paused" if alert.is_paused else "open",
-        **{name: _figure(value) for name, value in sorted(alert.evidence.items())},
+        **{
+            name: _figure(value)
+            for name, value in sorted(alert.evidence.items())
+            if not name.startswith(BOOKKEEPING)
+        },
     }
     rows = "\n".join(f"| {name} | {value} |" for name, value in figures.items() if value)
     return (

@@ -24,15 +24,15 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 3.0
 TELL_S = 40.0
-"""For the requests of one incident, of which there are at most five."""
+"""For the requests of one incident, of which there are at most six."""
 AWAY_FIRST_S, AWAY_MOST_S = 5.0, 300.0
 DENIED_S = 600.0
 """Until a wrong key, a missing team or a request that was not taken is tried again."""
 
 
 class LinearTeller:
-    """``run`` is the body of a task; of all processes one at a time tells. ``team``: its key;
-    ``origin``: where our own pages are."""
+    """``run`` is the body of a task; of all processes one at a time tells, and holds a connection
+    of the database while it does. ``team``: its key; ``origin``: where our own pages are."""
 
     def __init__(
         self,

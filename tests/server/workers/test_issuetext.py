@@ -24,7 +24,13 @@ def alert(**changes: Any) -> Alert:
         "observed": "12.50 USD/min",
         "usual": "0.80 USD/min",
         "explanation": "Model gemini/gemini-2.5-pro costs 15.6 times the usual.",
-        "evidence": {"times": 15.6, "calls": 310, "percent": {"creator": 92}, "agent": None},
+        "evidence": {
+            "times": 15.6,
+            "calls": 310,
+            "percent": {"creator": 92},
+            "agent": None,
+            "toldMeasure": 7,
+        },
         "since": AT,
         "opened_at": AT,
         "updated_at": AT,
@@ -69,6 +75,7 @@ def test_it_says_everything_that_is_known() -> None:
     ):
         assert part in said["description"]
     assert "agent" not in said["description"]
+    assert "told" not in said["description"]
 
 
 def test_figures_cannot_break_the_table() -> None:
