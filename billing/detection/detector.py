@@ -21,6 +21,7 @@ from billing.detection.findings import Finding, dollars
 from billing.detection.incidents import More, settle
 from billing.detection.providers import provider_errors
 from billing.detection.recent import Recent
+from billing.detection.rules import EVERY_S
 from billing.detection.scopes import Scope
 from billing.detection.spikes import spikes, wanted
 from server.alertsettings import AlertSettings
@@ -29,7 +30,6 @@ from server.domain.errors import ServiceUnavailable
 from server.domain.money import parse_usd
 from server.persistence.database import Database, Tx, allow
 
-EVERY_S = 10.0
 STATEMENT_S = 30.0
 """A month of hours of a busy installation takes longer than a turn may wait for a statement."""
 

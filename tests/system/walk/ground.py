@@ -20,6 +20,7 @@ from server.persistence.notices import announce
 from server.protocol.notices import EXAMPLES
 from server.routes.services import Services
 from server.webhooks import signing
+from tests.billing.incidents import make_alert
 from tests.server.routes.office import Office
 from tests.server.routes.site import ADDRESS, data
 from tests.support.pictures import png
@@ -247,6 +248,10 @@ async def _pause(ground: Ground) -> str:
     return str(made["id"])
 
 
+async def _alert(ground: Ground) -> str:
+    return str(await make_alert(ground.services.database, scope_key=str(new_id())))
+
+
 MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
     "conversation": _conversation,
     "message": _message,
@@ -269,6 +274,7 @@ MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
     "price": _price,
     "pack": _pack,
     "pause": _pause,
+    "alert": _alert,
 }
 
 __all__ = ["ADDRESS", "MODEL", "Ground", "break_ground"]

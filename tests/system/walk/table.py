@@ -98,6 +98,7 @@ PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
         ),
     ),
     ("pack_id",): (Naming({"pack_id": "pack"}, ALL),),
+    ("alert_id",): (Naming({"alert_id": "alert"}, ALL),),
     ("pause_id",): (Naming({"pause_id": "pause"}, ALL),),
     ("user",): (Naming({"user": "outsider"}, ALL),),
 }
