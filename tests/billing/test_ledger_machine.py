@@ -22,7 +22,7 @@ from msgspec import structs
 from sqlalchemy import text
 
 from billing.figures import HoldClaim, HoldEnd
-from billing.ledger import Figures, Ledger
+from billing.ledger import Figures, GrantKind, Ledger
 from server.domain.errors import IdempotencyMismatch, InsufficientCredits, QuotaExceeded
 from server.domain.ids import AccountId, TurnId, UserId, new_id
 from server.domain.money import MicroCredits, NanoUsd
@@ -48,7 +48,8 @@ class Model:
         self.balance = self.spent = 0
         self.limit: int | None = None
         self.holds: dict[UUID, int] = {}
-        self.granted: dict[str, int] = {}
+        self.granted: dict[str, tuple[int, str]] = {}
+        self.charged: dict[UUID, int] = {}
 
     @property
     def held(self) -> int:
@@ -62,12 +63,13 @@ class Model:
         covered = min(charged, hold + beyond)
         self.balance -= covered
         self.spent += covered
+        self.charged[turn] = covered
         return covered, max(0, hold - covered)
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Grants, holds that grow and race, settlements for less, more and nothing, twice, while the
-    quota's limit rises and falls; in any order."""
+    """Grants and purchases, holds that grow and race, settlements for less, more and nothing,
+    twice, while the quota's limit rises and falls; in any order."""
 
     url: ClassVar[str] = ""
     turns: Bundle[UUID] = Bundle("turns")
@@ -92,8 +94,12 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.balance = 1_000
 
     @precondition(lambda self: self.model.balance < 600)
-    @rule(key=st.sampled_from("abcdef"), amount=st.sampled_from([300, 700]))
-    def grant(self, key: str, amount: int) -> None:
+    @rule(
+        key=st.sampled_from("abcdef"),
+        amount=st.sampled_from([300, 700]),
+        kind=st.sampled_from(["grant", "purchase"]),
+    )
+    def grant(self, key: str, amount: int, kind: GrantKind) -> None:
         async def work(tx: Tx) -> bool:
             return await self.ledger.grant(
                 tx,
@@ -102,16 +108,17 @@ class LedgerMachine(RuleBasedStateMachine):
                 key=f"{self.account}{key}",
                 reason=None,
                 id=new_id(),
+                kind=kind,
             )
 
         known = self.model.granted.get(key)
-        if known is not None and known != amount:
+        if known is not None and known != (amount, kind):
             with pytest.raises(IdempotencyMismatch):
                 self.do(work)
         else:
             assert self.do(work) is (known is None)
             self.model.balance += 0 if known else amount
-            self.model.granted[key] = amount
+            self.model.granted[key] = amount, kind
 
     @rule(target=turns, credits=amounts)
     def start(self, credits: int) -> Any:
@@ -245,13 +252,17 @@ async def _commit(database: Database, work: Callable[[Tx], Awaitable[Result]]) -
         return await work(tx)
 
 
-def test_credits_are_conserved_under_any_order_of_operations(migrated: EngineUrls) -> None:
-    LedgerMachine.url = migrated.database_url
-    case = LedgerMachine.TestCase
+def play(machine: type[LedgerMachine], urls: EngineUrls) -> None:
+    machine.url = urls.database_url
+    case = machine.TestCase
     case.settings = settings(
-        max_examples=30,
+        max_examples=20,
         stateful_step_count=30,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     case().runTest()
+
+
+def test_credits_are_conserved_under_any_order_of_operations(migrated: EngineUrls) -> None:
+    play(LedgerMachine, migrated)
