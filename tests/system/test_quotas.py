@@ -7,9 +7,11 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from server.domain.clock import utc_now
 from server.local.engines import EngineUrls
 from server.persistence.redis import open_redis
 from tests.server.routes.site import data
@@ -168,6 +170,39 @@ async def test_a_process_that_dies_before_it_could_tell_has_written_it_down(
             await told(own, "notifications") == await told(own, "webhook_deliveries") == [80, 100]
         )
         await own.cli("reconcile")
+
+
+async def test_a_plan_that_changes_holds_for_sessions_that_are_open_elsewhere(
+    engines: EngineUrls, stub: OpenAIStub, stub_port: int, tmp_path: Path
+) -> None:
+    small = {"QUOTA_STARTER_USD": "0.0048", "QUOTA_PRO_USD": "1"}
+    async with AsyncExitStack() as stack:
+        one, other = await stack.enter_async_context(
+            servers(engines, tmp_path, stub_port, small, small)
+        )
+        admin = one.http(await one.new_key(role="admin"))
+        key = await one.new_key(plan="starter")
+        client = await stack.enter_async_context(session(other.ws_url, key))
+        place = f"/api/admin/users/{client.ready['user']['id']}"
+        data(await admin.patch(place, json={"plan": None}))
+        assert await ask(client) is None
+        refused = await ask(client)
+        assert refused is not None
+        assert (refused["code"], refused["metadata"]["limit"]) == ("quota_exceeded", "0.0048")
+        over = utc_now() + timedelta(seconds=4)
+        body = {"tier": "pro", "endsAt": over.isoformat()}
+        data(await admin.put(f"{place}/subscription", json=body))
+        assert await ask(client) is None  # at once, whatever that process has heard
+        await asyncio.sleep((over - utc_now()).total_seconds())
+        refused = await ask(client)  # it has ended by itself, and nobody has said so yet
+        assert refused is not None
+        assert refused["metadata"]["limit"] == "0.0048"
+        data(await admin.patch(place, json={"plan": "pro"}))
+        assert await ask(client) is None
+        data(await admin.patch(place, json={"plan": "starter"}))
+        assert await ask(client) is not None
+        await admin.aclose()
+        await one.cli("reconcile")
 
 
 async def billed(server: LiveServer, calls: int) -> bool:
