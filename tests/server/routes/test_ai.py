@@ -54,10 +54,31 @@ async def test_the_quota_counts_what_turns_charged(
         assert after["resetsAt"] == outcome["quota"]["resetsAt"]
         assert Decimal(after["forecastUsd"]) >= Decimal(after["spentUsd"]) > 0
         assert after["pace"] is not None
+        left = Decimal(after["limitUsd"]) - Decimal(after["spentUsd"])
+        assert Decimal(after["remainingUsd"]) == left
+        assert (after["planSource"], after["ownLimitUsd"], after["crossed"]) == ("chosen", None, [])
 
 
 async def test_no_limit_is_told_as_null(migrated: EngineUrls, database: Database) -> None:
     async with web(migrated) as site:
         program = await site.program(plan="business")
         seen = data(await program.get("/api/ai/quota"))
-        assert (seen["limitUsd"], seen["percent"], seen["pace"]) == (None, None, None)
+        assert {seen[name] for name in ("limitUsd", "planLimitUsd", "ownLimitUsd")} == {None}
+        assert {seen[name] for name in ("remainingUsd", "percent", "pace")} == {None}
+        assert seen["forecastUsd"] == "0"
+
+
+async def test_the_marks_that_were_told_are_those_of_the_limit_that_holds(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated, quota_starter_usd="0.01") as site:
+        caller = await site.harness.person(plan="starter")
+        program = await site.program(caller)
+        await site.harness.answer(caller, "[demo: long 20000] x")
+        used = data(await program.get("/api/ai/quota"))
+        assert used["crossed"] == [80, 95, 100]
+        assert used["percent"] > 95
+        own = {"monthlyUsd": "0.005", "requestsPerHour": None, "runningTurns": None}
+        data(await program.put("/api/limits", json=own))
+        lower = data(await program.get("/api/ai/quota"))
+        assert (lower["limitUsd"], lower["remainingUsd"], lower["crossed"]) == ("0.005", "0", [95])
