@@ -132,6 +132,14 @@ def test_what_its_row_has_noted_needs_no_journal() -> None:
     assert both == before
 
 
+def test_images_characters_and_audio_are_noted_where_there_are_any() -> None:
+    made = ended("x/dear", images=2, characters=30, audio_ms=400)
+    noted = turn(calls={"ended": [told(made).detail], "model": "x/dear"})
+    first, _ = LOST.find(noted, None, NOW)
+    assert first == made
+    assert {"images", "characters", "audioMs"}.isdisjoint(told(ended()).detail)
+
+
 def test_an_admitted_turn_had_made_none() -> None:
     assert LOST.find(turn(state=TurnState.ADMITTED), None, NOW) == []
 

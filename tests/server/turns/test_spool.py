@@ -144,6 +144,22 @@ def test_lines_that_nobody_can_read_hide_no_others(tmp_path: Path) -> None:
     file.close()
 
 
+def test_an_earlier_version_counted_tokens_only(tmp_path: Path) -> None:
+    spool, ending = spool_in(tmp_path), an_ending()
+    spool.keep(ending)
+    spool.close()
+    path = file_of(tmp_path)
+    line = json.decode(path.read_bytes())
+    (call,) = line["ending"]["calls"]
+    for name in ("images", "characters", "audio_ms"):
+        del call["usage"][name]
+    for name in ("image", "character", "second"):
+        del call["price"][name]
+    path.write_bytes(json.encode(line))
+    ((left,),) = [take(spool_in(tmp_path))]
+    assert left.endings == [ending]
+
+
 def test_a_later_version_may_say_more(tmp_path: Path) -> None:
     spool, ending = spool_in(tmp_path), an_ending()
     spool.keep(ending)
