@@ -17,7 +17,10 @@ from server.webhooks.network import CheckedBackend, Resolve, Resolver, admitted
 from server.webhooks.targets import NotAllowed, Target, parse
 
 TOTAL_S = 10.0
-"""From the name to the last byte of the answer that is read."""
+"""From the name to the head of the answer."""
+
+EXCERPT_S = 2.0
+"""For what is read of its body, whatever comes of that."""
 
 TIMEOUTS_S = {"connect": 5.0, "write": 5.0, "read": 8.0}
 
@@ -63,8 +66,7 @@ class Client:
         """Send; whatever goes wrong is the answer."""
         began = time.monotonic()
         try:
-            async with asyncio.timeout(TOTAL_S):
-                answer = await self._post(parse(url), headers, body)
+            answer = await self._post(parse(url), headers, body)
         except NotAllowed as error:
             answer = Answer(error=str(error))
         except (TimeoutError, httpcore2.TimeoutException):
@@ -104,7 +106,8 @@ class Client:
             ssl_context=self._tls,
             network_backend=CheckedBackend(target, self._resolve, self._named),
         ) as connection:
-            response = await connection.handle_async_request(request)
+            async with asyncio.timeout(TOTAL_S):
+                response = await connection.handle_async_request(request)
             told = {name.lower(): value for name, value in response.headers}
             retry_after = told.get(b"retry-after")
             return Answer(
@@ -118,11 +121,17 @@ async def _excerpt(response: httpcore2.Response) -> str:
     """Its beginning. That a body ends too early, or never, changes nothing about what the status
     has said."""
     body = bytearray()
-    with suppress(httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException):
-        async for piece in response.aiter_stream():
-            body += piece
-            if len(body) >= EXCERPT_BYTES:
-                break
+    with suppress(
+        TimeoutError,
+        httpcore2.NetworkError,
+        httpcore2.ProtocolError,
+        httpcore2.TimeoutException,
+    ):
+        async with asyncio.timeout(EXCERPT_S):
+            async for piece in response.aiter_stream():
+                body += piece
+                if len(body) >= EXCERPT_BYTES:
+                    break
     # PostgreSQL stores no NUL.
     return bytes(body[:EXCERPT_BYTES]).decode(errors="replace").replace("\0", "\ufffd")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 OK = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 CUT, SILENCE = b"", b"silence"
-"""Instead of an answer: hang up, or say nothing."""
+"""Instead of an answer, or after its beginning: hang up, or say nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,10 @@ class Receiver:
             peer = writer.get_extra_info("peername")[0]
             self.received.append(Received(line, headers, body, peer))
             said = self.plays.pop(0) if self.plays else self.usual
-            if said == SILENCE:
+            writer.write(said.removesuffix(SILENCE))
+            await writer.drain()
+            if said.endswith(SILENCE):
                 await reader.read()
-            else:
-                writer.write(said)
-                await writer.drain()
         except (OSError, asyncio.IncompleteReadError):
             pass  # the other side has gone
         finally:
