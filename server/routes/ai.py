@@ -14,6 +14,7 @@ from server.persistence.subscriptions import PlanSource
 from server.protocol.figures import UnitPrices
 from server.routes.calls import Call
 from server.routes.operations import Operation
+from server.routes.ratelimits import RateView, rate_view
 from server.turns.receipts import unit_prices
 from server.turns.thresholds import told_marks
 
@@ -66,10 +67,11 @@ class ModelList(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class QuotaView(Struct, frozen=True, kw_only=True, rename="camel"):
-    """This UTC month. ``limitUsd`` is the lower of ``planLimitUsd`` and ``ownLimitUsd``. ``percent``
-    of it is spent, ``remainingUsd`` neither spent nor held; ``pace`` 1.0: it will be used up on the
-    last day exactly. All of these are null where there is no limit. ``crossed``: its marks, in per
-    cent, that the user was told of; 100: a turn was refused, or stopped."""
+    """This UTC month. ``limitUsd`` is the lower of ``planLimitUsd`` and ``ownLimitUsd``.
+    ``percent`` of it is spent, ``remainingUsd`` neither spent nor held; ``pace`` 1.0: it will be
+    used up on the last day exactly. All of these are null where there is no limit. ``crossed``: its
+    marks, in per cent, that the user was told of; 100: a turn was refused, or stopped. ``rate``:
+    how the hour stands; null while that is not known."""
 
     plan: str
     plan_source: PlanSource
@@ -85,6 +87,7 @@ class QuotaView(Struct, frozen=True, kw_only=True, rename="camel"):
     resets_at: datetime
     pace: float | None
     forecast_usd: str
+    rate: RateView | None
 
 
 async def list_models(call: Call) -> ModelList:
@@ -141,6 +144,7 @@ async def read_quota(call: Call) -> QuotaView:
         resets_at=next_month(month),
         pace=ahead.pace,
         forecast_usd=usd_text(ahead.forecast_usd),
+        rate=rate_view(await services.counting.hour_of(caller)),
     )
 
 
