@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { Feed, Rings, SERIES_MAX, stack } from "../src/admin/feed.js";
-import { readView, writeView } from "../src/admin/monitor.js";
+import { readView, windowAround, writeView } from "../src/admin/monitor.js";
 import { Order, Palette } from "../src/admin/ranking.js";
 import type { FeedSnapshot } from "../src/core/resources.js";
 
@@ -63,6 +63,22 @@ describe("the feed", () => {
     expect(feed.take({ ...update, watermark: 11, running: { turns: 9, costUsd: "0", heldUsd: "0" } }, 1000)).toBe("ignored");
     expect(feed.parts).toMatchObject({ running: { turns: 2 }, totals: { todayUsd: "2" } });
     expect(feed.rings.sum("a")).toBeCloseTo(1.5);
+  });
+
+  it("draws a window that stands in the steps that the snapshot says", () => {
+    const feed = new Feed({ from: "1970-01-01T00:10:00Z", to: "1970-01-01T00:30:00Z" }, 99_999);
+    feed.take({ ...snapshot, stepSeconds: 60, series: [{ key: "a", points: [[600, "6"], [1740, "12"]] }] }, 99_999);
+    expect([feed.rings.times()[0], feed.rings.times().at(-1)]).toEqual([600, 1740]);
+    expect([feed.rings.row("a")?.[0], feed.rings.row("a")?.at(-1)]).toEqual([0.1, 0.2]);
+  });
+
+  it("keeps an alert in its place when it changes", () => {
+    const feed = new Feed("5m", 1000);
+    const alert = { id: "1", severity: "high" as const, scope: "system", observed: "2 USD", usual: "1 USD", since: "1970-01-01T00:10:00Z", explanation: "", acknowledged: false, paused: false };
+    feed.take({ ...snapshot, alerts: [alert, { ...alert, id: "2" }] }, 1000);
+    feed.take({ type: "alert.updated", alert: { ...alert, id: "2", paused: true } }, 1000);
+    feed.take({ type: "alert.opened", alert: { ...alert, id: "3" } }, 1000);
+    expect(feed.parts?.alerts.map(({ id, paused }) => [id, paused])).toEqual([["3", false], ["1", false], ["2", true]]);
   });
 
   it("does not draw a tail without its head", () => {
@@ -134,5 +150,9 @@ describe("what is watched", () => {
     const view = { range: "1h" as const, group: "feature" as const, filters: { feature: ["chat", "image"], creatorId: ["x"] } };
     expect(readView(writeView(view))).toEqual(view);
     expect(writeView(readView("?range=nonsense"))).toBe("");
+    const stands = { ...view, range: windowAround("2026-05-01T12:00:40.5Z") };
+    expect(stands.range).toEqual({ from: "2026-05-01T11:40:00.000Z", to: "2026-05-01T12:40:00.000Z" });
+    expect(readView(writeView(stands))).toEqual(stands);
+    expect(readView("?from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z").range).toBe("5m");
   });
 });

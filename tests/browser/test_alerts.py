@@ -130,7 +130,7 @@ async def test_an_alert_is_acknowledged_for_everybody(
     await incidents.open("model", MODEL, severity="watch", evidence={"call": CALL})
     one = await visit("/admin/costs", role="admin")
     other = await visit("/admin/costs", role="admin")
-    await expect(panel(one)).to_contain_text("Dearest request: $0.312, demo/causerie-demo")
+    await expect(panel(one)).to_contain_text("Dearest request: $0.3120, demo/causerie-demo")
     await panel(one).get_by_role("button", name="Acknowledge").click()
     for admin in (one, other):
         done = panel(admin).get_by_role("button", name="Acknowledged")

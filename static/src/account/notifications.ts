@@ -54,6 +54,14 @@ export class Notifications extends ClientElement {
       .unread .title {
         font-weight: 600;
       }
+      @media (max-width: 720px) {
+        .row .deeds {
+          padding-inline-start: 34px;
+        }
+        .row .deeds:empty {
+          display: none;
+        }
+      }
     `,
   ];
 
@@ -91,13 +99,10 @@ export class Notifications extends ClientElement {
         ${text ? html`<p dir="auto">${text}</p>` : nothing}
         <small><time datetime=${note.createdAt}>${full(note.createdAt, locale())}</time></small>
       </div>
-      <div class="deeds">
-        ${href ? html`<a class="button small" href=${href}>${t("notices.costs")}</a>` : nothing}
-        ${note.readAt
-          ? nothing
-          : html`<button class="button small" type="button" aria-label=${`${t("notices.read")}: ${title}`}
-              @click=${() => void this.read(`/${note.id}/read`)}>${t("notices.read")}</button>`}
-      </div>
+      <div class="deeds">${href ? html`<a class="button small" href=${href}>${t("notices.costs")}</a>` : nothing}${note.readAt
+        ? nothing
+        : html`<button class="button small" type="button" aria-label=${`${t("notices.read")}: ${title}`}
+            @click=${() => void this.read(`/${note.id}/read`)}>${t("notices.read")}</button>`}</div>
     </li>`;
   }
 

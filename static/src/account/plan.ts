@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
-import { add, share, usd } from "../core/money.js";
+import { add, isZero, share, usd } from "../core/money.js";
 import { clock, utcDay } from "../core/time.js";
 import type { QuotaView } from "../core/wire.gen.js";
 import { base, CauserieElement, define } from "../ui/element.js";
@@ -22,6 +22,9 @@ export class Plan extends CauserieElement {
         max-inline-size: 480px;
         margin-block-start: 16px;
         font-variant-numeric: tabular-nums;
+      }
+      .month ~ p {
+        margin-block-start: 12px;
       }
       .figures {
         display: flex;
@@ -67,6 +70,7 @@ export class Plan extends CauserieElement {
 
   private pace(): TemplateResult | typeof nothing {
     const { forecastUsd, limitUsd, percent } = this.quota;
+    if (limitUsd === null && isZero(forecastUsd)) return html`<small>${t("plan.noLimit")}</small>`;
     const days = daysLeft(this.quota, Date.now());
     if (percent !== null && percent >= 100) return html`<small class="late">${t("plan.usedUp")}</small>`;
     if (days !== undefined) return html`<small class="late">${t("plan.daysLeft", { count: days })}</small>`;

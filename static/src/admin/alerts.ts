@@ -13,7 +13,7 @@ import type { NewPause, PausePage, PauseView, UserView } from "../core/wire.gen.
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import { windowAround } from "./monitor.js";
-import { behind, creatorsOf, scopeOf, spoken, type Behind } from "./scope.js";
+import { behind, creatorsOf, scopeOf, spoken, withoutRequest, type Behind } from "./scope.js";
 
 /** Pauses that are in force, beyond which nobody looks one by one. */
 const PAUSES_MAX = 200;
@@ -181,7 +181,7 @@ export class CostAlerts extends ClientElement {
         <strong>${alert.observed}</strong> · ${t("alerts.usual", { usual: alert.usual })} ·
         <time datetime=${alert.since}>${t("alerts.since", { at: when(alert.since) })}</time>
       </p>
-      <p dir="auto">${this.words(alert.explanation)}</p>
+      <p dir="auto">${this.words(dearest ? withoutRequest(alert.explanation) : alert.explanation)}</p>
       ${dearest
         ? html`<p class="state">${t("alerts.behind", {
             usd: usd(dearest.costUsd, locale()),

@@ -22,6 +22,11 @@ export function spoken(text: string, name: (id: string) => string): string {
   return text.replace(CREATOR, (_whole, word: string, id: string) => word + name(id));
 }
 
+const DEAREST = / The dearest request cost \$[\d.]+ \(call [0-9a-f-]{36}\)\.$/;
+
+/** An explanation without the request behind it, where a line of its own names that. */
+export const withoutRequest = (text: string): string => text.replace(DEAREST, "");
+
 /** The request that made most of it, as far as the figures behind an incident name one. */
 export interface Behind {
   costUsd: string;

@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+
+import notices from "../locales/en.notices.json";
+import { daysLeft } from "../src/account/pace.js";
+import { wordsOf } from "../src/account/notice-words.js";
+import { newest, type ThresholdNote } from "../src/account/threshold.js";
+import { behind, creatorsOf, scopeOf, spoken, withoutRequest } from "../src/admin/scope.js";
+import { refusal } from "../src/chat/words.js";
+import { Problem } from "../src/core/api.js";
+import { extend } from "../src/core/i18n.js";
+import type { Note } from "../src/core/resources.js";
+
+const NOVA = "01936e4f-0000-7000-8000-000000000001";
+const told = { id: NOVA, createdAt: "2026-05-01T12:00:00Z", readAt: null } as const;
+const quota = { month: "2026-05", limitUsd: "10", spentUsd: "9.51", heldUsd: "0", resetsAt: "2026-06-01T00:00:00Z" };
+
+extend(notices);
+
+describe("what an incident is about", () => {
+  it("is a kind and a key, or the whole system", () => {
+    expect(scopeOf("model gemini/gemini-2.5-pro")).toEqual({ scope: "model", key: "gemini/gemini-2.5-pro" });
+    expect(scopeOf("system")).toEqual({ scope: "system", key: "" });
+    expect(scopeOf("weather in Berlin")).toBeUndefined();
+  });
+
+  it("names creators as people do", () => {
+    const text = `made by creator ${NOVA} (80 %) and feature chat`;
+    expect(creatorsOf(text)).toEqual([NOVA]);
+    expect(spoken(text, () => "nova")).toBe("made by creator nova (80 %) and feature chat");
+  });
+
+  it("has the request behind it where the figures name one", () => {
+    expect(behind({ call: { costUsd: "0.3", model: "demo/a", creatorId: NOVA } })).toEqual({ costUsd: "0.3", model: "demo/a", creator: NOVA, feature: "" });
+    expect(behind({ times: 4 })).toBeUndefined();
+    expect(behind(undefined)).toBeUndefined();
+    expect(withoutRequest(`Dear. The dearest request cost $0.31 (call ${NOVA}).`)).toBe("Dear.");
+    expect(withoutRequest("Dear.")).toBe("Dear.");
+  });
+});
+
+describe("a notification", () => {
+  it("of a threshold has figures and the day on which it starts again", () => {
+    const note: Note = { ...told, event: "quota.threshold", severity: "warning", data: { percent: 95, quota } };
+    expect(wordsOf(note)).toEqual({ title: "95% of this month's quota is used", text: "$9.51 of $10 spent. It starts again on Jun 1 UTC." });
+    const full: Note = { ...note, data: { percent: 100, quota } };
+    expect(wordsOf(full).text).toBe("$9.51 of $10 spent, so new answers are refused until Jun 1 UTC.");
+  });
+
+  it("of a month that is over is no warning any more", () => {
+    const note: ThresholdNote = { ...told, event: "quota.threshold", severity: "warning", data: { percent: 95, quota } };
+    expect(newest([note], Date.parse("2026-05-20T00:00:00Z"))).toBe(note);
+    expect(newest([note], Date.parse("2026-06-01T00:00:00Z"))).toBeUndefined();
+  });
+
+  it("of a plan without a limit says so", () => {
+    const note: Note = { ...told, event: "plan.changed", severity: "info", data: { before: "pro", plan: "business", limitUsd: null } };
+    expect(wordsOf(note).text).toBe("Before it was pro. There is no monthly limit.");
+  });
+});
+
+describe("what is left of a quota", () => {
+  const half = Date.parse("2026-05-17T00:00:00Z");
+
+  it("is used up in some days if it goes on like that", () => {
+    expect(daysLeft({ remainingUsd: "1", spentUsd: "9", forecastUsd: "18", resetsAt: quota.resetsAt }, half)).toBe(1);
+  });
+
+  it("lasts", () => {
+    expect(daysLeft({ remainingUsd: "8", spentUsd: "2", forecastUsd: "4", resetsAt: quota.resetsAt }, half)).toBeUndefined();
+    expect(daysLeft({ remainingUsd: null, spentUsd: "2", forecastUsd: "4", resetsAt: quota.resetsAt }, half)).toBeUndefined();
+    expect(daysLeft({ remainingUsd: "8", spentUsd: "0", forecastUsd: "0", resetsAt: quota.resetsAt }, half)).toBeUndefined();
+  });
+});
+
+describe("what is paused", () => {
+  const paused = (metadata: Record<string, unknown>): string => refusal(new Problem("paused", "Paused.", false, 423, undefined, metadata));
+
+  it("is refused with its reason, and a way round where there is one", () => {
+    expect(paused({ scope: "creator", reason: "Its cost is being looked into." })).toBe("The operators have paused this: Its cost is being looked into.");
+    expect(paused({ scope: "model", reason: "Too dear." })).toBe("The operators have paused this model: Too dear. Choose another one.");
+    expect(paused({})).toBe("The operators have paused this.");
+  });
+});
