@@ -228,7 +228,7 @@ class BalanceChanged(Struct, frozen=True, kw_only=True, rename="camel", tag="bal
 
 
 class QuotaThreshold(Struct, frozen=True, kw_only=True, rename="camel", tag="quota.threshold"):
-    """That much of the month's quota is spent or held."""
+    """That much of the month's quota is spent; 100: a turn was refused or stopped by it."""
 
     percent: Literal[80, 95, 100]
     quota: Quota

@@ -46,7 +46,7 @@ class MembershipView(Struct, frozen=True, kw_only=True):
     role: str
 
 
-class MonthView(Struct, frozen=True, kw_only=True, rename="camel"):
+class QuotaMonth(Struct, frozen=True, kw_only=True, rename="camel"):
     """What a month's turns took of the quota, in dollars; ``limitUsd`` null: there is none."""
 
     month: date
@@ -63,7 +63,7 @@ class UserRead(UserView, frozen=True, kw_only=True):
     credits: str
     held: str
     spendable: str
-    month: MonthView
+    month: QuotaMonth
 
 
 class SignInLink(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -103,7 +103,7 @@ def user_read(
         credits=credits_text(figures.balance),
         held=credits_text(figures.held),
         spendable=credits_text(figures.spendable),
-        month=MonthView(
+        month=QuotaMonth(
             month=month,
             spent_usd=usd_text(figures.quota_spent),
             held_usd=usd_text(figures.quota_held),

@@ -281,7 +281,7 @@ export interface BalanceChanged {
   balance: Balance;
 }
 
-/** That much of the month's quota is spent or held. */
+/** That much of the month's quota is spent; 100: a turn was refused or stopped by it. */
 export interface QuotaThreshold {
   type: "quota.threshold";
   percent: 80 | 95 | 100;
@@ -1033,6 +1033,89 @@ export interface CreditsView {
   nextCursor: string | null;
 }
 
+/** So many `credits` for `priceUsd` dollars; the host application takes the money. */
+export interface OfferView {
+  id: string;
+  name: string;
+  credits: string;
+  priceUsd: string;
+}
+
+/** The smallest first; all there are: `nextCursor` is always null. */
+export interface Offers {
+  items: OfferView[];
+  nextCursor?: null;
+}
+
+/** `active`: users are offered it. */
+export interface PackView {
+  id: string;
+  name: string;
+  credits: string;
+  priceUsd: string;
+  active: boolean;
+  createdAt: string;
+}
+
+export interface PackPage {
+  nextCursor: string | null;
+  items: PackView[];
+}
+
+export interface CreatePack {
+  name: string;
+  credits: string;
+  priceUsd: string;
+  active?: boolean;
+}
+
+/** What is absent stays. What it holds and costs does not change: make another one. */
+export interface ChangePack {
+  name?: string;
+  active?: boolean;
+}
+
+/**
+ * Either `credits`, which are a gift, or `packId`, which was paid for; also one that is
+ * not offered any more. `reason` stands beside the entry. `key` names this booking in the
+ * whole deployment, such as an order's number: repeated with it, nothing is booked.
+ */
+export interface BookCredits {
+  credits?: string;
+  packId?: string;
+  reason: string;
+  key: string;
+}
+
+/** `booked` false: that key has done it before. `balance`: the account's, now. */
+export interface BookingView {
+  booked: boolean;
+  kind: string;
+  credits: string;
+  balance: Balance;
+}
+
+/**
+ * `credits` absent: all that is left of what was charged. `reason` is told to the user and
+ * stands beside the entry. `key`: repeated with it, nothing more goes back.
+ */
+export interface RefundTurn {
+  credits?: string;
+  reason: string;
+  key: string;
+}
+
+/**
+ * `refunded` false: that key has done it before. `left` can still be given back.
+ * `entryId`: that of the account's entry.
+ */
+export interface RefundView {
+  refunded: boolean;
+  credits: string;
+  left: string;
+  entryId: string;
+}
+
 /** What every token of a request costs whose input has more than `aboveInputTokens`. */
 export interface ModelTier {
   aboveInputTokens: number;
@@ -1081,10 +1164,10 @@ export interface RateView {
 
 /**
  * This UTC month. `limitUsd` is the lower of `planLimitUsd` and `ownLimitUsd`.
- * `percent` of it is spent, `remainingUsd` neither spent nor held; `pace` 1.0: it will be used up on the
- * last day exactly. All of these are null where there is no limit. `crossed`: its marks, in per
- * cent, that the user was told of; 100: a turn was refused, or stopped. `rate`: how the hour
- * stands; null while that is not known.
+ * `percent` of it is spent, `remainingUsd` neither spent nor held; `pace` 1.0: it will be
+ * used up on the last day exactly. All of these are null where there is no limit. `crossed`: its
+ * marks, in per cent, that the user was told of; 100: a turn was refused, or stopped. `rate`:
+ * how the hour stands; null while that is not known.
  */
 export interface QuotaView {
   plan: string;
@@ -1356,6 +1439,81 @@ export interface CostCallPage {
   items: CostCall[];
 }
 
+/** `requestCount`: provider calls. Adjustments are in the amounts. */
+export interface MonthSums {
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  requestCount: number;
+}
+
+/**
+ * What the month adds up to. `invoice`: what was frozen when it was closed; `difference`:
+ * what has come or gone since. `waiting`: calls and turns of it that are not billed yet, for
+ * which its closing waits.
+ */
+export interface MonthView {
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  requestCount: number;
+  month: string;
+  closedAt: string | null;
+  creators: number;
+  waiting: number;
+  invoice: MonthSums | null;
+  difference: MonthSums | null;
+}
+
+/** All there are, newest first: `nextCursor` is always null. */
+export interface MonthList {
+  items: MonthView[];
+  nextCursor?: null;
+}
+
+export interface MonthAccount {
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  requestCount: number;
+  month: string;
+  plan: string;
+  closedAt: string | null;
+  invoice: MonthSums | null;
+  difference: MonthSums | null;
+  creatorId: string;
+  name: string | null;
+  externalId?: string;
+}
+
+/** Who was charged most comes first. */
+export interface MonthReport {
+  nextCursor: string | null;
+  totals: MonthView;
+  items: MonthAccount[];
+}
+
+/**
+ * `plan`: that of the invoice, else of the newest call. Without `closedAt` the month is
+ * open; a closed one without `invoice` had nothing when it was closed.
+ */
+export interface OwnMonth {
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  requestCount: number;
+  month: string;
+  plan: string;
+  closedAt: string | null;
+  invoice: MonthSums | null;
+  difference: MonthSums | null;
+}
+
+export interface OwnMonthPage {
+  nextCursor: string | null;
+  items: OwnMonth[];
+}
+
 /**
  * So much of the month's quota is used: 80, 95, or 100 per cent, when a turn was refused or
  * stopped.
@@ -1374,7 +1532,10 @@ export interface QuotaThresholdNote {
   data: ThresholdData;
 }
 
-/** `limitUsd`: dollars a month from now on, one's own limit considered; null: none. */
+/**
+ * Another plan holds. `limitUsd`: dollars a month from now on, one's own limit considered;
+ * null: none.
+ */
 export interface PlanData {
   before: "business" | "pro" | "starter";
   plan: "business" | "pro" | "starter";
@@ -1391,8 +1552,8 @@ export interface PlanChangedNote {
 }
 
 /**
- * `turnId`: the turn whose charge was given back. `workspaceId`: whose account they came
- * to, where it is not one's own.
+ * Credits came from whoever runs this server. `turnId`: the turn whose charge was given back.
+ * `workspaceId`: whose account they came to, where it is not one's own.
  */
 export interface CreditsData {
   credits: string;
@@ -1420,8 +1581,9 @@ export interface CreditsRefundedNote {
 }
 
 /**
- * `host`: without the rest of the URL, which may be a secret. `reason`: the receiver
- * answered 410 (gone), or nothing has arrived since `failingSince` (failing).
+ * A webhook gets nothing more. `host`: without the rest of the URL, which may be a secret.
+ * `reason`: the receiver answered 410 (gone), or nothing has arrived since `failingSince`
+ * (failing).
  */
 export interface DisabledData {
   webhookId: string;
@@ -1439,7 +1601,10 @@ export interface WebhookDisabledNote {
   data: DisabledData;
 }
 
-/** One version of an incident. `observed`, `usual`: with their unit. */
+/**
+ * One version of an incident: money, requests or errors far from their usual. `observed`,
+ * `usual`: with their unit.
+ */
 export interface AlertData {
   alertId: string;
   kind: string;
@@ -1657,16 +1822,11 @@ export interface PriceList {
 }
 
 /**
- * Dollars per million tokens, as decimal strings. `effectiveFrom` absent: now. What is absent
- * of `cachedInput` and `cacheWrite` costs what `input` costs; `multiplier` absent: 1.
- *
- * What is sold by them costs dollars for one `image`, per million times `character`, for a
- * `second` of audio; such a model sells tokens only where `input` or `output` is above 0.
- * The price of one size and quality: `model` is `openai/gpt-image-1@1024x1024/high`.
+ * `effectiveFrom` absent: now. The price of one size and quality of images: `model` is
+ * `openai/gpt-image-1@1024x1024/high`.
  */
 export interface SetPrice {
   model: string;
-  effectiveFrom?: string;
   input: string;
   output: string;
   cachedInput?: string;
@@ -1675,6 +1835,7 @@ export interface SetPrice {
   image?: string;
   character?: string;
   second?: string;
+  effectiveFrom?: string;
 }
 
 /**
@@ -1703,6 +1864,101 @@ export interface PriceChange {
   prices: PriceView;
   warnings: string[];
   effect: EffectView;
+}
+
+/**
+ * The price that calls of `model` should have had that ended from `from` up to and without
+ * `to`. `preview`: say what it comes to and do nothing.
+ */
+export interface RepriceCalls {
+  model: string;
+  input: string;
+  output: string;
+  cachedInput?: string;
+  cacheWrite?: string;
+  multiplier?: string;
+  image?: string;
+  character?: string;
+  second?: string;
+  from: string;
+  to: string;
+  reason: string;
+  preview?: boolean;
+}
+
+/**
+ * `changed` of the `calls` that were looked at stood at another price.
+ * `costDifferenceUsd` is what they cost more (below zero: less); `credits` go back to whoever
+ * paid, `creditsUsd` dollars. `finished` false: ask again, with `nextCursor` or without.
+ */
+export interface RepricingView {
+  preview: boolean;
+  calls: number;
+  changed: number;
+  costDifferenceUsd: string;
+  credits: string;
+  creditsUsd: string;
+  finished: boolean;
+  nextCursor: string | null;
+}
+
+/**
+ * One incident. `scope`: what it is about, in words. `observed` and `usual`: texts with
+ * their unit; `evidence`: the figures behind them, and what made most of it. `since`: when it
+ * began; `quietSince`: nothing is out of the ordinary any more since then. `version` grows
+ * with every change that was told. `paused`: new turns of its scope are refused right now.
+ */
+export interface AlertView {
+  id: string;
+  kind: "cost_spike" | "daily_cost" | "dead_letters" | "provider_errors" | "request_burst";
+  severity: "high" | "watch";
+  state: "closed" | "open";
+  version: number;
+  scope: string;
+  scopeKind: "agent" | "creator" | "feature" | "model" | "provider" | "system";
+  scopeKey: string;
+  observed: string;
+  usual: string;
+  explanation: string;
+  evidence: Record<string, unknown>;
+  since: string;
+  openedAt: string;
+  updatedAt: string;
+  quietSince: string | null;
+  closedAt: string | null;
+  acknowledgedAt: string | null;
+  acknowledgedBy: string | null;
+  issueUrl: string | null;
+  paused: boolean;
+}
+
+export interface AlertPage {
+  nextCursor: string | null;
+  items: AlertView[];
+}
+
+/**
+ * What opens incidents of a kind: about which scopes, over which windows, compared with what
+ * (`statistic`), and from which figures on. `enabled` false: a setting switches it off.
+ */
+export interface RuleView {
+  kind: "cost_spike" | "daily_cost" | "dead_letters" | "provider_errors" | "request_burst";
+  enabled: boolean;
+  scopes: ("agent" | "creator" | "feature" | "model" | "provider" | "system")[];
+  windowSeconds: number[];
+  statistic: string;
+  thresholds: Record<string, string>;
+}
+
+/**
+ * `everySeconds`: how often it is looked. `quietMinutes`: after so many without anything
+ * out of the ordinary an incident closes. `grownPercent`: risen by so much it is told again.
+ */
+export interface RulesView {
+  everySeconds: number;
+  quietMinutes: number;
+  grownPercent: number;
+  rules: RuleView[];
 }
 
 /**
@@ -1845,7 +2101,7 @@ export interface MembershipView {
 }
 
 /** What a month's turns took of the quota, in dollars; `limitUsd` null: there is none. */
-export interface MonthView {
+export interface QuotaMonth {
   month: string;
   spentUsd: string;
   heldUsd: string;
@@ -1870,7 +2126,7 @@ export interface UserRead {
   credits: string;
   held: string;
   spendable: string;
-  month: MonthView;
+  month: QuotaMonth;
 }
 
 /** What is absent stays. `plan` null: the one that nobody chose. */
