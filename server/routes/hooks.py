@@ -1,5 +1,6 @@
 """Webhooks of the caller. Their secret is told when it is made, and never again."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -109,7 +110,7 @@ async def create_hook(call: Call) -> HookCreated:
             url=body.url,
             host=host,
             description=body.description,
-            events=list(dict.fromkeys(event.value for event in body.events)),
+            events=_names(body.events),
             secret=_sealed(services, hook, secret),
             most=most,
         )
@@ -130,24 +131,23 @@ async def read_hook(call: Call) -> HookView:
 
 
 async def change_hook(call: Call) -> HookView:
-    caller, body, services, hook = (
-        call.caller,
-        call.body(ChangeHook),
-        call.services,
-        call.id("hook_id"),
-    )
+    caller, services, hook = call.caller, call.services, call.id("hook_id")
+    body = call.body(ChangeHook)
     changes: dict[str, Any] = {
         name: value for name, value in structs.asdict(body).items() if value is not UNSET
     }
+    async with services.database.snapshot() as tx:
+        found = await webhooks.find(tx, hook, caller.user_id)
+    if found is None:
+        raise NotFound(NOT_FOUND)
     if isinstance(body.events, list):
         _check_events(caller, body.events)
-        changes["events"] = list(dict.fromkeys(event.value for event in body.events))
-    async with services.database.snapshot() as tx:
-        if await webhooks.find(tx, hook, caller.user_id) is None:
-            raise NotFound(NOT_FOUND)
+        changes["events"] = _names(body.events)
     if isinstance(body.url, str):
+        # Who may not hear of alerts sends them nowhere else, either.
+        if "events" not in changes and not _may_hear(caller, found.events):
+            raise Forbidden("It is sent alerts, which are for admins.", path="$.url")
         changes["host"] = await _host_of(services, body.url)
-
     changed = await services.database.run(
         lambda tx: webhooks.change(tx, hook, caller.user_id, changes)
     )
@@ -179,12 +179,20 @@ async def delete_hook(call: Call) -> None:
 
 
 def _check_events(caller: Principal, events: list[Notice]) -> None:
-    """Raises Forbidden: of alerts admins are told, by credentials that may read what they see."""
-    if caller.is_admin and allows(caller, Scope.ADMIN_READ):
-        return
+    """Raises Forbidden: some are not for the caller."""
     for place, event in enumerate(events):
-        if event in FOR_ADMINS:
+        if not _may_hear(caller, [event]):
             raise Forbidden("Alerts are for admins.", path=f"$.events[{place}]")
+
+
+def _may_hear(caller: Principal, events: Sequence[str]) -> bool:
+    """Of alerts admins are told, by credentials that may read what admins see."""
+    is_trusted = caller.is_admin and allows(caller, Scope.ADMIN_READ)
+    return is_trusted or FOR_ADMINS.isdisjoint(events)
+
+
+def _names(events: list[Notice]) -> list[str]:
+    return list(dict.fromkeys(event.value for event in events))
 
 
 async def _host_of(services: Services, url: str) -> str:

@@ -167,6 +167,10 @@ async def test_of_alerts_only_admins_hear_and_not_by_every_key(
         data(await browser.patch(path, json={"events": body["events"]}))
         writer = await site.program(caller, [Scope.WRITE])
         error(await writer.post("/api/ai/hooks", json=body), 403, "forbidden")
+        moved = await writer.patch(path, json={"url": receiver.url("/mine")})
+        assert error(moved, 403, "forbidden")["path"] == "$.url"
+        data(await writer.patch(path, json={"description": "x"}))
+        data(await writer.patch(path, json={"url": receiver.url("/mine"), "events": EVENTS}))
         data(await writer.post("/api/ai/hooks", json={**body, "events": EVENTS}), 201)
         error(await writer.get("/api/ai/hooks"), 403, "forbidden")
 
