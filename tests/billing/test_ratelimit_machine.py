@@ -27,9 +27,9 @@ has left a window."""
 TOLERANCE_S = 60
 
 PLANS = make_plans(
-    rate_starter_per_hour=3,
-    rate_pro_per_hour=5,
-    rate_business_per_hour=8,
+    rate_starter_per_hour=2,
+    rate_pro_per_hour=3,
+    rate_business_per_hour=6,
     running_turns_starter=1,
     running_turns_pro=1,
     running_turns_business=1,
@@ -37,11 +37,11 @@ PLANS = make_plans(
     quota_pro_usd=None,
     quota_business_usd=None,
 )
-TOGETHER = 10
+TOGETHER = 7
 """Of the workspace that both users are in."""
 
 users = st.sampled_from(["ada", "bob"])
-members = st.sampled_from("abcdefghijkl")
+members = st.sampled_from("abcdefghijklmnopqrst")
 
 
 class Log(Struct):
@@ -92,8 +92,11 @@ class RateMachine(RuleBasedStateMachine):
     def change_plan(self, user: str, plan: PlanName) -> None:
         self.plans[user] = plan
 
-    @rule(steps=st.integers(1, 6))
+    @rule(steps=st.sampled_from([1, 1, 2, 6]))
     def wait(self, steps: int) -> None:
+        self._pass(steps)
+
+    def _pass(self, steps: int) -> None:
         self.now += steps * STEP_S
         self.do(self._age(steps * STEP_S))
 
@@ -103,9 +106,17 @@ class RateMachine(RuleBasedStateMachine):
             for member in cast("list[bytes]", await self.redis.zrange(key, 0, -1)):
                 await self.redis.zincrby(key, -seconds * 1e6, member)
 
-    @rule(user=users, member=members)
-    def ask(self, user: str, member: str) -> None:
-        self._request(user, f"{user}{member}")
+    @rule(user=users, asked=st.lists(members, min_size=1, max_size=3))
+    def ask(self, user: str, asked: list[str]) -> None:
+        for member in asked:
+            self._request(user, f"{user}{member}")
+
+    @rule(user=users, asked=st.lists(members, min_size=2, max_size=4, unique=True))
+    def drip(self, user: str, asked: list[str]) -> None:
+        """One after the other: what fills the window leaves it one by one."""
+        for member in asked:
+            self._request(user, f"{user}{member}")
+            self._pass(1)
 
     @rule(user=users, member=members)
     def be_refused_later(self, user: str, member: str) -> None:
