@@ -91,6 +91,18 @@ _BY_VARIANT: Mapping[tuple[str, str], tuple[ImagePrice, ...]] = {
 }
 
 
+def images_of(model_id: str, at: datetime) -> tuple[ImagePrice, ...]:
+    """Every variant of a model that has a price on the day of ``at``, at that price."""
+    held = {
+        price.variant: price
+        for (model, _), known in _BY_VARIANT.items()
+        if model == model_id
+        for price in known
+        if price.since <= at.date()
+    }
+    return tuple(held[name] for name in sorted(held))
+
+
 def image(model_id: str, variant: str, at: datetime) -> PicoUsd | None:
     """What one image costs on the day of ``at``; None: nothing is known of that variant then."""
     known = _BY_VARIANT.get((model_id, variant), ())

@@ -34,6 +34,9 @@ USAGE = (
     "usage_source",
     "outcome",
     "duration_ms",
+    "images",
+    "characters",
+    "audio_ms",
 )
 """What is told of a provider call."""
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from billing.mediaprices import IMAGES
 from billing.pricepreview import PriceEffect, preview
 from billing.pricerows import (
     MODEL_MAX,
@@ -78,7 +79,9 @@ class PriceKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, re
 async def list_prices(call: Call) -> PriceList:
     services, now = call.services, call.services.clock()
     offered = [model.id for model in services.registry.models()]
-    others = sorted(services.prices.named() - set(offered))
+    providers = {model.provider for model in services.registry.models()}
+    pictured = {price.model for price in IMAGES if price.model.partition("/")[0] in providers}
+    others = sorted((services.prices.named() | pictured) - set(offered))
     items = [
         model_prices(services.prices.standing(model, now), model, now, configured=model in offered)
         for model in (*offered, *others)

@@ -1,11 +1,12 @@
 """Prices as admins see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType, field
 
 from billing.listprices import Tier
+from billing.mediaprices import ImagePrice, images_of
 from billing.pricepreview import PriceEffect
 from billing.pricerows import DatedPrice
 from billing.prices import PriceSource, Standing
@@ -45,13 +46,23 @@ class DatedView(Struct, frozen=True, kw_only=True, rename="camel"):
     prices: PriceView
 
 
+class ImageView(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Dollars for one image of ``variant``, its size and quality; published at ``source``. A dated
+    row of ``model@variant`` stands before it."""
+
+    variant: str
+    image: str
+    since: date
+    source: str
+
+
 class ModelPrices(Struct, frozen=True, kw_only=True, rename="camel"):
     """``prices`` is what holds now, from ``source``; null: the model is unpriced, so it cannot
     be used.
 
     ``listed`` is the vendor's, ``tiers`` are its prices for large requests (they hold where the
     list does); ``own`` is fixed here or configured. A ``dated`` row stands before both.
-    ``configured``: some provider here offers the model.
+    ``configured``: some provider here offers the model. ``images``: what its images cost.
     """
 
     model: str
@@ -63,6 +74,7 @@ class ModelPrices(Struct, frozen=True, kw_only=True, rename="camel"):
     tiers: list[TierView]
     own: PriceView | None
     dated: list[DatedView]
+    images: list[ImageView]
 
 
 class PriceList(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -112,6 +124,16 @@ def model_prices(standing: Standing, model: str, now: datetime, *, configured: b
         tiers=[_tier(tier) for tier in standing.tiers],
         own=_optional(standing.own),
         dated=[_dated(row, now, begun[-1] if begun else now) for row in standing.rows],
+        images=[_image(price) for price in images_of(model, now)],
+    )
+
+
+def _image(price: ImagePrice) -> ImageView:
+    return ImageView(
+        variant=price.variant,
+        image=unit_price_text(price.image),
+        since=price.since,
+        source=price.source,
     )
 
 

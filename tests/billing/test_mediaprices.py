@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from billing.mediaprices import IMAGES, image, variant
+from billing.mediaprices import IMAGES, image, images_of, variant
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -53,3 +53,11 @@ def test_a_larger_image_never_costs_less_nor_a_better_one() -> None:
             )
             assert 0 < low < medium < high
             assert (image(model, variant("1024x1024", "high"), NOW) or 0) <= high
+
+
+def test_all_variants_of_a_model_are_told_by_name_at_the_price_of_the_day() -> None:
+    known = images_of("openai/gpt-image-1", NOW)
+    assert len(known) == 9
+    assert [price.variant for price in known] == sorted(price.variant for price in known)
+    assert all(price.image == image(price.model, price.variant, NOW) for price in known)
+    assert images_of("openai/gpt-image-1", datetime(2025, 1, 1, tzinfo=UTC)) == ()

@@ -197,3 +197,24 @@ async def test_others_neither_see_nor_set_prices(migrated: EngineUrls, database:
         body = dated(effectiveFrom=ahead.isoformat())
         told = data(await reader.post(f"{PRICES}/preview", json=body))
         assert datetime.fromisoformat(told["effectiveFrom"]) == ahead
+
+
+async def test_what_is_sold_by_another_unit_is_priced_by_it(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with shop(migrated) as (site, admin):
+        speech = {"model": "openai/voice", "input": "0", "output": "0", "character": "15"}
+        shown = data(await admin.post(f"{PRICES}/preview", json=speech))
+        made = data(await admin.post(PRICES, json=speech), 201)
+        assert made["prices"] == shown["prices"]
+        assert made["prices"]["character"] == "15"
+        assert {"image", "second"}.isdisjoint(made["prices"])
+        assert site.services.prices.find("openai/voice", utc_now()) is None
+        variant = {"model": "openai/gpt-image-1@1024x1024/high", "input": "5", "output": "0"}
+        data(await admin.post(PRICES, json={**variant, "image": "0.2"}), 201)
+        price = site.services.prices.price(
+            "openai/gpt-image-1", utc_now(), unit="image", variant="1024x1024/high"
+        )
+        assert price.image == 200_000_000_000
+        refused = await admin.post(PRICES, json={**speech, "second": "-1"})
+        assert error(refused, 400, "invalid")["path"] == "$.second"

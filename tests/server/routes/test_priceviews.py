@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from msgspec import UNSET
+
 from billing.listprices import load_now
 from billing.pricepreview import PriceEffect
 from billing.pricerows import DatedPrice
@@ -54,3 +56,14 @@ def test_a_difference_may_be_less() -> None:
         )
     )
     assert (view.cost_difference_usd, view.charged_difference_usd) == ("-1.5", "0.000000001")
+
+
+def test_what_is_sold_by_the_image_the_character_or_the_second_says_so() -> None:
+    book = PriceBook(load_now())
+    speech = model_prices(book.standing("openai/tts-1", NOW), "openai/tts-1", NOW, configured=True)
+    assert speech.prices is not None
+    assert (speech.prices.character, speech.prices.second, speech.images) == ("15", UNSET, [])
+    name = "openai/gpt-image-1"
+    images = model_prices(book.standing(name, NOW), name, NOW, configured=True).images
+    assert {view.variant: view.image for view in images}["1024x1024/high"] == "0.1664"
+    assert all(view.source.startswith("https://") for view in images)
