@@ -23,7 +23,7 @@ from server.telemetry.logs import fields
 STATEMENT_S = 30.0
 """For sums over everybody's month."""
 
-BATCH = 200
+BATCH = 100
 
 _log = logging.getLogger(__name__)
 

@@ -1,6 +1,6 @@
 """What was used and what it cost: any range, filtered, grouped one or two ways, against before."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
 from uuid import UUID
@@ -18,7 +18,7 @@ Grouping: TypeAlias = Literal[
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
 
-BATCH = 200
+BATCH = 100
 
 _COLUMNS: dict[str, str] = {
     "creator": "creator_id",
@@ -130,11 +130,26 @@ class Overview(Struct, frozen=True, kw_only=True):
 async def overview(tx: Snapshot, filters: Filters, range_: Range, step: Step) -> Overview:
     points = await series(tx, filters, range_, step)
     before = await total(tx, filters, range_.before)
-    return Overview(range=range_, step=step, totals=_summed(points), before=before, points=points)
+    return Overview(
+        range=range_,
+        step=step,
+        totals=summed(point.figures for point in points),
+        before=before,
+        points=points,
+    )
 
 
-def _summed(points: list[Point]) -> Figures:
-    return Figures(**{name: sum(getattr(one.figures, name) for one in points) for name in _FIGURES})
+def summed(parts: Iterable[Figures]) -> Figures:
+    """Of all parts together."""
+    found = list(parts)
+    return Figures(**{name: sum(getattr(one, name) for one in found) for name in _FIGURES})
+
+
+class Ranked(Struct, frozen=True, kw_only=True):
+    """One page. ``count``: of all groups that there are, where there is one on the page."""
+
+    groups: list[Group]
+    count: int
 
 
 class Ranking:
@@ -144,12 +159,7 @@ class Ranking:
         self._group_by = tuple(group_by)
         self._statement, self._values = _ranking(filters, range_, self._group_by)
 
-    async def count(self, tx: Snapshot) -> int:
-        """Groups altogether."""
-        counted = f"SELECT count(*) FROM ({self._statement}) AS groups"  # noqa: S608 - of here
-        return int(await Prepared(counted).value(tx, **self._values))
-
-    async def page(self, tx: Snapshot, limit: int, after: Place | None) -> list[Group]:
+    async def page(self, tx: Snapshot, limit: int, after: Place | None) -> Ranked:
         """At most ``limit`` groups, those that come after ``after``."""
         keys = [f"key_{name}" for name in _letters(self._group_by)]
         order = _order(self._group_by, keys)
@@ -163,12 +173,16 @@ class Ranking:
             where = f"WHERE ({', '.join(order)}) > ({', '.join(names)})"
             values |= given
         statement = Prepared(
-            f"SELECT groups.*, {_NAMES} FROM (SELECT * FROM ({self._statement}) AS ranking {where} "  # noqa: S608
-            f"ORDER BY {', '.join(order)} LIMIT :most) AS groups {self._people()}"
-            f"ORDER BY {', '.join(order)}"
+            f"SELECT groups.*, {_NAMES} FROM (SELECT * FROM ("  # noqa: S608
+            f"SELECT *, count(*) OVER () AS group_count FROM ({self._statement}) AS every"
+            f") AS ranking {where} ORDER BY {', '.join(order)} LIMIT :most) AS groups "
+            f"{self._people()} ORDER BY {', '.join(order)}"
         )
         rows = await statement.rows(tx, most=limit, **values)
-        return [self._group(row) for row in rows]
+        return Ranked(
+            groups=[self._group(row) for row in rows],
+            count=rows[0]["group_count"] if rows else 0,
+        )
 
     async def all(self, tx: Snapshot) -> AsyncIterator[list[Group]]:
         """Every group, some at a time."""

@@ -93,12 +93,12 @@ async def read_costs(call: Call) -> CostReport | Response:
         filters = await filters_of(tx, query, served=call.caller.issuer)
         ranking = Ranking(filters, range_, group_by)
         found = await ranking.page(tx, query.limit + 1, after)
-        shown, last = cursors.page(found, query.limit)
+        shown, last = cursors.page(found.groups, query.limit)
         return CostReport(
             **await _overview(tx, filters, range_, step),
             group_by=list(group_by),
             items=[group_view(group, group_by) for group in shown],
-            group_count=await ranking.count(tx),
+            group_count=found.count,
             next_cursor=cursors.write((last.figures.cost_usd, last.keys)) if last else None,
         )
 
@@ -164,7 +164,7 @@ async def _groups(
     tx: Snapshot, filters: Filters, range_: Range, group_by: tuple[Grouping, ...]
 ) -> list[CostGroup]:
     found = await Ranking(filters, range_, group_by).page(tx, CREATOR_GROUPS, None)
-    return [group_view(group, group_by) for group in found]
+    return [group_view(group, group_by) for group in found.groups]
 
 
 OPERATIONS = (

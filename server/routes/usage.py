@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 from starlette.responses import Response
 
-from billing.reports import STEPS, Figures, Group, Grouping, Ranking, total
+from billing.reports import STEPS, Figures, Group, Grouping, Range, Ranking, summed
 from billing.reportsources import Filters, read_patiently
 from server.accounts.access import Scope
 from server.domain.errors import Invalid, RateLimited
@@ -53,26 +53,25 @@ class UsageView(Struct, frozen=True, kw_only=True, rename="camel"):
 async def read_usage(call: Call) -> UsageView | Response:
     if csvs.wants_csv(call.request):
         return await read_usage_table(call)
-    filters, ranking, group_by = _asked(call)
-    range_ = range_of(call.query(UsageQuery), call.services.clock())
+    _, ranking, group_by = _asked(call)
     async with call.services.database.snapshot() as tx:
         await read_patiently(tx)
-        groups = await ranking.page(tx, GROUPS_MAX + 1, None)
-        totals = await total(tx, filters, range_)
-    if len(groups) > GROUPS_MAX:
+        found = await ranking.page(tx, GROUPS_MAX, None)
+    if found.count > GROUPS_MAX:
         raise Invalid(
             f"That is more than {GROUPS_MAX} groups: take a shorter range, or the table (CSV).",
             path="$query.groupBy",
         )
+    totals = summed(group.figures for group in found.groups)
     return UsageView(
-        items=[_item(group, group_by) for group in groups], totals=UsageTotals(**_sums(totals))
+        items=[_item(group, group_by) for group in found.groups],
+        totals=UsageTotals(**_sums(totals)),
     )
 
 
 async def read_usage_table(call: Call) -> Response:
     """All groups, however many."""
-    range_ = range_of(call.query(UsageQuery), call.services.clock())
-    _, ranking, group_by = _asked(call)
+    range_, ranking, group_by = _asked(call)
     database = call.services.database
 
     async def fill(write: csvs.Write) -> None:
@@ -87,13 +86,13 @@ async def read_usage_table(call: Call) -> Response:
     return call.services.downloads.csv(call.caller, name, header, fill)
 
 
-def _asked(call: Call) -> tuple[Filters, Ranking, tuple[Grouping, ...]]:
+def _asked(call: Call) -> tuple[Range, Ranking, tuple[Grouping, ...]]:
     query = call.query(UsageQuery)
     range_, group_by = range_of(query, call.services.clock()), grouping_of(query.group_by)
     if "creator" in group_by:
         raise Invalid("All of this is yours.", path="$query.groupBy")
     filters = Filters(creator=call.caller.user_id)
-    return filters, Ranking(filters, range_, group_by), group_by
+    return range_, Ranking(filters, range_, group_by), group_by
 
 
 def _item(group: Group, group_by: tuple[Grouping, ...]) -> UsageItem:

@@ -144,10 +144,10 @@ async def spent_is_the_same_by_any_way(database: Database, events: list[UsageEve
     range_ = Range(start=NOON, end=NOON + timedelta(days=30))
     async with database.snapshot() as tx:
         await read_patiently(tx)
-        groups = await Ranking(Filters(), range_, ["creator"]).page(tx, 100, None)
+        found = await Ranking(Filters(), range_, ["creator"]).page(tx, 100, None)
         by_month = await months.months(tx)
     total = sum(event.charged for event in events)
-    assert sum(group.figures.charged for group in groups) == total
+    assert sum(group.figures.charged for group in found.groups) == total
     assert sum(month.now.charged for month in by_month) == total
 
 
