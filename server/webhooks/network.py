@@ -12,7 +12,7 @@ from typing import TypeAlias
 import httpcore2
 
 from server.webhooks.addresses import Address, Network
-from server.webhooks.targets import NotAllowed, Target, check
+from server.webhooks.targets import NOT_PUBLIC, NotAllowed, Target, check
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
 """A host and a port to its addresses. Raises OSError: it has none."""
@@ -56,9 +56,9 @@ async def admitted(
         async with asyncio.timeout(RESOLVE_S):
             addresses = await resolve(target.host, target.port)
     except (OSError, UnicodeError) as error:  # a timeout is an OSError
-        raise NotAllowed("The host has no address.") from error
+        raise NotAllowed(NOT_PUBLIC) from error
     if not addresses:
-        raise NotAllowed("The host has no address.")
+        raise NotAllowed(NOT_PUBLIC)
     for address in addresses:
         check(target, address, named)
     return addresses

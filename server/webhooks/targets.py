@@ -21,6 +21,10 @@ HOST_MAX = 253
 """Characters, in ASCII."""
 
 
+NOT_PUBLIC = "The host must have public addresses, and no others."
+"""Also for a host without any: which names there are in our own network is nobody's business."""
+
+
 class NotAllowed(Exception):
     """It may not be called; ``str()`` is a sentence for its owner, which tells nothing about the
     network that we stand in."""
@@ -75,7 +79,7 @@ def check(target: Target, address: Address, named: tuple[Network, ...]) -> None:
     if is_within(address, named):
         return
     if not is_public(address):
-        raise NotAllowed("The host's address is not a public one.")
+        raise NotAllowed(NOT_PUBLIC)
     if target.scheme != "https":
         raise NotAllowed("A webhook's URL must begin with https://.")
     if target.port != PORTS["https"] and target.port < UNPRIVILEGED:

@@ -106,11 +106,11 @@ async def test_a_url_that_leads_inside_is_refused_with_the_reason(
         browser = await site.signed_in(await site.harness.person())
         for url, reason in (
             ("http://1.1.1.1/", "https://"),
-            ("https://127.0.0.1/", "not a public one"),
-            ("https://169.254.169.254/latest/meta-data", "not a public one"),
-            ("https://[::ffff:10.0.0.1]/", "not a public one"),
-            ("https://localhost/", "not a public one"),
-            ("https://name.invalid/", "no address"),
+            ("https://127.0.0.1/", "public addresses"),
+            ("https://169.254.169.254/latest/meta-data", "public addresses"),
+            ("https://[::ffff:10.0.0.1]/", "public addresses"),
+            ("https://localhost/", "public addresses"),
+            ("https://name.invalid/", "public addresses"),
             ("https://ada:secret@1.1.1.1/", "user name"),
             ("https://1.1.1.1:22/", "port"),
             ("mailto:ada@example.com", "https://"),

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from server.webhooks.client import CUT, EXCERPT_BYTES, LATE, Client, open_client
-from server.webhooks.targets import NotAllowed
+from server.webhooks.targets import NOT_PUBLIC, NotAllowed
 from tests.agents.providers.http.test_dialling import Authority
 from tests.server.webhooks.test_network import LOOPBACK, Names
 from tests.support import receiver as plays
@@ -63,7 +63,7 @@ async def test_a_name_that_leads_inside_later_is_refused_later(receiver: Receive
     url = receiver.url(host="example.com", scheme="https")
     await rebinding.check(url)
     answered = await rebinding.post(url, [], b"{}")
-    assert (answered.status, answered.error) == (None, "The host's address is not a public one.")
+    assert (answered.status, answered.error) == (None, NOT_PUBLIC)
     assert receiver.connections == 0
 
 

@@ -83,5 +83,5 @@ def test_strangers_are_called_by_tls_and_at_ports_for_strangers(url: str, reason
 def test_what_is_inside_is_not_called_unless_the_operator_names_it() -> None:
     target = parse("https://example.com")
     check(target, INTERNET, ())
-    with pytest.raises(NotAllowed, match="not a public one"):
+    with pytest.raises(NotAllowed, match="public addresses"):
         check(target, INSIDE, ())
