@@ -122,7 +122,8 @@ class QuotaExceeded(Refused):
 
 
 class RateLimited(Refused):
-    """Too many requests of this user, workspace or address; ``retryAfter`` says when."""
+    """Too many requests of this user, workspace or address; ``retryAfter`` says when.
+    ``metadata``: scope, limit, remaining, resetsAt, windowSeconds."""
 
     code, status, retryable = "rate_limited", 429, True
 
@@ -164,7 +165,7 @@ class ContentBlocked(Refused):
 
 
 class Paused(Refused):
-    """An operator paused that scope."""
+    """An operator paused that scope. ``metadata``: scope, key, reason, until (null: not known)."""
 
     code, status = "paused", 423
 

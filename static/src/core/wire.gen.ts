@@ -1796,12 +1796,23 @@ export interface DatedView {
 }
 
 /**
+ * Dollars for one image of `variant`, its size and quality; published at `source`. A dated
+ * row of `model@variant` stands before it.
+ */
+export interface ImageView {
+  variant: string;
+  image: string;
+  since: string;
+  source: string;
+}
+
+/**
  * `prices` is what holds now, from `source`; null: the model is unpriced, so it cannot
  * be used.
  *
  * `listed` is the vendor's, `tiers` are its prices for large requests (they hold where the
  * list does); `own` is fixed here or configured. A `dated` row stands before both.
- * `configured`: some provider here offers the model.
+ * `configured`: some provider here offers the model. `images`: what its images cost.
  */
 export interface ModelPrices {
   model: string;
@@ -1813,6 +1824,7 @@ export interface ModelPrices {
   tiers: TierView[];
   own: PriceView | null;
   dated: DatedView[];
+  images: ImageView[];
 }
 
 /** All there are: `nextCursor` is always null. */
