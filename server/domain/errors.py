@@ -116,7 +116,8 @@ class InsufficientCredits(Refused):
 
 
 class QuotaExceeded(Refused):
-    """The monthly quota is used up; it comes back at ``resetsAt``."""
+    """The rest of the monthly quota does not cover the hold; it comes back at ``resetsAt``.
+    ``metadata``: needed as well."""
 
     code, status = "quota_exceeded", 429
 

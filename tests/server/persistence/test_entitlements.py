@@ -48,14 +48,16 @@ async def test_the_plan_is_the_chosen_one_else_that_of_the_active_subscription(
 ) -> None:
     user = await somebody(database, plan=chosen)
     await subscribed(database, user, "pro", **when)
-    async with database.snapshot() as tx:
+    async with database.transaction() as tx:
+        await tx.execute(update(UserRow).values(issuer="here", external_id="42"))
         assert await entitlements.find(tx, user) == Entitled(plan=plan)
         everywhere = (
             await users.find(tx, user),
             await people.find(tx, user),
             await logins.find(tx, user),
+            await hostusers.find(tx, "here", "42"),
         )
-    assert [found and found.plan for found in everywhere] == [plan] * 3
+    assert [found and found.plan for found in everywhere] == [plan] * 4
 
 
 async def test_a_subscription_of_somebody_else_decides_nothing(database: Database) -> None:

@@ -8,7 +8,10 @@ import pytest
 
 from server.accounts.access import Scope
 from server.domain.ids import new_id
+from server.domain.limits import OwnLimits
+from server.domain.money import NanoUsd
 from server.local.engines import EngineUrls
+from server.persistence.entitlements import set_own_limits
 from tests.server.sockets.scene import Talk, scene
 
 
@@ -37,6 +40,18 @@ async def test_the_greeting_says_what_a_page_needs(migrated: EngineUrls) -> None
             assert talk.ready["runningTurns"] == []
             assert len(here.hub) == 1
         assert await here.hub.empty(2)
+
+
+async def test_the_greeting_tells_the_limits_that_hold(migrated: EngineUrls) -> None:
+    async with scene(migrated) as here:
+        person = await here.person(plan="starter")
+        own = OwnLimits(quota_usd=NanoUsd(2_500_000_000), running_turns=3)
+        async with here.harness.process.services.database.transaction() as tx:
+            await set_own_limits(tx, person.caller.user_id, own)
+        async with here.session(person) as talk:
+            assert talk.ready["quota"]["limitUsd"] == "2.5"
+            limits = talk.ready["limits"]
+            assert (limits["requestsPerHour"], limits["runningTurns"]) == (50, 3)
 
 
 async def test_a_turn_streams_gapless_and_ends_with_one_outcome(migrated: EngineUrls) -> None:
