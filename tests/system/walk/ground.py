@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx2
 from msgspec import to_builtins
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from server.accounts.access import Principal
 from server.domain.clock import utc_now
@@ -248,6 +248,15 @@ async def _pause(ground: Ground) -> str:
     return str(made["id"])
 
 
+async def _month(ground: Ground) -> str:
+    """A closed one, in which nothing was charged."""
+    async with ground.services.database.transaction() as tx:
+        await tx.execute(
+            text("INSERT INTO closed_months (month) VALUES ('2020-01-01') ON CONFLICT DO NOTHING")
+        )
+    return "2020-01"
+
+
 async def _alert(ground: Ground) -> str:
     return str(await make_alert(ground.services.database, scope_key=str(new_id())))
 
@@ -274,6 +283,7 @@ MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
     "price": _price,
     "pack": _pack,
     "pause": _pause,
+    "month": _month,
     "alert": _alert,
 }
 

@@ -100,6 +100,7 @@ PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
     ("pack_id",): (Naming({"pack_id": "pack"}, ALL),),
     ("alert_id",): (Naming({"alert_id": "alert"}, ALL),),
     ("pause_id",): (Naming({"pause_id": "pause"}, ALL),),
+    ("month",): (Naming({"month": "month"}, ALL),),
     ("user",): (Naming({"user": "outsider"}, ALL),),
 }
 """By the parameters of a path. A route that names something else fails the walk until it is
