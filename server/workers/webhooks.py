@@ -45,6 +45,7 @@ conspire before others wait; of those at which nothing arrives, 64."""
 GONE = 410
 """The receiver wants nothing more (RFC 9110, as Standard Webhooks takes it)."""
 
+CRASHED = Answer(error="Something went wrong here.")
 UNSEALABLE = Answer(error="The secret cannot be read any more: rotate it.")
 
 
@@ -79,10 +80,10 @@ class Courier:
                 claims = list[Claim]()
                 self._has_room.clear()
                 try:
-                    claims = await self._claim()
                     if now() - swept_at >= SWEEP_S:
                         swept_at = now()
                         await self._sweep()
+                    claims = await self._claim()
                 except (AppError, SQLAlchemyError) as error:
                     log.warning("webhooks.not_looked", extra=fields(error=repr(error)))
                 for claimed in claims:
@@ -123,8 +124,6 @@ class Courier:
             await self._note(claimed, at, answer)
         except (AppError, SQLAlchemyError) as error:
             log.warning("webhook.not_noted", extra=fields(error=repr(error), **_ids(claimed)))
-        except Exception:  # of one delivery; the others have nothing to do with it
-            log.exception("webhook.crashed", extra=fields(**_ids(claimed)))
         finally:
             self._sending[claimed.host] -= 1
             self._sending += Counter()  # forgets hosts to which nothing is on its way
@@ -137,7 +136,11 @@ class Courier:
             return UNSEALABLE
         body = claimed.body.encode()
         headers = signing.headers(secrets, str(claimed.event_id), at, body)
-        return await self._client.post(claimed.url, headers, body)
+        try:
+            return await self._client.post(claimed.url, headers, body)
+        except Exception:  # of one delivery; the others have nothing to do with it
+            log.exception("webhook.crashed", extra=fields(**_ids(claimed)))
+            return CRASHED
 
     def _secrets(self, claimed: Claim, at: datetime) -> list[str]:
         """Those that sign at that moment. Raises Unsealable: the one that has to does not open."""

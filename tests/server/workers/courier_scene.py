@@ -20,6 +20,7 @@ from server.persistence.deliveries import Delivery
 from server.telemetry.metrics import Metrics
 from server.webhooks import signing
 from server.webhooks.client import Client
+from server.webhooks.network import Resolve
 from server.workers.webhooks import Courier
 from tests.server.accounts.people import TurnedClock
 from tests.server.persistence.test_notices import person
@@ -37,11 +38,12 @@ class Scene:
     database: Database
     clock: TurnedClock = field(default_factory=lambda: TurnedClock(utc_now()))
     metrics: Metrics = field(default_factory=Metrics)
+    resolve: Resolve = field(default_factory=lambda: Names("127.0.0.1").resolve)
     secret: str = field(default_factory=signing.new_secret)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        client = Client(LOOPBACK, Names("127.0.0.1").resolve, ssl.create_default_context())
+        client = Client(LOOPBACK, self.resolve, ssl.create_default_context())
         courier = Courier(
             self.database, client, SEALER, self.metrics, clock=self.clock, chance=lambda: 0.0
         )

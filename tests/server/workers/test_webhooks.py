@@ -1,7 +1,8 @@
 """What waits is sent, to real receivers on this machine, until it has arrived or is given up."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from ipaddress import ip_address
 
 import pytest
 import pytest_asyncio
@@ -12,6 +13,7 @@ from server.domain.notices import WEBHOOK_TEST
 from server.persistence import deliveries, notifications, webhooks
 from server.persistence.database import Database
 from server.webhooks import signing
+from server.webhooks.addresses import Address
 from server.workers.webhooks import LEASE
 from tests.server.persistence.test_notices import person
 from tests.server.workers.courier_scene import SEALER, Scene
@@ -224,6 +226,27 @@ async def test_a_secret_that_cannot_be_read_any_more_is_said_so(
             until = scene.clock() + timedelta(minutes=1)
             await webhooks.rotate(tx, hook, owner, sealed, previous_until=until)
         assert (await scene.ended(hook, await scene.send(hook))).state == "delivered"
+
+
+async def test_a_crash_is_one_deliverys_and_an_attempt_like_another(
+    scene: Scene, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def resolve(host: str, port: int) -> Sequence[Address]:
+        if host == "crash.example":
+            raise RuntimeError("nobody foresaw that")
+        return [ip_address("127.0.0.1")]
+
+    scene.resolve = resolve
+    broken, hook = await scene.hook(receiver), await scene.hook(receiver)
+    async with scene.database.transaction() as tx:
+        url = "UPDATE webhooks SET url = 'https://crash.example/' WHERE id = :id"
+        await tx.execute(text(url), {"id": broken})
+    async with scene.running():
+        found = await scene.tried(broken, await scene.send(broken), 1)
+        assert (await scene.ended(hook, await scene.send(hook))).state == "delivered"
+    assert found.next_at == scene.clock() + timedelta(seconds=5)
+    assert "nobody foresaw" not in str(found.log)
+    assert caplog.text.count("webhook.crashed") == 1
 
 
 async def test_old_deliveries_are_forgotten(
