@@ -34,6 +34,7 @@ from server.protocol.events import (
 )
 from server.protocol.figures import Receipt
 from server.turns import receipts, thresholds
+from server.turns.counting import UNCOUNTED
 from server.turns.meter import Call
 from server.turns.receipts import ChargedCall
 
@@ -141,8 +142,8 @@ class Settler:
             return []
         taken = charged_usd(settled.covered, self._credits_per_usd)
         marks: list[Mark] = [*crossed(NanoUsd(spent - taken), spent, limit)]
-        is_completed = ending.state is TurnState.COMPLETED
-        if is_completed and ending.finish_reason is FinishReason.QUOTA:
+        is_stopped = ending.finish_reason is FinishReason.QUOTA
+        if is_stopped and turn.feature not in UNCOUNTED:
             marks.append(thresholds.USED_UP)
         used = Used(spent, figures.quota_held)
         return await thresholds.note(

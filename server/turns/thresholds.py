@@ -27,6 +27,7 @@ from server.persistence.turns import NewTurn
 from server.protocol.events import QuotaThreshold
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
+from server.turns.counting import UNCOUNTED
 from server.turns.feed import TurnFeed
 from server.turns.receipts import quota_of
 
@@ -106,7 +107,10 @@ class Thresholds:
 
     async def refused(self, turn: NewTurn, limit: NanoUsd | None) -> None:
         """The quota did not cover ``turn``, and its transaction was rolled back. Only the first
-        time costs anything. A database that is away changes nothing about the refusal."""
+        time costs anything. A database that is away changes nothing about the refusal; of a turn
+        that nobody asked for nobody is told."""
+        if turn.feature in UNCOUNTED:
+            return
         key = (turn.user_id, turn.month, limit or NanoUsd(0))
         if key in self._known:
             return

@@ -12,13 +12,17 @@ from server.accounts import membership
 from server.accounts.access import Principal
 from server.domain.clock import utc_now
 from server.domain.content import ChatMessage, Params, Role
-from server.domain.errors import InsufficientCredits, Invalid, NotFound
+from server.domain.errors import InsufficientCredits, Invalid, NotFound, QuotaExceeded
 from server.domain.ids import AccountId, BootId, new_id
+from server.domain.limits import OwnLimits
+from server.domain.money import NanoUsd
 from server.persistence.database import Database
+from server.persistence.entitlements import set_own_limits
+from server.persistence.notifications import NotificationRow
 from server.team import make_answering
 from server.turns.oneshot import Asked, OneShots, Purpose
 from server.turns.tariff import Tariffs
-from tests.server.turns.scene import books_balance
+from tests.server.turns.scene import books_balance, count
 from tests.support.teams import team
 from tests.support.turns import Harness
 
@@ -132,3 +136,19 @@ async def test_what_cannot_be_paid_or_sent_leaves_nothing_behind(
     async with database.snapshot() as tx:
         assert await tx.scalar(text("SELECT count(*) FROM turns")) == 0
     assert await held(database) == 0
+
+
+@pytest.mark.parametrize(("feature", "told"), [("title", 0), ("analysis", 1)])
+async def test_a_refusal_by_quota_is_told_of_what_somebody_asked_for(
+    turns: Harness, database: Database, feature: str, told: int
+) -> None:
+    caller = await turns.person()
+    async with database.transaction() as tx:
+        await set_own_limits(tx, caller.user_id, OwnLimits(quota_usd=NanoUsd(1_000_000)))
+    question = asked(caller)
+    question = structs.replace(question, purpose=structs.replace(question.purpose, feature=feature))
+    agent = ClerkAgent("title", answering(turns))
+    for _ in range(2):
+        with pytest.raises(QuotaExceeded):
+            await one_shots(turns, turns.process.boot).admit(question, agent)
+    assert await count(database, NotificationRow) == told
