@@ -15,6 +15,10 @@ from billing.detection.scopes import DIMENSIONS, SYSTEM, Scope
 EXPLAINED = 2 / 3
 """Share of an excess that must be another scope's for that one to explain it."""
 
+OUTSTANDING, STEEPER = 1 / 3, 1.5
+"""Share of the system's excess, and how much more a scope must have risen, to be one of several
+causes."""
+
 TIMES_MAX = 64.0
 """Beyond, one scope has not risen more than another: neither had a usual worth the name."""
 
@@ -113,7 +117,25 @@ def _best(
         )
         return (-len(explained), -round(math.log2(risen)), RANKS[scope.kind], scope.key)
 
-    return min(_candidates(left, windows), key=rank)
+    candidates = _candidates(left, windows)
+    whole = next((verdict for verdict in left if verdict.scope == SYSTEM), None)
+    if whole and any(
+        _stands_out(scope, whole, windows[whole.seconds], baselines)
+        for scope in candidates - {SYSTEM}
+    ):
+        candidates -= {SYSTEM}
+    return min(candidates, key=rank)
+
+
+def _stands_out(
+    scope: Scope, whole: Verdict, window: Window, baselines: Mapping[Scope, Baseline]
+) -> bool:
+    """Whether a scope has risen more than the system and makes a good part of it: then it is not
+    everything that has risen, but some things at once."""
+    part = part_of(scope, SYSTEM, window) * excess_of(scope, window, baselines)
+    return part >= OUTSTANDING * whole.excess and (
+        _times(scope, window, baselines) >= STEEPER * _times(SYSTEM, window, baselines)
+    )
 
 
 def _candidates(left: Sequence[Verdict], windows: Mapping[int, Window]) -> set[Scope]:
