@@ -109,6 +109,7 @@ class Fanout:
             raise ServiceUnavailable("The figures cannot be read now; try again.", retry_after=5)
         screen = self._screens.get(query) or await self._open(query, place)
         self._sit(place, screen)
+        await screen.renew()
         place.re, place.period_s = re, 1 / per_second
         screen.refresh()
         self._look_at_alerts()

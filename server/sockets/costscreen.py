@@ -23,6 +23,9 @@ from server.sockets import costframes
 LOOK_S = 1.0
 """Between two looks at a window that stands and that is not over: each adds it up anew."""
 
+PAST_S = 30.0
+"""How long a window long past is shown as it was read, to whoever asks for it anew."""
+
 _HEAD = b'{"type":"feed.snapshot","re":""'
 
 
@@ -37,6 +40,8 @@ class Screen:
         self._board: Board
         self._generation = 0
         self._looked_at = 0.0
+        self._read_at = 0.0
+        self._past: View | None = None
         self._parts: dict[str, tuple[int, Any]] = {}
         self._groups: list[Any] = []
         self._points: OrderedDict[tuple[str, int], tuple[int, str]] = OrderedDict()
@@ -48,10 +53,19 @@ class Screen:
 
     async def open(self) -> None:
         """Raises ServiceUnavailable: a window long past is read from the database."""
-        past = None if self._costs.reaches(self.query) else await self._costs.past(self.query)
+        await self.renew()
         self._begin()
-        if past is not None:
-            self._put_window(past)
+
+    async def renew(self) -> None:
+        """Read a window long past again, unless that was a short while ago: it may last still. What
+        is found shows with the next ``refresh``.
+
+        Raises ServiceUnavailable.
+        """
+        now = self._clock().timestamp()
+        if not self._costs.reaches(self.query) and now - self._read_at >= PAST_S:
+            self._past = await self._costs.past(self.query)
+            self._read_at = now
 
     def close(self) -> None:
         self._costs.close(self._board)
@@ -91,6 +105,9 @@ class Screen:
             curves = board.curves()
             self._forget_before(board.window_start(), board.step)
             self._draw(curves.points, is_whole=curves.is_whole)
+        elif self._past is not None:
+            self._put_window(self._past)
+            self._past = None
         elif self._costs.reaches(self.query):
             now = self._clock().timestamp()
             if now - self._looked_at >= LOOK_S:

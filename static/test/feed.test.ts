@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { Feed, Rings, SERIES_MAX, stack } from "../src/admin/feed.js";
-import { readView, windowAround, writeView } from "../src/admin/monitor.js";
+import { exportPath, readView, windowAround, writeView } from "../src/admin/monitor.js";
 import { Order, Palette } from "../src/admin/ranking.js";
 import type { FeedSnapshot } from "../src/core/resources.js";
 
@@ -153,6 +153,9 @@ describe("what is watched", () => {
     const stands = { ...view, range: windowAround("2026-05-01T12:00:40.5Z") };
     expect(stands.range).toEqual({ from: "2026-05-01T11:40:00.000Z", to: "2026-05-01T12:40:00.000Z" });
     expect(readView(writeView(stands))).toEqual(stands);
+    expect(exportPath({ ...view, range: "5m" }, Date.parse("2026-05-01T12:00:00Z"))).toBe(
+      "/api/admin/ai-costs/calls.csv?from=2026-05-01T11%3A55%3A00.000Z&to=2026-05-01T12%3A00%3A00.000Z&creatorId=x&feature=chat%2Cimage",
+    );
     expect(readView("?from=2026-05-02T00:00:00Z&to=2026-05-01T00:00:00Z").range).toBe("5m");
   });
 });

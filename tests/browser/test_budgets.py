@@ -21,6 +21,7 @@ KB = 1024
     [
         ("/chat", "user", 85, "causerie-empty"),
         ("/admin/costs", "admin", 70, "causerie-chart canvas"),
+        ("/notifications", "user", 75, "causerie-notifications p.rows"),
         ("/settings/keys", "user", 75, "causerie-keys form"),
         ("/settings", "user", 75, "causerie-leave"),
         ("/workspaces", "user", 75, "causerie-workspaces .rows"),

@@ -69,6 +69,19 @@ async def test_the_curve_can_be_read_as_a_table(visit: VisitMaker) -> None:
     await expect(table.get_by_role("cell").first).to_contain_text("$")
 
 
+async def test_what_is_shown_is_exported_call_by_call(visit: VisitMaker) -> None:
+    creator = await visit()
+    await creator.chat.ask("Say hello [demo: fast]")
+    who = (await creator.chat.api("/api/auth/me"))["id"]
+    admin = await visit(f"/admin/costs?creatorId={who}", role="admin")
+    await expect(admin.page.locator(".dearest li")).to_have_count(1)
+    async with admin.page.expect_download() as download:
+        await admin.page.get_by_role("link", name="Export CSV").click()
+    lines = (await (await download.value).path()).read_text("utf-8").splitlines()
+    assert len(lines) == 2
+    assert who in lines[1]
+
+
 async def test_others_are_told_that_it_is_not_for_them(visit: VisitMaker) -> None:
     one = await visit("/admin/costs")
     await expect(one.page.get_by_text("Only administrators see this page.")).to_be_visible()

@@ -4,7 +4,7 @@ import { approximate } from "../core/money.js";
 import type { FeedAlert, FeedEvent, FeedParts, FeedRange, FeedSeries, FeedSpan } from "../core/resources.js";
 
 /** Seconds of the rolling windows. */
-const SECONDS: Record<FeedRange, number> = { "5m": 300, "1h": 3_600, "24h": 86_400 };
+export const SECONDS: Record<FeedRange, number> = { "5m": 300, "1h": 3_600, "24h": 86_400 };
 
 /** More steps than the server cuts any window into, whatever it may say. */
 const BUCKETS_MAX = 1_441;

@@ -14,7 +14,7 @@ import { icon } from "../ui/icon.js";
 import "../ui/segmented.js";
 import { tables } from "../ui/table.js";
 import "./alerts.js";
-import { CURVE_MS, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, span, writeView, type View } from "./monitor.js";
+import { CURVE_MS, exportPath, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, span, writeView, type View } from "./monitor.js";
 import { legend, rateText, tableOf } from "./curve.js";
 import { dearest, ranking } from "./lists.js";
 import { Order, Palette } from "./ranking.js";
@@ -113,6 +113,7 @@ export class LiveCosts extends ClientElement {
       <div class="head">
         <h1>${t("costs.title")}</h1>
         ${this.health(link)}
+        <a class="button small export" download href=${exportPath(this.view, Date.now())}>${t("costs.export")}</a>
         <button class="button small pause" type="button" aria-pressed=${String(this.monitor.paused)} @click=${this.pause}>
           ${this.monitor.paused ? t("costs.resume") : t("costs.pause")}
         </button>

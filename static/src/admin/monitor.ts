@@ -1,7 +1,7 @@
 // What a person watches: range, split and filters, kept in the address, and the feed behind them.
 import type { FeedAlert, FeedEvent, FeedFilter, FeedFilters, FeedRange, FeedSpan, FeedSplit } from "../core/resources.js";
 import { Socket } from "../core/socket.js";
-import { Feed } from "./feed.js";
+import { Feed, SECONDS } from "./feed.js";
 
 export const RANGES = ["5m", "1h", "24h"] as const satisfies readonly FeedRange[];
 export const GROUPS = ["creator", "feature", "agent", "model", "provider"] as const satisfies readonly FeedSplit[];
@@ -17,6 +17,9 @@ export interface View {
 export const FIGURES_MS = 250;
 export const CURVE_MS = 100;
 const UPDATES_PER_SECOND = 10;
+
+/** After so many seconds a window that goes on, and that the server reads from its tables, is asked for again. */
+const HISTORY_S = 60;
 
 /** Before an incident, to see what was usual, and after it began. */
 const BEFORE_MS = 20 * 60_000;
@@ -65,6 +68,17 @@ export function writeView(view: View): string {
   return text ? `?${text}` : "";
 }
 
+/** Where every call behind what is shown can be had as a table; `now` in milliseconds. */
+export function exportPath(view: View, now: number): string {
+  const { from, to } = typeof view.range === "string" ? span(now - SECONDS[view.range] * 1000, now) : view.range;
+  const query = new URLSearchParams({ from, to });
+  for (const name of FILTERS) {
+    const values = view.filters[name];
+    if (values) query.set(name, values.join());
+  }
+  return `/api/admin/ai-costs/calls.csv?${query}`;
+}
+
 /** The filter that a row of a split stands for. */
 export function filterOf(group: FeedSplit): FeedFilter {
   return group === "creator" ? "creatorId" : group;
@@ -75,6 +89,7 @@ export class Monitor {
   paused = false;
   readonly socket: Socket;
   private dirty = true;
+  private asked = 0;
 
   constructor(public view: View) {
     this.feed = new Feed(view.range, now());
@@ -115,11 +130,18 @@ export class Monitor {
 
   /** True once after something has changed. */
   takeDirty(): boolean {
+    if (this.isHistory() && now() - this.asked > HISTORY_S) this.subscribe();
     const moves = !this.paused && typeof this.view.range === "string";
     const moved = moves && this.feed.rings.advance(now());
     const changed = this.dirty || moved;
     this.dirty = false;
     return changed;
+  }
+
+  /** Whether the window goes on and begins before what is followed live. */
+  private isHistory(): boolean {
+    const { range } = this.view;
+    return typeof range !== "string" && Date.parse(range.to) / 1000 > now() && Date.parse(range.from) / 1000 < now() - SECONDS["24h"];
   }
 
   private readonly seen = (): void => {
@@ -138,6 +160,7 @@ export class Monitor {
   }
 
   private subscribe(): void {
+    this.asked = now();
     // Refused or lost: the state of the connection says so, and opening again asks again.
     this.socket.request(this.command()).catch(() => undefined);
   }

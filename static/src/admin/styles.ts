@@ -51,8 +51,10 @@ export const styles = css`
   .value.bad {
     color: var(--bad);
   }
-  .pause {
+  .export {
     margin-inline-start: auto;
+  }
+  .pause {
     min-inline-size: 84px;
   }
   .controls {

@@ -17,7 +17,7 @@ from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.persistence.redis import open_blocking_redis
 from server.protocol.feed import FeedAlert, FeedSnapshot
-from server.sockets.costscreen import Screen
+from server.sockets.costscreen import PAST_S, Screen
 from tests.billing.support import make_user, usage_event
 from tests.billing.test_costs import World
 
@@ -182,3 +182,26 @@ async def test_a_window_long_past_stands_while_what_goes_on_is_shown(world: Worl
         assert after["totals"]["todayUsd"] != before["totals"]["todayUsd"]
         assert after["series"] == before["series"]
         assert after["errors"] == before["errors"]
+
+
+async def test_a_window_that_began_long_ago_is_read_again_for_who_asks_later(world: World) -> None:
+    user, _ = await make_user(world.database)
+    then = datetime.now(UTC) - timedelta(days=2)
+    await world.bill([usage_event(user, at=then)])
+    now = [datetime.now(UTC)]
+    async with world.watching() as costs:
+        query = Query(seconds=None, start=then - timedelta(days=1), end=SOON)
+        screen = Screen(costs, query, lambda: now[0])
+        await screen.open()
+        await world.bill([usage_event(user, at=then)])
+        base = screen.mark
+        await screen.renew()
+        now[0] += timedelta(seconds=PAST_S)
+        assert whole(screen)["errors"]["calls"] == 1
+        await screen.renew()
+        await costs.changed(base)
+        screen.refresh()
+        assert whole(screen)["errors"]["calls"] == 2
+        update = screen.since(base)
+        assert update is not None
+        assert json.decode(update)["errors"]["calls"] == 2
