@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
+from uuid import UUID
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -22,8 +23,9 @@ MEDIA = "text/csv"
 ROWS = 100
 """To be read, written and sent at once: some 2 ms of the loop."""
 
-AT_ONCE = 2
-"""Downloads of one process: each has a connection to the database until its end."""
+AT_ONCE = 3
+"""Downloads of one process, each of another user: each has a connection to the database until its
+end."""
 
 DOWNLOAD_S = 900.0
 """For a whole download: ten times what a million calls took (tests/benchmarks/reports.py)."""
@@ -61,11 +63,11 @@ def days(start: datetime, end: datetime) -> str:
 
 
 class Downloads:
-    """One a process; knows how many run."""
+    """One a process; knows whose run."""
 
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
-        self._running = 0
+        self._running: set[UUID] = set()
 
     def csv(self, caller: Principal, name: str, header: Sequence[str], fill: Fill) -> Response:
         """The table that ``fill`` writes, as a file called ``name``. What ``fill`` raises before
@@ -73,24 +75,28 @@ class Downloads:
         table is never taken for a whole one. Ends with the caller's credential.
 
         Raises, when the answer begins:
-            RateLimited: so many run already.
+            RateLimited: one of the same user, or so many of others, run already.
             ServiceUnavailable: it took too long.
         """
         return _Download(self, caller, name, header, fill)
 
     @contextmanager
     def running(self, caller: Principal, end: Callable[[], None]) -> Iterator[None]:
-        if self._running >= AT_ONCE:
-            raise RateLimited(
-                f"{AT_ONCE} downloads are running here; come back when one has ended.",
-                retry_after=COME_BACK_S,
-            )
-        self._running += 1
+        user = caller.user_id
+        if user in self._running:
+            raise _busy("A download of yours is running here; come back when it has ended.")
+        if len(self._running) >= AT_ONCE:
+            raise _busy("Too many downloads are running here; come back later.")
+        self._running.add(user)
         try:
             with self._streams.opened(caller, end):
                 yield
         finally:
-            self._running -= 1
+            self._running.remove(user)
+
+
+def _busy(message: str) -> RateLimited:
+    return RateLimited(message, retry_after=COME_BACK_S)
 
 
 class _Download(Response):

@@ -194,8 +194,24 @@ async def test_one_more_than_may_run_is_told_when_to_come_back() -> None:
     with pytest.raises(ClientDisconnect):
         await running[0]
     await ask(downloads, Client(), nothing)
-    clients[1].gone.set()
+    for client in clients:
+        client.gone.set()
     await asyncio.wait(running)
+
+
+async def test_nobody_runs_two_at_once() -> None:
+    downloads, who, client = desk()[0], caller(), Client()
+    scope = {"type": "http", "method": "GET"}
+    first = downloads.csv(who, "numbers", ("n", "text"), forever)
+    running = asyncio.create_task(first(scope, client.receive, client.send))
+    await eventually(lambda: client.messages)
+    second, late = downloads.csv(who, "numbers", ("n", "text"), nothing), Client()
+    with pytest.raises(RateLimited):
+        await second(scope, late.receive, late.send)
+    client.gone.set()
+    await asyncio.wait([running])
+    await second(scope, late.receive, late.send)
+    assert late.is_whole
 
 
 @pytest.mark.parametrize(
