@@ -1,7 +1,8 @@
 """Credits and quota: granted, held before anything is bought, settled to what was used.
 
-Money lives here and nowhere else. A refusal leaves the transaction as it was, so the caller may go
-on or leave; amounts, ids and moments come from outside, so a repeated transaction writes the same.
+Money lives here, and what goes back of it afterwards in ``billing.adjustments``; nowhere else. A
+refusal leaves the transaction as it was, so the caller may go on or leave; amounts, ids and moments
+come from outside, so a repeated transaction writes the same.
 """
 
 from datetime import date
