@@ -29,6 +29,8 @@ SCREENS_MAX = 32
 READY_S = 15.0
 """For the first snapshot of a process to be read: it sums up to a month of calls."""
 
+PERIOD_S = 1 / UPDATES_PER_SECOND
+
 REST = 9
 """Times the length of a round that passes before the next."""
 
@@ -59,7 +61,7 @@ class Place:
         self.pump = pump
         self.screen: Screen | None = None
         self.re = ""
-        self.period_s = 1 / UPDATES_PER_SECOND
+        self.period_s = PERIOD_S
         self.due = 0.0
         self.check_at = now + CHECK_S
         self.mark = self.alerts_mark = 0
@@ -107,9 +109,11 @@ class Fanout:
                 await self._costs.changed(self._costs.watermark)
         if not self._costs.is_ready:
             raise ServiceUnavailable("The figures cannot be read now; try again.", retry_after=5)
+        if (known := self._screens.get(query)) is not None:
+            await known.renew()
         screen = self._screens.get(query) or await self._open(query, place)
+        # From here on without waiting: nothing may be told of it before its snapshot.
         self._sit(place, screen)
-        await screen.renew()
         place.re, place.period_s = re, 1 / per_second
         screen.refresh()
         self._look_at_alerts()
@@ -170,8 +174,8 @@ class Fanout:
                     left = loop.time()
                     await asyncio.sleep(0)
                     waited += loop.time() - left
-            took = loop.time() - began - waited
-            await asyncio.sleep(max(1 / UPDATES_PER_SECOND, took * REST))
+            elapsed = loop.time() - began
+            await asyncio.sleep(max(PERIOD_S - elapsed, (elapsed - waited) * REST))
 
     def _fail(self, places: list[Place]) -> None:
         log.exception("feed.failed")

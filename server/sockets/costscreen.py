@@ -9,7 +9,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import structs
+from msgspec import UNSET
 
 from billing.costboard import Board
 from billing.costs import LiveCosts
@@ -179,11 +179,11 @@ class Screen:
                 break
             points[key].append((second, text))
         series = [FeedSeries(key=key, points=sorted(news)) for key, news in points.items()]
-        update = FeedUpdate(
+        return FeedUpdate(
             watermark=self.mark,
+            series=series or UNSET,
             **{name: value for name, (mark, value) in self._parts.items() if mark > base},
         )
-        return structs.replace(update, series=series) if series else update
 
     def snapshot(self, re: str, alerts: list[FeedAlert], alerts_mark: int) -> bytes:
         """Everything, in answer to ``re``; ``alerts`` as of ``alerts_mark``."""

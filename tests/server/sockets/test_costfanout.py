@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -157,6 +157,21 @@ async def test_different_views_are_bounded_and_make_room_when_nobody_looks(hall:
             await hall.fanout.subscribe(place, "c3", other, 10)
             assert place.screen is not None
             assert place.screen.query == other
+
+
+async def test_nothing_is_told_of_a_new_subscription_before_its_snapshot(hall: Hall) -> None:
+    past = datetime.now(UTC) - timedelta(days=40)
+    long_ago = Query(seconds=None, start=past, end=past + timedelta(days=1))
+    async with hall.watcher(Query()) as place, hall.watcher(long_ago):
+        for query in (long_ago, Query(group_by="agent"), Query()):
+            place.pump.queue.take()
+            await hall.spend()
+            await hall.fanout.subscribe(place, "again", query, 10)
+            told = taken(place)
+            assert [event["type"] for event in told if event.get("re") == "again"] == [
+                "feed.snapshot"
+            ]
+            assert told[-1]["re"] == "again"
 
 
 async def test_who_asks_for_less_gets_less(hall: Hall) -> None:
