@@ -94,7 +94,8 @@ class Counting:
 
     async def free(self, turn: NewTurn) -> None:
         """Give back the slot of a turn that has ended, where it has one."""
-        if turn.feature not in UNCOUNTED:
+        # Whoever says something may call it a title: it is counted all the same.
+        if turn.client_message_id is not None or turn.feature not in UNCOUNTED:
             await self.free_slot(turn.user_id, str(turn.client_message_id or turn.id))
 
     async def free_slot(self, user: UserId, member: str) -> None:

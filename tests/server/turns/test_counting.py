@@ -10,10 +10,11 @@ from server.domain.errors import ModelUnavailable, RateLimited
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
-from server.persistence.redis import rate_key
+from server.persistence.redis import rate_key, slots_key
 from server.protocol.commands import StartTurnBody
 from server.turns.oneshot import Purpose
 from tests.support.commands import round_trips_of
+from tests.support.eventually import eventually
 from tests.support.teams import team
 from tests.support.turns import Harness, turn_harness
 
@@ -120,3 +121,16 @@ async def test_only_what_was_counted_gives_a_slot_back(
         await turns.process.turns.generation.generate_text_with_billing("x", purpose)
         await asyncio.sleep(2 * FREE_AFTER_S)
     assert sum("ZREM" in str(command) for command in seen) == frees
+
+
+async def test_a_message_that_calls_itself_a_title_is_counted_and_gives_its_slot_back(
+    turns: Harness, database: Database, redis: Redis
+) -> None:
+    caller = await turns.person()
+    await turns.answer(caller, "x", feature="title")
+    assert await counted(redis, "user", caller.user_id) == 1
+
+    async def is_free() -> bool:
+        return await redis.zcard(slots_key(caller.user_id)) == 0
+
+    await eventually(is_free)
