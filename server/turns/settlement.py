@@ -91,11 +91,11 @@ class Settler:
             ServiceUnavailable: the database does not answer; ask again.
         """
 
-        told = list[QuotaThreshold]()
+        marks = list[QuotaThreshold]()
 
         async def work(tx: Tx) -> Outcome | None:
             turn = ending.turn
-            told.clear()
+            marks.clear()
             if not await turns.end(tx, turn.id, ending.fence, ending.state, ending.at):
                 return await self._committed_before(tx, ending)
             wanted = self._charges(ending)
@@ -119,13 +119,13 @@ class Settler:
                 answer=_answer(ending),
                 at=ending.at,
             )
-            told.extend(await self._note(tx, ending, settled))
+            marks.extend(await self._note(tx, ending, settled))
             reach("settlement.writing")
             return outcome
 
         outcome = await self._database.run(work)
         reach("settlement.committed")
-        self._tell(ending.turn.user_id, told)
+        self._tell(ending.turn.user_id, marks)
         return outcome
 
     async def _committed_before(self, tx: Tx, ending: Ending) -> Outcome | None:

@@ -21,6 +21,7 @@ from server.persistence.notifications import NotificationRow
 from server.persistence.webhooks import WebhookRow
 from server.protocol.events import QuotaThreshold
 from server.turns.thresholds import told_marks
+from tests.billing.support import statements_of
 from tests.server.turns.scene import books_balance, count, nanos
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
@@ -114,17 +115,21 @@ async def test_a_charge_that_passes_two_marks_tells_of_both(
     assert heard == [80, 95]
 
 
-async def test_the_first_refusal_is_told_and_a_hundred_more_cost_nothing(
+async def test_the_first_refusal_is_told_and_those_after_it_cost_nothing(
     turns: Harness, database: Database
 ) -> None:
     caller = await limited(turns, 100 * COST, webhook=True)
     heard = hear(turns, caller)
     await spend(turns, caller, 99 * COST)
+    noted = list[int]()
     for _ in range(3):
-        refusals = await asyncio.gather(
-            *(turns.say(caller, "x") for _ in range(4)), return_exceptions=True
-        )
+        with statements_of(turns.process.services.database) as seen:
+            refusals = await asyncio.gather(
+                *(turns.say(caller, "x") for _ in range(4)), return_exceptions=True
+            )
         assert {type(refusal) for refusal in refusals} == {QuotaExceeded}
+        noted.append(sum("INSERT INTO notifications" in statement for statement in seen))
+    assert noted == [1, 0, 0]
     assert heard == [100]
     (only,) = await told(database, caller)
     assert (only["percent"], only["quota"]["spentUsd"]) == (100, "0.099")
