@@ -38,6 +38,7 @@ from server.routes import (
     tickets,
     turns,
     usage,
+    usagecalls,
     users,
     workspaces,
 )
@@ -67,6 +68,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *aitest.OPERATIONS,
     *limits.OPERATIONS,
     *usage.OPERATIONS,
+    *usagecalls.OPERATIONS,
     *costs.OPERATIONS,
     *costcalls.OPERATIONS,
     *months.OPERATIONS,
