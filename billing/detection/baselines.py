@@ -33,6 +33,9 @@ ACTIVE_MIN = 24
 SPREAD_MIN, SPARSE_SPREAD_MIN, SPREAD_MAX = 0.15, 0.4, 1.2
 """Bounds of what hours may differ by: fewer than a month's say nothing about more or less."""
 
+APART = 3
+"""Hours from one that the spread is learned from to the next: neighbours say much the same."""
+
 HIGH = 0.975
 HIGH_SPREADS = 1.96
 """The share of hours that are below a high one, and how many standard deviations up that is. The
@@ -135,8 +138,8 @@ def _like(at: int, period: int, first: int, hour: int) -> Iterator[int]:
 def _ratios(
     past: Mapping[int, Hour], period: int, first: int, begin: int, hour: int
 ) -> Iterator[tuple[float, float]]:
-    """What each hour from ``begin`` on was of the middle one of its like: dollars and calls."""
-    for at in range(begin, hour):
+    """What hours from ``begin`` on were of the middle one of their like: dollars and calls."""
+    for at in range(begin, hour, APART):
         like = [past.get(other, _NOTHING) for other in _like(at, period, first, hour)]
         if like:
             usd, calls = median([one.usd for one in like]), median([one.calls for one in like])

@@ -33,6 +33,10 @@ from server.persistence.database import Database, Tx, allow
 STATEMENT_S = 30.0
 """A month of hours of a busy installation takes longer than a turn may wait for a statement."""
 
+LEARNED_MAX = 60
+"""Baselines that are made in one round: some 40,000 hours are read for them, and a second of CPU is
+spent beside the loop."""
+
 DETECTION_LOCK = 1_684_370_531
 """Number of the advisory lock under which one process at a time looks: ``detc`` in ASCII."""
 
@@ -49,9 +53,10 @@ class Detector:
         self._settings = settings
         self._clock = clock
         self._recent = Recent()
-        self._hour = 0
         self._baselines: dict[Scope, Baseline] = {}
+        self._learned: dict[Scope, int] = {}
         self._habits: dict[UUID, Habit | None] = {}
+        self._habits_of = 0
 
     async def run(self, every_s: float = EVERY_S) -> None:
         """Look until cancelled. Outages are waited out, and whatever else goes wrong stays here:
@@ -67,21 +72,27 @@ class Detector:
 
     async def round(self) -> bool:
         """Find what is out of the ordinary and bring incidents up to date; False: another process
-        is at it."""
+        is at it. No transaction is open while it is thought."""
+        now = self._clock()
         async with self._database.transaction() as tx:
             if not await tx.scalar(_LOCK):
                 return False
             await allow(tx, STATEMENT_S)
-            now = self._clock()
             known = await open_alerts(tx)
-            findings = [
-                *await self._cost_findings(tx, known, now),
-                *await self._bursts(tx, known, now),
-                *await self._totals(tx, known, now),
-            ]
+            since = self._recent.since(now)
+            slots = await observations.slots(tx, since)
+            findings = [*await self._bursts(tx, known, now), *await self._totals(tx, known, now)]
+        # Off the loop: usage events are consumed on it.
+        await asyncio.to_thread(self._recent.take, since, slots, now)
+        await self._learn(known, now)
+        findings += await asyncio.to_thread(self._rises, known, now)
+        async with self._database.transaction() as tx:
+            if not await tx.scalar(_LOCK):
+                return False
+            await allow(tx, STATEMENT_S)
             await settle(
                 tx,
-                known,
+                await open_alerts(tx),
                 findings,
                 now,
                 detail=lambda finding: _dearest(tx, finding),
@@ -89,37 +100,46 @@ class Detector:
             )
         return True
 
-    async def _cost_findings(self, tx: Tx, known: list[Alert], now: datetime) -> list[Finding]:
-        since = self._recent.since(now)
-        self._recent.take(since, await observations.slots(tx, since), now)
-        await self._learn(tx, known, now)
+    async def _learn(self, known: list[Alert], now: datetime) -> None:
+        """Baselines of what costs most now, a few a round, each anew with every hour; until then
+        that of the hour before serves."""
+        hour = int(now.timestamp() // 3_600)
+        due = await asyncio.to_thread(self._due, known, now, hour)
+        if not due:
+            return
+        async with self._database.snapshot() as tx:
+            await allow(tx, STATEMENT_S)
+            past = await observations.hours(tx, due, hour)
+        self._baselines |= await asyncio.to_thread(
+            lambda: {scope: baseline(past[scope], hour) for scope in due}
+        )
+        self._learned |= dict.fromkeys(due, hour)
+
+    def _due(self, known: list[Alert], now: datetime, hour: int) -> list[Scope]:
+        """What is to be learned now: what nothing is known of, then the dearest."""
+        (window,) = self._recent.windows(now, (HOUR,))
+        scopes = wanted(window, _scopes(known, "cost_spike"))
+        for scope in self._learned.keys() - scopes:
+            del self._learned[scope], self._baselines[scope]
+        due = [scope for scope in scopes if self._learned.get(scope) != hour]
+        due.sort(key=lambda scope: (scope in self._learned, -window.of(scope).usd))
+        return due[:LEARNED_MAX]
+
+    def _rises(self, known: list[Alert], now: datetime) -> list[Finding]:
         rising, failing = _scopes(known, "cost_spike"), _scopes(known, "provider_errors")
         percent = self._settings.alert_error_percent
-        # Off the loop: usage events are consumed on it.
-        return await asyncio.to_thread(
-            lambda: [
-                *spikes(self._recent, self._baselines, rising, now),
-                *provider_errors(self._recent, percent, now, failing.keys()),
-            ]
-        )
-
-    async def _learn(self, tx: Tx, known: list[Alert], now: datetime) -> None:
-        """Baselines of what matters now, once an hour each."""
-        hour = int(now.timestamp() // 3_600)
-        if hour != self._hour:
-            self._hour, self._baselines, self._habits = hour, {}, {}
-        (window,) = self._recent.windows(now, (HOUR,))
-        scopes = wanted(window, _scopes(known, "cost_spike")) - self._baselines.keys()
-        if scopes:
-            past = await observations.hours(tx, scopes, hour)
-            self._baselines |= await asyncio.to_thread(
-                lambda: {scope: baseline(past[scope], hour) for scope in scopes}
-            )
+        return [
+            *spikes(self._recent, self._baselines, rising, now),
+            *provider_errors(self._recent, percent, now, failing.keys()),
+        ]
 
     async def _bursts(self, tx: Tx, known: list[Alert], now: datetime) -> list[Finding]:
         running = _scopes(known, "request_burst")
         least = bursts.LEAST * bursts.RELEASE if running else bursts.LEAST
         seen = await observations.turns(tx, now, round(least))
+        hour = int(now.timestamp() // 3_600)
+        if hour != self._habits_of:
+            self._habits, self._habits_of = {}, hour
         unknown = {burst.creator for burst in seen} - self._habits.keys()
         if unknown:
             found = await observations.habits(tx, unknown, now - timedelta(hours=1))
