@@ -1280,6 +1280,35 @@ export interface UsageView {
   totals: UsageTotals;
 }
 
+/** As on the receipt of its turn. `audioMs`: milliseconds. */
+export interface UsageCall {
+  at: string;
+  callId: string;
+  turnId: string;
+  feature: string;
+  agent: string;
+  provider: string;
+  model: string;
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  images?: number;
+  characters?: number;
+  audioMs?: number;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  usageSource: string;
+  outcome: string;
+  durationMs: number;
+}
+
+export interface UsageCallPage {
+  nextCursor: string | null;
+  items: UsageCall[];
+}
+
 export interface CostTotals {
   calls: number;
   failed: number;
