@@ -25,8 +25,8 @@ class PackRow(Base):
 
 class AdjustmentRow(Base):
     """What is added to a usage row afterwards (``refund``: a share of what an operator gave back of
-    its turn; ``reprice``: a price put right): usage itself is never edited. Amounts are differences,
-    below zero where they give back. Only ever added to."""
+    its turn; ``reprice``: a price put right): usage itself is never edited. Amounts are
+    differences, below zero where they give back. Only ever added to."""
 
     __tablename__ = "adjustments"
     __table_args__ = (Index(None, "creator_id", "month"),)
