@@ -156,27 +156,28 @@ class Ranking:
     """Groups of a range. Where they are of a time first, in its order; else the dearest first."""
 
     def __init__(self, filters: Filters, range_: Range, group_by: Sequence[Grouping]) -> None:
-        self._group_by = tuple(group_by)
-        self._statement, self._values = _ranking(filters, range_, self._group_by)
+        self._keys = _keys(group_by)
+        self._order = _order(group_by, self._keys)
+        self._creator = dict(zip(group_by, self._keys, strict=True)).get("creator")
+        self._statement, self._values = _ranking(filters, range_, tuple(group_by))
 
     async def page(self, tx: Snapshot, limit: int, after: Place | None) -> Ranked:
         """At most ``limit`` groups, those that come after ``after``."""
-        keys = [f"key_{name}" for name in _letters(self._group_by)]
-        order = _order(self._group_by, keys)
         where, values = "", dict(self._values)
         if after is not None:
             cost, places = after
             given = {"after_cost": -cost} | dict(
-                zip((f"after_{key}" for key in keys), places, strict=True)
+                zip((f"after_{key}" for key in self._keys), places, strict=True)
             )
-            names = [":after_cost" if one == "-cost_usd" else f":after_{one}" for one in order]
-            where = f"WHERE ({', '.join(order)}) > ({', '.join(names)})"
+            names = [":after_cost" if one == _DEAREST else f":after_{one}" for one in self._order]
+            where = f"WHERE ({', '.join(self._order)}) > ({', '.join(names)})"
             values |= given
+        order = ", ".join(self._order)
         statement = Prepared(
             f"SELECT groups.*, {_NAMES} FROM (SELECT * FROM ("  # noqa: S608
             f"SELECT *, count(*) OVER () AS group_count FROM ({self._statement}) AS every"
-            f") AS ranking {where} ORDER BY {', '.join(order)} LIMIT :most) AS groups "
-            f"{self._people()} ORDER BY {', '.join(order)}"
+            f") AS ranking {where} ORDER BY {order} LIMIT :most) AS groups "
+            f"LEFT JOIN users ON users.id = {self._creator or 'NULL'} ORDER BY {order}"
         )
         rows = await statement.rows(tx, most=limit, **values)
         return Ranked(
@@ -186,22 +187,17 @@ class Ranking:
 
     async def all(self, tx: Snapshot) -> AsyncIterator[list[Group]]:
         """Every group, some at a time."""
-        keys = [f"key_{name}" for name in _letters(self._group_by)]
         statement = Prepared(
-            f"SELECT groups.*, {_NAMES} FROM ({self._statement}) AS groups {self._people()}"  # noqa: S608
-            f"ORDER BY {', '.join(_order(self._group_by, keys))}"
+            f"SELECT groups.*, {_NAMES} FROM ({self._statement}) AS groups "  # noqa: S608
+            f"LEFT JOIN users ON users.id = {self._creator or 'NULL'} "
+            f"ORDER BY {', '.join(self._order)}"
         )
         async for rows in statement.batches(tx, BATCH, **self._values):
             yield [self._group(row) for row in rows]
 
-    def _people(self) -> str:
-        place = self._group_by.index("creator") if "creator" in self._group_by else None
-        on = "false" if place is None else f"users.id = key_{_letters(self._group_by)[place]}"
-        return f"LEFT JOIN users ON {on} "
-
     def _group(self, row: Any) -> Group:
         return Group(
-            keys=tuple(row[f"key_{name}"] for name in _letters(self._group_by)),
+            keys=tuple(row[key] for key in self._keys),
             figures=_figures(row),
             before_usd=row["before_usd"],
             name=row["creator_name"],
@@ -215,14 +211,18 @@ _NAMES = (
 )
 
 
-def _letters(group_by: Sequence[str]) -> str:
-    return "ab"[: len(group_by)]
+_DEAREST = "-cost_usd"
+
+
+def _keys(group_by: Sequence[str]) -> list[str]:
+    """What the columns of a grouping are called in a ranking."""
+    return ["key_a", "key_b"][: len(group_by)]
 
 
 def _order(group_by: Sequence[str], keys: list[str]) -> list[str]:
     if group_by[0] in STEPS:
-        return [keys[0], "-cost_usd", *keys[1:]]
-    return ["-cost_usd", *keys]
+        return [keys[0], _DEAREST, *keys[1:]]
+    return [_DEAREST, *keys]
 
 
 def _ranking(
@@ -230,8 +230,7 @@ def _ranking(
 ) -> tuple[str, dict[str, Any]]:
     by_call = "plan" in group_by
     now = sources(filters, range_.start, range_.end, by_call=by_call, name="now")
-    columns = [_COLUMNS[name] for name in group_by]
-    keys = [f"key_{name}" for name in _letters(group_by)]
+    columns, keys = [_COLUMNS[name] for name in group_by], _keys(group_by)
     named = ", ".join(f"{column} AS {key}" for column, key in zip(columns, keys, strict=True))
     listed = ", ".join(keys)
     statement = f"SELECT {named}, {_SUMS} FROM ({now.sql}) AS calls GROUP BY {listed}"  # noqa: S608
