@@ -25,7 +25,7 @@ EXCERPT_S = 2.0
 TIMEOUTS_S = {"connect": 5.0, "write": 5.0, "read": 8.0}
 
 EXCERPT_BYTES = 1_024
-"""Of the answer's body; no more of it is read. Its head may have 100 KiB (httpcore2)."""
+"""Of the answer's body; no more of it is kept."""
 
 LATE, CUT = "There was no answer in time.", "The connection was closed before an answer came."
 

@@ -4,10 +4,11 @@ be allowed, and nobody asks again between the check and the connection.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import httpcore2
 
@@ -25,6 +26,10 @@ TRIED = 3
 """Addresses of one host; the time for all of them together is the client's."""
 
 CONNECT_S = 3.0
+
+ANSWER_BYTES, PIECE_BYTES = 32 * 1024, 4 * 1024
+"""What is read of an answer, head and all, and how much at once. Taking it apart is work of the loop
+in which turns run, of which informational answers (100 Continue) without end would take the most."""
 
 
 class Resolver:
@@ -95,4 +100,38 @@ class CheckedBackend(httpcore2.AsyncNetworkBackend):
         return await self._connect(addresses[-1])
 
     async def _connect(self, address: Address) -> httpcore2.AsyncNetworkStream:
-        return await self._plain.connect_tcp(str(address), self._target.port, timeout=CONNECT_S)
+        stream = await self._plain.connect_tcp(str(address), self._target.port, timeout=CONNECT_S)
+        return _Rationed(stream)
+
+
+class _Rationed(httpcore2.AsyncNetworkStream):
+    """``stream``, of which ``ANSWER_BYTES`` can be read."""
+
+    def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._left = ANSWER_BYTES
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Raises httpcore2.ReadError: also when there is no more to be had."""
+        if not self._left:
+            raise httpcore2.ReadError("The answer is too long.")
+        piece = await self._stream.read(min(max_bytes, PIECE_BYTES, self._left), timeout)
+        self._left -= len(piece)
+        return piece
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        return _Rationed(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)

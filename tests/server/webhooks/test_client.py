@@ -90,6 +90,16 @@ async def test_an_endless_head_is_no_answer(receiver: Receiver) -> None:
     assert (await client().post(receiver.url(), [], b"{}")).error == CUT
 
 
+async def test_informational_answers_without_end_are_no_answer(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    for tls in (None, authority.serving):
+        async with receiving(tls=tls) as receiver:
+            receiver.usual = b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000 + plays.SILENCE
+            url = receiver.url(host="localhost", scheme="https" if tls else "http")
+            answered = await client(tls=authority.trusting).post(url, [], b"{}")
+            assert answered.error == CUT
+
+
 async def test_what_is_no_answer_says_why(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
