@@ -20,6 +20,7 @@ from billing.adjustments import Balance, Line, Standing
 from billing.pricing import charge, cost
 from server.domain.money import MicroCredits, NanoUsd
 from server.domain.usage import Price, Usage
+from server.failpoints import reach
 from server.persistence.database import Database, Snapshot, Tx, allow
 
 BATCH = 200
@@ -177,9 +178,12 @@ async def _step(database: Database, wanted: Repricing, after: Place) -> Step:
             actor=wanted.actor,
         )
         last = Place(page[-1].at, page[-1].call_id) if len(page) == BATCH else None
+        reach("repricing.writing")
         return Step(sums=_sum(len(page), lines), balances=balances, next=last)
 
-    return await database.run(work)
+    step = await database.run(work)
+    reach("repricing.committed")
+    return step
 
 
 def _lines(rows: Iterable[Any], wanted: Repricing) -> list[Line]:

@@ -1,26 +1,25 @@
 """A price put right: lines a call, credits only back, and never twice."""
 
 import asyncio
+import signal
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from msgspec import structs
 from sqlalchemy import text
 
 from billing import repricing
-from billing.pricing import charge, cost
 from billing.reconcile import check
 from billing.repricing import BEGINNING, Repricing, Step, Sums, preview, reprice
 from server.domain.money import MicroCredits, NanoUsd, PicoUsd
 from server.domain.turn import TurnState
-from server.domain.usage import Price, Usage
+from server.domain.usage import Price
 from server.local.engines import EngineUrls
-from server.persistence.database import Database, open_database
+from server.persistence.database import Database
 from tests.billing import books
 from tests.billing.support import CREDIT, NOON, PER_USD
-from tests.conftest import empty
+from tests.support.dying import dying_with_us
 
 HALF = Price(input=PicoUsd(500_000), output=PicoUsd(1_000_000))
 """Of ``books.PRICE``."""
@@ -192,6 +191,42 @@ async def test_one_that_was_ended_in_the_middle_is_finished_by_doing_it_again(
     assert await check(database) == []
 
 
+CHILD = """
+import asyncio, sys
+from billing import repricing
+from server import failpoints
+from server.persistence.database import open_database
+from tests.billing.test_repricing import done, order
+
+async def main(url):
+    async with open_database(url, pool_size=1) as database:
+        await done(database, order())
+
+repricing.BATCH = 3
+failpoints.arm(failpoints.parse(sys.argv[2]))
+asyncio.run(main(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "is_done"), [("repricing.writing@2", 3), ("repricing.committed@2", 6)]
+)
+async def test_one_whose_process_was_killed_is_finished_by_doing_it_again(
+    migrated: EngineUrls, database: Database, place: str, is_done: int
+) -> None:
+    await play(database, *(100 + number for number in range(10)))
+    whole = await told(database, order())
+    killed = await asyncio.create_subprocess_exec(
+        *dying_with_us(sys.executable, "-c", CHILD, migrated.database_url, place)
+    )
+    assert await killed.wait() == -signal.SIGKILL
+    assert await rows(database, "SELECT count(*) FROM adjustments") == [(is_done,)]
+    assert await check(database) == []
+    assert (await done(database, order())).changed == 10 - is_done
+    assert await rows(database, "SELECT -sum(charged) FROM adjustments") == [(whole.back,)]
+    assert await check(database) == []
+
+
 @pytest.mark.usefixtures("small_batches")
 async def test_it_goes_on_after_the_place_that_it_has_told(database: Database) -> None:
     await play(database, *(100 + number for number in range(7)))
@@ -227,47 +262,3 @@ async def test_several_at_once_beside_turns_and_refunds_give_back_once(
     assert await rows(database, "SELECT sum(cost_usd) FROM adjustments") == [(-4_500_000,)]
     assert await check(database) == []
     assert await told(database, order()) == Sums(calls=9)
-
-
-def test_any_prices_in_any_order_only_ever_lower_what_was_charged(migrated: EngineUrls) -> None:
-    picos = st.integers(0, 3_000_000).map(PicoUsd)
-    prices = st.builds(Price, input=picos, output=picos, multiplier_ppm=st.integers(0, 3_000_000))
-    with asyncio.Runner() as runner:
-        opened = open_database(migrated.database_url, pool_size=1)
-        database = runner.run(opened.__aenter__())
-
-        async def holds(tokens: list[int], changes: list[Price]) -> None:
-            await empty(database)
-            await play(database, *tokens)
-            left = [
-                charge(cost(Usage(input_tokens=used, output_tokens=0), books.PRICE), 10**6, PER_USD)
-                for used in tokens
-            ]
-            for price in changes:
-                usages = [Usage(input_tokens=used, output_tokens=0) for used in tokens]
-                costs = [cost(usage, price) for usage in usages]
-                owed = [charge(one, price.multiplier_ppm, PER_USD) for one in costs]
-                expected = [min(one, two) for one, two in zip(left, owed, strict=True)]
-                seen, sums = await told(database, order(price)), await done(database, order(price))
-                assert sums == seen
-                assert sums.back == MicroCredits(sum(left) - sum(expected))
-                left = expected
-                ((spent, charged),) = await rows(
-                    database, "SELECT cost_usd, charged FROM monthly_charges"
-                )
-                assert (spent, charged) == (sum(costs), sum(left))
-            assert await check(database) == []
-
-        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(
-            st.lists(st.integers(1, 2_000), min_size=1, max_size=3),
-            st.lists(prices, min_size=1, max_size=4),
-        )
-        def run(tokens: list[int], changes: list[Price]) -> None:
-            runner.run(holds(tokens, changes))
-
-        try:
-            run()
-        finally:
-            runner.run(empty(database))
-            runner.run(opened.__aexit__(None, None, None))
