@@ -1,4 +1,4 @@
-"""Whatever prices are put right one after the other: charges only fall, costs are the last one's."""
+"""Whatever prices are put right one after another: charges only fall, costs are the last one's."""
 
 import asyncio
 
