@@ -65,9 +65,13 @@ class Span:
                 yield bucket, cells
 
 
+SLICE_CELLS = 1_000
+"""Cells read in one go: a millisecond or two."""
+
+
 class Board:
     """What ``query``, whose window ends now, sees of ``book``; to be registered there, which then
-    calls ``add`` and ``advance``."""
+    calls ``add`` and ``advance``, and to be read through once before it is looked at."""
 
     def __init__(self, book: CostBook, query: Query) -> None:
         seconds = query.seconds or CHANGE_S
@@ -89,7 +93,11 @@ class Board:
         self._today_usd = 0
         self._today_of: date | None = None
         self._month_usd, self._month_of = 0, book.month.start
-        self._read()
+        self._unread = {
+            span: {bucket for bucket in span.tier.buckets if span.covers(bucket, self._at)}
+            for span in self._spans
+        }
+        self._is_read = False
 
     @property
     def step(self) -> int:
@@ -99,13 +107,21 @@ class Board:
         """Points before it have left (Unix time)."""
         return self._at - self._window.oldest + 1
 
-    def _read(self) -> None:
-        """What the book has already."""
-        for span in self._spans:
-            for bucket, cells in span.tier.buckets.items():
-                if span.covers(bucket, self._at):
-                    self._enter(span, bucket, cells)
+    def read(self) -> Iterator[None]:
+        """Take what the book has already, a slice with each step. Calls may be counted and time may
+        pass in between: a bucket counts from the moment at which it is read."""
+        cells_read = 0
+        for span, unread in self._unread.items():
+            while unread:
+                bucket = unread.pop()
+                cells = span.tier.buckets.get(bucket, {})
+                self._enter(span, bucket, cells)
+                cells_read += len(cells)
+                if cells_read >= SLICE_CELLS:
+                    cells_read = 0
+                    yield
         self._drawing.close(self._at - self.step)
+        self._is_read = True
         self._turn()
         for key, cell in self._book.today.cells.items():
             if self._accept(key):
@@ -126,10 +142,12 @@ class Board:
         second = int(cost.at.timestamp())
         for span in self._spans:
             bucket = second - second % span.tier.step
-            if span.covers(bucket, self._at):
+            if span.covers(bucket, self._at) and bucket not in self._unread[span]:
                 span.add(name, usd, 1, failed)
                 if span is self._window:
                     self._drawing.add(bucket, name, usd)
+        if not self._is_read:
+            return
         self._turn()
         day = cost.at.astimezone(UTC).date()
         if day == self._today_of:
@@ -145,6 +163,9 @@ class Board:
             for bucket, cells in span.passed(span.youngest, self._at, now):
                 self._enter(span, bucket, cells)
             for bucket, cells in span.passed(span.oldest, self._at, now):
+                if bucket in self._unread[span]:
+                    self._unread[span].discard(bucket)
+                    continue
                 for key, cell in cells.items():
                     if self._accept(key):
                         span.add(self._name(key), -cell.usd, -cell.calls, -cell.failed)

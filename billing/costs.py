@@ -106,12 +106,18 @@ class LiveCosts:
         """Whether ``view`` can answer."""
         return self._book is not None
 
-    def board(self, query: Query) -> Board:
+    async def board(self, query: Query) -> Board:
         """A rolling window that is kept up to date until ``close``. Raises LookupError as ``view``
-        does."""
+        does. Reading a busy book takes a second: others go on meanwhile."""
         book = self._whole()
         board = Board(book, query)
         book.listeners.add(board)
+        try:
+            for _ in board.read():
+                await asyncio.sleep(0)
+        except BaseException:
+            book.listeners.discard(board)
+            raise
         return board
 
     def close(self, board: Board) -> None:

@@ -164,6 +164,9 @@ class Fanout:
             for place in self._places:
                 by_screen.setdefault(place.screen, []).append(place)
             for screen, places in by_screen.items():
+                left = loop.time()
+                await self._begin_anew(screen, places)
+                waited += loop.time() - left
                 try:
                     self._refresh(screen)
                 except Exception:
@@ -176,6 +179,16 @@ class Fanout:
                     waited += loop.time() - left
             elapsed = loop.time() - began
             await asyncio.sleep(max(PERIOD_S - elapsed, (elapsed - waited) * REST))
+
+    async def _begin_anew(self, screen: Screen | None, places: list[Place]) -> None:
+        if screen is None or not screen.is_over or not self._costs.is_ready:
+            return
+        try:
+            await screen.begin()
+        except Exception:
+            self._fail(places)
+        if self._screens.get(screen.query) is not screen:  # all have left meanwhile
+            screen.close()
 
     def _fail(self, places: list[Place]) -> None:
         log.exception("feed.failed")

@@ -5,6 +5,7 @@ lacks is known from the watermark alone: who reads slowly gets one update that i
 is kept for them. Whoever has the same watermark gets the same bytes, encoded once.
 """
 
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +22,10 @@ from server.protocol.feed import FeedAlert, FeedSeries, FeedSnapshot, FeedUpdate
 from server.sockets import costframes
 
 LOOK_S = 1.0
-"""Between two looks at a window that stands and that is not over: each adds it up anew."""
+"""Between two looks at a window that stands: each adds it up anew."""
+
+LOOK_REST = 50
+"""Times the length of a look that passes before the next: a busy day takes long to add up."""
 
 PAST_S = 30.0
 """How long a window long past is shown as it was read, to whoever asks for it anew."""
@@ -39,7 +43,7 @@ class Screen:
         self._clock = clock
         self._board: Board
         self._generation = 0
-        self._looked_at = 0.0
+        self._look_at = 0.0
         self._read_at = 0.0
         self._past: View | None = None
         self._parts: dict[str, tuple[int, Any]] = {}
@@ -54,7 +58,7 @@ class Screen:
     async def open(self) -> None:
         """Raises ServiceUnavailable: a window long past is read from the database."""
         await self.renew()
-        self._begin()
+        await self.begin()
 
     async def renew(self) -> None:
         """Read a window long past again, unless that was a short while ago: it may last still. What
@@ -70,24 +74,28 @@ class Screen:
     def close(self) -> None:
         self._costs.close(self._board)
 
-    def _begin(self) -> None:
-        """Everything anew: the figures began again."""
+    @property
+    def is_over(self) -> bool:
+        """The figures began again, and so must this."""
+        return self._generation != self._costs.generation
+
+    async def begin(self) -> None:
+        """Everything anew."""
         rolling = self.query
         if rolling.seconds is None:  # its totals are of now, whatever it looks at
             rolling = Query(group_by=self.query.group_by, filters=self.query.filters)
-        self._generation = self._costs.generation
-        self._board = self._costs.board(rolling)
+        generation = self._costs.generation
+        self._board = await self._costs.board(rolling)
+        self._generation = generation
         self.mark = self._cut = self._costs.watermark
         if self._costs.reaches(self.query):
             self._points.clear()
-            self._start, self._looked_at = 0, 0.0
+            self._start, self._look_at = 0, 0.0
         self._look()
 
     def refresh(self) -> None:
         """Show what is known now."""
-        if self._generation != self._costs.generation:
-            self._begin()
-        elif self.mark != self._costs.watermark:
+        if self.mark != self._costs.watermark and not self.is_over:
             self.mark = self._costs.watermark
             self._look()
 
@@ -109,10 +117,11 @@ class Screen:
             self._put_window(self._past)
             self._past = None
         elif self._costs.reaches(self.query):
-            now = self._clock().timestamp()
-            if now - self._looked_at >= LOOK_S:
-                self._looked_at = now
+            began = time.monotonic()
+            if began >= self._look_at:
                 self._put_window(self._costs.view(self.query))
+                now = time.monotonic()
+                self._look_at = now + max(LOOK_S, (now - began) * LOOK_REST)
 
     def _put_window(self, view: View) -> None:
         if view.step != self._step:

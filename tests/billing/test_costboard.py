@@ -1,12 +1,15 @@
 """A board kept call by call says what adding up the whole book says."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from billing import costboard
 from billing.costboard import Board
 from billing.costbook import Cost, CostBook, Key
 from billing.costviews import Dimension, Filters, Query, View, view
@@ -29,6 +32,8 @@ def cost(
 def board(book: CostBook, query: Query) -> Board:
     made = Board(book, query)
     book.listeners.add(made)
+    for _ in made.read():
+        pass
     return made
 
 
@@ -74,6 +79,31 @@ def test_a_board_says_what_the_book_says(
         if of is not None:
             whole = view(book, [], query)
             assert figures(of) == structs.replace(whole, series=[])
+
+
+@settings(deadline=None)
+@given(CALLS, st.integers(0, 20), st.sampled_from([300, 3_600, 86_400]))
+def test_calls_and_time_may_come_between_while_the_book_is_read(
+    calls: list[tuple[int, int, int, int, int, bool]], opened_after: int, seconds: int
+) -> None:
+    query = Query(seconds=seconds, group_by="creator")
+    book, now = CostBook(LATE), LATE
+    of: Board | None = None
+    reading: Iterator[None] = iter(())
+    with patch.object(costboard, "SLICE_CELLS", 1):
+        for number, (pause, late, who, model, usd, failed) in enumerate(calls, start=1):
+            now += timedelta(seconds=pause)
+            book.advance(now)
+            book.add(cost(now - timedelta(seconds=late), who, model, usd, failed))
+            next(reading, None)
+            if number == opened_after:
+                of = Board(book, query)
+                book.listeners.add(of)
+                reading = of.read()
+        for _ in reading:
+            pass
+    if of is not None:
+        assert figures(of) == structs.replace(view(book, [], query), series=[])
 
 
 def figures(of: Board) -> View:

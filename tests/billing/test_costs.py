@@ -196,7 +196,7 @@ async def test_nobody_watching_nothing_is_kept_and_watching_again_begins_anew(
 
 async def test_a_board_goes_on_with_what_comes_until_it_is_closed(world: World) -> None:
     async with world.watching() as costs:
-        board = costs.board(Query(group_by="creator"))
+        board = await costs.board(Query(group_by="creator"))
         await world.commit(await fresh(world, 3))
         await world.relay()
         await world.until(lambda: board.errors().calls == 3)

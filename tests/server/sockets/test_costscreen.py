@@ -160,7 +160,8 @@ async def test_after_figures_that_began_again_everybody_needs_a_snapshot(world: 
         await world.commit([usage_event(user, at=datetime.now(UTC))])
         await world.relay()
         await world.until(lambda: costs.generation > generation)
-        screen.refresh()
+        assert screen.is_over
+        await screen.begin()
         assert not screen.follows(base)
         assert whole(screen)["errors"]["calls"] == world.counted()[0]
 
