@@ -13,7 +13,14 @@ import httpx2
 from msgspec import Struct
 
 from server.webhooks.addresses import Network
-from server.webhooks.network import CheckedBackend, Resolve, Resolver, admitted
+from server.webhooks.network import (
+    THREADS,
+    THREADS_OF_CHECKS,
+    CheckedBackend,
+    Resolve,
+    Resolver,
+    admitted,
+)
 from server.webhooks.targets import NotAllowed, Target, parse
 
 TOTAL_S = 10.0
@@ -45,12 +52,20 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class Client:
-    """``named``: networks that the operator allows beside the internet."""
+    """``named``: networks that the operator allows beside the internet. ``look_up``: resolves the
+    names that are checked; without it ``resolve`` does."""
 
-    def __init__(self, named: tuple[Network, ...], resolve: Resolve, tls: ssl.SSLContext) -> None:
+    def __init__(
+        self,
+        named: tuple[Network, ...],
+        resolve: Resolve,
+        tls: ssl.SSLContext,
+        look_up: Resolve | None = None,
+    ) -> None:
         self._named = named
         self._resolve = resolve
         self._tls = tls
+        self._look_up = look_up or resolve
 
     async def check(self, url: str) -> Target:
         """Whether a webhook may have this URL, as things stand now.
@@ -59,7 +74,7 @@ class Client:
             NotAllowed: it may not.
         """
         target = parse(url)
-        await admitted(target, self._resolve, self._named)
+        await admitted(target, self._look_up, self._named)
         return target
 
     async def post(self, url: str, headers: Iterable[tuple[str, str]], body: bytes) -> Answer:
@@ -148,8 +163,9 @@ def _unconnected(error: httpcore2.ConnectError) -> str:
 @asynccontextmanager
 async def open_client(named: tuple[Network, ...]) -> AsyncIterator[Client]:
     """With the system's resolver and certificates."""
-    resolver = Resolver()
+    called, checked = Resolver(THREADS), Resolver(THREADS_OF_CHECKS)
     try:
-        yield Client(named, resolver.resolve, httpx2.create_ssl_context())
+        yield Client(named, called.resolve, httpx2.create_ssl_context(), checked.resolve)
     finally:
-        resolver.close()
+        called.close()
+        checked.close()

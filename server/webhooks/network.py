@@ -19,8 +19,10 @@ Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
 """A host and a port to its addresses. Raises OSError: it has none."""
 
 RESOLVE_S = 5.0
-THREADS = 16
-"""Of our own, so that names whose servers keep silent hold up no files, which share the loop's."""
+THREADS, THREADS_OF_CHECKS = 64, 8
+"""Of our own, so that names whose servers keep silent hold up no files, which share the loop's. One
+is taken for half a minute then, when nobody waits for it any more: hence as many as deliveries are
+made at once, and others for URLs that are checked, of which one user can name any number."""
 
 TRIED = 3
 """Addresses of one host; the time for all of them together is the client's."""
@@ -28,22 +30,41 @@ TRIED = 3
 CONNECT_S = 3.0
 
 ANSWER_BYTES, PIECE_BYTES = 32 * 1024, 4 * 1024
-"""What is read of an answer, head and all, and how much at once. Taking it apart is work of the loop
-in which turns run, of which informational answers (100 Continue) without end would take the most."""
+"""What is read of an answer, head and all, and how much at once. To take it apart is work of the
+loop that turns run in; informational answers (100 Continue) without end would be all of it."""
 
 
 class Resolver:
-    """The system's resolver, in threads."""
+    """The system's resolver, in threads; who asks for what is being asked for waits with it."""
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, "webhook-names")
+    def __init__(self, threads: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, "webhook-names")
+        self._free = asyncio.Semaphore(threads)
+        self._asked: dict[tuple[str, int], asyncio.Future[list[Any]]] = {}
 
     async def resolve(self, host: str, port: int) -> Sequence[Address]:
         """Raises OSError: no such host, or no answer."""
-        found = await asyncio.get_running_loop().run_in_executor(
+        if (host, port) not in self._asked:
+            await self._free.acquire()
+            self._ask(host, port)
+        return [ip_address(place[4][0]) for place in await asyncio.shield(self._asked[host, port])]
+
+    def _ask(self, host: str, port: int) -> None:
+        """Have a thread ask, which ends when it does, whoever waits."""
+        if (host, port) in self._asked:  # by somebody who waited for a thread as well
+            self._free.release()
+            return
+
+        def forget(asked: asyncio.Future[list[Any]]) -> None:
+            self._free.release()
+            del self._asked[host, port]
+            asked.cancelled() or asked.exception()  # which perhaps nobody waits for any more
+
+        asked = asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         )
-        return [ip_address(place[4][0]) for place in found]
+        self._asked[host, port] = asked
+        asked.add_done_callback(forget)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -10,10 +10,12 @@ import pytest
 import pytest_asyncio
 
 from server.webhooks.client import CUT, EXCERPT_BYTES, LATE, Client, open_client
+from server.webhooks.network import THREADS_OF_CHECKS
 from server.webhooks.targets import NOT_PUBLIC, NotAllowed
 from tests.agents.providers.http.test_dialling import Authority
-from tests.server.webhooks.test_network import LOOPBACK, Names
+from tests.server.webhooks.test_network import LOOPBACK, Names, SlowNames
 from tests.support import receiver as plays
+from tests.support.eventually import eventually
 from tests.support.receiver import OK, Receiver, answer, receiving
 
 
@@ -161,3 +163,23 @@ async def test_it_opens_with_what_the_system_has(receiver: Receiver) -> None:
         target = await http.check(receiver.url(host="localhost"))
         assert target.name == f"localhost:{receiver.port}"
         assert (await http.post(receiver.url(), [], b"{}")).is_success
+
+
+async def test_urls_that_are_checked_hold_up_no_delivery(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = SlowNames(monkeypatch)
+    async with open_client(LOOPBACK) as http, asyncio.TaskGroup() as tasks:
+        checks = [
+            tasks.create_task(refused(http, f"https://{number}.slow.example"))
+            for number in range(100)
+        ]
+        await eventually(lambda: len(names.asked) == THREADS_OF_CHECKS)
+        assert (await http.post(receiver.url(host="localhost"), [], b"{}")).is_success
+        assert not any(check.done() for check in checks)
+        names.released.set()
+
+
+async def refused(http: Client, url: str) -> None:
+    with pytest.raises(NotAllowed):
+        await http.check(url)

@@ -1,8 +1,11 @@
 """What is connected to is what was checked."""
 
 import asyncio
+import socket
+import threading
 from collections.abc import Sequence
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 import httpcore2
 import pytest
@@ -50,7 +53,7 @@ async def test_a_host_without_an_address_is_refused(monkeypatch: pytest.MonkeyPa
 
 
 async def test_the_systems_resolver_reads_names_and_every_spelling_of_an_address() -> None:
-    resolver = Resolver()
+    resolver = Resolver(1)
     try:
         assert ip_address("127.0.0.1") in await resolver.resolve("localhost", 1)
         for host in ("127.1", "2130706433", "0x7f000001", "0177.0.0.1"):
@@ -60,6 +63,43 @@ async def test_the_systems_resolver_reads_names_and_every_spelling_of_an_address
         with pytest.raises(NotAllowed, match="public addresses"):
             await admitted(parse("https://name.invalid/"), resolver.resolve, ())
     finally:
+        resolver.close()
+
+
+class SlowNames:
+    """In the place of the system's resolver: names in ``slow.example`` get no answer before it is
+    released."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self.released = threading.Event()
+        self._getaddrinfo = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", self._answer)
+
+    def _answer(self, host: str, *rest: Any, **more: Any) -> Any:
+        self.asked.append(host)
+        if host.endswith("slow.example"):
+            self.released.wait()
+            raise socket.gaierror("no answer")
+        return self._getaddrinfo(host, *rest, **more)
+
+
+async def test_a_name_that_gets_no_answer_takes_one_thread_however_often_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names, resolver = SlowNames(monkeypatch), Resolver(2)
+    monkeypatch.setattr("server.webhooks.network.RESOLVE_S", 0.01)
+    try:
+        for _ in range(5):
+            with pytest.raises(NotAllowed):
+                await admitted(parse("https://slow.example"), resolver.resolve, ())
+        assert ip_address("127.0.0.1") in await resolver.resolve("localhost", 1)
+        assert names.asked == ["slow.example", "localhost"]
+        names.released.set()
+        with pytest.raises(OSError, match="no answer"):
+            await resolver.resolve("slow.example", 443)
+    finally:
+        names.released.set()
         resolver.close()
 
 
