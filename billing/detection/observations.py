@@ -84,6 +84,11 @@ WITH fives AS (
     FROM usage_logs
     WHERE creator_id = ANY(CAST(:creators AS uuid[])) AND at >= CAST(:since AS timestamptz)
       AND at < CAST(:until AS timestamptz) AND feature <> ALL(CAST(:internal AS text[]))
+      AND NOT EXISTS (
+          SELECT FROM alerts
+          WHERE scope_kind = 'creator' AND scope_key = creator_id::text AND at >= alerts.since
+            AND at < coalesce(quiet_since, closed_at, CAST(:until AS timestamptz))
+            AND at < alerts.since + interval '1 day')
     GROUP BY 1, 2
 )
 SELECT creator_id, count(*) AS fives, min(five) AS first,
@@ -91,6 +96,8 @@ SELECT creator_id, count(*) AS fives, min(five) AS first,
        percentile_disc(0.75) WITHIN GROUP (ORDER BY turns) AS upper
 FROM fives GROUP BY 1
 """)
+"""Without earlier incidents of theirs: who asks seldom would be used to them after one. What goes
+on for more than a day is a habit."""
 
 _TODAY = Prepared("""
 SELECT (coalesce((SELECT sum(cost_usd) FROM usage_hours

@@ -6,7 +6,7 @@ log-normal, and one in two hundred costs many times that. Dollars are nano-dolla
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -48,10 +48,6 @@ class CallMade(NamedTuple):
     key: Key
     usd: int
     failed: bool = False
-
-
-Change = Callable[[CallMade], list[CallMade]]
-"""What an anomaly makes of a call: none, one, several."""
 
 
 class Creator(NamedTuple):
@@ -125,14 +121,6 @@ def hour_of(second: float) -> int:
 
 def at(second: float) -> datetime:
     return START + timedelta(seconds=second)
-
-
-def day_of(world: World, day: int, change: Change = lambda call: [call]) -> list[CallMade]:
-    """A day's calls in the order of time, as an anomaly makes them."""
-    made = [
-        changed for hour in world.calls(day, day + 1) for call in hour for changed in change(call)
-    ]
-    return sorted(made, key=lambda call: call.second)
 
 
 def per_usd(total: float) -> str:

@@ -13,6 +13,7 @@ from billing.detection.scopes import SYSTEM, Scope
 from server.domain.usage import CallOutcome
 from server.persistence.database import Database
 from tests.billing.detection.scene import AFTERNOON, CENT, Scene
+from tests.billing.incidents import make_alert
 
 HOUR = int(AFTERNOON.timestamp() // 3_600)
 
@@ -87,6 +88,20 @@ async def test_habits_are_those_of_active_five_minutes(database: Database) -> No
     assert none == {}
     habit = found[ann]
     assert (habit.fives, habit.middle, habit.upper) == (4, 3, 5)
+
+
+async def test_an_incident_is_no_habit_until_it_has_lasted_a_day(database: Database) -> None:
+    scene = Scene(database)
+    ann = await scene.creator()
+    for days, calls in ((5, 2), (4, 50), (3, 60)):
+        scene.now = AFTERNOON - timedelta(days=days)
+        await scene.bill(scene.calls(ann, calls))
+    since = AFTERNOON - timedelta(days=4, hours=1)
+    scope = {"scope_kind": "creator", "scope_key": str(ann)}
+    await make_alert(database, since=since, quiet_since=AFTERNOON, **scope)
+    async with database.snapshot() as tx:
+        habit = (await observations.habits(tx, [ann], AFTERNOON))[ann]
+    assert (habit.fives, habit.middle, habit.upper) == (2, 2, 60)
 
 
 async def test_the_dearest_call_of_a_scope_is_found(database: Database) -> None:
