@@ -53,7 +53,7 @@ CALLS_MIN, EFFECTIVE_MIN = 10, 5.0
 """Calls in the window, and of how many the cost is really made, so that a few dear ones raise no
 alarm: what one may cost is bounded by its hold."""
 
-LEVEL_SPREADS = 2.5
+LEVEL_SPREADS = 3.0
 """Hours so many spreads above their level are ordinary ones; what is beyond must be beyond chance
 on top of it."""
 
