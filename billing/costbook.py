@@ -31,8 +31,8 @@ class Key(NamedTuple):
 OTHER = Key(UUID(int=0), "other", "other", "other", "other")
 
 BUCKET_KEYS_MAX = 256
-"""Combinations in one bucket. 2 400 buckets of them are 370 MB at the very worst, if no two have any
-in common, and 80 if all have the same."""
+"""Combinations in one bucket. 2 400 buckets of them are 370 MB at the very worst, if no two have
+one in common, and 80 if all have the same."""
 
 PERIOD_KEYS_MAX = 50_000
 """Combinations in a day or month: some 10 MB."""

@@ -113,10 +113,12 @@ export class LiveCosts extends ClientElement {
       <div class="head">
         <h1>${t("costs.title")}</h1>
         ${this.health(link)}
-        <a class="button small export" download href=${exportPath(this.view, Date.now())}>${t("costs.export")}</a>
-        <button class="button small pause" type="button" aria-pressed=${String(this.monitor.paused)} @click=${this.pause}>
-          ${this.monitor.paused ? t("costs.resume") : t("costs.pause")}
-        </button>
+        <span class="actions">
+          <a class="button small" download href=${exportPath(this.view, Date.now())}>${t("costs.export")}</a>
+          <button class="button small pause" type="button" aria-pressed=${String(this.monitor.paused)} @click=${this.pause}>
+            ${this.monitor.paused ? t("costs.resume") : t("costs.pause")}
+          </button>
+        </span>
       </div>
       ${this.controls()}
       ${this.parts ? this.body(this.parts) : html`<p class="muted wait" role="status">${t("costs.connecting")}</p>`}

@@ -51,7 +51,9 @@ export const styles = css`
   .value.bad {
     color: var(--bad);
   }
-  .export {
+  .actions {
+    display: flex;
+    gap: 8px;
     margin-inline-start: auto;
   }
   .pause {
