@@ -72,6 +72,7 @@ class Process:
     turns: Turns
     relay: Relay
     publisher: LivePublisher
+    courier: Courier
     costs: LiveCosts
     bell: Bell
     boot: BootId
@@ -217,6 +218,7 @@ async def open_process(
             turns=turns,
             relay=relay,
             publisher=publisher,
+            courier=Courier(database, webhooks, accounts.sealer, metrics, clock=clock),
             costs=costs,
             bell=bell,
             boot=boot,
@@ -243,7 +245,7 @@ async def open_process(
                 services.accounts.sign_ups.keep_forgetting,
                 lambda: keep_burying(services.leaver),
                 Lapses(database, plans, turns.thresholds, accounts.endings, clock=clock).run,
-                Courier(database, webhooks, accounts.sealer, metrics, clock=clock).run,
+                process.courier.run,
                 Exporter(database, archives, media.storage, boot=boot, clock=clock).run,
                 lambda: keep_prices(prices, database),
                 *for_operators,
@@ -268,6 +270,7 @@ async def close(process: Process) -> None:
         process.publisher.close,
         process.bell.flush,
         process.turns.leases.leave,
+        process.courier.leave,
     ):
         try:
             async with asyncio.timeout(CLOSE_S):

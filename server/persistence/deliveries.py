@@ -4,7 +4,7 @@ Whoever sends one claims it by moving ``next_at`` ahead: should that process die
 due again by itself. Rows of webhooks are locked before those of deliveries.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -72,14 +72,15 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """What somebody has taken on to send. ``attempts``: with this one, since it was last asked for;
-    the secrets are sealed."""
+    """What somebody has taken on to send, until ``next_at``. ``attempts``: with this one, since it
+    was last asked for; the secrets are sealed."""
 
     webhook_id: UUID
     event_id: UUID
     event: str
     body: str
     attempts: int
+    next_at: datetime
     user_id: UUID
     url: str
     host: str
@@ -113,8 +114,8 @@ UPDATE webhook_deliveries AS delivery
 SET attempts = attempts + 1, next_at = :until
 FROM chosen JOIN webhooks AS hook ON hook.id = chosen.webhook_id
 WHERE delivery.webhook_id = chosen.webhook_id AND delivery.event_id = chosen.event_id
-RETURNING delivery.webhook_id, delivery.event_id, event, body, attempts, user_id, url, host, secret,
-          previous_secret, previous_until
+RETURNING delivery.webhook_id, delivery.event_id, event, body, attempts, delivery.next_at, user_id,
+          url, host, secret, previous_secret, previous_until
 """)
 """Hosts take turns, so that one with much to get, or one that lets everybody wait, takes its own
 places only; one at which nothing arrives has a single one."""
@@ -138,6 +139,12 @@ WHERE webhook_id = :hook AND event_id = :event_id AND state = 'waiting' AND atte
 _GIVE_UP = Prepared("""
 UPDATE webhook_deliveries SET state = 'failed', finished_at = :now
 WHERE webhook_id = :hook AND event_id = :event_id AND state = 'waiting' AND attempts = :attempts
+""")
+
+_HAND_BACK = Prepared("""
+UPDATE webhook_deliveries SET attempts = attempts - 1, next_at = :now
+WHERE webhook_id = :hook AND event_id = :event_id AND state = 'waiting' AND attempts = :attempts
+  AND next_at = :until
 """)
 
 _ASK = Prepared("""
@@ -192,6 +199,20 @@ async def note(
         await _AGAIN.run(tx, **which, attempts=claimed.attempts, next_at=next_at)
     else:
         await _GIVE_UP.run(tx, **which, attempts=claimed.attempts, now=attempt.at)
+
+
+async def hand_back(tx: Tx, claims: Iterable[Claim], now: datetime) -> None:
+    """These were not sent, or not to their end: they are due, and it was no attempt. What somebody
+    has written down meanwhile, or taken on, stays as it is."""
+    for claimed in sorted(claims, key=lambda claimed: (claimed.webhook_id, claimed.event_id)):
+        await _HAND_BACK.run(
+            tx,
+            hook=claimed.webhook_id,
+            event_id=claimed.event_id,
+            attempts=claimed.attempts,
+            until=claimed.next_at,
+            now=now,
+        )
 
 
 async def add(tx: Tx, hook: UUID, event_id: UUID, event: str, body: str, now: datetime) -> None:

@@ -42,6 +42,13 @@ PLACES, PLACES_OF_HOST = 64, 4
 """Deliveries on their way at once from a process. Sixteen hosts that let everybody wait have to
 conspire before others wait; of those at which nothing arrives, 64."""
 
+REST = 4
+"""Times as long as it took to look for what is due, nobody looks again: with ten thousand waiting
+that is 40 ms of the database, of which turns have need. A second at most, as ever."""
+
+GRACE_S = 3.0
+"""What is on its way when the process ends may take so long to arrive."""
+
 GONE = 410
 """The receiver wants nothing more (RFC 9110, as Standard Webhooks takes it)."""
 
@@ -50,7 +57,8 @@ UNSEALABLE = Answer(error="The secret cannot be read any more: rotate it.")
 
 
 class Courier:
-    """``run`` is the body of a task. ``chance``: from 0 to 1, spreads the next attempts."""
+    """``run`` is the body of a task, ended by ``leave``. ``chance``: from 0 to 1, spreads the next
+    attempts."""
 
     def __init__(
         self,
@@ -68,48 +76,83 @@ class Courier:
         self._metrics = metrics
         self._clock = clock
         self._chance = chance
-        self._sending = Counter[str]()
-        self._has_room = asyncio.Event()
+        self._sending: dict[asyncio.Task[None], Claim] = {}
+        self._bell = asyncio.Event()
+        self._is_leaving, self._has_left = False, asyncio.Event()
 
     async def run(self) -> None:
-        """Claim, send, sweep, for ever; outages are waited out."""
+        """Claim, send, sweep, until told to leave; outages are waited out."""
         now = asyncio.get_running_loop().time
         swept_at = now() - SWEEP_S
         async with asyncio.TaskGroup() as tasks:
-            while True:
+            while not self._is_leaving:
                 claims = list[Claim]()
-                self._has_room.clear()
+                self._bell.clear()
+                began = now()
                 try:
-                    if now() - swept_at >= SWEEP_S:
-                        swept_at = now()
+                    if began - swept_at >= SWEEP_S:
+                        swept_at = began
                         await self._sweep()
+                    began = now()
                     claims = await self._claim()
                 except (AppError, SQLAlchemyError) as error:
                     log.warning("webhooks.not_looked", extra=fields(error=repr(error)))
                 for claimed in claims:
-                    self._sending[claimed.host] += 1
-                    tasks.create_task(self._deliver(claimed))
+                    task = tasks.create_task(self._deliver(claimed))
+                    self._sending[task] = claimed
+                    task.add_done_callback(self._sent)
+                rest = min(REST * (now() - began), POLL_S)
                 if not claims:
-                    await self._wait()
+                    await self._wait(POLL_S - rest)
+                await asyncio.sleep(rest)
+            await self._hand_back()
+        self._has_left.set()
 
-    async def _wait(self) -> None:
+    async def leave(self) -> None:
+        """Claim nothing more; what is on its way arrives within the grace, or is due at once for
+        whoever claims it next."""
+        self._is_leaving = True
+        self._bell.set()
+        await self._has_left.wait()
+
+    async def _hand_back(self) -> None:
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=GRACE_S)
+        cut = dict(self._sending)
+        if not cut:
+            return
+        for task in cut:
+            task.cancel()
+        await asyncio.wait(cut)
+        back, now = [claimed for task, claimed in cut.items() if task.cancelled()], self._clock()
         try:
-            async with asyncio.timeout(POLL_S):
-                await self._has_room.wait()
+            await self._database.run(lambda tx: deliveries.hand_back(tx, back, now))
+        except (AppError, SQLAlchemyError) as error:
+            log.warning("webhooks.not_handed_back", extra=fields(error=repr(error)))
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
         except TimeoutError:
             pass
 
     async def _claim(self) -> list[Claim]:
-        room, now = PLACES - self._sending.total(), self._clock()
+        room, now = PLACES - len(self._sending), self._clock()
         if not room:
             return []
+        running = Counter(claimed.host for claimed in self._sending.values())
 
         async def claim(tx: Tx) -> list[Claim]:
             return await deliveries.claim(
-                tx, now, now + LEASE, running=self._sending, each=PLACES_OF_HOST, most=room
+                tx, now, now + LEASE, running=running, each=PLACES_OF_HOST, most=room
             )
 
         return await self._database.single(claim)
+
+    def _sent(self, task: asyncio.Task[None]) -> None:
+        del self._sending[task]
+        self._bell.set()
 
     async def _sweep(self) -> None:
         async with self._database.transaction() as tx:
@@ -124,10 +167,6 @@ class Courier:
             await self._note(claimed, at, answer)
         except (AppError, SQLAlchemyError) as error:
             log.warning("webhook.not_noted", extra=fields(error=repr(error), **_ids(claimed)))
-        finally:
-            self._sending[claimed.host] -= 1
-            self._sending += Counter()  # forgets hosts to which nothing is on its way
-            self._has_room.set()
 
     async def _send(self, claimed: Claim, at: datetime) -> Answer:
         try:

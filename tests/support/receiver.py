@@ -31,10 +31,11 @@ def answer(status: int, body: bytes = b"", **headers: str) -> bytes:
 
 @dataclass
 class Receiver:
-    """``plays``: the next answers, in order; after them ``usual``."""
+    """``plays``: the next answers, in order; after them ``usual``; each after ``pause_s``."""
 
     port: int = 0
     usual: bytes = OK
+    pause_s: float = 0.0
     plays: list[bytes] = field(default_factory=list)
     received: list[Received] = field(default_factory=list)
     connections: int = 0
@@ -58,6 +59,7 @@ class Receiver:
             body = await reader.readexactly(int(headers.get("content-length", 0)))
             peer = writer.get_extra_info("peername")[0]
             self.received.append(Received(line, headers, body, peer))
+            await asyncio.sleep(self.pause_s)
             said = self.plays.pop(0) if self.plays else self.usual
             writer.write(said.removesuffix(SILENCE))
             await writer.drain()

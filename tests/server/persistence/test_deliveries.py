@@ -179,3 +179,18 @@ async def test_they_are_listed_newest_first_and_forgotten_when_old(database: Dat
         assert await deliveries.find(tx, made, first) is not None
         await deliveries.forget(tx, START + timedelta(seconds=1))
         assert await deliveries.find(tx, made, first) is None
+
+
+async def test_what_is_handed_back_is_due_and_was_no_attempt(database: Database) -> None:
+    made = await at_host(database, "a.example")
+    unsent, noted, taken = await wait(database, made, 3)
+    claims = {claimed.event_id: claimed for claimed in await claim(database)}
+    await note(database, claims[noted], next_at=START + timedelta(hours=1))
+    async with database.transaction() as tx:
+        await deliveries.ask(tx, made, taken, START)
+    (again,) = await claim(database)
+    assert again.event_id == taken
+    async with database.transaction() as tx:
+        await deliveries.hand_back(tx, claims.values(), START)
+    (now_due,) = await claim(database)
+    assert (now_due.event_id, now_due.attempts) == (unsent, 1)

@@ -42,14 +42,15 @@ class Scene:
     secret: str = field(default_factory=signing.new_secret)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[Courier]:
+        """It ends as by a kill, unless it is told to leave."""
         client = Client(LOOPBACK, self.resolve, ssl.create_default_context())
         courier = Courier(
             self.database, client, SEALER, self.metrics, clock=self.clock, chance=lambda: 0.0
         )
         task = asyncio.create_task(courier.run())
         try:
-            yield
+            yield courier
         finally:
             task.cancel()
             await asyncio.wait({task})
