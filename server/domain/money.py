@@ -4,7 +4,7 @@ No float ever holds money. Rounding happens once, upwards, where a cost or a cha
 (``billing.pricing``); everything here is exact.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import NewType
 
 NanoUsd = NewType("NanoUsd", int)
@@ -22,6 +22,12 @@ PICOS_PER_USD = 10**12
 
 MAX_AMOUNT = 2**62
 """Amounts stay below this, so that a sum of two still fits PostgreSQL's bigint."""
+
+_TEXT_MAX = 40
+"""Characters of an amount, more than any needs."""
+
+_EXACT = Context(prec=_TEXT_MAX)
+"""Keeps every digit that was typed: decimals are rounded to 28 otherwise."""
 
 
 def usd_text(amount: int) -> str:
@@ -71,10 +77,11 @@ def _text(amount: int, places: int) -> str:
 
 
 def _parse(text: str, places: int) -> int:
-    if len(text) > 40 or not text.isascii() or not text.strip("-").replace(".", "", 1).isdigit():
-        raise ValueError(f"not a decimal number: {text[:40]!r}")
+    is_plain = text.isascii() and text.strip("-").replace(".", "", 1).isdigit()
+    if len(text) > _TEXT_MAX or not is_plain:
+        raise ValueError(f"not a decimal number: {text[:_TEXT_MAX]!r}")
     try:
-        scaled = Decimal(text).scaleb(places)
+        scaled = Decimal(text).scaleb(places, _EXACT)
     except InvalidOperation as error:
         raise ValueError(f"not a decimal number: {text!r}") from error
     if scaled != scaled.to_integral_value():

@@ -61,6 +61,8 @@ def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
 def test_what_an_integer_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="more than 9 decimal places"):
         money.parse_usd("0.0000000001")
+    with pytest.raises(ValueError, match="more than 9 decimal places"):
+        money.parse_usd(f"0.{'9' * 38}")
     with pytest.raises(ValueError, match="too large"):
         money.parse_usd("9" * 20)
     with pytest.raises(ValueError, match="not a decimal number"):
