@@ -142,8 +142,8 @@ MUTATED = (
         edits=(
             (
                 "billing.consumers.charges",
-                'monthly(calls[CallId(row["call_id"])] for row in written)',
-                "monthly(calls.values())",
+                "charges = monthly(written)",
+                "charges = monthly(calls.values())",
             ),
         ),
     ),
@@ -167,10 +167,8 @@ MUTATED = (
         edits=(
             (
                 "billing.pricing",
-                "usage.output_tokens * price.output\n    )\n"
-                "    return NanoUsd(_ceil(picos, PICOS_PER_NANO))",
-                "usage.output_tokens * price.output\n    )\n"
-                "    return NanoUsd(round(picos / PICOS_PER_NANO))",
+                "return NanoUsd(_ceil(fine, PICOS_PER_NANO * MS_PER_SECOND))",
+                "return NanoUsd(round(fine / (PICOS_PER_NANO * MS_PER_SECOND)))",
             ),
         ),
     ),
