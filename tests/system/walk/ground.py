@@ -51,6 +51,10 @@ class Ground:
             self.made[kind] = str(await MAKERS[kind](self))
         return self.made[kind]
 
+    def forget(self, kind: str) -> None:
+        """It was deleted: whoever asks for that kind next gets another."""
+        self.made.pop(kind, None)
+
     async def created(self, path: str, status: int = 201, *, body: dict[str, Any]) -> Any:
         return data(await self.browser.post(path, json=body), status)
 

@@ -90,6 +90,8 @@ class Walker:
         if row.named is not None:
             await ground.id_of(row.named)
         answer = await _ask(client, row, things, ground)
+        if row.operation.method == "DELETE" and answer.is_success and things:
+            ground.forget(list(row.things.values())[-1])
         if answer.status_code >= 500:
             self._walk.object_to(row.name, role.name, answer.text[:300])
         if row.operation.access is Access.PUBLIC:
