@@ -20,7 +20,7 @@ from server.turns.planchanges import follow
 TAG = "limits"
 PATH = "/api/limits"
 
-Usd = Annotated[str, Meta(pattern=r"^\d{1,9}(\.\d{1,9})?$")]
+Usd = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9})?$(?!\n)")]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 

@@ -84,6 +84,8 @@ async def test_what_is_no_limit_is_refused(migrated: EngineUrls, database: Datab
             ("monthlyUsd", "-1"),
             ("monthlyUsd", 5),
             ("monthlyUsd", "1.0000000001"),
+            ("monthlyUsd", "5\n"),
+            ("monthlyUsd", "\u0665"),  # a digit, elsewhere
             ("requestsPerHour", 0),
             ("runningTurns", 0),
         ):
