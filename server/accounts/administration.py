@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 from server.accounts.access import UserRole
 from server.accounts.endings import Endings
 from server.domain.errors import Conflict, Forbidden, NotFound
-from server.persistence import people
+from server.persistence import people, users
 from server.persistence.database import Tx
 from server.persistence.people import Person
 
@@ -33,8 +33,9 @@ class Step(Struct, frozen=True, kw_only=True):
 
 
 class Changed(Struct, frozen=True, kw_only=True):
-    """``person`` as of now; ``steps`` empty: everything was so already."""
+    """``person`` as of now, and ``before`` it; ``steps`` empty: everything was so already."""
 
+    before: Person
     person: Person
     steps: tuple[Step, ...]
 
@@ -61,6 +62,7 @@ async def change_user(
     """
     admins = await people.lock_admins(tx)
     _check_actor(admins, actor)
+    await users.lock(tx, user)
     person = await people.find(tx, user)
     if person is None:
         raise NotFound("There is no such user.")
@@ -72,7 +74,7 @@ async def change_user(
     if values:
         await people.change(tx, user, values)
     changed = await people.find(tx, user)
-    return Changed(person=changed or person, steps=steps)
+    return Changed(before=person, person=changed or person, steps=steps)
 
 
 async def spare_last_admin(tx: Tx, user: UUID, *, actor: UUID | None = None) -> None:

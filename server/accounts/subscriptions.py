@@ -24,9 +24,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     ends_at: datetime | None
 
 
-async def subscribe(
-    tx: Tx, user: UUID, wanted: Wanted, *, id: UUID, now: datetime
-) -> Subscription | None:
+async def subscribe(tx: Tx, user: UUID, wanted: Wanted, *, id: UUID) -> Subscription | None:
     """See to it that the user's subscription is as wanted; answers what it was before.
 
     Another tier ends the one before and begins one, ``id``; the same goes on, under another name or
@@ -37,8 +35,6 @@ async def subscribe(
         Conflict: the user is about to be deleted.
         Invalid: it would be over already.
     """
-    if wanted.ends_at is not None and wanted.ends_at <= now:
-        raise Invalid("A subscription ends in the future.", path="$.endsAt")
     await users.lock(tx, user)
     person = await people.find(tx, user)
     if person is None:
@@ -47,10 +43,14 @@ async def subscribe(
         raise Conflict("That user is about to be deleted.")
     before = await subscriptions.find_open(tx, user)
     if before is not None and before.is_active and before.tier == wanted.tier:
-        await subscriptions.change(tx, before.id, wanted.reference, wanted.ends_at)
-        return before
-    await subscriptions.end(tx, user)
-    await subscriptions.begin(tx, id, user, wanted.tier, wanted.reference, wanted.ends_at)
+        is_so = await subscriptions.change(tx, before.id, wanted.reference, wanted.ends_at)
+    else:
+        await subscriptions.end(tx, user)
+        is_so = await subscriptions.begin(
+            tx, id, user, wanted.tier, wanted.reference, wanted.ends_at
+        )
+    if not is_so:
+        raise Invalid("A subscription ends in the future.", path="$.endsAt")
     return before
 
 

@@ -49,10 +49,11 @@ class SubscriptionRow(Base):
 PLAN = """coalesce(users.ai_plan, (
   SELECT tier FROM subscriptions
   WHERE subscriptions.user_id = users.id AND subscriptions.ended_at IS NULL
-    AND subscriptions.starts_at <= now()
-    AND (subscriptions.ends_at IS NULL OR subscriptions.ends_at > now())))"""
+    AND subscriptions.starts_at <= statement_timestamp()
+    AND (subscriptions.ends_at IS NULL OR subscriptions.ends_at > statement_timestamp())))"""
 """SQL over ``users``: the plan that an admin chose, else that of the active subscription; null:
-neither, which is starter."""
+neither, which is starter. Not by ``now()``: that is when the transaction began, and to one that had
+to wait for somebody else's change what that has made would not have begun yet."""
 
 PLAN_COLUMN = literal_column(PLAN, Text()).label("plan")
 """The same for queries that SQLAlchemy makes."""
@@ -72,7 +73,8 @@ class Subscription(Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = """id, tier, reference, starts_at, ends_at, ended_at,
-  ended_at IS NULL AND starts_at <= now() AND (ends_at IS NULL OR ends_at > now()) AS is_active"""
+  ended_at IS NULL AND starts_at <= statement_timestamp()
+  AND (ends_at IS NULL OR ends_at > statement_timestamp()) AS is_active"""
 
 _LIST = Prepared(f"""
 SELECT {_COLUMNS} FROM subscriptions WHERE user_id = :user ORDER BY id DESC LIMIT {HISTORY}
@@ -84,23 +86,29 @@ SELECT {_COLUMNS} FROM subscriptions WHERE user_id = :user AND ended_at IS NULL
 
 _BEGIN = Prepared("""
 INSERT INTO subscriptions (id, user_id, tier, reference, starts_at, ends_at)
-VALUES (:id, :user, :tier, :reference, now(), :ends_at)
+SELECT CAST(:id AS uuid), CAST(:user AS uuid), CAST(:tier AS text), CAST(:reference AS text),
+  statement_timestamp(), wanted.ends_at
+FROM (VALUES (CAST(:ends_at AS timestamptz))) AS wanted (ends_at)
+WHERE wanted.ends_at IS NULL OR wanted.ends_at > statement_timestamp()
+RETURNING true
 """)
 
 _CHANGE = Prepared("""
-UPDATE subscriptions SET reference = :reference, ends_at = :ends_at
+UPDATE subscriptions SET reference = :reference, ends_at = wanted.ends_at
+FROM (VALUES (CAST(:ends_at AS timestamptz))) AS wanted (ends_at)
 WHERE id = :id AND ended_at IS NULL
+  AND (wanted.ends_at IS NULL OR wanted.ends_at > statement_timestamp())
+RETURNING true
 """)
 
 _END = Prepared("""
-UPDATE subscriptions SET ended_at = greatest(starts_at, least(now(), ends_at))
+UPDATE subscriptions SET ended_at = least(statement_timestamp(), ends_at)
 WHERE user_id = :user AND ended_at IS NULL
 """)
-"""Not before it began: whoever waited for somebody else's change has an older ``now()``."""
 
 _LAPSED = Prepared("""
 SELECT user_id FROM subscriptions
-WHERE ended_at IS NULL AND ends_at <= now() ORDER BY ends_at LIMIT :most
+WHERE ended_at IS NULL AND ends_at <= statement_timestamp() ORDER BY ends_at LIMIT :most
 """)
 
 
@@ -124,14 +132,16 @@ async def find_open(tx: Tx | Snapshot, user: UUID) -> Subscription | None:
 
 async def begin(
     tx: Tx, id: UUID, user: UUID, tier: str, reference: str | None, ends_at: datetime | None
-) -> None:
-    """From now on. Raises IntegrityError: another one is open."""
-    await _BEGIN.run(tx, id=id, user=user, tier=tier, reference=reference, ends_at=ends_at)
+) -> bool:
+    """From now on. False: it would be over. Raises IntegrityError: another one is open."""
+    return bool(
+        await _BEGIN.value(tx, id=id, user=user, tier=tier, reference=reference, ends_at=ends_at)
+    )
 
 
-async def change(tx: Tx, id: UUID, reference: str | None, ends_at: datetime | None) -> None:
-    """Of one that is open: its name elsewhere, and until when it goes."""
-    await _CHANGE.run(tx, id=id, reference=reference, ends_at=ends_at)
+async def change(tx: Tx, id: UUID, reference: str | None, ends_at: datetime | None) -> bool:
+    """Of one that is open: its name elsewhere, and until when it goes. False: it would be over."""
+    return bool(await _CHANGE.value(tx, id=id, reference=reference, ends_at=ends_at))
 
 
 async def end(tx: Tx, user: UUID) -> None:

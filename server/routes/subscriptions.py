@@ -12,13 +12,13 @@ from server.accounts.access import Scope
 from server.accounts.subscriptions import Wanted, shown, subscribe, unsubscribe
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import new_id
-from server.persistence import subscriptions
+from server.persistence import subscriptions, users
 from server.persistence.database import Snapshot, Tx
 from server.persistence.subscriptions import PlanSource, Subscription
 from server.protocol.events import QuotaThreshold
 from server.routes import audit
 from server.routes.calls import Call
-from server.routes.named import NAMED, NamedQuery, person_named, person_of
+from server.routes.named import NAMED, NamedQuery, person_named, person_of, user_named
 from server.routes.operations import Access, Operation
 from server.routes.usersignin import PATH, TAG
 from server.turns.planchanges import follow
@@ -68,9 +68,9 @@ async def read_subscription(call: Call) -> SubscriptionRead:
 
 
 async def set_subscription(call: Call) -> SubscriptionRead:
-    body, now, id = call.body(Subscribe), call.services.clock(), new_id()
+    body, id = call.body(Subscribe), new_id()
     wanted = Wanted(tier=body.tier.value, reference=body.reference, ends_at=body.ends_at)
-    return await _change(call, lambda tx, user: subscribe(tx, user, wanted, id=id, now=now))
+    return await _change(call, lambda tx, user: subscribe(tx, user, wanted, id=id))
 
 
 async def end_subscription(call: Call) -> SubscriptionRead:
@@ -81,21 +81,23 @@ async def _change(call: Call, change: Change) -> SubscriptionRead:
     services, now = call.services, call.services.clock()
 
     async def work(tx: Tx) -> tuple[UUID, SubscriptionRead, list[QuotaThreshold]]:
-        person = await person_named(tx, call)
-        before = await change(tx, person.id)
-        after = await subscriptions.find_open(tx, person.id)
+        user = await user_named(tx, call)
+        await users.lock(tx, user)  # what others change meanwhile is no part of this change
+        person = await person_of(tx, user)
+        before = await change(tx, user)
+        after = await subscriptions.find_open(tx, user)
         if shown(before) != shown(after):
             await audit.record(
                 tx,
                 call,
                 action="user.subscription",
                 target_kind="user",
-                target_id=person.id,
+                target_id=user,
                 before=shown(before),
                 after=shown(after),
             )
-        told = await follow(tx, services.plans, person.id, person, now=now)
-        return person.id, await _read(tx, call, person.id), told
+        told = await follow(tx, services.plans, user, person, now=now)
+        return user, await _read(tx, call, user), told
 
     user, read, told = await services.database.run(work)
     services.accounts.endings.tell_user_changed(user)

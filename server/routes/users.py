@@ -13,7 +13,7 @@ from server.accounts.provisioning import NAME_MAX, NewPerson, shown_name
 from server.domain.clock import month_of
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import UserId, WorkspaceId, new_id
-from server.persistence import entitlements, people
+from server.persistence import people
 from server.persistence.database import Tx
 from server.persistence.people import PeopleFilter
 from server.protocol.events import QuotaThreshold
@@ -168,7 +168,6 @@ async def _change(call: Call, wanted: Change) -> UserView:
 
     async def change(tx: Tx) -> tuple[Changed, list[QuotaThreshold]]:
         named = await user_named(tx, call)
-        before = await entitlements.find(tx, named)
         changed = await change_user(tx, named, wanted, actor=actor, now=now)
         for step in changed.steps:
             await audit.record(
@@ -180,7 +179,7 @@ async def _change(call: Call, wanted: Change) -> UserView:
                 before=step.before,
                 after=step.after,
             )
-        return changed, await follow(tx, services.plans, named, before, now=now)
+        return changed, await follow(tx, services.plans, named, changed.before, now=now)
 
     changed, told = await services.database.run(change)
     changed.tell(services.accounts.endings)

@@ -12,7 +12,7 @@ from server.domain.clock import utc_now
 from server.domain.errors import Conflict, Invalid, NotFound
 from server.domain.ids import new_id
 from server.persistence import subscriptions
-from server.persistence.database import Database
+from server.persistence.database import Database, Tx
 from server.persistence.subscriptions import Subscription
 from server.persistence.users import UserRow
 from tests.server.accounts.people import somebody
@@ -22,8 +22,8 @@ BUSINESS = Wanted(tier="business", reference=None, ends_at=None)
 
 
 async def want(database: Database, user: UUID, wanted: Wanted) -> Subscription | None:
-    id, now = new_id(), utc_now()
-    return await database.run(lambda tx: subscribe(tx, user, wanted, id=id, now=now))
+    id = new_id()
+    return await database.run(lambda tx: subscribe(tx, user, wanted, id=id))
 
 
 async def history(database: Database, user: UUID) -> list[tuple[str, bool]]:
@@ -84,3 +84,19 @@ async def test_what_is_shown_names_nobody(database: Database) -> None:
     await want(database, user, wanted)
     assert shown(await want(database, user, wanted)) == {"tier": "pro", "endsAt": later.isoformat()}
     assert shown(None) is None
+
+
+async def test_whether_one_would_be_over_is_asked_of_one_clock(database: Database) -> None:
+    user = await somebody(database)
+    soon = Wanted(tier="pro", reference=None, ends_at=utc_now() + timedelta(milliseconds=50))
+
+    async def late(tx: Tx, wanted: Wanted) -> None:
+        await asyncio.sleep(0.1)  # it was in the future when it was sent
+        await subscribe(tx, user, wanted, id=new_id())
+
+    with pytest.raises(Invalid):
+        await database.run(lambda tx: late(tx, soon))
+    await want(database, user, PRO)
+    with pytest.raises(Invalid):
+        await database.run(lambda tx: late(tx, soon))
+    assert await history(database, user) == [("pro", True)]

@@ -1,5 +1,6 @@
 """Subscriptions over HTTP: they decide the plan where no admin has, from the next turn on."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -147,3 +148,29 @@ async def test_nobody_gives_themselves_a_plan(migrated: EngineUrls, database: Da
             error(await ask(place(caller.user_id)), 403, "forbidden")
         answer = await program.put(place(caller.user_id), json={"tier": "business"})
         error(answer, 403, "forbidden")
+
+
+async def test_of_changes_at_once_each_is_told_after_the_one_before(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with office(migrated) as here:
+        caller = await here.site.harness.person()
+        await here.alter(caller.user_id, ai_plan=None)
+        for tier in ("pro", "business") * 4:
+            await asyncio.gather(
+                here.browser.put(place(caller.user_id), json={"tier": tier}),
+                here.browser.delete(place(caller.user_id)),
+                here.browser.patch(f"{USERS}/{caller.user_id}", json={"plan": None}),
+            )
+        async with database.snapshot() as tx:
+            told = [
+                (each["before"], each["plan"])
+                for each in await tx.scalars(
+                    select(NotificationRow.data)
+                    .where(NotificationRow.user_id == caller.user_id)
+                    .order_by(NotificationRow.id)
+                )
+            ]
+        plans = ["starter", *(plan for _, plan in told)]
+        assert [before for before, _ in told] == plans[:-1]
+        assert data(await here.browser.get(place(caller.user_id)))["plan"] == plans[-1]
