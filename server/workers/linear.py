@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from billing.alerts import Alert
 from billing.issues import mark_told, next_untold
 from server.domain.errors import AppError
-from server.persistence.database import Database
+from server.persistence.database import Database, Tx
 from server.telemetry.logs import fields
 from server.workers.issuetext import comment_id, comment_text, issue_fields, issue_id
 from server.workers.linearclient import Away, Denied, Limited, LinearClient, Rejected
@@ -51,6 +51,8 @@ class LinearTeller:
         self._team: str | None = None
         self._rejected: dict[UUID, float] = {}
         """When incidents that Linear did not take are tried again."""
+        self._failed = set[UUID]()
+        """Incidents at which Linear was away: all others come before them."""
         self._away_s = AWAY_FIRST_S
         self._complaint = ""
 
@@ -89,14 +91,15 @@ class LinearTeller:
         now = self._now()
         self._rejected = {id_: at for id_, at in self._rejected.items() if at > now}
         async with self._database.transaction() as tx:
-            alert = await next_untold(tx, self._rejected, patience_s=TELL_S + AWAY_FIRST_S)
+            alert = await self._next(tx)
             if alert is None:
                 return False
             try:
                 async with asyncio.timeout(TELL_S):
                     url = await self._tell(alert)
-            except TimeoutError:
-                raise Away("Linear is too slow") from None
+            except (TimeoutError, Away) as error:
+                self._failed.add(alert.id)
+                raise Away(str(error) or "Linear is too slow") from error
             except Rejected as error:
                 self._team = None  # perhaps it is a team that is no more
                 self._rejected[alert.id] = now + DENIED_S
@@ -105,6 +108,15 @@ class LinearTeller:
             await mark_told(tx, alert, url)
         log.info("linear.told", extra=fields(alert=str(alert.id), version=alert.version, issue=url))
         return True
+
+    async def _next(self, tx: Tx) -> Alert | None:
+        patience_s = TELL_S + AWAY_FIRST_S
+        skipped = {*self._rejected, *self._failed}
+        alert = await next_untold(tx, skipped, patience_s=patience_s)
+        if alert is None and self._failed:
+            self._failed.clear()
+            alert = await next_untold(tx, self._rejected, patience_s=patience_s)
+        return alert
 
     async def _tell(self, alert: Alert) -> str | None:
         issue, url = issue_id(alert.id), alert.issue_url

@@ -80,13 +80,15 @@ KEY = "lin_api_a-secret-key"
 
 
 class LinearStub:
-    """``issues`` and ``comments`` by id; ``refused``: ids of issues that it never takes."""
+    """``issues`` and ``comments`` by id; ``refused``: ids of issues that it never takes,
+    ``failing``: over which it stumbles each time."""
 
     def __init__(self) -> None:
         self.teams: dict[str, dict[str, Any]] = {}
         self.issues: dict[str, dict[str, Any]] = {}
         self.comments: dict[str, dict[str, Any]] = {}
         self.refused: set[str] = set()
+        self.failing: set[str] = set()
         self.key = KEY
         self.reset_at = 0.0
         """Seconds since 1970, for answers to too many requests."""
@@ -198,6 +200,8 @@ class LinearStub:
 
     def _issue_create(self, _: object, input: dict[str, Any]) -> dict[str, Any]:
         id_ = _version_4(input["id"])
+        if id_ in self.failing:
+            raise GraphQLError("Oops", extensions={"type": "internal error"})
         if id_ in self.refused:
             raise _wrong("Argument Validation Error")
         if id_ in self.issues:

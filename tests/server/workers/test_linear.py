@@ -245,6 +245,17 @@ async def test_one_that_is_not_taken_is_in_nobody_s_way(
     assert (await scene.known(refused))[1]
 
 
+async def test_one_over_which_linear_stumbles_comes_after_all_others(scene: Scene) -> None:
+    broken, fine = await scene.opens(), await scene.opens()
+    scene.stub.failing.add(str(issue_id(broken)))
+    for _ in range(3):
+        assert await scene.teller.tell_all() <= AWAY_FIRST_S * 2
+    assert set(scene.stub.issues) == {str(issue_id(fine))}
+    scene.stub.failing.clear()
+    assert await scene.teller.tell_all() == LOOK_S
+    assert (await scene.known(broken))[1]
+
+
 async def test_it_goes_on_for_ever(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linear, "LOOK_S", 0.01)
     running = asyncio.create_task(scene.teller.run())
