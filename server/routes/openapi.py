@@ -136,8 +136,6 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _success(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict[str, Any]:
-    if operation.status == 204:
-        return {"description": "Done; there is nothing to say."}
     content: dict[str, Any] = {}
     if operation.enveloped:
         data = {"type": "null"}

@@ -28,8 +28,8 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     ``path`` is as Starlette writes it: ``/api/turns/{turn_id:uuid}``. ``request`` types the JSON
     body, which may be absent where it is ``optional``; ``query`` a Struct of query parameters;
-    ``response`` the type of ``data`` in the envelope (``None``: ``data`` is null, or no body when
-    ``status`` is 204). ``errors`` are those beside the ones that every operation can answer with.
+    ``response`` the type of ``data`` in the envelope (``None``: ``data`` is null). ``errors`` are
+    those beside the ones that every operation can answer with. ``status`` is one that has a body.
     ``media`` other than JSON means a body that is no envelope. ``scope``: what a key with scopes
     must have been given to ask; None, which is what a forgotten one amounts to, lets no such key
     through. ``upload``: the body is a file, which the handler reads itself. ``streams``: answers

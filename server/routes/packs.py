@@ -251,7 +251,6 @@ OPERATIONS = (
         summary="Forget a pack; what was booked of it stays. Nothing more can be.",
         tag=TAG,
         access=Access.ADMIN,
-        status=204,
         errors=(Forbidden, NotFound),
     ),
 )
