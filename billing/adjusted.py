@@ -19,13 +19,11 @@ class Adjusted(Struct, frozen=True, kw_only=True, gc=False):
 
 
 async def adjusted(tx: Snapshot, filters: Filters, range_: Range) -> Adjusted:
-    """Adjustments that were made in the range, of calls that ``filters`` let through (whenever
-    they were made). One of a whole turn counts where any of its calls does."""
+    """Adjustments that were made in the range, of calls that ``filters`` let through, whenever
+    those were made."""
     where, values = conditions(filters)
     about = f"""
-AND EXISTS (SELECT FROM usage_logs AS log
-            WHERE log.turn_id = adjustments.turn_id
-              AND (adjustments.call_id IS NULL OR log.call_id = adjustments.call_id){where})"""
+AND EXISTS (SELECT FROM usage_logs AS log WHERE log.call_id = adjustments.call_id{where})"""
     statement = Prepared(f"""
 SELECT count(*) AS count, coalesce(sum(cost_usd), 0)::bigint AS cost_usd,
        coalesce(sum(charged), 0)::bigint AS charged,
