@@ -92,7 +92,6 @@ def test_reasoning_is_part_of_the_output_and_not_paid_twice() -> None:
 
 
 NO_TOKENS = {"input": PicoUsd(0), "output": PicoUsd(0)}
-NOTHING = {"input_tokens": 0, "output_tokens": 0}
 
 
 def test_images_cost_their_price_each() -> None:
@@ -103,14 +102,20 @@ def test_images_cost_their_price_each() -> None:
 
 def test_what_is_spoken_costs_by_the_character() -> None:
     price = Price(**NO_TOKENS, character=PicoUsd(15_000_000))  # tts-1: $15 a million
-    assert cost(Usage(**NOTHING, characters=4_096), price) == 61_440_000
+    assert cost(Usage(input_tokens=0, output_tokens=0, characters=4_096), price) == 61_440_000
 
 
 def test_what_is_written_down_costs_by_the_second_and_to_the_millisecond() -> None:
     price = Price(**NO_TOKENS, second=PicoUsd(100_000_000))  # whisper-1: $0.006 a minute
-    assert cost(Usage(**NOTHING, audio_ms=60_000), price) == 6_000_000
-    assert cost(Usage(**NOTHING, audio_ms=1_234), price) == 123_400
-    assert cost(Usage(**NOTHING, audio_ms=1), Price(**NO_TOKENS, second=PicoUsd(1))) == 1
+    assert cost(Usage(input_tokens=0, output_tokens=0, audio_ms=60_000), price) == 6_000_000
+    assert cost(Usage(input_tokens=0, output_tokens=0, audio_ms=1_234), price) == 123_400
+    assert (
+        cost(
+            Usage(input_tokens=0, output_tokens=0, audio_ms=1),
+            Price(**NO_TOKENS, second=PicoUsd(1)),
+        )
+        == 1
+    )
 
 
 def test_what_is_not_sold_by_a_unit_takes_nothing_for_it() -> None:

@@ -51,7 +51,7 @@ async def test_what_is_changed_is_told_step_by_step_and_what_is_not_is_not(
         ("user.suspend", {"suspended": False}, {"suspended": True}),
     ]
     again = await change(database, ada, admin, name="Ada L", role=ADMIN, plan="pro", suspended=True)
-    assert again == Changed(person=person, steps=())
+    assert again == Changed(before=person, person=person, steps=())
     resumed = await change(database, ada, admin, suspended=False, plan=None)
     assert (resumed.person.suspended_at, resumed.person.ai_plan) == (None, None)
     assert [step.action for step in resumed.steps] == ["user.plan", "user.resume"]

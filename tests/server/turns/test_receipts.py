@@ -40,6 +40,7 @@ CALLS = st.lists(
     max_size=6,
 )
 RATES = st.sampled_from([1, 7, 300, 1_000, 1_337])
+NONE = MicroCredits(0)
 
 
 @given(CALLS, st.integers(0, 10**12), RATES)
@@ -118,16 +119,14 @@ def test_other_units_and_their_prices_are_told_where_there_are_any() -> None:
     )
     usage = Usage(input_tokens=0, output_tokens=0, images=2, characters=30, audio_ms=400)
     made = structs.replace(call(1), usage=usage, price=price, cost_usd=cost(usage, price))
-    charged = receipts.cover([made], [micros("0")], 0, 1_000)
-    settled = Settlement(
-        held=micros("0"), covered=micros("0"), overage=micros("0"), figures=figures()
-    )
+    charged = receipts.cover([made], [NONE], 0, 1_000)
+    settled = Settlement(held=NONE, covered=NONE, overage=NONE, figures=figures())
     (line,) = to_builtins(receipts.receipt(settled, charged, "image"))["calls"]
     assert (line["images"], line["characters"], line["audioMs"]) == (2, 30, 400)
     assert line["prices"]["image"] == "0.04"
     assert (line["prices"]["character"], line["prices"]["second"]) == ("15", "0.0001")
     (plain,) = to_builtins(
-        receipts.receipt(settled, receipts.cover([call(1)], [micros("0")], 0, 1_000), "chat")
+        receipts.receipt(settled, receipts.cover([call(1)], [NONE], 0, 1_000), "chat")
     )["calls"]
     assert {"images", "characters", "audioMs"}.isdisjoint(plain)
     assert {"image", "character", "second"}.isdisjoint(plain["prices"])
