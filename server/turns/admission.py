@@ -10,7 +10,6 @@ from uuid import UUID
 from msgspec import Struct, convert, structs, to_builtins
 
 from billing.ledger import Ledger
-from billing.pauses import PauseBook
 from billing.windows import Told, untold
 from server.accounts.access import Principal, require
 from server.domain.clock import Clock
@@ -31,7 +30,6 @@ from server.protocol.commands import StartTurnBody
 from server.protocol.events import TurnStarted
 from server.turns import receipts
 from server.turns.counting import Counted, Counting
-from server.turns.pausing import check_pauses
 from server.turns.payers import Payer, is_kept, named_by, named_workspace, own
 from server.turns.planning import REPLAN, Plan, Planner, moved
 from server.turns.request import request_hash
@@ -70,7 +68,6 @@ class Admission:
         ledger: Ledger,
         counting: Counting,
         planner: Planner,
-        pauses: PauseBook,
         thresholds: Thresholds,
         *,
         boot: BootId,
@@ -82,7 +79,6 @@ class Admission:
         self._ledger = ledger
         self._counting = counting
         self._planner = planner
-        self._pauses = pauses
         self._thresholds = thresholds
         self._boot = boot
         self._hold_s = hold_s
@@ -140,7 +136,6 @@ class Admission:
             plan = await self._planner.plan(caller, request, request.client_message_id, payer)
             if isinstance(plan, Turn):
                 return known(plan, wanted)
-            check_pauses(self._pauses, caller.user_id, plan)
             await self._counting.count_in(counted, plan.payer)
             turn, started = self._new_turn(caller, request, plan, wanted, correlation_id)
             try:

@@ -163,7 +163,6 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         parts.ledger,
         counting,
         planner,
-        parts.pauses,
         thresholds,
         boot=parts.boot,
         hold_s=hold_s,

@@ -21,7 +21,6 @@ from server.persistence import turns, users
 from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.turns import NewTurn
 from server.persistence.users import User
-from server.turns.pausing import check_pauses
 from server.turns.payers import PATH, Payer, alone, is_kept, payer_in
 from server.turns.planning import Plan
 from server.turns.request import with_output_limit
@@ -102,6 +101,13 @@ class OneShots:
         """
         now, model = self._clock(), self._registry.get(asked.models[0])
         month, creator = month_of(now), asked.purpose.creator_id
+        self._pauses.check(
+            creator=creator,
+            feature=asked.purpose.feature,
+            agent=agent.name,
+            model=model.id,
+            provider=model.provider,
+        )
         async with self._database.snapshot() as tx:
             user = await users.find(tx, creator)
             if user is None:
@@ -149,7 +155,6 @@ class OneShots:
             figures=figures,
             output=asked.output,
         )
-        check_pauses(self._pauses, creator, plan)
         turn = self._turn(asked, user, plan, turn_id or TurnId(new_id()))
         await self._hold(turn, plan)
         return turn, plan

@@ -173,6 +173,7 @@ class Planner:
             Invalid, NotFound, Unsupported, ModelUnavailable, Unpriced: with the field's path.
             ServiceUnavailable: the database, or a file that was sent, cannot be read.
             Conflict: a turn runs on the message that this one would continue.
+            Paused: something that it would use is.
         """
         check_caller(request, caller.user_id, caller.external_id)
         text, now = input_text(request), self._clock()
@@ -195,6 +196,13 @@ class Planner:
             agent = self._agent(resolved)
             model = self._registry.get(resolved.model) if resolved.model else self._registry.default
             tools, form = self._toolbox.choose(caller, agent, model, resolved.form), resolved.form
+            self._pauses.check(
+                creator=caller.user_id,
+                feature=resolved.feature,
+                agent=agent.name,
+                model=model.id,
+                provider=model.provider,
+            )
             price = tariff.price(model.id, 0)
             tip, checked, regenerates = await find_tip(tx, request, opening)
             parts = await self._recall.describe(tx, caller.user_id, request, model)

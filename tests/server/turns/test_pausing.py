@@ -17,6 +17,7 @@ from server.domain.errors import Paused
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.protocol.commands import TurnRequest
 from server.turns.oneshot import Purpose
 from tests.server.turns.scene import books_balance
 from tests.support.eventually import eventually
@@ -57,6 +58,8 @@ async def test_a_refused_turn_leaves_nothing_behind(
     with pytest.raises(Paused) as refused:
         await turns.say(caller, "hello")
     assert refused.value.metadata["scope"] == kind
+    with pytest.raises(Paused):
+        await turns.engine.estimate(caller, TurnRequest(text="hello"))
     assert await turns_of(database) == 0
     assert await redis.keys("*") == []  # neither a request nor a slot is counted
     services = turns.process.services
