@@ -40,8 +40,8 @@ class ModelTier(Struct, frozen=True, kw_only=True, rename="camel"):
 class ModelView(Struct, frozen=True, kw_only=True, rename="camel"):
     """``prices`` in dollars per million tokens; null and ``unpriced``: it cannot be used yet.
     They are those of small requests where there are ``tiers``, which price a large one as a whole.
-    ``fallbacks`` are ids of models that may answer in its place, best first. ``demo``: answers are
-    made up here, by nobody's model."""
+    ``fallbacks`` are ids of models that may answer in its place, best first. ``paused``: an admin
+    lets nobody ask it at present. ``demo``: answers are made up here, by nobody's model."""
 
     id: str
     provider: str
@@ -55,6 +55,7 @@ class ModelView(Struct, frozen=True, kw_only=True, rename="camel"):
     fallbacks: list[str]
     available: bool
     unpriced: bool
+    paused: bool
     demo: bool
     default: bool
 
@@ -112,6 +113,7 @@ async def list_models(call: Call) -> ModelList:
                 fallbacks=list(model.fallbacks),
                 available=price is not None,
                 unpriced=price is None,
+                paused=services.pauses.has_model(model.id, model.provider),
                 demo=model.demo,
                 default=model.id == services.registry.default.id,
             )

@@ -85,9 +85,10 @@ async def list_pauses(call: Call) -> PausePage:
 
 
 async def create_pause(call: Call) -> PauseView:
-    body, services = call.body(NewPause), call.services
+    body, services, id = call.body(NewPause), call.services, new_id()
     now = services.clock()
-    async with services.database.transaction() as tx:
+
+    async def work(tx: Tx) -> Pause:
         key = await _key(tx, call, body)
         if body.alert_id is not None and await alerts.find_alert(tx, body.alert_id) is None:
             raise NotFound("There is no such alert.", path="$.alertId")
@@ -99,24 +100,31 @@ async def create_pause(call: Call) -> PauseView:
             by=call.caller.user_id,
             ends_at=None if body.minutes is None else now + timedelta(minutes=body.minutes),
             alert_id=body.alert_id,
-            id=new_id(),
+            id=id,
         )
         if made is None:
             raise Conflict("That is paused already; lift it to pause it anew.", path="$.key")
         await _record(tx, call, "pause.begin", made, after=_told(made))
         await pauses.tell_alerts(tx, made, now)
+        return made
+
+    made = await services.database.run(work)
     await _refresh(call)
     return _view(made, now)
 
 
 async def lift_pause(call: Call) -> PauseView:
     services, now = call.services, call.services.clock()
-    async with services.database.transaction() as tx:
+
+    async def work(tx: Tx) -> Pause:
         lifted = await pauses.lift(tx, call.id("pause_id"), call.caller.user_id)
         if lifted is None:
             raise NotFound("There is no such pause in force.")
         await _record(tx, call, "pause.lift", lifted, before=_told(lifted))
         await pauses.tell_alerts(tx, lifted, now)
+        return lifted
+
+    lifted = await services.database.run(work)
     await _refresh(call)
     return _view(lifted, now)
 
@@ -131,12 +139,11 @@ async def _key(tx: Tx, call: Call, body: NewPause) -> str:
     known: Collection[str]
     match body.scope:
         case "creator":
-            user = await find_user(tx, key)
-            if await people.find(tx, user) is None:
-                raise NotFound("There is no such user.", path="$.key")
-            return str(user)
+            return str(await _creator(tx, key))
         case "system":
-            known = ("",)
+            if key:
+                raise Invalid("The system as a whole has no key.", path="$.key")
+            return key
         case "model":
             known = [model.id for model in services.registry.models()]
         case "provider":
@@ -148,6 +155,17 @@ async def _key(tx: Tx, call: Call, body: NewPause) -> str:
     if key not in known:
         raise Invalid(f"The key of {body.scope} is one of: {', '.join(known)}.", path="$.key")
     return key
+
+
+async def _creator(tx: Tx, name: str) -> UUID:
+    try:
+        user = await find_user(tx, name)
+        if await people.find(tx, user) is None:
+            raise NotFound("There is no such user.")
+    except (Invalid, NotFound) as error:
+        error.path = "$.key"
+        raise
+    return user
 
 
 async def _record(tx: Tx, call: Call, action: str, pause: Pause, **states: dict[str, Any]) -> None:

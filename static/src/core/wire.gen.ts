@@ -1125,8 +1125,8 @@ export interface ModelTier {
 /**
  * `prices` in dollars per million tokens; null and `unpriced`: it cannot be used yet.
  * They are those of small requests where there are `tiers`, which price a large one as a whole.
- * `fallbacks` are ids of models that may answer in its place, best first. `demo`: answers are
- * made up here, by nobody's model.
+ * `fallbacks` are ids of models that may answer in its place, best first. `paused`: an admin
+ * lets nobody ask it at present. `demo`: answers are made up here, by nobody's model.
  */
 export interface ModelView {
   id: string;
@@ -1141,6 +1141,7 @@ export interface ModelView {
   fallbacks: string[];
   available: boolean;
   unpriced: boolean;
+  paused: boolean;
   demo: boolean;
   default: boolean;
 }

@@ -1,13 +1,16 @@
 """Pausing over HTTP: one request and its undo, in force at once, told and written down."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import update
 
+from billing.alerttables import AlertRow
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
-from server.persistence.database import Database
+from server.persistence.database import LOCK_TIMEOUT_MS, Database
 from tests.billing.incidents import make_alert, told
 from tests.server.routes.office import Office, office
 from tests.server.routes.site import data, error
@@ -22,6 +25,11 @@ async def listed(place: Office, state: str = "active") -> list[dict[str, Any]]:
         "items"
     ]
     return items
+
+
+async def paused_models(place: Office) -> list[str]:
+    models = data(await place.browser.get("/api/ai/models"))["items"]
+    return [model["id"] for model in models if model["paused"]]
 
 
 async def test_a_pause_holds_at_once_and_its_undo_as_well(
@@ -41,10 +49,12 @@ async def test_a_pause_holds_at_once_and_its_undo_as_well(
         }
         assert '"user";r=500;' in refused.headers["ratelimit"]
         assert [one["id"] for one in await listed(place)] == [made["id"]]
+        assert await paused_models(place) == [MODEL]
         lifted = data(await place.browser.delete(f"{PAUSES}/{made['id']}"))
         assert (lifted["active"], lifted["liftedBy"]) == (False, str(place.admin.user_id))
         data(await program.post(TEST, json={"prompt": "hello"}))
         assert await listed(place) == []
+        assert await paused_models(place) == []
         (over,) = await listed(place, "all")
         assert (over["id"], over["active"]) == (made["id"], False)
         error(await place.browser.delete(f"{PAUSES}/{made['id']}"), 404, "not_found")
@@ -101,6 +111,19 @@ async def test_incidents_of_the_scope_tell_admins_that_it_is_paused(
         ]
 
 
+async def test_it_waits_for_who_is_just_writing_of_the_same_incident(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with office(migrated) as place:
+        alert = await make_alert(database, scope_kind="model", scope_key=MODEL)
+        async with database.transaction() as tx:
+            await tx.execute(update(AlertRow).where(AlertRow.id == alert).values(quiet_since=None))
+            asking = asyncio.create_task(place.browser.post(PAUSES, json=PAUSE))
+            await asyncio.sleep(LOCK_TIMEOUT_MS / 1_000 + 0.2)
+        made = data(await asking, 201)
+        data(await place.browser.delete(f"{PAUSES}/{made['id']}"))
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "code", "path"),
     [
@@ -111,6 +134,7 @@ async def test_incidents_of_the_scope_tell_admins_that_it_is_paused(
         ({"scope": "provider", "key": "nobody"}, 400, "invalid", "$.key"),
         ({"scope": "agent", "key": "nobody"}, 400, "invalid", "$.key"),
         ({"scope": "creator", "key": str(new_id())}, 404, "not_found", "$.key"),
+        ({"scope": "creator", "key": "external:nobody"}, 404, "not_found", "$.key"),
         ({"key": "demo/nothing"}, 400, "invalid", "$.key"),
         ({"alertId": str(new_id())}, 404, "not_found", "$.alertId"),
         ({"minutes": 0}, 400, "invalid", "$.minutes"),
