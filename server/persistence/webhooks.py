@@ -123,10 +123,12 @@ async def find(tx: Tx | Snapshot, hook: UUID, user: UUID) -> Webhook | None:
 
 
 async def change(tx: Tx, hook: UUID, user: UUID, changes: dict[str, Any]) -> Webhook | None:
-    """Set those columns. One that is enabled begins anew; of one that is disabled nothing is sent
-    any more that waits. None: as ``find``."""
+    """Set those columns. One that is enabled, or leads elsewhere, begins anew; of one that is
+    disabled nothing is sent any more that waits. None: as ``find``."""
     if not changes:
         return await find(tx, hook, user)
+    if "url" in changes:
+        changes = {**changes, "failing_since": None}
     if changes.get("enabled"):
         changes = {**changes, "disabled_reason": None, "failing_since": None}
     elif "enabled" in changes:

@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Struct, to_builtins
 
 from server.accounts.access import Scope
-from server.domain.errors import Conflict, NotFound, RateLimited
+from server.domain.errors import Conflict, Forbidden, NotFound, RateLimited
 from server.domain.ids import new_id
 from server.domain.notices import FOR_ADMINS, WEBHOOK_TEST, Notice
 from server.persistence import deliveries, notices, webhooks
@@ -18,7 +18,7 @@ from server.routes import cursors
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
-from server.routes.hooks import NOT_FOUND, TAG
+from server.routes.hooks import NOT_FOUND, TAG, may_hear
 from server.routes.operations import Operation
 
 ASK_EVERY = timedelta(seconds=1)
@@ -102,7 +102,10 @@ async def replay_delivery(call: Call) -> DeliveryView:
         hook = await _asked(tx, call, now)
         if not await deliveries.ask(tx, hook, event, now):
             raise NotFound(NOTHING_SENT)
-        return await _found(tx, hook, event)
+        found = await _found(tx, hook, event)
+        if not may_hear(call.caller, [found.event]):
+            raise Forbidden("Alerts are for admins.")
+        return found
 
     return _view(await call.services.database.run(ask))
 
@@ -133,8 +136,12 @@ async def _asked(tx: Tx, call: Call, now: datetime) -> UUID:
     if not hook.enabled:
         raise Conflict("This webhook is disabled: enable it before.")
     if not await webhooks.ask(tx, hook.id, now, since=now - ASK_EVERY):
-        wait_s = ASK_EVERY.total_seconds()
-        raise RateLimited("Something was sent there a moment ago.", retry_after=wait_s)
+        every_s = ASK_EVERY.total_seconds()
+        raise RateLimited(
+            "One delivery a second can be asked for at a webhook.",
+            retry_after=every_s,
+            metadata={"scope": "webhook", "limit": 1, "remaining": 0, "windowSeconds": every_s},
+        )
     return hook.id
 
 
@@ -186,7 +193,7 @@ OPERATIONS = (
         tag=TAG,
         response=DeliveryView,
         status=202,
-        errors=(NotFound, Conflict, RateLimited),
+        errors=(Forbidden, NotFound, Conflict, RateLimited),
     ),
     Operation(
         method="POST",

@@ -145,7 +145,7 @@ async def change_hook(call: Call) -> HookView:
         changes["events"] = _names(body.events)
     if isinstance(body.url, str):
         # Who may not hear of alerts sends them nowhere else, either.
-        if "events" not in changes and not _may_hear(caller, found.events):
+        if "events" not in changes and not may_hear(caller, found.events):
             raise Forbidden("It is sent alerts, which are for admins.", path="$.url")
         changes["host"] = await _host_of(services, body.url)
     changed = await services.database.run(
@@ -181,11 +181,11 @@ async def delete_hook(call: Call) -> None:
 def _check_events(caller: Principal, events: list[Notice]) -> None:
     """Raises Forbidden: some are not for the caller."""
     for place, event in enumerate(events):
-        if not _may_hear(caller, [event]):
+        if not may_hear(caller, [event]):
             raise Forbidden("Alerts are for admins.", path=f"$.events[{place}]")
 
 
-def _may_hear(caller: Principal, events: Sequence[str]) -> bool:
+def may_hear(caller: Principal, events: Sequence[str]) -> bool:
     """Of alerts admins are told, by credentials that may read what admins see."""
     is_trusted = caller.is_admin and allows(caller, Scope.ADMIN_READ)
     return is_trusted or FOR_ADMINS.isdisjoint(events)

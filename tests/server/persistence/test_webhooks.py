@@ -103,6 +103,10 @@ async def test_it_fails_since_the_first_failure_until_something_arrives(
         await webhooks.succeeded(tx, mine)
         assert await webhooks.failed(tx, mine, later) == later
         assert await webhooks.failed(tx, new_id(), later) is None
+        elsewhere = {"url": "https://example.org/", "host": "example.org"}
+        changed = await webhooks.change(tx, mine, ada, elsewhere)
+        assert changed is not None
+        assert changed.failing_since is None
 
 
 async def test_its_owner_has_something_sent_so_often_and_no_more(database: Database) -> None:

@@ -1,10 +1,14 @@
 """What was sent, with each attempt; tests and replays, not too often."""
 
+from uuid import UUID
+
 import msgspec
 
+from server.domain.clock import utc_now
 from server.domain.ids import new_id
 from server.domain.notices import Notice
 from server.local.engines import EngineUrls
+from server.persistence import deliveries
 from server.persistence.database import Database
 from tests.server.routes.site import data, error
 from tests.server.routes.test_hooks import made, receivable
@@ -103,6 +107,8 @@ async def test_asking_is_refused_too_often_for_what_is_disabled_and_for_what_is_
         data(await browser.post(f"{path}/test"), 202)
         often = error(await browser.post(f"{path}/test"), 429, "rate_limited")
         assert often["retryAfter"] == 1
+        figures = {"scope": "webhook", "limit": 1, "remaining": 0, "windowSeconds": 1}
+        assert often["metadata"] == figures
         event = await tell(database, caller.user_id)
         data(await browser.patch(path, json={"enabled": False}))
         for asked in (f"{path}/test", f"{path}/deliveries/{event}/replay"):
@@ -111,3 +117,19 @@ async def test_asking_is_refused_too_often_for_what_is_disabled_and_for_what_is_
         for asked in (f"{path}/test", f"{path}/deliveries/{event}/replay"):
             error(await bob.post(asked), 404, "not_found")
         error(await bob.get(f"{path}/deliveries"), 404, "not_found")
+
+
+async def test_who_is_no_admin_any_more_has_no_alert_sent_again(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with receivable(migrated) as (site, receiver):
+        browser = await site.signed_in(await site.harness.person())
+        hook, alert = await made(browser, receiver), new_id()
+        async with database.transaction() as tx:
+            which = UUID(hook["id"]), alert, Notice.ALERT_OPENED
+            await deliveries.add(tx, *which, "{}", utc_now())
+        again = f"/api/ai/hooks/{hook['id']}/deliveries/{alert}/replay"
+        error(await browser.post(again), 403, "forbidden")
+        data(await browser.post(f"/api/ai/hooks/{hook['id']}/test"), 202)
+        await eventually(lambda: len(receiver.received) == 1)
+        assert str(alert) not in receiver.ids
