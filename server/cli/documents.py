@@ -1,6 +1,7 @@
 """Documents made from the code: what can be printed, and what the repository keeps of it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,9 +21,7 @@ DOCS = ROOT / "docs"
 KEPT: dict[str, Callable[[], str]] = {
     ".env.example": configuration.example,
     "docs/configuration.md": configuration.markdown,
-    "docs/protocol.md": lambda: manual.render("protocol.md", DOCS),
-    "docs/errors.md": lambda: manual.render("errors.md", DOCS),
-    "docs/host-applications.md": lambda: manual.render("host-applications.md", DOCS),
+    **{f"docs/{page}": partial(manual.render, page, DOCS) for page in manual.PAGES},
     "static/src/core/wire.gen.ts": lambda: wire_types(OPERATIONS),
 }
 """Files of the repository that are generated, each with what generates it."""
