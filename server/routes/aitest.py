@@ -23,6 +23,7 @@ from server.domain.errors import (
 from server.domain.money import usd_text
 from server.routes.calls import Call
 from server.routes.operations import Operation
+from server.routes.presence import while_there
 from server.turns.counting import HOUR_S
 from server.turns.errands import TEST, Errand
 
@@ -69,7 +70,6 @@ async def try_model(call: Call) -> TrialAnswer:
         prompt=body.prompt,
         feature=TEST,
         params=Params(temperature=body.temperature, max_output_tokens=body.max_output_tokens),
-        within_s=WITHIN_S,
         beside=(
             Window(
                 scope="test",
@@ -79,13 +79,15 @@ async def try_model(call: Call) -> TrialAnswer:
             ),
         ),
     )
-    made = await services.errands.run(
+    # Not cut short by a client that leaves: what was counted would not be given back.
+    begun = await services.errands.begin(
         call.caller,
         errand,
         address=call.address,
         correlation_id=call.request_id,
         told=call.told,
     )
+    made = await while_there(call.request, services.errands.end(begun, within_s=WITHIN_S))
     return TrialAnswer(
         text=made.text,
         model=made.model,

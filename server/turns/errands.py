@@ -13,7 +13,7 @@ from server.domain.ids import TurnId, new_id
 from server.persistence.database import Database
 from server.turns.counting import Counting
 from server.turns.engine import TurnEngine
-from server.turns.generation import Generated, Generation
+from server.turns.generation import Begun, Generated, Generation
 from server.turns.oneshot import Purpose
 from server.turns.payers import PATH, Payer, own, payer_in
 
@@ -22,13 +22,11 @@ TEST = "test"
 
 
 class Errand(Struct, frozen=True, kw_only=True):
-    """What is asked of the default model. ``beside``: limits of the endpoint itself. An answer that
-    takes longer than ``within_s`` is broken off."""
+    """What is asked of the default model. ``beside``: limits of the endpoint itself."""
 
     prompt: str
     feature: str
     params: Params
-    within_s: float
     beside: Sequence[Window] = ()
 
 
@@ -41,7 +39,7 @@ class Errands:
         self._generation = generation
         self._counting = counting
 
-    async def run(
+    async def begin(
         self,
         caller: Principal,
         errand: Errand,
@@ -49,14 +47,14 @@ class Errands:
         address: str,
         correlation_id: str,
         told: Told = untold,
-    ) -> Generated:
-        """The whole answer. ``told`` hears how the caller's limits stand.
+    ) -> Begun:
+        """Ask. ``told`` hears how the caller's limits stand; what is refused gives back what it
+        took of them.
 
         Raises:
             RateLimited, TooManyTurns: with figures.
             Draining: this process admits nothing any more.
-            AppError: what ``Generation.begin`` and ``end`` raise. What is refused before the first
-                call gives back what it took of the limits.
+            AppError: what ``Generation.begin`` raises.
         """
         require(caller, Scope.TURNS)
         if self._engine.is_draining:
@@ -91,7 +89,11 @@ class Errands:
                 raise
         if begun.is_known:
             await self._counting.free_slot(caller.user_id, member)  # no turn will do so at its end
-        return await self._generation.end(begun, within_s=errand.within_s)
+        return begun
+
+    async def end(self, begun: Begun, *, within_s: float) -> Generated:
+        """As ``Generation.end``. Cancelled, it cancels the turn: what was answered is charged."""
+        return await self._generation.end(begun, within_s=within_s)
 
     async def _payer(self, caller: Principal) -> Payer:
         """Of a key for one workspace that one, else the caller."""

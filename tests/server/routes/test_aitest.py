@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
+from starlette.types import Message
 
 from agents.providers.demo import Pacing
 from agents.providers.load import ProviderSettings
@@ -180,6 +181,53 @@ async def test_one_that_takes_too_long_is_broken_off_and_free(
         assert '"user";r=499;' in answer.headers["ratelimit"]
         assert await credits(site, caller) == before
     await books_balance(database)
+
+
+async def test_who_leaves_cancels_it_and_pays_for_what_was_said(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    slow = ProviderSettings(demo_pacing=Pacing(tokens_per_s=5, first_token_s=0))
+    async with trying(migrated, providers=slow) as (site, caller, program):
+        gone, live = asyncio.Event(), site.harness.engine.live
+        asking = asyncio.create_task(ask_until(gone, site, program))
+        await eventually(lambda: any(run.buffer.text for run in live))
+        gone.set()
+        await asking
+        await eventually(lambda: len(live) == 0)
+        async with database.snapshot() as tx:
+            (turn,) = await tx.execute(text("SELECT state, outcome->'receipt' FROM turns"))
+        assert turn[0] == "cancelled"
+        assert Decimal(turn[1]["charged"]) > 0
+
+        async def is_free() -> bool:
+            return await redis.zcard(slots_key(caller.user_id)) == 0
+
+        await eventually(is_free)
+    await books_balance(database)
+
+
+async def ask_until(gone: asyncio.Event, site: Web, program: httpx2.AsyncClient) -> None:
+    """Ask as a client does that hangs up then."""
+    body = [b'{"prompt": "hello"}']
+
+    async def receive() -> Message:
+        if body:
+            return {"type": "http.request", "body": body.pop(), "more_body": False}
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        raise AssertionError(f"nobody is there to hear {message}")
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": PATH,
+        "query_string": b"",
+        "headers": [(b"authorization", program.headers["authorization"].encode())],
+        "client": ("203.0.113.9", 5_000),
+    }
+    await site.app(scope, receive, send)
 
 
 async def test_a_key_for_a_workspace_lets_the_workspace_pay(

@@ -30,9 +30,7 @@ from tests.server.turns.scene import books_balance
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
 
-ERRAND = Errand(
-    prompt="hello", feature=TEST, params=Params(temperature=0.7, max_output_tokens=20), within_s=20
-)
+ERRAND = Errand(prompt="hello", feature=TEST, params=Params(temperature=0.7, max_output_tokens=20))
 
 
 async def run(
@@ -42,13 +40,15 @@ async def run(
         if heard is not None:
             heard.append(" ".join(f"{one.scope}:{one.remaining}" for one in stood))
 
-    return await harness.process.turns.errands.run(
+    errands = harness.process.turns.errands
+    begun = await errands.begin(
         caller,
         errand,
         address="127.0.0.1",
         correlation_id="c",
         told=told,
     )
+    return await errands.end(begun, within_s=20)
 
 
 def narrow(caller: Principal, limit: int) -> Errand:
