@@ -42,6 +42,9 @@ PLACES, PLACES_OF_HOST = 64, 4
 """Deliveries on their way at once from a process. Sixteen hosts that let everybody wait have to
 conspire before others wait; of those at which nothing arrives, 64."""
 
+NOTES = 3
+"""Attempts that are written down at once: each takes one of ten connections, which turns need."""
+
 REST = 4
 """Times as long as it took to look for what is due, nobody looks again: with ten thousand waiting
 that is 40 ms of the database, of which turns have need. A second at most, as ever."""
@@ -77,6 +80,7 @@ class Courier:
         self._clock = clock
         self._chance = chance
         self._sending: dict[asyncio.Task[None], Claim] = {}
+        self._notes = asyncio.Semaphore(NOTES)
         self._bell = asyncio.Event()
         self._is_leaving, self._has_left = False, asyncio.Event()
 
@@ -164,7 +168,8 @@ class Courier:
             at = self._clock()
             answer = await self._send(claimed, at)
             reach("webhook.sent")
-            await self._note(claimed, at, answer)
+            async with self._notes:
+                await self._note(claimed, at, answer)
         except (AppError, SQLAlchemyError) as error:
             log.warning("webhook.not_noted", extra=fields(error=repr(error), **_ids(claimed)))
 

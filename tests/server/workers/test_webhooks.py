@@ -201,34 +201,6 @@ async def test_what_nobody_wrote_down_is_sent_again_under_the_same_id(
     assert receiver.ids == [str(event)] * 2
 
 
-async def test_what_gets_no_answer_while_a_process_ends_is_due_at_once(
-    scene: Scene, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("server.workers.webhooks.GRACE_S", 0.05)
-    receiver.plays = [SILENCE]
-    hook = await scene.hook(receiver)
-    async with scene.running() as courier:
-        event = await scene.send(hook)
-        await eventually(lambda: len(receiver.received) == 1)
-        await courier.leave()
-    async with scene.running():
-        found = await scene.ended(hook, event)
-    assert (found.state, found.attempts) == ("delivered", 1)
-    assert receiver.ids == [str(event)] * 2
-
-
-async def test_what_is_answered_soon_arrives_before_a_process_ends(
-    scene: Scene, receiver: Receiver
-) -> None:
-    receiver.pause_s = 0.2
-    hook = await scene.hook(receiver)
-    async with scene.running() as courier:
-        event = await scene.send(hook)
-        await eventually(lambda: len(receiver.received) == 1)
-        await courier.leave()
-    assert (await scene.stands(hook, event)).state == "delivered"
-
-
 async def test_several_couriers_send_each_once(scene: Scene, receiver: Receiver) -> None:
     hooks = [await scene.hook(receiver, host=f"host{number}") for number in range(3)]
     async with scene.running(), scene.running(), scene.running():
