@@ -5,6 +5,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, text
 from sqlalchemy.engine import Connection
@@ -40,28 +41,38 @@ def head() -> str:
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Apply what is missing, all of it or nothing, once however many start at the same moment.
+    """Apply what is missing, once however many start at the same moment.
 
-    The lock belongs to the transaction, so a connection pooler cannot lose it and a death frees it.
+    A revision is a transaction: none keeps its locks while a later one fills a table, and after a
+    failure the next start goes on where this one came to. The advisory lock belongs to it, so a
+    connection pooler cannot lose it and a death frees it.
 
     Raises:
         SQLAlchemyError, OSError: the database is away, refuses, or a lock was not to be had.
     """
     engine = create_async_engine(async_url(url), poolclass=NullPool, connect_args={"timeout": 10})
     try:
-        async with engine.begin() as connection:
-            await connection.execute(text(f"SET LOCAL lock_timeout = '{TURN_S}s'"))
-            await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
-            await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_S}s'"))
-            await connection.run_sync(_apply, revision)
+        async with engine.connect() as connection:
+            is_behind = True
+            while is_behind:
+                async with connection.begin():
+                    await connection.execute(text(f"SET LOCAL lock_timeout = '{TURN_S}s'"))
+                    await connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+                    await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_S}s'"))
+                    is_behind = await connection.run_sync(_apply_next, revision)
     finally:
         await engine.dispose()
 
 
-def _apply(connection: Connection, revision: str) -> None:
+def _apply_next(connection: Connection, revision: str) -> bool:
+    """One revision on the way to ``revision``. Answers whether there are more."""
     alembic = config()
     alembic.attributes["connection"] = connection
-    command.upgrade(alembic, revision)
+    applied = MigrationContext.configure(connection).get_current_revision()
+    missing = list(ScriptDirectory.from_config(alembic).iterate_revisions(revision, applied))
+    if missing:  # the newest comes first
+        command.upgrade(alembic, missing[-1].revision)
+    return len(missing) > 1
 
 
 async def is_current(connection: AsyncConnection) -> bool:

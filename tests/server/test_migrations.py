@@ -104,6 +104,20 @@ async def test_a_start_waits_for_another_that_migrates(empty_url: str, engine: A
     await waiting
 
 
+async def test_a_revision_that_waits_keeps_nothing_of_earlier_ones_locked(
+    empty_url: str, engine: AsyncEngine
+) -> None:
+    await upgrade(empty_url, "0006")
+    async with engine.begin() as writer:
+        await writer.execute(text("LOCK TABLE usage_logs IN ROW EXCLUSIVE MODE"))
+        with pytest.raises(DBAPIError, match="lock timeout"):  # 0009 adds its trigger there
+            await upgrade(empty_url)
+        assert await writer.scalar(text("SELECT version_num FROM alembic_version")) == "0008"
+    await upgrade(empty_url)
+    async with engine.connect() as connection:
+        assert await is_current(connection)
+
+
 async def test_a_database_is_current_once_it_is_migrated_and_stays_so_under_newer_code(
     empty_url: str, engine: AsyncEngine
 ) -> None:
