@@ -9,6 +9,7 @@ from billing.ratelimit import Limiter, Remaining, Slots, Window
 from billing.windows import Told, given_back, untold
 from server.accounts.access import Principal
 from server.accounts.addresses import network_of
+from server.domain.errors import AppError
 from server.domain.ids import UserId
 from server.persistence.turns import NewTurn
 from server.turns.payers import Payer
@@ -76,19 +77,27 @@ class Counting:
             ),
         ]
         slots = Slots(user_id=caller.user_id, limit=plan.running_turns, lease_s=self._limits.hold_s)
-        await self._take(counted, windows, slots)
+        await self._take(counted, windows, slots, told=told)
         return counted
 
     async def count_in(self, counted: Counted, payer: Payer) -> None:
         """Take one of its workspace's limit as well, where that was found only now: by the
-        conversation that a turn goes on with. Raises as ``count``; ``counted`` stays as it was."""
-        window = self._window(payer)
-        if not counted.has(window):
-            await self._take(counted, [window], None)
+        conversation that a turn goes on with. Raises as ``count``; all is given back then."""
+        window, stood = self._window(payer), list[Remaining]()
+        if counted.has(window):
+            return
+        try:
+            await self._take(counted, [window], None, told=stood.extend)
+        except AppError:
+            await self.withdraw(counted)
+            raise
+        finally:
+            counted.told(stood)  # at last, for two workspaces share a name, and this one decides
 
     async def withdraw(self, counted: Counted) -> None:
-        """Give back what a refused request took."""
-        for windows, slots, taken in counted.taken:
+        """Give back what a refused request took; again, nothing."""
+        while counted.taken:
+            windows, slots, taken = counted.taken.pop(0)
             await self._limiter.withdraw(counted.member, windows, slots, taken=taken)
             counted.told(given_back(taken))
 
@@ -106,9 +115,11 @@ class Counting:
         stood = await self._limiter.peek([self._hour(caller)])
         return None if stood is None else stood[0]
 
-    async def _take(self, counted: Counted, windows: list[Window], slots: Slots | None) -> None:
+    async def _take(
+        self, counted: Counted, windows: list[Window], slots: Slots | None, *, told: Told
+    ) -> None:
         taken = await self._limiter.admit(
-            member=counted.member, windows=windows, slots=slots, told=counted.told
+            member=counted.member, windows=windows, slots=slots, told=told
         )
         counted.taken.append((windows, slots, taken))
 

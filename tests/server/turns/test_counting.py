@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from billing.ratelimit import FREE_AFTER_S
+from billing.windows import Remaining
 from server.domain.errors import ModelUnavailable, RateLimited
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
@@ -62,9 +63,27 @@ async def test_a_workspace_found_by_its_conversation_is_counted_too(
     await turns.end(started.cursor)
     place = {"conversation_id": started.event.conversation_id}
     await turns.answer(caller, "y", **place)
+    told = list[Remaining]()
     with pytest.raises(RateLimited) as refused:
-        await turns.say(caller, "z", **place)
+        await turns.engine.start(
+            caller,
+            StartTurnBody(
+                text="z",
+                client_message_id=new_id(),
+                conversation_id=started.event.conversation_id,
+            ),
+            address="127.0.0.1",
+            correlation_id="test",
+            told=told.extend,
+        )
     assert refused.value.metadata["scope"] == "workspace"
+    last = {stood.scope: (stood.limit, stood.remaining) for stood in told}
+    assert last == {
+        "user": (500, 498),
+        "workspace": (2, 0),  # the one that refused, and not the caller's own
+        "address": (3_000, 2_998),
+        "turns": (200, 200),
+    }
     # The refused one is counted nowhere: neither where it was found, nor where it was asked before.
     assert await counted(redis, "workspace", workspace) == 2
     assert await counted(redis, "user", caller.user_id) == 2
