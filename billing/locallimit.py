@@ -72,11 +72,6 @@ class LocalLimiter:
     def free_slot(self, user: str, member: str) -> None:
         self._logs.get((SLOTS_SCOPE, user), {}).pop(member, None)
 
-    def renew_slot(self, user: str, member: str, ends: datetime) -> None:
-        log = self._logs.get((SLOTS_SCOPE, user))
-        if log is not None and member in log:
-            log[member] = ends
-
     def clear(self) -> None:
         """Redis counts again: what was counted here is over."""
         self._logs.clear()

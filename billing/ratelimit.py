@@ -8,8 +8,7 @@ keys together by a hash tag.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,6 @@ __all__ = ["SLOTS_SCOPE", "Limiter", "Remaining", "Slots", "Window"]
 
 _FOLDER = Path(__file__).parent
 _ADMIT = (_FOLDER / "ratelimit.lua").read_text(encoding="utf-8")
-_RENEW = (_FOLDER / "renew.lua").read_text(encoding="utf-8")
 _PEEK = (_FOLDER / "peek.lua").read_text(encoding="utf-8")
 
 FREE_AFTER_S = 0.01
@@ -72,7 +70,6 @@ class Limiter:
         self._is_local = False
         self._freed = defaultdict[UserId, set[str]](set)
         self._admit = redis.register_script(_ADMIT)
-        self._renew = redis.register_script(_RENEW)
         self._peek = redis.register_script(_PEEK)
 
     async def admit(
@@ -204,30 +201,6 @@ class Limiter:
                 await pipe.execute()
         except (RedisError, OSError) as error:
             _log.warning("limits.slots_not_freed", extra=fields(error=repr(error)))
-
-    async def renew_slots(self, pairs: Iterable[tuple[UserId, str]], lease_s: float) -> None:
-        """Keep the slots of turns that still run, all in one round trip.
-
-        An outage of Redis is no error: the next renewal takes the slots again.
-        """
-        users: defaultdict[UserId, list[str]] = defaultdict(list)
-        ends = self._clock() + timedelta(seconds=lease_s)
-        for user_id, member in pairs:
-            users[user_id].append(member)
-            self._local.renew_slot(str(user_id), member, ends)
-        if not users:
-            return
-        try:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for user_id, members in users.items():
-                    await self._renew(
-                        keys=[slots_key(user_id)],
-                        args=[_millis(lease_s), *members],
-                        client=pipe,
-                    )
-                await pipe.execute()
-        except (RedisError, OSError) as error:
-            _log.warning("limits.slots_not_renewed", extra=fields(error=repr(error)))
 
 
 def _keys(windows: Sequence[Window], slots: Slots | None) -> list[str]:

@@ -24,8 +24,8 @@ class Window(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Slots(Struct, frozen=True, kw_only=True, gc=False):
-    """At most ``limit`` turns of a user at once. A slot not renewed for ``lease_s`` is free again,
-    so a process that dies leaks none."""
+    """At most ``limit`` turns of a user at once. A slot that nobody has given back is free again
+    after ``lease_s``, longer than any turn: nothing leaks one."""
 
     user_id: UserId
     limit: int

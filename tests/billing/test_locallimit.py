@@ -47,15 +47,14 @@ def test_full_slots_leave_the_window_uncounted() -> None:
     assert [limit.remaining for limit in stood] == [1, 0]
 
 
-def test_a_renewed_slot_stays_and_another_ends() -> None:
+def test_a_slot_ends_with_its_lease() -> None:
     limiter = LocalLimiter()
     for member in "ab":
         limiter.admit(NOON, member=member, windows=[], slots=SLOTS, processes=1)
-    limiter.renew_slot(str(USER), "a", NOON + timedelta(seconds=90))
+    with pytest.raises(TooManyTurns):
+        limiter.admit(NOON, member="c", windows=[], slots=SLOTS, processes=1)
     later = NOON + timedelta(seconds=31)
     limiter.admit(later, member="c", windows=[], slots=SLOTS, processes=1)
-    with pytest.raises(TooManyTurns):
-        limiter.admit(later, member="d", windows=[], slots=SLOTS, processes=1)
 
 
 def test_a_share_is_never_less_than_one() -> None:

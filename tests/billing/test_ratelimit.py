@@ -151,30 +151,20 @@ async def test_the_next_turn_finds_the_slots_of_those_that_ended(
     assert len(seen) == 1
 
 
-async def test_a_slot_nobody_renews_is_free_again(redis: Redis, limiter: Limiter) -> None:
+async def test_a_slot_that_nobody_gave_back_is_free_again_when_its_lease_ends(
+    redis: Redis, limiter: Limiter
+) -> None:
     brief = Slots(user_id=USER, limit=2, lease_s=0.3)
     await limiter.admit(member="dead", windows=[], slots=brief)
-    await limiter.admit(member="alive", windows=[], slots=brief)
+    await limiter.admit(member="alive", windows=[], slots=SLOTS)
     async with asyncio.timeout(5):
         while True:
-            await limiter.renew_slots([(USER, "alive")], 5)
             try:
-                await limiter.admit(member="next", windows=[], slots=brief)
+                await limiter.admit(member="next", windows=[], slots=SLOTS)
                 break
             except TooManyTurns:
                 await asyncio.sleep(0.05)
     assert set(await redis.zrange(slots_key(USER), 0, -1)) == {b"alive", b"next"}
-
-
-async def test_slots_of_many_users_are_renewed_after_a_flush(
-    redis: Redis, limiter: Limiter
-) -> None:
-    other = UserId(new_id())
-    await redis.flushdb()
-    await redis.script_flush()
-    await limiter.renew_slots([(USER, "a"), (USER, "b"), (other, "c")], 30)
-    assert await redis.zcard(slots_key(USER)) == 2
-    assert await redis.zcard(slots_key(other)) == 1
 
 
 async def test_what_was_taken_is_given_back(redis: Redis, limiter: Limiter) -> None:
@@ -294,4 +284,3 @@ async def test_without_redis_fail_open_admits_a_share(nowhere: Redis) -> None:
     await limiter.withdraw("m3", [HOUR])
     await limiter.admit(member="m11", windows=[HOUR])
     await limiter.free_slot(USER, "m1")
-    await limiter.renew_slots([(USER, "m1")], 5)
