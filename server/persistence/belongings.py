@@ -9,6 +9,7 @@ from sqlalchemy import TextClause, text
 
 from server.persistence.conversations import Conversation, Position, list_conversations
 from server.persistence.database import Snapshot
+from server.persistence.entitlements import ENTITLED
 
 Row = dict[str, Any]
 
@@ -47,8 +48,8 @@ async def count(tx: Snapshot, user: UUID) -> int:
 
 
 async def account(tx: Snapshot, user: UUID) -> Row:
-    """Who they are, their workspaces, and the months in which they spent something (nano-dollars;
-    credits in micro-credits)."""
+    """Who they are, the plan that holds and limits of their own, their workspaces, and the months
+    in which they spent something (nano-dollars; credits in micro-credits)."""
     who = await _all(tx, _USER, user)
     return who[0] | {
         "workspaces": await _all(tx, _WORKSPACES, user),
@@ -146,12 +147,12 @@ SELECT (SELECT count(*) FROM messages JOIN conversations ON conversations.id = c
      + (SELECT count(*) FROM media WHERE user_id = :user AND state = 'kept')
 """)
 
-_USER = text("""
-SELECT users.id, email, name, role, ai_plan AS plan, issuer, external_id, created_at,
+_USER = text(f"""
+SELECT users.id, email, name, role, {ENTITLED}, issuer, external_id, users.created_at,
        balance AS credits, held
 FROM users LEFT JOIN accounts ON accounts.owner_id = users.id
 WHERE users.id = :user
-""")
+""")  # noqa: S608 - the columns are ours
 
 _WORKSPACES = text("""
 SELECT workspaces.id, name, personal, role, joined_at

@@ -34,7 +34,8 @@ STATEMENT_S = 60.0
 README = """\
 Everything of yours that this server keeps, as of the moment in account.json.
 
-account.json         who you are here, your workspaces, credits, and what each month has cost
+account.json         who you are here, your plan and limits, workspaces, credits, and what each
+                     month has cost
 conversations/       each conversation twice: .json with every message of every branch, and .md to
                      read; parts of a message name uploads by their mediaId
 media/               what you uploaded, each file named by its mediaId and its own name
@@ -152,6 +153,8 @@ async def write_archive(
 async def _write_lists(archive: Archive, tx: Snapshot, user: UUID) -> None:
     account = await belongings.account(tx, user)
     account |= {name: credits_text(account[name] or 0) for name in ("credits", "held")}
+    if account["own_quota_usd"] is not None:
+        account["own_quota_usd"] = usd_text(account["own_quota_usd"])
     account["months"] = [
         {
             "month": month["month"],

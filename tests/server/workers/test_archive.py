@@ -17,10 +17,13 @@ from sqlalchemy import insert, text
 from server.accounts.access import Principal
 from server.domain.clock import utc_now
 from server.domain.ids import UserId, new_id
+from server.domain.limits import OwnLimits
+from server.domain.money import NanoUsd
 from server.domain.notices import Notice
 from server.local.engines import EngineUrls
 from server.persistence import presets
 from server.persistence.database import Database
+from server.persistence.entitlements import set_own_limits
 from server.persistence.presets import PresetContent
 from server.persistence.subscriptions import SubscriptionRow
 from server.workers.archive import Progress, write_archive
@@ -143,11 +146,16 @@ async def test_account_presets_keys_sessions_and_credits_are_told_without_secret
                 id=new_id(), user_id=caller.user_id, tier="pro", starts_at=utc_now()
             )
         )
+        await tx.execute(text("UPDATE users SET ai_plan = NULL"))
+        own = OwnLimits(quota_usd=NanoUsd(2_500_000_000), requests_per_hour=20)
+        await set_own_limits(tx, caller.user_id, own)
     await turns.answer(caller, "x")
     made, _ = await archive(turns, caller)
     account = told(made, "account.json")
     assert account["email"] == caller.email
     assert account["credits"] < "5"
+    assert (account["plan"], account["ownQuotaUsd"]) == ("pro", "2.5")
+    assert (account["ownRequestsPerHour"], account["ownRunningTurns"]) == (20, None)
     assert [space["role"] for space in account["workspaces"]] == ["owner"]
     assert account["months"][0]["spentUsd"] != "0"
     (preset,) = told(made, "presets.json")
