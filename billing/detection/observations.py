@@ -21,6 +21,9 @@ from server.domain.money import NanoUsd, usd_text
 from server.persistence.database import Snapshot, Tx
 from server.persistence.prepared import Prepared
 
+BATCH = 1_000
+"""Rows that are taken at a time: some milliseconds, in between which usage events are consumed."""
+
 CLOCKS_S = 60
 """By how much the clocks of two hosts may differ."""
 
@@ -152,7 +155,8 @@ async def slots(tx: Tx | Snapshot, since: datetime) -> list[Slot]:
             Key(*(row[name] for name in ("creator_id", "feature", "agent", "model", "provider"))),
             Sum(usd=row["usd"], calls=row["calls"], failed=row["failed"], squares=row["squares"]),
         )
-        for row in await _SLOTS.rows(tx, since=since, step=SLOT_S)
+        async for rows in _SLOTS.batches(tx, BATCH, since=since, step=SLOT_S)
+        for row in rows
     ]
 
 
@@ -165,9 +169,11 @@ async def hours(
     found: dict[Scope, dict[int, Hour]] = {scope: {} for scope in scopes}
     for kind in {scope.kind for scope in scopes}:
         keys = [scope.key for scope in scopes if scope.kind == kind]
-        for row in await _HOURS[kind].rows(tx, keys=keys, since=since, until=until):
-            sums = Hour(row["usd"], row["calls"], row["squares"])
-            found[Scope(kind, row["key"])][row["hour"]] = sums
+        read = _HOURS[kind].batches(tx, BATCH, keys=keys, since=since, until=until)
+        async for rows in read:
+            for row in rows:
+                sums = Hour(row["usd"], row["calls"], row["squares"])
+                found[Scope(kind, row["key"])][row["hour"]] = sums
     return found
 
 
