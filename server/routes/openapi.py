@@ -12,6 +12,7 @@ from server.domain.errors import (
     RateLimited,
     ServiceUnavailable,
     TooLarge,
+    TooManyTurns,
     Unauthenticated,
     UnsupportedMedia,
 )
@@ -41,6 +42,27 @@ UPLOAD: dict[str, Any] = {
 }
 """A file as the body, which may name its own type, or as the only part of a form."""
 
+RATES = ("RateLimit-Policy", "RateLimit")
+
+HEADERS: dict[str, dict[str, Any]] = {
+    "RateLimit-Policy": {
+        "description": "Each limit that the request counts against, by its scope: `q` how many, "
+        "`w` in how many seconds (draft-ietf-httpapi-ratelimit-headers).",
+        "schema": {"type": "string"},
+        "example": '"user";q=50;w=3600, "turns";q=20;qu="concurrent-requests"',
+    },
+    "RateLimit": {
+        "description": "How they stand: `r` is left, in `t` seconds there will be more. Absent "
+        "where the request was not counted.",
+        "schema": {"type": "string"},
+        "example": '"user";r=49;t=3600, "turns";r=19',
+    },
+    "Retry-After": {
+        "description": "Seconds after which to ask again, where that is known.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+}
+
 DESCRIPTION = """\
 Every JSON answer is an envelope: `success`, then `data` or `error`, then `meta`. Amounts of money
 are decimal strings, moments RFC 3339 in UTC, durations milliseconds, ids UUIDv7. Bodies with
@@ -67,6 +89,7 @@ def openapi(operations: Sequence[Operation], *, version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": named,
+            "headers": HEADERS,
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -104,11 +127,20 @@ def _operation(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict
         str(operation.status): _success(operation, schemas),
         **_failures(operation),
     }
+    for status, response in described["responses"].items():
+        if told := _headers(operation, status):
+            response["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in told}
     if operation.access is Access.PUBLIC:
         described["security"] = []
     else:
         described["security"] = [{"bearer": []}, {"cookie": []}]
     return described
+
+
+def _headers(operation: Operation, status: str) -> tuple[str, ...]:
+    """Of the answers that tell something by headers: whatever takes a slot is counted."""
+    rates = RATES if status == "429" or TooManyTurns in operation.errors else ()
+    return (*rates, "Retry-After") if status in {"429", "503"} else rates
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

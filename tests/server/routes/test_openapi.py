@@ -73,3 +73,17 @@ def test_an_upload_is_a_body_of_any_type_or_a_form() -> None:
         "multipart/form-data",
     }
     assert {"413", "415"} <= set(described["responses"])
+
+
+def test_what_is_counted_tells_its_limits_in_every_answer(document: dict[str, Any]) -> None:
+    for path in ("/api/ai/test", "/api/conversations/{conversation_id}/messages"):
+        responses = document["paths"][path]["post"]["responses"]
+        assert all(
+            {"RateLimit", "RateLimit-Policy"} <= set(each["headers"]) for each in responses.values()
+        )
+        assert "Retry-After" in responses["429"]["headers"]
+        assert "Retry-After" in responses["503"]["headers"]
+        assert "Retry-After" not in responses["200"]["headers"]
+    read = document["paths"]["/api/ai/quota"]["get"]["responses"]
+    assert "headers" not in read["200"]
+    assert set(read["503"]["headers"]) == {"Retry-After"}
