@@ -174,6 +174,7 @@ async def open_process(
             clock=clock,
         )
         archives = Archives(database, media.storage, clock=clock)
+        courier = Courier(database, webhooks, accounts.sealer, metrics, clock=clock)
         services = Services(
             settings=settings,
             database=database,
@@ -206,19 +207,21 @@ async def open_process(
             ),
             mail=mail,
             webhooks=webhooks,
+            ring_courier=courier.ring,
             outbox_lag_s=lambda: relay.lag_s,
             boot=boot,
             clock=clock,
             version=product_version(),
         )
-        publisher = LivePublisher(redis, turns.engine.live, boot, clock, settings.credits_per_usd)
         costs = LiveCosts(database, redis, blocking, clock)
         process = Process(
             services=services,
             turns=turns,
             relay=relay,
-            publisher=publisher,
-            courier=Courier(database, webhooks, accounts.sealer, metrics, clock=clock),
+            publisher=LivePublisher(
+                redis, turns.engine.live, boot, clock, settings.credits_per_usd
+            ),
+            courier=courier,
             costs=costs,
             bell=bell,
             boot=boot,
@@ -250,7 +253,7 @@ async def open_process(
                 lambda: keep_prices(prices, database),
                 *for_operators,
                 lambda: keep_pauses(pauses, database),
-                publisher.run,
+                process.publisher.run,
                 costs.run,
             )
         ]

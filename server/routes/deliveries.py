@@ -1,5 +1,6 @@
 """What is sent to a webhook: the events there are, what became of them, and sending them again."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -107,7 +108,7 @@ async def replay_delivery(call: Call) -> DeliveryView:
             raise Forbidden("Alerts are for admins.")
         return found
 
-    return _view(await call.services.database.run(ask))
+    return await _send(call, ask)
 
 
 async def test_hook(call: Call) -> DeliveryView:
@@ -119,7 +120,13 @@ async def test_hook(call: Call) -> DeliveryView:
         await deliveries.add(tx, hook, event, WEBHOOK_TEST, body, now)
         return await _found(tx, hook, event)
 
-    return _view(await call.services.database.run(ask))
+    return await _send(call, ask)
+
+
+async def _send(call: Call, ask: Callable[[Tx], Awaitable[Delivery]]) -> DeliveryView:
+    asked = await call.services.database.run(ask)
+    call.services.ring_courier()
+    return _view(asked)
 
 
 async def _asked(tx: Tx, call: Call, now: datetime) -> UUID:

@@ -98,6 +98,7 @@ class Services:
     leaver: Leaver
     mail: Mailroom | None
     webhooks: WebhookClient
+    ring_courier: Callable[[], None]
     outbox_lag_s: Callable[[], float]
     boot: BootId
     clock: Clock

@@ -112,6 +112,10 @@ class Courier:
             await self._hand_back()
         self._has_left.set()
 
+    def ring(self) -> None:
+        """Somebody waits for what has just been written: it is sent before the next look is due."""
+        self._bell.set()
+
     async def leave(self) -> None:
         """Claim nothing more; what is on its way arrives within the grace, or is due at once for
         whoever claims it next."""

@@ -12,7 +12,7 @@ from server.persistence.database import Database, open_database
 from server.workers.webhooks import NOTES
 from tests.server.workers.courier_scene import Scene
 from tests.support.eventually import eventually
-from tests.support.receiver import SILENCE, Receiver, receiving
+from tests.support.receiver import SILENCE, Receiver, answer, receiving
 
 
 @pytest_asyncio.fixture
@@ -30,6 +30,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def test_attempts_that_cannot_be_written_down_take_no_connection_from_turns(
     scene: Scene, receiver: Receiver, migrated: EngineUrls
 ) -> None:
+    receiver.usual = answer(500)
     hooks = [await scene.hook(receiver, host=f"host{number}") for number in range(20)]
     async with (
         scene.running(),
@@ -74,3 +75,15 @@ async def test_what_is_answered_soon_arrives_before_a_process_ends(
         await eventually(lambda: len(receiver.received) == 1)
         await courier.leave()
     assert (await scene.stands(hook, event)).state == "delivered"
+
+
+async def test_what_somebody_waits_for_is_sent_before_the_next_look(
+    scene: Scene, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.workers.webhooks.POLL_S", 600)
+    hook = await scene.hook(receiver)
+    async with scene.running() as courier:
+        await asyncio.sleep(0.1)  # it has looked
+        event = await scene.send(hook)
+        courier.ring()
+        assert (await scene.ended(hook, event)).state == "delivered"
