@@ -46,8 +46,8 @@ class Sums(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Month(Struct, frozen=True, kw_only=True):
-    """``closed_at`` None: open. ``invoiced``: what was frozen then; ``now``: what it adds up to.
-    ``waiting``: settled calls that are not billed yet, and turns that still run."""
+    """``closed_at`` and ``invoiced`` None: open. ``invoiced``: what was frozen then; ``now``: what
+    it adds up to. ``waiting``: settled calls that are not billed yet, and turns that still run."""
 
     month: date
     closed_at: datetime | None
@@ -63,8 +63,8 @@ class Month(Struct, frozen=True, kw_only=True):
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """One creator's month. ``invoiced`` None: it is open, or there was nothing when it was closed;
-    ``plan``: that of the invoice, else of the newest call."""
+    """One creator's month. ``invoiced`` None: it is open; of whom nothing was there when it was
+    closed, nothing was frozen. ``plan``: that of the invoice, else of the newest call."""
 
     month: date
     creator_id: UUID
@@ -90,7 +90,8 @@ _AMOUNTS = ("cost_usd", "charged", "charged_usd", "request_count")
 _SUMMED = ", ".join(f"sum({name})::bigint AS {name}" for name in _AMOUNTS)
 
 _BOTH = ", ".join(
-    f"coalesce(charges.{name}, 0) AS now_{name}, invoices.{name} AS invoiced_{name}"
+    f"coalesce({table}.{name}, 0) AS {prefix}_{name}"
+    for table, prefix in (("charges", "now"), ("invoices", "invoiced"))
     for name in _AMOUNTS
 )
 
@@ -286,7 +287,7 @@ def _account(row: Any) -> Account:
 
 
 def _invoiced(row: Any) -> Sums | None:
-    return None if row["invoiced_charged"] is None else _sums(row, "invoiced")
+    return None if row["closed_at"] is None else _sums(row, "invoiced")
 
 
 def _sums(row: Any, kind: str) -> Sums:

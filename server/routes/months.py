@@ -57,7 +57,7 @@ class MonthList(Struct, frozen=True, kw_only=True, rename="camel"):
 
 class OwnMonth(MonthSums, frozen=True, kw_only=True):
     """``plan``: that of the invoice, else of the newest call. Without ``closedAt`` the month is
-    open; a closed one without ``invoice`` had nothing when it was closed."""
+    open, and has no ``invoice`` yet; of whom nothing was there when it was closed, it is 0."""
 
     month: str
     plan: str
