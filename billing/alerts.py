@@ -163,6 +163,7 @@ def told(alert: Alert) -> dict[str, Any]:
         "usual": alert.usual,
         "since": alert.since.isoformat().replace("+00:00", "Z"),
         "explanation": alert.explanation,
+        "callId": alert.evidence.get("call", {}).get("callId"),
         "acknowledged": alert.acknowledged_at is not None,
         "paused": alert.is_paused,
     }

@@ -99,6 +99,18 @@ async def lift(tx: Tx, id: UUID, by: UUID) -> Pause | None:
     return _one(lifted.one_or_none())
 
 
+async def end_due(tx: Tx, now: datetime) -> None:
+    """What has ended by itself is over, and incidents of that scope say so."""
+    ended = await tx.execute(
+        update(PauseRow)
+        .where(PauseRow.lifted_at.is_(None), PauseRow.ends_at <= now)
+        .values(lifted_at=PauseRow.ends_at)
+        .returning(*_COLUMNS)
+    )
+    for row in ended.all():
+        await tell_alerts(tx, convert(row, Pause, from_attributes=True), now)
+
+
 async def list_pauses(
     tx: Tx | Snapshot, *, in_force: bool, before: UUID | None = None, limit: int | None = None
 ) -> list[Pause]:

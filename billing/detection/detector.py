@@ -7,18 +7,20 @@ round that fails is said and left: the next one sees all of it.
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from billing import pauses
 from billing.alerts import Alert, open_alerts
 from billing.detection import bursts, observations, totals
 from billing.detection.baselines import Baseline, baseline
 from billing.detection.bursts import Habit
 from billing.detection.costs import HOUR
-from billing.detection.findings import Finding, dollars
-from billing.detection.incidents import More, settle
+from billing.detection.findings import Finding
+from billing.detection.incidents import settle
 from billing.detection.providers import provider_errors
 from billing.detection.recent import Recent
 from billing.detection.rules import EVERY_S
@@ -27,7 +29,6 @@ from billing.detection.spikes import spikes, wanted
 from server.alertsettings import AlertSettings
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import ServiceUnavailable
-from server.domain.money import parse_usd
 from server.persistence.database import Database, Tx, allow
 
 STATEMENT_S = 30.0
@@ -90,6 +91,7 @@ class Detector:
             if not await tx.scalar(_LOCK):
                 return False
             await allow(tx, STATEMENT_S)
+            await pauses.end_due(tx, now)
             await settle(
                 tx,
                 await open_alerts(tx),
@@ -172,12 +174,9 @@ def _scopes(known: list[Alert], kind: str) -> dict[Scope, datetime]:
     }
 
 
-async def _dearest(tx: Tx, finding: Finding) -> More:
+async def _dearest(tx: Tx, finding: Finding) -> dict[str, Any]:
     """The request that cost most of a rise."""
     if finding.kind != "cost_spike":
-        return More()
+        return {}
     call = await observations.dearest(tx, finding.scope, finding.since)
-    if call is None:
-        return More()
-    cost = dollars(parse_usd(call["costUsd"]))
-    return More(f" The dearest request cost ${cost} (call {call['callId']}).", {"call": call})
+    return {} if call is None else {"call": call}

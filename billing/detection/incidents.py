@@ -5,7 +5,7 @@ One open row for each kind and scope is the incident; a unique index sees to tha
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import update
@@ -20,15 +20,8 @@ from server.domain.ids import new_id
 from server.domain.notices import Notice
 from server.persistence.database import Tx
 
-
-class More(NamedTuple):
-    """What is looked up only for an incident that is told: a sentence, and figures."""
-
-    explanation: str = ""
-    evidence: dict[str, Any] = {}  # noqa: RUF012 - of a tuple, never written to
-
-
-Detail = Callable[[Finding], Awaitable[More]]
+Detail: TypeAlias = Callable[[Finding], Awaitable[dict[str, Any]]]
+"""Evidence that is looked up only for an incident that is told."""
 
 
 async def settle(
@@ -126,13 +119,13 @@ async def _rest(tx: Tx, alert: Alert, now: datetime) -> None:
 
 async def _said(finding: Finding, detail: Detail) -> dict[str, Any]:
     """What an incident says from now on."""
-    more = await detail(finding)
+    evidence = {**finding.evidence, **await detail(finding)}
     return {
         "severity": finding.severity,
         "observed": finding.observed,
         "usual": finding.usual,
-        "explanation": finding.explanation + more.explanation,
-        "evidence": {**finding.evidence, **more.evidence, "toldMeasure": finding.measure},
+        "explanation": finding.explanation,
+        "evidence": {**evidence, "toldMeasure": finding.measure},
     }
 
 

@@ -127,13 +127,16 @@ class DearestCall(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FeedAlert(Struct, frozen=True, kw_only=True, rename="camel"):
-    """An incident that goes on. ``observed`` and ``usual``: figures with their unit.
-    ``acknowledged``: an admin looks after it. ``paused``: new turns of its scope are refused. The
-    figures behind it: ``GET /api/admin/alerts/{id}``."""
+    """An incident that goes on. ``scope``: what it is about, in words; ``scopeKind`` and
+    ``scopeKey``: the same as ``POST /api/admin/pauses`` takes it. ``observed`` and ``usual``:
+    figures with their unit. ``acknowledged``: an admin looks after it. ``paused``: new turns of its
+    scope are refused. The figures behind it: ``GET /api/admin/alerts/{id}``."""
 
     id: UUID
     severity: Literal["watch", "high"]
     scope: str
+    scope_kind: Literal["system"] | Dimension
+    scope_key: str
     observed: str
     usual: str
     since: datetime

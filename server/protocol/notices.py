@@ -52,7 +52,7 @@ class DisabledData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 class AlertData(Struct, frozen=True, kw_only=True, rename="camel"):
     """One version of an incident: money, requests or errors far from their usual. ``observed``,
-    ``usual``: with their unit."""
+    ``usual``: with their unit. ``callId``: the dearest request of a rise."""
 
     alert_id: UUID
     kind: str
@@ -64,6 +64,7 @@ class AlertData(Struct, frozen=True, kw_only=True, rename="camel"):
     usual: str
     since: datetime
     explanation: str
+    call_id: UUID | None
     acknowledged: bool
     paused: bool
 
@@ -104,6 +105,7 @@ EXAMPLES: dict[Notice, Struct] = {
             usual="1.10 USD in 5 min",
             since=datetime(2026, 5, 1, 12, tzinfo=UTC),
             explanation="11 times the usual cost of this model at this hour.",
+            call_id=UUID("01960000-0000-7000-8000-000000000004"),
             acknowledged=event is not Notice.ALERT_OPENED,
             paused=False,
         )

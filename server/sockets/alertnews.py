@@ -79,6 +79,8 @@ def feed_alert(alert: Alert) -> FeedAlert:
         id=alert.id,
         severity=alert.severity,
         scope=alert.scope,
+        scope_kind=alert.scope_kind,
+        scope_key=alert.scope_key,
         observed=alert.observed,
         usual=alert.usual,
         since=alert.since,

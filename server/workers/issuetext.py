@@ -21,6 +21,9 @@ PRIORITIES: dict[Severity, int] = {"high": 1, "watch": 2}
 BOOKKEEPING = "told"
 """How figures begin that say what was told before, not what happened."""
 
+CALL = "call"
+"""The figure that is told in words: the request that cost most."""
+
 PAGE = "/admin/costs"
 
 
@@ -48,12 +51,20 @@ def comment_text(alert: Alert) -> str:
     """What is new, for whoever is told of comments and not of changed descriptions."""
     if alert.state == "closed":
         return f"It is over since {_moment(alert.quiet_since or alert.updated_at)}."
-    said = [f"It goes on: **{alert.observed}**, usually {alert.usual}.", alert.explanation]
+    said = [
+        f"It goes on: **{alert.observed}**, usually {alert.usual}.",
+        f"{alert.explanation}{_dearest(alert)}",
+    ]
     if alert.acknowledged_at is not None:
         said.append(f"Somebody is looking after it since {_moment(alert.acknowledged_at)}.")
     if alert.is_paused:
         said.append(f"New requests of {_scope(alert)} are paused.")
     return "\n\n".join(said)
+
+
+def _dearest(alert: Alert) -> str:
+    call = alert.evidence.get(CALL)
+    return f" The dearest request cost ${call['costUsd']} (call {call['callId']})." if call else ""
 
 
 def _description(alert: Alert, origin: str) -> str:
@@ -66,12 +77,12 @@ def _description(alert: Alert, origin: str) -> str:
         **{
             name: _figure(value)
             for name, value in sorted(alert.evidence.items())
-            if not name.startswith(BOOKKEEPING)
+            if not name.startswith(BOOKKEEPING) and name != CALL
         },
     }
     rows = "\n".join(f"| {name} | {value} |" for name, value in figures.items() if value)
     return (
-        f"{alert.explanation}\n\n"
+        f"{alert.explanation}{_dearest(alert)}\n\n"
         f"| | |\n| --- | --- |\n{rows}\n\n"
         f"[Look at it, acknowledge or pause it]({origin}{PAGE})\n\n"
         f"Incident `{alert.id}`. Closed by itself once it is over."

@@ -4,7 +4,7 @@ import notices from "../locales/en.notices.json";
 import { daysLeft } from "../src/account/pace.js";
 import { wordsOf } from "../src/account/notice-words.js";
 import { newest, type ThresholdNote } from "../src/account/threshold.js";
-import { behind, creatorsOf, scopeOf, spoken, withoutRequest } from "../src/admin/scope.js";
+import { behind, creatorsOf, named } from "../src/admin/scope.js";
 import { refusal } from "../src/chat/words.js";
 import { Problem } from "../src/core/api.js";
 import { extend } from "../src/core/i18n.js";
@@ -16,25 +16,22 @@ const quota = { month: "2026-05", limitUsd: "10", spentUsd: "9.51", heldUsd: "0"
 
 extend(notices);
 
-describe("what an incident is about", () => {
-  it("is a kind and a key, or the whole system", () => {
-    expect(scopeOf("model gemini/gemini-2.5-pro")).toEqual({ scope: "model", key: "gemini/gemini-2.5-pro" });
-    expect(scopeOf("system")).toEqual({ scope: "system", key: "" });
-    expect(scopeOf("weather in Berlin")).toBeUndefined();
-  });
-
+describe("what is behind an incident", () => {
   it("names creators as people do", () => {
     const text = `made by creator ${NOVA} (80 %) and feature chat`;
-    expect(creatorsOf(text)).toEqual([NOVA]);
-    expect(spoken(text, () => "nova")).toBe("made by creator nova (80 %) and feature chat");
+    expect(named(text, new Map([[NOVA, "nova $& co"]]))).toBe("made by creator nova $& co (80 %) and feature chat");
+  });
+
+  it("has the creators behind it in its figures", () => {
+    expect(creatorsOf({ creator: NOVA, call: { costUsd: "0.3", creatorId: "another" } })).toEqual([NOVA, "another"]);
+    expect(creatorsOf({ times: 4 })).toEqual([]);
+    expect(creatorsOf(undefined)).toEqual([]);
   });
 
   it("has the request behind it where the figures name one", () => {
     expect(behind({ call: { costUsd: "0.3", model: "demo/a", creatorId: NOVA } })).toEqual({ costUsd: "0.3", model: "demo/a", creator: NOVA, feature: "" });
     expect(behind({ times: 4 })).toBeUndefined();
     expect(behind(undefined)).toBeUndefined();
-    expect(withoutRequest(`Dear. The dearest request cost $0.31 (call ${NOVA}).`)).toBe("Dear.");
-    expect(withoutRequest("Dear.")).toBe("Dear.");
   });
 });
 

@@ -74,7 +74,7 @@ describe("the feed", () => {
 
   it("keeps an alert in its place when it changes", () => {
     const feed = new Feed("5m", 1000);
-    const alert = { id: "1", severity: "high" as const, scope: "system", observed: "2 USD", usual: "1 USD", since: "1970-01-01T00:10:00Z", explanation: "", acknowledged: false, paused: false };
+    const alert = { id: "1", severity: "high" as const, scope: "system", scopeKind: "system" as const, scopeKey: "", observed: "2 USD", usual: "1 USD", since: "1970-01-01T00:10:00Z", explanation: "", acknowledged: false, paused: false };
     feed.take({ ...snapshot, alerts: [alert, { ...alert, id: "2" }] }, 1000);
     feed.take({ type: "alert.updated", alert: { ...alert, id: "2", paused: true } }, 1000);
     feed.take({ type: "alert.opened", alert: { ...alert, id: "3" } }, 1000);

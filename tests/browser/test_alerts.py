@@ -147,7 +147,7 @@ async def test_alerts_look(visit: VisitMaker, incidents: Incidents, scheme: Any,
         "model",
         MODEL,
         since=since,
-        evidence={"call": {**CALL, "creator": who, "feature": "chat"}},
+        evidence={"creator": who, "call": {**CALL, "creatorId": who, "feature": "chat"}},
         explanation=(
             "model demo/causerie-demo costs 4.4 times the usual since 14:02 UTC. Most of what is"
             f" above it was made by creator {who} (80 %) and feature chat (97 %)."

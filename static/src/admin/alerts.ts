@@ -13,10 +13,13 @@ import type { NewPause, PausePage, PauseView, UserView } from "../core/wire.gen.
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import { windowAround } from "./monitor.js";
-import { behind, creatorsOf, scopeOf, spoken, withoutRequest, type Behind } from "./scope.js";
+import { behind, creatorsOf, named, type Behind } from "./scope.js";
 
 /** Pauses that are in force, beyond which nobody looks one by one. */
 const PAUSES_MAX = 200;
+
+/** A timer that is asked for more than some weeks goes off at once. */
+const DAY_MS = 86_400_000;
 
 export class CostAlerts extends ClientElement {
   static override styles = [
@@ -96,29 +99,36 @@ export class CostAlerts extends ClientElement {
   @state() private pauses: readonly PauseView[] = [];
   @state() private details: ReadonlyMap<string, Behind | undefined> = new Map();
   @state() private busy = false;
-  private asked = "";
+  /** What was asked of incidents, by id: the figures behind them change with their words. */
+  private asked: ReadonlyMap<string, string> = new Map();
+  private pausedBefore = "none";
+  private end?: ReturnType<typeof setTimeout>;
   private readonly heard = new Set<string>();
   /** Creators by id: incidents are about people who are not in sight otherwise. */
   @state() private people: ReadonlyMap<string, string> = new Map();
 
-  override updated(changed: PropertyValues): void {
-    if (!changed.has("alerts")) return;
-    this.announce();
-    for (const { scope, explanation } of this.alerts) this.learn(`${scope} ${explanation}`);
-    // What is paused, and by which incident, is read again whenever an incident says that it changed.
-    const known = this.alerts.map(({ id, paused }) => `${id}${paused}`).join();
-    if (known === this.asked && this.hasUpdated) return;
-    this.asked = known;
-    void this.readPauses();
-    for (const { id } of this.alerts) if (!this.details.has(id)) void this.readDetail(id);
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.end);
   }
 
-  private announce(): void {
-    for (const alert of this.alerts) {
-      if (alert.severity !== "high" || this.heard.has(alert.id)) continue;
-      this.heard.add(alert.id);
-      this.client.announcer.say(`${t("alerts.high")}: ${this.words(alert.explanation)}`, "assertive");
+  override updated(changed: PropertyValues): void {
+    if (!changed.has("alerts")) return;
+    // What is paused, and by which incident, is read again whenever an incident says that it changed.
+    const paused = this.alerts.map(({ id, paused }) => `${id}${paused}`).join();
+    if (paused !== this.pausedBefore) {
+      this.pausedBefore = paused;
+      void this.readPauses();
     }
+    const before = this.asked;
+    this.asked = new Map(this.alerts.map(({ id, explanation }) => [id, explanation]));
+    for (const alert of this.alerts) if (before.get(alert.id) !== alert.explanation) void this.readDetail(alert);
+  }
+
+  private announce(alert: FeedAlert): void {
+    if (alert.severity !== "high" || this.heard.has(alert.id)) return;
+    this.heard.add(alert.id);
+    this.client.announcer.say(`${t("alerts.high")}: ${this.words(alert.explanation)}`, "assertive");
   }
 
   private async readPauses(): Promise<void> {
@@ -126,38 +136,40 @@ export class CostAlerts extends ClientElement {
       const page = await this.client.api.get<PausePage>(`/api/admin/pauses?limit=${PAUSES_MAX}`);
       this.pauses = page.items.filter(({ active }) => active);
     } catch {
-      // The feed says what is paused; only lifting it waits for the next time.
+      return; // The feed says what is paused; only lifting it waits for the next time.
     }
+    for (const { scope, key } of this.pauses) if (scope === "creator") this.learn(key);
+    // Nobody says when one ends that no incident is about.
+    const ends = this.pauses.flatMap(({ until }) => (until === null ? [] : [Date.parse(until)]));
+    clearTimeout(this.end);
+    if (ends.length && this.isConnected)
+      this.end = setTimeout(() => void this.readPauses(), Math.min(Math.max(Math.min(...ends) - Date.now(), 0) + 1_000, DAY_MS));
   }
 
-  private async readDetail(id: string): Promise<void> {
-    const detail = await this.client.api.get<{ evidence?: unknown }>(`/api/admin/alerts/${id}`).catch(() => undefined);
-    const found = behind(detail?.evidence);
-    if (found?.creator) this.learn(`creator ${found.creator}`);
-    this.details = new Map(this.details).set(id, found);
+  private async readDetail(alert: FeedAlert): Promise<void> {
+    if (alert.scopeKind === "creator") this.learn(alert.scopeKey);
+    const detail = await this.client.api.get<{ evidence?: unknown }>(`/api/admin/alerts/${alert.id}`).catch(() => undefined);
+    for (const id of creatorsOf(detail?.evidence)) this.learn(id);
+    this.details = new Map(this.details).set(alert.id, behind(detail?.evidence));
+    this.announce(alert);
   }
 
   private words(text: string): string {
-    return spoken(text, this.called);
+    return named(text, this.people);
   }
 
-  private readonly called = (id: string): string => this.people.get(id) ?? this.name(id);
-
-  /** Asks once for the name of every creator that a text names by id. */
-  private learn(text: string): void {
-    for (const id of new Set(creatorsOf(text))) {
-      if (this.people.has(id)) continue;
-      this.people = new Map(this.people).set(id, this.name(id));
-      void this.client.api
-        .get<UserView>(`/api/admin/users/${id}`)
-        .then((user) => (this.people = new Map(this.people).set(id, user.name || user.email || user.externalId || id)))
-        .catch(() => undefined); // deleted, or of nobody: its end says enough
-    }
+  /** Asks once for the name of a creator. */
+  private learn(id: string): void {
+    if (this.people.has(id)) return;
+    this.people = new Map(this.people).set(id, this.name(id));
+    void this.client.api
+      .get<UserView>(`/api/admin/users/${id}`)
+      .then((user) => (this.people = new Map(this.people).set(id, user.name || user.email || user.externalId || id)))
+      .catch(() => undefined); // deleted, or of nobody: its end says enough
   }
 
   override render(): TemplateResult {
-    const paused = new Set(this.alerts.map(({ scope }) => scope));
-    const others = this.pauses.filter((pause) => !paused.has(pause.key ? `${pause.scope} ${pause.key}` : pause.scope));
+    const others = this.pauses.filter((pause) => !this.alerts.some((alert) => isOf(pause, alert)));
     return html`<h2>${t("costs.alerts")}<span>${this.alerts.length ? t("alerts.open", { count: this.alerts.length }) : nothing}</span></h2>
       ${this.alerts.length || others.length
         ? html`<ul>
@@ -169,7 +181,7 @@ export class CostAlerts extends ClientElement {
 
   private alert(alert: FeedAlert): TemplateResult {
     const scope = this.words(alert.scope === "system" ? t("alerts.system") : alert.scope);
-    const pause = this.pauses.find((one) => alert.scope === (one.key ? `${one.scope} ${one.key}` : one.scope));
+    const pause = this.pauses.find((one) => isOf(one, alert));
     const dearest = this.details.get(alert.id);
     return html`<li class=${alert.severity}>
       <div class="head">
@@ -181,11 +193,11 @@ export class CostAlerts extends ClientElement {
         <strong>${alert.observed}</strong> · ${t("alerts.usual", { usual: alert.usual })} ·
         <time datetime=${alert.since}>${t("alerts.since", { at: when(alert.since) })}</time>
       </p>
-      <p dir="auto">${this.words(dearest ? withoutRequest(alert.explanation) : alert.explanation)}</p>
+      <p dir="auto">${this.words(alert.explanation)}</p>
       ${dearest
         ? html`<p class="state">${t("alerts.behind", {
             usd: usd(dearest.costUsd, locale()),
-            what: [dearest.model, dearest.creator && this.called(dearest.creator), dearest.feature].filter(Boolean).join(", "),
+            what: [dearest.model, this.words(dearest.creator), dearest.feature].filter(Boolean).join(", "),
           })}</p>`
         : nothing}
       ${alert.paused ? html`<p class="state">${t("alerts.paused")}</p>` : nothing}
@@ -196,7 +208,7 @@ export class CostAlerts extends ClientElement {
         </button>
         ${alert.paused || pause
           ? html`<button class="button small" type="button" ?disabled=${!pause || this.busy} @click=${() => pause && void this.lift(pause)}>${t("alerts.resume")}</button>`
-          : scopeOf(alert.scope) && html`<button class="button small" type="button" ?disabled=${this.busy} title=${t("alerts.pauseText", { scope })}
+          : html`<button class="button small" type="button" ?disabled=${this.busy} title=${t("alerts.pauseText", { scope })}
               @click=${() => void this.pause(alert, scope)}>${t("alerts.pause")}</button>`}
       </div>
     </li>`;
@@ -223,7 +235,7 @@ export class CostAlerts extends ClientElement {
 
   private pause(alert: FeedAlert, words: string): Promise<void> {
     return this.act(async () => {
-      const body: NewPause = { ...scopeOf(alert.scope)!, reason: t("alerts.reason"), alertId: alert.id };
+      const body: NewPause = { scope: alert.scopeKind, key: alert.scopeKey, reason: t("alerts.reason"), alertId: alert.id };
       const pause = await this.client.api.post<PauseView>("/api/admin/pauses", body);
       this.pauses = [...this.pauses, pause];
       this.tell("alert", { ...alert, paused: true });
@@ -239,7 +251,7 @@ export class CostAlerts extends ClientElement {
       await this.client.api.delete(`/api/admin/pauses/${pause.id}`);
       this.pauses = this.pauses.filter(({ id }) => id !== pause.id);
       for (const alert of this.alerts) {
-        if (alert.scope === (pause.key ? `${pause.scope} ${pause.key}` : pause.scope)) this.tell("alert", { ...alert, paused: false });
+        if (isOf(pause, alert)) this.tell("alert", { ...alert, paused: false });
       }
       this.tell("toast", { text: t("alerts.resumed") });
     });
@@ -256,6 +268,10 @@ export class CostAlerts extends ClientElement {
       this.busy = false;
     }
   }
+}
+
+function isOf(pause: PauseView, alert: FeedAlert): boolean {
+  return pause.scope === alert.scopeKind && pause.key === alert.scopeKey;
 }
 
 /** `14:02` today, `3 Dec, 14:02` before, in UTC. */

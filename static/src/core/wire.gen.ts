@@ -525,14 +525,17 @@ export interface DearestCall {
 }
 
 /**
- * An incident that goes on. `observed` and `usual`: figures with their unit.
- * `acknowledged`: an admin looks after it. `paused`: new turns of its scope are refused. The
- * figures behind it: `GET /api/admin/alerts/{id}`.
+ * An incident that goes on. `scope`: what it is about, in words; `scopeKind` and
+ * `scopeKey`: the same as `POST /api/admin/pauses` takes it. `observed` and `usual`:
+ * figures with their unit. `acknowledged`: an admin looks after it. `paused`: new turns of its
+ * scope are refused. The figures behind it: `GET /api/admin/alerts/{id}`.
  */
 export interface FeedAlert {
   id: string;
   severity: "high" | "watch";
   scope: string;
+  scopeKind: "system" | "agent" | "creator" | "feature" | "model" | "provider";
+  scopeKey: string;
   observed: string;
   usual: string;
   since: string;
@@ -1525,7 +1528,7 @@ export interface MonthReport {
 
 /**
  * `plan`: that of the invoice, else of the newest call. Without `closedAt` the month is
- * open; a closed one without `invoice` had nothing when it was closed.
+ * open, and has no `invoice` yet; of whom nothing was there when it was closed, it is 0.
  */
 export interface OwnMonth {
   costUsd: string;
@@ -1633,7 +1636,7 @@ export interface WebhookDisabledNote {
 
 /**
  * One version of an incident: money, requests or errors far from their usual. `observed`,
- * `usual`: with their unit.
+ * `usual`: with their unit. `callId`: the dearest request of a rise.
  */
 export interface AlertData {
   alertId: string;
@@ -1646,6 +1649,7 @@ export interface AlertData {
   usual: string;
   since: string;
   explanation: string;
+  callId: string | null;
   acknowledged: boolean;
   paused: boolean;
 }

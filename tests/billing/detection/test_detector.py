@@ -49,9 +49,8 @@ async def test_a_runaway_creator_is_found_within_the_minute_and_named(database: 
     assert alert.explanation.startswith(f"Creator {bob} costs ")
     assert "times the usual since 14:02 UTC: $" in alert.explanation
     assert "feature chat (100 %), model demo/causerie-demo (100 %)" in alert.explanation
-    call = alert.evidence["call"]
-    assert call["costUsd"] == "0.02"
-    assert f"The dearest request cost $0.02 (call {call['callId']})." in alert.explanation
+    assert alert.evidence["call"]["costUsd"] == "0.02"
+    assert alert.evidence["call"]["creatorId"] == str(bob)
     assert alert.evidence["feature"] == "chat"
     assert alert.evidence["times"] > 10
     assert alert.observed.endswith(" USD/min")
@@ -195,6 +194,24 @@ async def test_a_burst_pauses_nobody_unless_that_is_asked_for(database: Database
     assert alert.usual == "0 requests/5 min"
     async with database.snapshot() as tx:
         assert await tx.scalar(text("SELECT count(*) FROM pauses")) == 0
+
+
+async def test_a_pause_that_ends_by_itself_is_told_with_its_incident(database: Database) -> None:
+    scene = Scene(database, burst_block_minutes=15)
+    admin, ann = await make_admin(database), await scene.creator()
+    for _ in range(4):
+        await scene.turns(ann, 130)
+        (paused,) = await scene.look()
+        scene.now += timedelta(seconds=290)
+    assert (paused.state, paused.version) == ("open", 1)
+    await scene.turns(ann, 130)
+    (over,) = await scene.look()
+    assert (over.state, over.version) == ("open", 2)
+    async with database.snapshot() as tx:
+        pause = (await tx.execute(text("SELECT ends_at, lifted_at, lifted_by FROM pauses"))).one()
+    assert (pause.lifted_at, pause.lifted_by) == (pause.ends_at, None)
+    last = (await told(database, admin))[-1]
+    assert (last[0], last[2]["paused"]) == ("alert.updated", False)
 
 
 async def test_a_failing_provider_is_an_incident(database: Database) -> None:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from billing.alerts import Alert, open_alerts
 from billing.detection.findings import Finding
-from billing.detection.incidents import More, settle
+from billing.detection.incidents import settle
 from billing.detection.scopes import Scope
 from server.persistence.database import Database
 from tests.billing.detection.scene import Scene
@@ -33,8 +33,8 @@ async def round_of(
 ) -> list[Alert]:
     """A round that finds these; the open incidents after it."""
 
-    async def more(_: Finding) -> More:
-        return More(" The dearest was dear.", {"call": {"callId": "it"}})
+    async def more(_: Finding) -> dict[str, Any]:
+        return {"call": {"callId": "it"}}
 
     async with database.transaction() as tx:
         await settle(
@@ -52,7 +52,7 @@ async def round_of(
 async def test_what_is_found_opens_with_its_details(database: Database) -> None:
     admin = await make_admin(database)
     (alert,) = await round_of(database, [FINDING])
-    assert alert.explanation == "Many requests. The dearest was dear."
+    assert alert.explanation == "Many requests."
     assert alert.evidence == {"times": 30.0, "call": {"callId": "it"}, "toldMeasure": 90.0}
     ((event, loudness, data),) = await told(database, admin)
     assert (event, loudness, data["scope"]) == ("alert.opened", "warning", "creator somebody")
@@ -101,8 +101,8 @@ async def test_an_incident_that_somebody_closed_meanwhile_stays_closed(database:
     await round_of(database, [], minutes=20)
     (closed,) = await scene.incidents()
 
-    async def more(_: Finding) -> More:
-        return More()
+    async def more(_: Finding) -> dict[str, Any]:
+        return {}
 
     async with database.transaction() as tx:
         later = NOON + timedelta(minutes=30)

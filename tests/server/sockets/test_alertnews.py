@@ -50,6 +50,7 @@ def test_an_alert_is_opened_updated_when_it_is_paused_and_closed() -> None:
     news.refresh([alert()], 5)
     (opened,) = said(news.since(4))
     assert (opened["type"], opened["alert"]["scope"]) == ("alert.opened", "model demo/a")
+    assert (opened["alert"]["scopeKind"], opened["alert"]["scopeKey"]) == ("model", "demo/a")
     assert news.since(5) == []
     news.refresh([alert(is_paused=True)], 6)
     (updated,) = said(news.since(5))

@@ -137,6 +137,8 @@ async def test_a_snapshot_answers_who_asked_and_has_the_alerts(world: World) -> 
             id=new_id(),
             severity="high",
             scope="system",
+            scope_kind="system",
+            scope_key="",
             observed="1 USD",
             usual="0.1 USD",
             since=SOON,

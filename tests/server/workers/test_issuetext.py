@@ -29,6 +29,7 @@ def alert(**changes: Any) -> Alert:
             "calls": 310,
             "percent": {"creator": 92},
             "agent": None,
+            "call": {"callId": "c-1", "costUsd": "0.31"},
             "toldMeasure": 7,
         },
         "since": AT,
@@ -69,12 +70,14 @@ def test_it_says_everything_that_is_known() -> None:
         "| Usual | 0.80 USD/min |",
         "| times | 15.6 |",
         "| percent | creator 92 |",
+        "The dearest request cost $0.31 (call c-1).",
         "| Since | 2026-11-21 14:30 UTC |",
         "(https://causerie.example/admin/costs)",
         str(incident.id),
     ):
         assert part in said["description"]
     assert "agent" not in said["description"]
+    assert "costUsd" not in said["description"]
     assert "told" not in said["description"]
 
 
