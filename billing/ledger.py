@@ -99,6 +99,13 @@ class Ledger:
             return True
         return await self._known_grant(tx, (account, amount, kind, reason), key)
 
+    async def bought(self, tx: Tx, key: str) -> MicroCredits | None:
+        """What the purchase of that key came to; None: there is none."""
+        known = await statements.BY_KEY.row(tx, key=key)
+        if known is None or known["kind"] != "purchase":
+            return None
+        return MicroCredits(known["amount"])
+
     async def _known_grant(
         self, tx: Tx, given: tuple[AccountId, MicroCredits, GrantKind, str | None], key: str
     ) -> Literal[False]:

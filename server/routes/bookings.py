@@ -19,7 +19,13 @@ from server.routes.calls import Call
 from server.routes.named import NAMED, NamedQuery, person_named
 from server.routes.operations import Access, Operation
 from server.routes.packs import Amount, credits_of
-from server.turns.crediting import Booked, Booking, book_for_user, book_for_workspace
+from server.turns.crediting import (
+    Booked,
+    Booking,
+    book_for_user,
+    book_for_workspace,
+    bought_before,
+)
 
 TAG = "credits"
 
@@ -55,7 +61,7 @@ async def book_credits(call: Call) -> BookingView:
         person = await person_named(tx, call)
         if person.deletion_requested_at is not None:
             raise Conflict("That user is being deleted.")
-        booking, pack = await _booking(tx, body, id_)
+        booking, pack = await _booking(tx, call, body, id_)
         booked = await book_for_user(tx, services.ledger, person.id, booking, now=now)
         if booked.is_new:
             await _record(tx, call, "user", own_account(person.id), booking, pack)
@@ -73,7 +79,7 @@ async def book_workspace_credits(call: Call) -> BookingView:
 
     async def book(tx: Tx) -> tuple[Booking, Booked]:
         await _refuse_others(tx, call, workspace)
-        booking, pack = await _booking(tx, body, id_)
+        booking, pack = await _booking(tx, call, body, id_)
         booked = await book_for_workspace(tx, services.ledger, workspace, booking, now=now)
         if booked.is_new:
             await _record(tx, call, "workspace", workspace, booking, pack)
@@ -92,17 +98,18 @@ async def _refuse_others(tx: Tx, call: Call, workspace: UUID) -> None:
         raise NotFound(f"There is no shared workspace {workspace}.")
 
 
-async def _booking(tx: Tx, body: BookCredits, id_: UUID) -> tuple[Booking, Pack | None]:
+async def _booking(tx: Tx, call: Call, body: BookCredits, id_: UUID) -> tuple[Booking, Pack | None]:
     if isinstance(body.credits, UnsetType) == isinstance(body.pack_id, UnsetType):
         raise Invalid("Expected either credits or packId.", path="$.credits")
     if not isinstance(body.credits, UnsetType):
-        amount = credits_of(body.credits)
-        gift = Booking(id=id_, kind="grant", credits=amount, key=body.key, reason=body.reason)
-        return gift, None
+        given = credits_of(body.credits)
+        return Booking(id=id_, kind="grant", credits=given, key=body.key, reason=body.reason), None
     pack = None if isinstance(body.pack_id, UnsetType) else await packs.find(tx, body.pack_id)
-    if pack is None:
+    # Who asks again is told that it is booked, also when the pack is deleted by now.
+    worth = pack.credits if pack else await bought_before(tx, call.services.ledger, body.key)
+    if worth is None:
         raise NotFound("There is no such pack.", path="$.packId")
-    sale = Booking(id=id_, kind="purchase", credits=pack.credits, key=body.key, reason=body.reason)
+    sale = Booking(id=id_, kind="purchase", credits=worth, key=body.key, reason=body.reason)
     return sale, pack
 
 

@@ -88,6 +88,11 @@ async def book_for_workspace(
     return Booked(is_new, balance(figures), None)
 
 
+async def bought_before(tx: Tx, ledger: Ledger, key: str) -> MicroCredits | None:
+    """What was bought under a booking's ``key``; None: nothing yet."""
+    return await ledger.bought(tx, _key(key))
+
+
 async def give_back(tx: Tx, wanted: Refund, *, now: datetime) -> tuple[Refunded, Told | None]:
     """Refund a turn; its user is told, whoever paid. Raises as ``billing.refunds.refund``."""
     done = await refund(tx, wanted)
@@ -125,13 +130,17 @@ async def _book(
         tx,
         account,
         booking.credits,
-        # Its own name space: an operator's key can never be that of a welcome or a turn.
-        key=f"grant:{booking.key}",
+        key=_key(booking.key),
         reason=booking.reason,
         id=booking.id,
         kind=booking.kind,
     )
     return is_new, await ledger.figures(tx, account, UserId(account), month_of(now), None)
+
+
+def _key(key: str) -> str:
+    """Its own name space: an operator's key can never be that of a welcome or a turn."""
+    return f"grant:{key}"
 
 
 def _granted(booking: Booking, workspace: UUID | None = None) -> CreditsData:
