@@ -141,7 +141,7 @@ class Admission:
             try:
                 await self._hold(caller, plan, turn, started.conversation_id)
             except QuotaExceeded:
-                await self._thresholds.refused(turn, plan.quota_limit)
+                await self._thresholds.refused(turn, plan.allowed.quota_usd)
                 raise
             except _Moved:
                 payer = None
@@ -193,7 +193,7 @@ class Admission:
             provider=plan.model.provider,
             model=plan.model.id,
             feature=plan.feature,
-            plan=caller.plan,
+            plan=plan.allowed.name.value,
             month=plan.month,
             correlation_id=correlation_id,
             input_tokens=plan.fitted.input_tokens,
@@ -211,7 +211,7 @@ class Admission:
             1,
             plan.first_step(self._credits_per_usd).credits,
             credits_per_usd=self._credits_per_usd,
-            quota_limit=plan.quota_limit,
+            quota_limit=plan.allowed.quota_usd,
             expires_at=now + timedelta(seconds=self._hold_s),
         )
         words = None

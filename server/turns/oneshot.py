@@ -112,9 +112,11 @@ class OneShots:
             user = await users.find(tx, creator)
             if user is None:
                 raise NotFound("There is no such user.")
-            limit = self._plans.of(user.plan, user.own_limits).quota_usd
+            allowed = self._plans.of(user.plan, user.own_limits)
             payer = await _payer(tx, user, asked.purpose)
-            figures = await self._ledger.figures(tx, payer.account_id, creator, month, limit)
+            figures = await self._ledger.figures(
+                tx, payer.account_id, creator, month, allowed.quota_usd
+            )
         tariff = self._tariffs.at(now)
         cap = min(asked.params.max_output_tokens or model.output_tokens, model.output_tokens)
         schema = input_tokens_of(asked.output, model)
@@ -148,18 +150,18 @@ class OneShots:
             fitted=fitted,
             price=price,
             month=month,
-            quota_limit=limit,
+            allowed=allowed,
             output_cap=cap,
             max_output=min(cap, can_pay),
             short_of=short_of if can_pay < cap else None,
             figures=figures,
             output=asked.output,
         )
-        turn = self._turn(asked, user, plan, turn_id or TurnId(new_id()))
+        turn = self._turn(asked, plan, turn_id or TurnId(new_id()))
         await self._hold(turn, plan)
         return turn, plan
 
-    def _turn(self, asked: Asked, user: User, plan: Plan, turn_id: TurnId) -> NewTurn:
+    def _turn(self, asked: Asked, plan: Plan, turn_id: TurnId) -> NewTurn:
         purpose, model = asked.purpose, plan.model
         return NewTurn(
             id=turn_id,
@@ -177,7 +179,7 @@ class OneShots:
             provider=model.provider,
             model=model.id,
             feature=purpose.feature,
-            plan=self._plans.of(user.plan).name.value,
+            plan=plan.allowed.name.value,
             month=plan.month,
             correlation_id=purpose.correlation_id,
             input_tokens=plan.fitted.input_tokens,
@@ -192,7 +194,7 @@ class OneShots:
             1,
             plan.first_step(self._credits_per_usd).credits,
             credits_per_usd=self._credits_per_usd,
-            quota_limit=plan.quota_limit,
+            quota_limit=plan.allowed.quota_usd,
             expires_at=self._clock() + timedelta(seconds=self._hold_s),
         )
 
@@ -206,7 +208,7 @@ class OneShots:
         try:
             await self._database.run(work)
         except QuotaExceeded:
-            await self._thresholds.refused(turn, plan.quota_limit)
+            await self._thresholds.refused(turn, plan.allowed.quota_usd)
             raise
 
 

@@ -19,6 +19,7 @@ from agents.tools.base import Tool
 from agents.tools.running import spec
 from billing.ledger import Figures
 from billing.pauses import PauseBook
+from billing.plans import Plan as Allowed
 from billing.plans import Plans
 from billing.pricing import affordable_output
 from server.accounts.access import Principal
@@ -26,7 +27,7 @@ from server.domain.clock import Clock, month_of
 from server.domain.content import OutputSchema, Params, Role
 from server.domain.errors import Conflict, Invalid
 from server.domain.ids import ConversationId, MessageId, PresetId
-from server.domain.money import MicroCredits, NanoUsd
+from server.domain.money import MicroCredits
 from server.domain.parts import SaidPart, SaidText
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
@@ -62,6 +63,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     """A turn ready to be admitted.
 
     ``stand_ins`` may answer in the model's place, best first; ``tariff`` prices all of them.
+    ``allowed``: by the user's plan of this moment, and by limits of their own.
     ``output_cap`` is what the caller and the model allow, ``max_output`` what can be paid for as
     well; ``short_of`` names what runs out first where the second is less.
 
@@ -80,7 +82,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     fitted: Fitted
     price: Price
     month: date
-    quota_limit: NanoUsd | None
+    allowed: Allowed
     output_cap: int
     max_output: int
     short_of: FinishReason | None
@@ -189,8 +191,8 @@ class Planner:
                 if before is not None:
                     return before
             place = place_of(request, opening)
-            limit = self._plans.of(opening.plan, opening.own_limits).quota_usd
-            payer, figures = await billed(tx, caller, payer, opening, limit)
+            allowed = self._plans.of(opening.plan, opening.own_limits)
+            payer, figures = await billed(tx, caller, payer, opening, allowed.quota_usd)
             preset = await find_preset(tx, caller.user_id, request, place)
             resolved = resolve(request, preset, place)
             agent = self._agent(resolved)
@@ -249,7 +251,7 @@ class Planner:
             fitted=fitted,
             price=price,
             month=month,
-            quota_limit=limit,
+            allowed=allowed,
             output_cap=cap,
             max_output=min(cap, can_pay),
             short_of=short_of if can_pay < cap else None,

@@ -23,6 +23,7 @@ from server.persistence.conversations import ConversationRow, MessageRow
 from server.persistence.database import Database
 from server.persistence.redis import slots_key
 from server.persistence.turns import TurnRow
+from server.persistence.users import UserRow
 from tests.server.turns.proxy import proxied
 from tests.server.turns.scene import books_balance, count, one
 from tests.support.eventually import eventually
@@ -184,3 +185,13 @@ async def test_an_admission_that_nobody_learned_of_is_ended_and_released(
         assert outcome["type"] == "turn.failed"
         assert outcome["balance"] == {"credits": "9", "held": "0", "spendable": "9"}
         await books_balance(database)
+
+
+async def test_a_turn_is_of_the_plan_that_holds_and_not_of_the_one_that_its_session_knows(
+    turns: Harness, database: Database
+) -> None:
+    caller = await turns.person(plan="starter")
+    async with database.transaction() as tx:
+        await tx.execute(update(UserRow).values(ai_plan="pro"))
+    await turns.answer(caller, "x")
+    assert (await one(database, select(TurnRow.plan))).plan == "pro"
