@@ -18,8 +18,9 @@ from sqlalchemy import text
 from billing import adjustments
 from billing.adjustments import Balance, Line, Standing
 from billing.pricing import charge, cost
+from server.domain.errors import Invalid
 from server.domain.money import MicroCredits, NanoUsd
-from server.domain.usage import Price, Usage
+from server.domain.usage import Price, Unit, Usage
 from server.failpoints import reach
 from server.persistence.database import Database, Snapshot, Tx, allow
 
@@ -29,6 +30,9 @@ BATCH = 200
 
 STATEMENT_S = 60.0
 """Looking for the next calls of a model that is seldom used reads those of all others."""
+
+UNITS: tuple[Unit, ...] = ("image", "character", "second")
+"""What calls may have been sold by beside their tokens."""
 
 _SPACE = UUID("5e2c6f0e-3a55-5b0c-9f0a-7d7f0e2b9a41")
 
@@ -109,7 +113,10 @@ SELECT log.call_id, log.turn_id, payer.account_id, log.creator_id, log.month,
        log.charged_usd + coalesce(lines.charged_usd, 0) AS charged_usd,
        coalesce(lines.times, 0) AS times, log.input_tokens, log.cached_input_tokens,
        coalesce(log.cache_write_tokens, 0) AS cache_write_tokens, log.output_tokens, log.images,
-       log.characters, log.audio_ms
+       log.characters, log.audio_ms,
+       log.images > 0 AND log.prices->>'image' IS NOT NULL AS by_image,
+       log.characters > 0 AND log.prices->>'character' IS NOT NULL AS by_character,
+       log.audio_ms > 0 AND log.prices->>'second' IS NOT NULL AS by_second
 FROM usage_logs AS log CROSS JOIN LATERAL (
     SELECT account_id FROM holds WHERE holds.turn_id = log.turn_id LIMIT 1) AS payer
 LEFT JOIN LATERAL (
@@ -125,7 +132,10 @@ _OF_RANGE = text(f"{_STANDING} WHERE model = :model AND at >= :start AND at < :e
 
 
 async def preview(snapshot: Snapshot, wanted: Repricing) -> Sums:
-    """What it would come to; nothing is written, and no more than a batch is in memory."""
+    """What it would come to; nothing is written, and no more than a batch is in memory.
+
+    Raises Invalid: as ``reprice``.
+    """
     await allow(snapshot, STATEMENT_S)
     asked = {"model": wanted.model, "start": wanted.start, "end": wanted.end}
     sums = Sums()
@@ -140,7 +150,9 @@ async def reprice(
 ) -> AsyncIterator[Step]:
     """Do it, a batch a transaction: whatever was answered is done, whenever this is ended.
 
-    Raises ServiceUnavailable: the database does not answer, or is busy.
+    Raises:
+        Invalid: a call was sold by a unit that the price has not.
+        ServiceUnavailable: the database does not answer, or is busy.
     """
     place: Place | None = after
     while place is not None:
@@ -193,6 +205,14 @@ def _lines(rows: Iterable[Any], wanted: Repricing) -> list[Line]:
 
 def _line(row: Any, wanted: Repricing) -> Line | None:
     """None: the call stands as the price has it."""
+    for unit in UNITS:
+        if getattr(row, f"by_{unit}") and not wanted.price.sells(unit):
+            raise Invalid(
+                f"Calls of that time were sold by the {unit}, for which nothing is named: they"
+                " would become free.",
+                path=f"$.{unit}",
+                metadata={"callId": str(row.call_id)},
+            )
     usage = Usage(
         input_tokens=row.input_tokens,
         output_tokens=row.output_tokens,

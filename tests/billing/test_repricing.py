@@ -12,6 +12,7 @@ from sqlalchemy import text
 from billing import repricing
 from billing.reconcile import check
 from billing.repricing import BEGINNING, Repricing, Step, Sums, preview, reprice
+from server.domain.errors import Invalid
 from server.domain.money import MicroCredits, NanoUsd, PicoUsd
 from server.domain.turn import TurnState
 from server.domain.usage import Price
@@ -165,6 +166,23 @@ async def test_the_multiplier_counts_and_every_unit(database: Database) -> None:
     )
     sums = await done(database, order(price))
     assert (sums.cost_usd, sums.back) == (350_000 - 1_000_000, 1_000_000 - 175_000)
+
+
+@pytest.mark.parametrize(
+    ("unit", "used"), [("image", "images"), ("character", "characters"), ("second", "audio_ms")]
+)
+async def test_what_was_sold_by_a_unit_does_not_become_free_for_want_of_its_price(
+    database: Database, unit: str, used: str
+) -> None:
+    await play(database, 1_000)
+    await books.run(database, f"UPDATE usage_logs SET {used} = 2")
+    assert (await told(database, order())).calls == 1  # counted, and paid for with its tokens
+    await books.run(database, f"""UPDATE usage_logs SET prices = prices || '{{"{unit}": 7}}'""")
+    for refused in (told(database, order()), done(database, order())):
+        with pytest.raises(Invalid, match=unit) as caught:
+            await refused
+        assert caught.value.path == f"$.{unit}"
+    assert (await done(database, order(structs.replace(HALF, **{unit: PicoUsd(9)})))).calls == 1
 
 
 @pytest.fixture
