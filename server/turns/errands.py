@@ -92,7 +92,7 @@ class Errands:
         return begun
 
     async def end(self, begun: Begun, *, within_s: float) -> Generated:
-        """As ``Generation.end``. Cancelled, it cancels the turn: what was answered is charged."""
+        """As ``Generation.end``."""
         return await self._generation.end(begun, within_s=within_s)
 
     async def _payer(self, caller: Principal) -> Payer:

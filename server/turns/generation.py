@@ -149,7 +149,8 @@ class Generation:
         return Begun(asked=asked, kind=kind, is_kept=is_kept, answer=answer)
 
     async def end(self, begun: Begun, *, within_s: float | None = None) -> Generated:
-        """The whole answer. One that takes longer than ``within_s`` is broken off, and free.
+        """The whole answer. One that takes longer than ``within_s`` is broken off, and failed;
+        cancelled, this cancels the turn.
 
         Raises:
             ContentBlocked, Unavailable: the turn failed; nothing was charged for it.
