@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from billing.detection.costs import FIVE
 from billing.detection.findings import Finding, clock, times_text
-from billing.detection.scopes import Scope
+from billing.detection.scopes import SYSTEM, Scope
 
 LEAST = 20
 """Turns in five minutes that nobody needs to be told of, whoever's: four a minute."""
@@ -56,12 +56,13 @@ class Habit(Struct, frozen=True, kw_only=True):
     first: datetime
 
 
-def limit_of(habit: Habit | None, now: datetime) -> float:
-    """Turns in five minutes from which on they are a burst."""
+def limit_of(habit: Habit | None, now: datetime, more: float = 1.0) -> float:
+    """Turns in five minutes from which on they are a burst, where everybody sends ``more`` times
+    the usual. What is too much for somebody without habits stays so."""
     if habit is None or habit.fives < FIVES_MIN or now - habit.first < YOUNG_AGE:
         return YOUNG
     spread = max(SPREAD_MIN, math.log(habit.upper / habit.middle) / QUARTILE)
-    return max(LEAST, TIMES * habit.upper, habit.middle * math.exp(SPREADS * spread))
+    return more * max(LEAST, TIMES * habit.upper, habit.middle * math.exp(SPREADS * spread))
 
 
 def bursts(
@@ -69,16 +70,30 @@ def bursts(
     habits: Mapping[UUID, Habit],
     known: Mapping[Scope, datetime],
     now: datetime,
+    risen: Mapping[Scope, float] | None = None,
 ) -> list[Finding]:
-    """``known``: creators of open incidents and since when; they go on until half of it is over."""
+    """``known``: creators of open incidents and since when; they go on until half of it is over.
+    ``risen``: what has a rise of cost, and how many times the usual it is called: what the rise of
+    a feature, agent, model or of everything explains is no creator's burst."""
     found = []
     for burst in seen:
         habit = habits.get(burst.creator)
-        limit = limit_of(habit, now)
+        limit = limit_of(habit, now, _more(burst, risen or {}))
         scope = Scope("creator", str(burst.creator))
         if burst.turns >= limit * (RELEASE if scope in known else 1):
             found.append(_finding(scope, burst, habit, limit, known.get(scope, burst.since)))
     return found
+
+
+def _more(burst: Burst, risen: Mapping[Scope, float]) -> float:
+    """How many times the usual everybody asks for what the creator asks for most."""
+    shared = (
+        SYSTEM,
+        Scope("feature", burst.feature),
+        Scope("agent", burst.agent),
+        Scope("model", burst.model),
+    )
+    return max(1.0, *(risen.get(scope, 1.0) for scope in shared))
 
 
 def _finding(

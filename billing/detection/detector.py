@@ -17,7 +17,7 @@ from billing import pauses
 from billing.alerts import Alert, open_alerts
 from billing.detection import bursts, observations, totals
 from billing.detection.baselines import Baseline, baseline
-from billing.detection.bursts import Habit
+from billing.detection.bursts import Burst, Habit
 from billing.detection.costs import HOUR
 from billing.detection.findings import Finding
 from billing.detection.incidents import settle
@@ -25,7 +25,7 @@ from billing.detection.providers import provider_errors
 from billing.detection.recent import Recent
 from billing.detection.rules import EVERY_S
 from billing.detection.scopes import Scope
-from billing.detection.spikes import spikes, wanted
+from billing.detection.spikes import risen_of, spikes, wanted
 from server.alertsettings import AlertSettings
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import ServiceUnavailable
@@ -82,11 +82,13 @@ class Detector:
             known = await open_alerts(tx)
             since = self._recent.since(now)
             slots = await observations.slots(tx, since)
-            findings = [*await self._bursts(tx, known, now), *await self._totals(tx, known, now)]
+            seen = await self._turns(tx, known, now)
+            findings = await self._totals(tx, known, now)
         # Off the loop: usage events are consumed on it.
         await asyncio.to_thread(self._recent.take, since, slots, now)
         await self._learn(known, now)
         findings += await asyncio.to_thread(self._rises, known, now)
+        findings += self._bursts(seen, known, findings, now)
         async with self._database.transaction() as tx:
             if not await tx.scalar(_LOCK):
                 return False
@@ -135,7 +137,8 @@ class Detector:
             *provider_errors(self._recent, percent, now, failing.keys()),
         ]
 
-    async def _bursts(self, tx: Tx, known: list[Alert], now: datetime) -> list[Finding]:
+    async def _turns(self, tx: Tx, known: list[Alert], now: datetime) -> list[Burst]:
+        """Who sends many, and their habits."""
         running = _scopes(known, "request_burst")
         least = bursts.LEAST * bursts.RELEASE if running else bursts.LEAST
         seen = await observations.turns(tx, now, round(least))
@@ -146,8 +149,14 @@ class Detector:
         if unknown:
             found = await observations.habits(tx, unknown, now - timedelta(hours=1))
             self._habits |= {creator: found.get(creator) for creator in unknown}
+        return seen
+
+    def _bursts(
+        self, seen: list[Burst], known: list[Alert], found: list[Finding], now: datetime
+    ) -> list[Finding]:
         habits = {creator: habit for creator, habit in self._habits.items() if habit is not None}
-        return bursts.bursts(seen, habits, running, now)
+        running = _scopes(known, "request_burst")
+        return bursts.bursts(seen, habits, running, now, risen_of(found))
 
     async def _totals(self, tx: Tx, known: list[Alert], now: datetime) -> list[Finding]:
         found: list[Finding] = []

@@ -1,6 +1,6 @@
 """Cost that is out of the ordinary, as findings: judged, and attributed to its cause."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from billing.detection.attribution import causes
@@ -72,6 +72,16 @@ def spikes(
     return [finding_of(rise, windows[rise.seconds], baselines) for rise in rises]
 
 
+def risen_of(findings: Iterable[Finding]) -> dict[Scope, float]:
+    """Scopes with a rise of cost, and how many times the usual they are called; 1: as usual, it
+    is their calls that are dearer, or there is no usual."""
+    return {
+        finding.scope: finding.evidence["callTimes"] or 1.0
+        for finding in findings
+        if finding.kind == "cost_spike"
+    }
+
+
 def _sums(scope: Scope, windows: Mapping[int, Window]) -> dict[int, Sum]:
     return {seconds: window.of(scope) for seconds, window in windows.items()}
 
@@ -89,14 +99,18 @@ def _rise(
 ) -> Rise:
     """The rate of a rise: over the window it was seen in, as far as it had begun."""
     start = max(since, now - timedelta(seconds=seconds)).replace(second=0, microsecond=0)
-    spent = sum(sums.usd for minute, sums in recent.series(now, scope.has) if minute >= start)
+    spent = Sum()
+    for minute, sums in recent.series(now, scope.has):
+        if minute >= start:
+            spent.add(sums)
     elapsed = max(MINUTE, (now - start).total_seconds())
     return Rise(
         scope=scope,
         since=since,
         seconds=seconds,
-        per_minute=spent * MINUTE / elapsed,
+        per_minute=spent.usd * MINUTE / elapsed,
         usual_per_minute=usual_in(baseline, MINUTE),
+        calls_per_minute=spent.calls * MINUTE / elapsed,
         baseline=baseline,
         now=now,
     )

@@ -22,13 +22,14 @@ GRAVE_USD_PER_HOUR = 25 * NANOS_PER_USD
 
 
 class Rise(Struct, frozen=True, kw_only=True):
-    """What a scope costs, in nano-dollars a minute, seen in the last ``seconds``."""
+    """What a scope costs, in nano-dollars a minute, seen in the last ``seconds``, and its calls."""
 
     scope: Scope
     since: datetime
     seconds: int
     per_minute: float
     usual_per_minute: float
+    calls_per_minute: float
     baseline: Baseline
     now: datetime
 
@@ -36,6 +37,12 @@ class Rise(Struct, frozen=True, kw_only=True):
     def times(self) -> float | None:
         """None: there is no usual."""
         return self.per_minute / self.usual_per_minute if self.usual_per_minute else None
+
+    @property
+    def call_times(self) -> float | None:
+        """How many times the usual number of calls; None: there is none."""
+        usual = self.baseline.calls
+        return self.calls_per_minute * 60 / usual if usual else None
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -113,9 +120,9 @@ def _made_by(parts: Mapping[ScopeKind, Part]) -> str:
 
 def _evidence(rise: Rise, window: Window, parts: Mapping[ScopeKind, Part]) -> dict[str, Any]:
     sums = window.of(rise.scope)
-    times = rise.times
     return {
-        "times": None if times is None else round(times, 1),
+        "times": _rounded(rise.times),
+        "callTimes": _rounded(rise.call_times),
         "basis": rise.baseline.basis,
         "windowSeconds": rise.seconds,
         "observedUsd": usd_text(round(rise.per_minute)),
@@ -126,3 +133,7 @@ def _evidence(rise: Rise, window: Window, parts: Mapping[ScopeKind, Part]) -> di
         **{part.scope.kind: part.scope.key for part in parts.values()},
         "percent": {part.scope.kind: part.percent for part in parts.values()},
     }
+
+
+def _rounded(times: float | None) -> float | None:
+    return None if times is None else round(times, 1)

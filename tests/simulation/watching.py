@@ -15,7 +15,7 @@ from billing.detection.lifecycle import is_over
 from billing.detection.providers import provider_errors
 from billing.detection.recent import SLOT_S, Recent, Slot, Sum
 from billing.detection.scopes import Scope, scopes_of
-from billing.detection.spikes import spikes, wanted
+from billing.detection.spikes import risen_of, spikes, wanted
 from billing.detection.statistics import quantile
 from tests.simulation.traffic import HOUR_S, START, CallMade, at, hour_of
 
@@ -102,10 +102,11 @@ class Watcher:
             if scope not in self._baselines:
                 self._baselines[scope] = baseline(self._past.hours.get(scope, {}), self._hour)
         failing = self._known("provider_errors")
+        rises = spikes(self._recent, self._baselines, known, now)
         found = [
-            *spikes(self._recent, self._baselines, known, now),
+            *rises,
             *provider_errors(self._recent, ERROR_PERCENT, now, failing),
-            *self._bursts(second, now),
+            *self._bursts(second, now, risen_of(rises)),
         ]
         self._settle({(one.kind, one.scope): one for one in found}, now)
 
@@ -117,7 +118,7 @@ class Watcher:
             for slot in self._slots.get(second, ())
         ]
 
-    def _bursts(self, second: int, now: datetime) -> list[Finding]:
+    def _bursts(self, second: int, now: datetime, risen: dict[Scope, float]) -> list[Finding]:
         """Each call counts as a turn of its own."""
         turns: defaultdict[UUID, list[Slot]] = defaultdict(list)
         for slot in self._read(now - timedelta(seconds=FIVE), now):
@@ -141,7 +142,7 @@ class Watcher:
                 )
             )
         habits = {creator: habit for creator, habit in self._habits.items() if habit}
-        return bursts(seen, habits, self._known("request_burst"), now)
+        return bursts(seen, habits, self._known("request_burst"), now, risen)
 
     def _known(self, wanted: str) -> dict[Scope, datetime]:
         return {

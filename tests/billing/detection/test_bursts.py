@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from billing.detection.bursts import LEAST, YOUNG, Burst, Habit, bursts, limit_of
-from billing.detection.scopes import Scope
+from billing.detection.scopes import SYSTEM, Scope
 
 NOW = datetime(2026, 3, 17, 14, 2, tzinfo=UTC)
 ANN = UUID(int=1)
@@ -80,3 +80,17 @@ def test_a_burst_goes_on_until_half_of_it_is_over() -> None:
     (found,) = bursts([burst(int(limit / 2) + 1)], {ANN: HABIT}, known, NOW)
     assert found.since == NOW - timedelta(minutes=7)
     assert bursts([burst(int(limit / 2) - 1)], {ANN: HABIT}, known, NOW) == []
+
+
+def test_what_everybody_does_more_is_no_burst_of_one() -> None:
+    turns = round(2 * limit_of(HABIT, NOW))
+    for scope in (SYSTEM, Scope("feature", "chat"), Scope("agent", "assistant")):
+        assert bursts([burst(turns)], {ANN: HABIT}, {}, NOW, {scope: 3.0}) == []
+    for scope in (Scope("feature", "image"), Scope("creator", str(ANN))):
+        assert bursts([burst(turns)], {ANN: HABIT}, {}, NOW, {scope: 3.0})
+
+
+def test_a_burst_beyond_what_everybody_does_more_is_one() -> None:
+    turns = round(4 * limit_of(HABIT, NOW))
+    assert bursts([burst(turns)], {ANN: HABIT}, {}, NOW, {SYSTEM: 3.0})
+    assert bursts([burst(YOUNG)], {}, {}, NOW, {SYSTEM: 3.0})

@@ -196,6 +196,29 @@ async def test_a_burst_pauses_nobody_unless_that_is_asked_for(database: Database
         assert await tx.scalar(text("SELECT count(*) FROM pauses")) == 0
 
 
+async def test_a_feature_that_all_use_more_is_one_incident_and_no_bursts(
+    database: Database,
+) -> None:
+    scene = Scene(database, burst_block_minutes=15)
+    creators = [await scene.creator() for _ in range(4)]
+    for creator in creators:
+        await scene.past(creator, 60)
+        for days in range(1, 16):  # a few requests in five minutes are usual
+            scene.now = AFTERNOON - timedelta(days=days)
+            await scene.bill(scene.calls(creator, 5))
+        scene.now = AFTERNOON
+        await quiet_hour(scene, creator)
+    for creator in creators:
+        await scene.bill(scene.calls(creator, 16))
+        await scene.turns(creator, 40)
+    (alert,) = await scene.look()
+    assert (alert.kind, alert.scope) == ("cost_spike", "feature chat")
+    assert alert.evidence["callTimes"] > 10
+    await scene.turns(creators[0], 400)
+    _, burst = await scene.look()
+    assert (burst.kind, burst.scope) == ("request_burst", f"creator {creators[0]}")
+
+
 async def test_a_pause_that_ends_by_itself_is_told_with_its_incident(database: Database) -> None:
     scene = Scene(database, burst_block_minutes=15)
     admin, ann = await make_admin(database), await scene.creator()

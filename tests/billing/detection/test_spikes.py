@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from billing.detection.baselines import Baseline
 from billing.detection.recent import Recent, Sum
 from billing.detection.scopes import SYSTEM, Scope
-from billing.detection.spikes import spikes, wanted
+from billing.detection.spikes import risen_of, spikes, wanted
 from tests.billing.detection.rises import filled, key, sums, usual
 
 NOW = datetime(2026, 3, 17, 14, 30, tzinfo=UTC)
@@ -35,7 +35,8 @@ def test_a_rise_is_found_with_the_minute_of_its_beginning() -> None:
     assert found.scope == CHAT
     assert found.since == NOW - timedelta(minutes=7)
     assert (found.observed, found.usual) == ("1 USD/min", "0.2 USD/min")
-    assert found.evidence["times"] == 5.0
+    assert (found.evidence["times"], found.evidence["callTimes"]) == (5.0, 5.0)
+    assert risen_of([found]) == {CHAT: 5.0}
 
 
 def test_an_incident_goes_on_below_what_would_open_one_and_keeps_its_beginning() -> None:

@@ -22,6 +22,7 @@ def rise(scope: Scope, per_minute: int, baseline: Baseline) -> Rise:
         seconds=300,
         per_minute=per_minute * CENT,
         usual_per_minute=baseline.usd / 60,
+        calls_per_minute=per_minute,
         baseline=baseline,
         now=NOW,
     )
