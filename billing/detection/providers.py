@@ -10,11 +10,9 @@ from billing.detection.recent import Recent, Sum
 from billing.detection.scopes import Scope
 from billing.detection.statistics import onset, wilson_lower
 
-CALLS_MIN = 20
-"""Calls in five minutes: of fewer one failure is above any tolerable share."""
-
 FAILED_MIN = 5
-"""And failures among them."""
+"""Failures in five minutes: fewer are a mishap. So few calls can be all there are: nobody asks a
+provider that is down but for a probe every 15 seconds (``agents.providers.health``)."""
 
 CERTAIN = 2.6
 """Standard errors that the share must be above the tolerated one by: by chance 1 in 200 where the
@@ -37,9 +35,8 @@ def provider_errors(
     for provider, calls in sorted(sums.items()):
         scope = Scope("provider", provider)
         certain = 0.0 if scope in known else CERTAIN
-        if calls.calls < CALLS_MIN or calls.failed < FAILED_MIN:
-            continue
-        if wilson_lower(calls.failed, calls.calls, certain) * 100 > percent:
+        share = wilson_lower(calls.failed, calls.calls, certain)
+        if calls.failed >= FAILED_MIN and share * 100 > percent:
             found.append(_finding(scope, calls, percent, window.keys, recent, now))
     return found
 

@@ -93,7 +93,6 @@ def rules_of(settings: AlertSettings) -> Rules:
                 statistic="The lower end of Wilson's interval of the share of failed calls.",
                 thresholds={
                     "share": f"{settings.alert_error_percent} %",
-                    "calls": f"{providers.CALLS_MIN} calls in the window",
                     "failed": f"{providers.FAILED_MIN} failed calls in the window",
                 },
             ),
