@@ -5,11 +5,17 @@ from datetime import UTC, datetime
 
 import click
 
-from billing.pricerows import PriceText, as_told, check_model, read_price, set_price
+from billing.pricerows import (
+    PriceText,
+    as_told,
+    check_model,
+    figures_of,
+    read_price,
+    set_price,
+)
 from server.cli import people
 from server.cli.context import show
 from server.domain.errors import Invalid
-from server.domain.money import price_text
 from server.domain.usage import Price
 
 _OPTIONS = {
@@ -95,11 +101,9 @@ async def _set(model: str, start: datetime | None, price: Price, *, as_json: boo
         await people.note(
             tx, "price.set", target_kind="price", target_id=row.model, after=as_told(row)
         )
+    figures = ", ".join(f"{name} {figure}" for name, figure in figures_of(row.price).items())
     show(
         {"model": row.model, "effectiveFrom": row.effective_from},
         as_json=as_json,
-        text=(
-            f"{row.model}: {price_text(price.input)} in, {price_text(price.output)} out per million"
-            f" tokens from {row.effective_from:%Y-%m-%d %H:%M:%S} UTC"
-        ),
+        text=f"{row.model}: {figures} from {row.effective_from:%Y-%m-%d %H:%M:%S} UTC",
     )

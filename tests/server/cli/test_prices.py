@@ -37,6 +37,15 @@ async def test_a_price_is_written_as_it_was_given(migrated: EngineUrls, database
     }
 
 
+async def test_what_was_set_is_said_in_every_unit_it_is_sold_by(
+    migrated: EngineUrls, database: Database
+) -> None:
+    tokens = ("--input", "0", "--output", "0")
+    done = await Operator(migrated).run(*SET, *tokens, "--character", "15", "--second", "0.0001")
+    said = "openai/new-model: input 0, output 0, character 15, multiplier 1, second 0.0001 from "
+    assert done.output.startswith(said)
+
+
 async def test_the_past_and_what_is_set_stay_as_they_are(
     migrated: EngineUrls, database: Database
 ) -> None:
