@@ -18,8 +18,9 @@ TIMES = 4.0
 SPREADS = 4.0
 """Standard deviations above the middle of a creator's active five minutes."""
 
-QUARTILE = 0.674
-"""Of a normal distribution: where its upper quarter begins."""
+QUARTILE, TENTH = 0.674, 1.282
+"""Of a normal distribution: where its upper quarter and its upper tenth begin. Who talks to several
+people at once has more high five minutes than the quarter tells."""
 
 SPREAD_MIN = 0.4
 
@@ -47,11 +48,13 @@ class Burst(Struct, frozen=True, kw_only=True):
 
 
 class Habit(Struct, frozen=True, kw_only=True):
-    """Turns in the middle one of a creator's active five minutes of four weeks, in the one that a
-    quarter exceed, how many those are, and since when. A quarter of them may have been bursts."""
+    """Turns in the middle one of a creator's active five minutes of four weeks, in those that a
+    quarter and a tenth exceed, how many those are, and since when. A tenth of them may have been
+    bursts."""
 
     middle: int
     upper: int
+    high: int
     fives: int
     first: datetime
 
@@ -61,7 +64,11 @@ def limit_of(habit: Habit | None, now: datetime, more: float = 1.0) -> float:
     the usual. What is too much for somebody without habits stays so."""
     if habit is None or habit.fives < FIVES_MIN or now - habit.first < YOUNG_AGE:
         return YOUNG
-    spread = max(SPREAD_MIN, math.log(habit.upper / habit.middle) / QUARTILE)
+    spread = max(
+        SPREAD_MIN,
+        math.log(habit.upper / habit.middle) / QUARTILE,
+        math.log(habit.high / habit.middle) / TENTH,
+    )
     return more * max(LEAST, TIMES * habit.upper, habit.middle * math.exp(SPREADS * spread))
 
 

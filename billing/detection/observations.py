@@ -96,7 +96,8 @@ WITH fives AS (
 )
 SELECT creator_id, count(*) AS fives, min(five) AS first,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY turns) AS middle,
-       percentile_disc(0.75) WITHIN GROUP (ORDER BY turns) AS upper
+       percentile_disc(0.75) WITHIN GROUP (ORDER BY turns) AS upper,
+       percentile_disc(0.9) WITHIN GROUP (ORDER BY turns) AS high
 FROM fives GROUP BY 1
 """)
 """Without earlier incidents of theirs: who asks seldom would be used to them after one. What goes
@@ -199,7 +200,11 @@ async def habits(
     )
     return {
         row["creator_id"]: Habit(
-            middle=row["middle"], upper=row["upper"], fives=row["fives"], first=row["first"]
+            middle=row["middle"],
+            upper=row["upper"],
+            high=row["high"],
+            fives=row["fives"],
+            first=row["first"],
         )
         for row in rows
     }

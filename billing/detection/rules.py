@@ -67,8 +67,8 @@ def rules_of(settings: AlertSettings) -> Rules:
                 scopes=["creator"],
                 window_seconds=[costs.FIVE],
                 statistic=(
-                    "The median and upper quartile of the creator's own active five minutes of four"
-                    " weeks."
+                    "The median, upper quartile and upper tenth of the creator's own active five"
+                    " minutes of four weeks."
                 ),
                 thresholds={
                     "requests": f"{bursts.LEAST} requests in the window",

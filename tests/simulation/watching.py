@@ -56,9 +56,9 @@ class Past:
         if not fives:
             return None
         turns = list(fives.values())
-        middle, upper = int(quantile(turns, 0.5)), int(quantile(turns, 0.75))
+        middle, upper, high = (int(quantile(turns, share)) for share in (0.5, 0.75, 0.9))
         first = at(min(fives) * FIVE)
-        return Habit(middle=middle, upper=upper, fives=len(fives), first=first)
+        return Habit(middle=middle, upper=upper, high=high, fives=len(fives), first=first)
 
 
 class Watcher:

@@ -13,7 +13,7 @@ from billing.detection.scopes import SYSTEM, Scope
 
 NOW = datetime(2026, 3, 17, 14, 2, tzinfo=UTC)
 ANN = UUID(int=1)
-HABIT = Habit(middle=3, upper=5, fives=200, first=NOW - timedelta(days=20))
+HABIT = Habit(middle=3, upper=5, high=6, fives=200, first=NOW - timedelta(days=20))
 
 
 def burst(turns: int) -> Burst:
@@ -30,8 +30,9 @@ def burst(turns: int) -> Burst:
 @pytest.mark.parametrize(
     ("habit", "limit"),
     [
-        (structs.replace(HABIT, middle=1, upper=1), LEAST),
-        (structs.replace(HABIT, middle=30, upper=38), 152),
+        (structs.replace(HABIT, middle=1, upper=1, high=1), LEAST),
+        (structs.replace(HABIT, middle=30, upper=38, high=40), 152),
+        (structs.replace(HABIT, middle=5, upper=6, high=10), pytest.approx(43.5, abs=0.1)),
         (structs.replace(HABIT, fives=11), YOUNG),
         (structs.replace(HABIT, first=NOW - timedelta(days=2)), YOUNG),
         (None, YOUNG),
@@ -43,7 +44,9 @@ def test_the_limit_is_several_times_what_is_usual(habit: Habit | None, limit: fl
 
 @given(st.integers(1, 100), st.integers(0, 100))
 def test_the_limit_is_never_near_a_busy_five_minutes(middle: int, more: int) -> None:
-    limit = limit_of(structs.replace(HABIT, middle=middle, upper=middle + more), NOW)
+    limit = limit_of(
+        structs.replace(HABIT, middle=middle, upper=middle + more, high=middle + more), NOW
+    )
     assert limit >= LEAST
     assert limit >= 4 * (middle + more)
 
