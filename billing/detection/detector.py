@@ -164,8 +164,9 @@ class Detector:
         day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         if limit is not None:
             spent = await observations.spent_since(tx, day)
-            if spent >= limit:
-                since = min(_scopes(known, "daily_cost").values(), default=now)
+            if spent > limit:
+                began = [at for at in _scopes(known, "daily_cost").values() if at >= day]
+                since = min(began, default=now)
                 tops = await observations.tops_since(tx, day)
                 found.append(totals.daily_cost(spent, limit, tops, since, now))
         dead = await observations.dead(tx)

@@ -14,9 +14,11 @@ GROWN = 1.25
 
 
 def is_news(alert: Alert, finding: Finding) -> bool:
-    """Whether admins should hear of how ``alert`` has gone on: it is graver, or a quarter more."""
+    """Whether admins should hear of how ``alert`` has gone on: it is graver, or a quarter more, or
+    another day's."""
     is_graver = finding.severity == "high" and alert.severity == "watch"
-    return is_graver or finding.measure >= GROWN * alert.evidence["toldMeasure"]
+    is_another = finding.evidence.get("day") != alert.evidence.get("day")
+    return is_graver or is_another or finding.measure >= GROWN * alert.evidence["toldMeasure"]
 
 
 def is_over(quiet_since: datetime | None, now: datetime) -> bool:

@@ -48,6 +48,7 @@ def daily_cost(
             + (f" Dearest: {made}." if tops else "")
         ),
         evidence={
+            "day": f"{now:%Y-%m-%d}",
             "times": round(spent / limit, 2) if limit else None,
             "observedUsd": usd_text(spent),
             "limitUsd": usd_text(limit),

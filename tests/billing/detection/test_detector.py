@@ -277,6 +277,26 @@ async def test_a_dear_day_is_told_once(database: Database) -> None:
     ]
 
 
+async def test_each_dear_day_is_told_also_where_it_begins_dear(database: Database) -> None:
+    scene = Scene(database, alert_daily_cost_usd=10**9)
+    ann = await scene.creator()
+    scene.now = AFTERNOON.replace(hour=23, minute=58)
+    await scene.bill(scene.calls(ann, 1, cost=2 * 10**9))
+    (first,) = await scene.look()
+    scene.now += timedelta(minutes=5)
+    await scene.bill(scene.calls(ann, 1, cost=2 * 10**9))
+    (second,) = await scene.look()
+    assert (second.id, second.version) == (first.id, 2)
+    assert "AI calls of 2026-03-18 (UTC) have cost $2 by 00:03 UTC" in second.explanation
+    (same,) = await scene.look(after=10)
+    assert same.version == 2
+
+
+async def test_a_day_without_cost_is_not_dear(database: Database) -> None:
+    scene = Scene(database, alert_daily_cost_usd=0)
+    assert await scene.look() == []
+
+
 async def test_events_that_could_not_be_billed_are_an_incident(database: Database) -> None:
     scene = Scene(database)
     async with database.transaction() as tx:
