@@ -1,5 +1,6 @@
 """What models cost, for admins: every source of a price, dated rows, and what a change would do."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated
 
@@ -83,7 +84,9 @@ async def list_prices(call: Call) -> PriceList:
     pictured = {price.model for price in IMAGES if price.model.partition("/")[0] in providers}
     others = sorted((services.prices.named() | pictured) - set(offered))
     items = [
-        model_prices(services.prices.standing(model, now), model, now, configured=model in offered)
+        model_prices(
+            services.prices.standing(model, now), model, now, configured=_is_of(offered, model)
+        )
         for model in (*offered, *others)
     ]
     return PriceList(items=items)
@@ -169,10 +172,15 @@ def _given(figure: str | UnsetType) -> str | None:
     return None if isinstance(figure, UnsetType) else figure
 
 
+def _is_of(offered: Collection[str], model: str) -> bool:
+    """Whether it is one of them, or their images of one size and quality."""
+    return model in offered or model.rpartition("@")[0] in offered
+
+
 def _warnings(call: Call, model: str, begins: datetime) -> list[str]:
     services = call.services
     warnings = []
-    if model not in {offered.id for offered in services.registry.models()}:
+    if not _is_of([offered.id for offered in services.registry.models()], model):
         warnings.append("No provider that is configured here offers this model.")
     if services.prices.tiers(model, begins):
         warnings.append("The list has other prices for large requests; this one is for all.")

@@ -124,6 +124,9 @@ async def test_a_model_that_nobody_offers_may_be_priced_with_a_warning(
         made = data(await admin.post(PRICES, json=dated(model="compatible/org/llama")), 201)
         assert len(made["warnings"]) == 1
         assert "offers" in made["warnings"][0]
+        of_size = data(await admin.post(PRICES, json=dated(model=f"{DEMO}@1024x1024/high")), 201)
+        assert of_size["warnings"] == []
+        assert (await listed(admin, f"{DEMO}@1024x1024/high"))["configured"]
         seen = await listed(admin, "compatible/org/llama")
         assert (seen["configured"], seen["prices"]["input"]) == (False, "1")
         flat = data(await admin.post(PRICES, json=dated(model="gemini/gemini-2.5-pro")), 201)
