@@ -1,5 +1,6 @@
 """A window further back than the live day, from the database, as a live window looks."""
 
+import asyncio
 from collections import defaultdict
 from datetime import datetime
 
@@ -30,21 +31,27 @@ async def past_view(database: Database, query: Query, live: View, now: datetime)
     """
     start, end = query.window(now)
     step, name, accept = step_for(start, end), grouping(query.group_by), query.filters.accept
+    window: defaultdict[str, Cell] = defaultdict(Cell)
+    points: defaultdict[tuple[int, str], int] = defaultdict(int)
     async with database.snapshot() as snapshot:
         await costqueries.allow_time(snapshot)
-        sums = await costqueries.sums(snapshot, start, end, step)
+        async for total in costqueries.sums(snapshot, start, end, step):
+            if accept(total.key):
+                group = name(total.key)
+                window[group].add(total.usd, total.calls, total.failed)
+                points[total.second, group] += total.usd
         costs = await costqueries.dearest(snapshot, start, end, CANDIDATES)
-    window: defaultdict[str, Cell] = defaultdict(Cell)
-    accepted = [total for total in sums if accept(total.key)]
-    for total in accepted:
-        window[name(total.key)].add(total.usd, total.calls, total.failed)
+    # A point for each creator and step is too much for one step of the loop.
+    drawn = await asyncio.to_thread(
+        lambda: curves((second, group, usd) for (second, group), usd in points.items())
+    )
     groups = rank(dict(window), {}, {})
     live_groups = {group.key: group for group in live.groups}
     return structs.replace(
         live,
         step=step,
         errors=errors(window.values()),
-        series=curves((total.second, name(total.key), total.usd) for total in accepted),
+        series=drawn,
         groups=[
             structs.replace(live_groups[group.key], calls=group.calls)
             if group.key in live_groups

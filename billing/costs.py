@@ -205,11 +205,11 @@ class LiveCosts:
         month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         async with self._database.snapshot() as snapshot:
             await costqueries.allow_time(snapshot)
-            for total in await costqueries.sums(snapshot, month, until, 31 * 86_400):
+            async for total in costqueries.sums(snapshot, month, until, 31 * 86_400):
                 book.month.add(total.key, total.usd, total.calls, total.failed)
-            for total in await costqueries.sums(snapshot, now - timedelta(days=1), until, 60):
+            async for total in costqueries.sums(snapshot, now - timedelta(days=1), until, 60):
                 book.seed_minute(total.second, total.key, total.usd, total.calls, total.failed)
-            for total in await costqueries.sums(snapshot, now - timedelta(hours=1), until, 1):
+            async for total in costqueries.sums(snapshot, now - timedelta(hours=1), until, 1):
                 book.seed_second(total.second, total.key, total.usd, total.calls, total.failed)
             for seconds in (300, 3_600, 86_400):
                 since = now - timedelta(seconds=seconds)

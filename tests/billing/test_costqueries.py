@@ -28,7 +28,7 @@ async def test_written_and_unwritten_calls_are_summed_by_step_and_key(database: 
         await charges.apply(tx, [written])
     async with database.snapshot() as snapshot:
         await costqueries.allow_time(snapshot)
-        sums = await costqueries.sums(snapshot, START, END, 60)
+        sums = [one async for one in costqueries.sums(snapshot, START, END, 60)]
         dear = await costqueries.dearest(snapshot, START, END, 2)
     second = int(NOON.timestamp())
     assert [(one.second, one.usd, one.calls, one.failed) for one in sums] == [
