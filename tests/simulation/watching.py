@@ -129,7 +129,7 @@ class Watcher:
                 continue
             if creator not in self._habits:
                 self._habits[creator] = self._past.habit(creator, second)
-            key = slots[-1].key
+            key, _ = Counter(slot.key for slot in slots).most_common(1)[0]
             tenth = slots[len(slots) // 10].second
             seen.append(
                 Burst(
