@@ -9,11 +9,11 @@ SELECT outbox.call_id, log.turn_id
 FROM outbox JOIN usage_logs AS log USING (call_id)
 WHERE (CASE WHEN log.cache_write_tokens IS NULL THEN payload #- '{usage,cache_write_tokens}'
        ELSE payload END)
-      #- '{usage,images}' #- '{usage,characters}' #- '{usage,audio_ms}'
+      #- '{usage,images}' #- '{usage,characters}' #- '{usage,audio_ms}' #- '{price}'
       IS DISTINCT FROM jsonb_build_object(
     'callId', log.call_id, 'turnId', log.turn_id, 'creatorId', log.creator_id,
     'workspaceId', log.workspace_id, 'feature', log.feature, 'agent', log.agent,
-    'provider', log.provider, 'model', log.model, 'price', log.prices,
+    'provider', log.provider, 'model', log.model,
     'usage', jsonb_build_object(
         'input_tokens', log.input_tokens, 'cached_input_tokens', log.cached_input_tokens,
         'output_tokens', log.output_tokens, 'reasoning_tokens', log.reasoning_tokens,
@@ -26,13 +26,14 @@ WHERE (CASE WHEN log.cache_write_tokens IS NULL THEN payload #- '{usage,cache_wr
     'at', to_char(log.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS')
           || CASE WHEN date_trunc('second', log.at) = log.at THEN ''
              ELSE to_char(log.at, '.US') END || 'Z')
+   OR jsonb_strip_nulls(payload->'price') IS DISTINCT FROM jsonb_strip_nulls(log.prices)
    OR coalesce(payload->'usage'->'images', '0') IS DISTINCT FROM to_jsonb(log.images)
    OR coalesce(payload->'usage'->'characters', '0') IS DISTINCT FROM to_jsonb(log.characters)
    OR coalesce(payload->'usage'->'audio_ms', '0') IS DISTINCT FROM to_jsonb(log.audio_ms)
 """)
 """The event as it must have been, made from the row: whatever the event holds, it is compared and
 never cast, so a damaged one is found, where a cast of it would have ended the search. What older
-versions did not count was not there."""
+versions did not count or price was not there, whichever of event and row is theirs."""
 
 BILLED = """
     SELECT creator_id, month, sum(cost_usd) AS cost_usd, sum(charged) AS charged,

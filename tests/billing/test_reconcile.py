@@ -29,6 +29,26 @@ async def test_every_invariant_has_a_name_of_its_own() -> None:
     assert len({one.name for one in INVARIANTS}) == len(INVARIANTS)
 
 
+OLD_EVENT = """
+UPDATE outbox SET payload = payload #- '{usage,images}' #- '{usage,characters}'
+    #- '{usage,audio_ms}' #- '{price,image}' #- '{price,character}' #- '{price,second}'"""
+OLD_ROW = "UPDATE usage_logs SET prices = prices - '{image,character,second}'::text[]"
+
+
+async def test_versions_that_knew_tokens_only_wrote_the_same(database: Database) -> None:
+    owner = await books.make_owner(database, 10 * CREDIT)
+    await books.end(database, await books.admit(database, owner), 100)
+    await books.run(database, OLD_EVENT)  # settled by the one before, billed by this one
+    await books.bill(database)
+    await books.end(database, await books.admit(database, owner), 100)
+    await books.bill(database)
+    assert await check(database) == []
+    await books.run(database, OLD_ROW)  # and the other way round
+    assert await check(database) == []
+    await books.run(database, """UPDATE usage_logs SET prices = prices || '{"image": 7}'""")
+    assert [finding.name for finding in await check(database)] == ["I4 rows"]
+
+
 async def test_a_dead_letter_is_no_lost_event(database: Database) -> None:
     owner = await books.make_owner(database)
     await books.end(database, await books.admit(database, owner), 500)
