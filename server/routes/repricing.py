@@ -28,7 +28,8 @@ Moment = Annotated[datetime, Meta(tz=True)]
 
 class RepriceCalls(PriceFigures, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The price that calls of ``model`` should have had that ended from ``from`` up to and without
-    ``to``. ``preview``: say what it comes to and do nothing."""
+    ``to``. ``reason`` stands beside what goes back, where users see it. ``preview``: say what it
+    comes to and do nothing."""
 
     start: Moment = field(name="from")
     end: Moment = field(name="to")

@@ -1914,7 +1914,8 @@ export interface PriceChange {
 
 /**
  * The price that calls of `model` should have had that ended from `from` up to and without
- * `to`. `preview`: say what it comes to and do nothing.
+ * `to`. `reason` stands beside what goes back, where users see it. `preview`: say what it
+ * comes to and do nothing.
  */
 export interface RepriceCalls {
   model: string;
