@@ -67,6 +67,10 @@ class Place:
         self.mark = self.alerts_mark = 0
         self.stale = False
 
+    def wait(self, now: float) -> None:
+        """For its next beat, the same for all, so that what they lack is the same."""
+        self.due = (now // self.period_s + 1) * self.period_s
+
 
 class Fanout:
     """Runs while somebody is ``joined``."""
@@ -115,6 +119,7 @@ class Fanout:
         # From here on without waiting: nothing may be told of it before its snapshot.
         self._sit(place, screen)
         place.re, place.period_s = re, 1 / per_second
+        place.wait(asyncio.get_running_loop().time())
         screen.refresh()
         self._look_at_alerts()
         self._show(place, screen)
@@ -218,8 +223,7 @@ class Fanout:
         costs = self._costs
         if now < place.due or place.pump.queue.has_more:
             return
-        # On the same beat for all, so that what they lack is the same.
-        place.due = (now // place.period_s + 1) * place.period_s
+        place.wait(now)
         if costs.stale_since is not None:
             if not place.stale:
                 place.stale = True
