@@ -78,10 +78,12 @@ class Recent:
         self._until: datetime | None = None
 
     def since(self, now: datetime) -> datetime:
-        """From where on calls must be read to know the last hour: all of it at first, and after a
-        longer absence; then what came since the last time, and a little of what was known."""
+        """From where on calls must be read to know the last hour: all of it at first, after a
+        longer absence, and where the clock was put back; then what came since the last time, and a
+        little of what was known."""
         oldest = now - timedelta(seconds=SPAN_S)
-        if self._until is None or self._until < now - timedelta(seconds=FINE_S - 2 * AGAIN_S):
+        absent = timedelta(seconds=FINE_S - 2 * AGAIN_S)
+        if self._until is None or not now - absent <= self._until <= now:
             self._fine, self._coarse = {}, {}
             return _at(_floor(oldest, MINUTE_S))
         return _at(_floor(self._until - timedelta(seconds=AGAIN_S), SLOT_S))

@@ -40,11 +40,13 @@ def log_spread(values: Sequence[float]) -> float:
 
 
 def surprise(total: float, mean: float, jump: float) -> float:
-    """How unlikely it is that a sum of things that come by chance reaches ``total``, in nats: it
-    does so with a probability of at most ``exp(-surprise)``. 0 up to the mean.
+    """How unlikely it is that a sum of things that come by chance reaches ``total``, in nats. 0 up
+    to the mean.
 
-    Bennett's inequality for a compound Poisson sum with that mean and variance ``mean * jump``:
-    ``jump`` is what comes at a time, or where that varies, its mean square over its mean.
+    Bennett's inequality for a compound Poisson sum: where ``jump`` is the most that comes at a
+    time, the probability is at most ``exp(-surprise)``. Where that varies and ``jump`` is its mean
+    square over its mean, so that the variance is ``mean * jump``, it is a measure and no bound: a
+    log-normal one of spread 1 reaches 7 nats twice as often.
     """
     if total <= mean:
         return 0.0

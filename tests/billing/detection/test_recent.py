@@ -80,6 +80,14 @@ def test_after_an_absence_the_whole_hour_is_read() -> None:
     assert window.of(SYSTEM).calls == 0
 
 
+def test_after_the_clock_was_put_back_the_whole_hour_is_read() -> None:
+    recent = Recent()
+    recent.take(recent.since(NOON), [], NOON)
+    ahead = NOON + timedelta(hours=2)
+    recent.take(recent.since(ahead), [], ahead)
+    assert recent.since(NOON) == NOON - timedelta(hours=1)
+
+
 def test_a_series_has_every_minute_of_the_hour() -> None:
     recent = Recent()
     moments = [NOON, NOON - timedelta(minutes=4), NOON - timedelta(minutes=50)]
