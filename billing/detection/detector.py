@@ -1,7 +1,7 @@
-"""The watch over money and requests: a round every few seconds, by one process at a time.
+"""The watch over money and requests: a round every few seconds, never two at once.
 
-Whoever gets the lock does the round; what it learned before it keeps, and reads what it missed. A
-round that fails is said and left: the next one sees all of it.
+Of several processes each does its rounds, on what it has learned itself; incidents are common to
+all. A round that fails is said and left: the next one sees all of it.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ STATEMENT_S = 30.0
 """A month of hours of a busy installation takes longer than a turn may wait for a statement."""
 
 LEARNED_MAX = 60
-"""Baselines that are made in one round: some 40,000 hours are read for them, and a second of CPU is
-spent beside the loop."""
+"""Baselines that are made in one round: some 40,000 hours are read for them in small steps, and what
+follows of them is computed beside the loop."""
 
 DETECTION_LOCK = 1_684_370_531
 """Number of the advisory lock under which one process at a time looks: ``detc`` in ASCII."""
