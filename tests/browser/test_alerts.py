@@ -9,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, expect
 from sqlalchemy import text
 
+from server.domain.ids import new_id
 from tests.browser.conftest import Visit, VisitMaker
 from tests.browser.test_pages import LOOKS, inspect, label
 from tests.support.alerts import open_alert
@@ -21,6 +22,12 @@ MODEL = "demo/causerie-demo"
 CALL = {"callId": "01960000-0000-7000-8000-000000000001", "costUsd": "0.312", "model": MODEL}
 
 
+PAUSE = text("""
+INSERT INTO pauses (id, scope_kind, scope_key, reason, ends_at)
+VALUES (:id, :kind, :key, '', now() + make_interval(secs => :seconds))
+""")
+
+
 class Incidents:
     """What the detector would write."""
 
@@ -30,6 +37,11 @@ class Incidents:
     async def open(self, kind: str, key: str, **fields: Any) -> str:
         async with self._server.database() as (_, database):
             return str(await open_alert(database, kind, key, **fields))
+
+    async def pause(self, kind: str, key: str, *, seconds: float) -> None:
+        async with self._server.database() as (_, database), database.transaction() as tx:
+            fields = {"kind": kind, "key": key, "seconds": seconds, "id": new_id()}
+            await tx.execute(PAUSE, fields)
 
     async def close_all(self) -> None:
         async with self._server.database() as (_, database), database.transaction() as tx:
@@ -122,6 +134,16 @@ async def test_what_stays_paused_after_its_incident_can_be_let_go_on(
     await expect(panel(admin)).to_contain_text("Paused since", timeout=3_000)
     await panel(admin).get_by_role("button", name="Let it go on").click()
     await expect(panel(admin)).to_contain_text("Nothing out of the ordinary.")
+
+
+async def test_a_pause_of_no_incident_goes_when_it_ends_by_itself(
+    visit: VisitMaker, incidents: Incidents
+) -> None:
+    admin = await visit("/", role="admin")
+    await incidents.pause("feature", "image", seconds=8)
+    await admin.page.goto(admin.origin + "/admin/costs")
+    await expect(panel(admin)).to_contain_text("Paused since")
+    await expect(panel(admin)).to_contain_text("Nothing out of the ordinary.", timeout=15_000)
 
 
 async def test_an_alert_is_acknowledged_for_everybody(
