@@ -140,7 +140,8 @@ class UsageLogRow(Base):
 
 class UsageHourRow(Base):
     """Sums of ``usage_logs`` by the UTC hour of ``at``: added up by a trigger, so that they are
-    whole whoever writes usage. ``cost_squares``: of the calls' costs, for their spread."""
+    whole whoever writes usage. Numeric, so that no sum is too large for its column: that would keep
+    every later call of that hour from being billed. ``cost_squares``: of the calls' costs."""
 
     __tablename__ = "usage_hours"
     __table_args__ = (Index(None, "creator_id", "hour"),)
@@ -153,11 +154,11 @@ class UsageHourRow(Base):
     model: Mapped[str] = mapped_column(primary_key=True)
     calls: Mapped[int] = mapped_column(server_default="0")
     failed: Mapped[int] = mapped_column(server_default="0")
-    input_tokens: Mapped[int] = mapped_column(server_default="0")
-    output_tokens: Mapped[int] = mapped_column(server_default="0")
-    cost_usd: Mapped[int] = mapped_column(server_default="0")
-    charged: Mapped[int] = mapped_column(server_default="0")
-    charged_usd: Mapped[int] = mapped_column(server_default="0")
+    input_tokens: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
+    output_tokens: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
+    cost_usd: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
+    charged: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
+    charged_usd: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
     cost_squares: Mapped[Decimal] = mapped_column(Numeric, server_default="0")
 
 

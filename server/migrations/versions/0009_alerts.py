@@ -22,9 +22,8 @@ NAMES = ("hour", "creator_id", "feature", "agent", "provider", "model")
 SUMS = """
     SELECT date_trunc('hour', at, 'UTC') AS hour, creator_id, feature, agent, provider, model,
            count(*) AS calls, count(*) FILTER (WHERE outcome = 'failed') AS failed,
-           sum(input_tokens)::bigint AS input_tokens, sum(output_tokens)::bigint AS output_tokens,
-           sum(cost_usd)::bigint AS cost_usd, sum(charged)::bigint AS charged,
-           sum(charged_usd)::bigint AS charged_usd,
+           sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
+           sum(cost_usd) AS cost_usd, sum(charged) AS charged, sum(charged_usd) AS charged_usd,
            sum(cost_usd::numeric * cost_usd) AS cost_squares
     FROM {rows} GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
 """
@@ -38,8 +37,12 @@ def _now(name: str) -> sa.Column[object]:
     return sa.Column(name, MOMENT, server_default=sa.text("now()"), nullable=False)
 
 
-def _number(name: str) -> sa.Column[object]:
+def _count(name: str) -> sa.Column[object]:
     return sa.Column(name, sa.BigInteger(), server_default="0", nullable=False)
+
+
+def _sum(name: str) -> sa.Column[object]:
+    return sa.Column(name, sa.Numeric(), server_default="0", nullable=False)
 
 
 def upgrade() -> None:
@@ -55,14 +58,14 @@ def _create_usage_hours() -> None:
         sa.Column("hour", MOMENT, nullable=False),
         sa.Column("creator_id", sa.Uuid(), nullable=False),
         *(sa.Column(name, sa.Text(), nullable=False) for name in NAMES[2:]),
-        _number("calls"),
-        _number("failed"),
-        _number("input_tokens"),
-        _number("output_tokens"),
-        _number("cost_usd"),
-        _number("charged"),
-        _number("charged_usd"),
-        sa.Column("cost_squares", sa.Numeric(), server_default="0", nullable=False),
+        _count("calls"),
+        _count("failed"),
+        _sum("input_tokens"),
+        _sum("output_tokens"),
+        _sum("cost_usd"),
+        _sum("charged"),
+        _sum("charged_usd"),
+        _sum("cost_squares"),
         sa.PrimaryKeyConstraint(*NAMES, name=op.f("pk_usage_hours")),
     )
     op.create_index(op.f("ix_usage_hours_creator_id_hour"), "usage_hours", ["creator_id", "hour"])
