@@ -6,12 +6,6 @@ from server.environment import SettingsError, describe
 from server.settings import Settings, load, with_engines, with_port
 
 POSTGRES = "postgresql://me:swordfish@db/causerie"
-LATER = {
-    "LINEAR_API_KEY": "x",
-    "CLOUDWATCH_NAMESPACE": "x",
-    "ALERT_DAILY_COST_USD": "200",
-}
-"""Names of requirement R5 that mean nothing to this version yet."""
 
 
 def test_nothing_needs_to_be_set() -> None:
@@ -21,10 +15,6 @@ def test_nothing_needs_to_be_set() -> None:
     assert settings.quota_starter_usd == 10 * 10**9
     assert settings.quota_business_usd is None
     assert settings.signup_credits == 1000 * 10**6
-
-
-def test_names_that_come_later_do_not_keep_it_from_starting() -> None:
-    assert load(LATER) == load({})
 
 
 def test_what_is_shown_never_holds_a_secret() -> None:

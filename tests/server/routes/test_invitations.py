@@ -119,7 +119,7 @@ async def test_nobody_is_mailed_without_end_and_strangers_use_up_no_limit(
         refused = error(answer, 429, "rate_limited")
         assert (refused["metadata"]["scope"], refused["metadata"]["limit"]) == ("email", 2)
         assert 0 < refused["retryAfter"] <= 3_600
-        assert answer.headers["ratelimit-policy"] == '"email";q=2'
+        assert answer.headers["ratelimit-policy"] == '"email";q=2;w=3600'
         for number in range(2):
             data(await mine.post(path, json={"email": f"user{number}@example.com"}), 201)
         refused = error(
