@@ -35,8 +35,8 @@ STATEMENT_S = 30.0
 """A month of hours of a busy installation takes longer than a turn may wait for a statement."""
 
 LEARNED_MAX = 60
-"""Baselines that are made in one round: some 40,000 hours are read for them in small steps, and what
-follows of them is computed beside the loop."""
+"""Baselines that are made in one round: some 40,000 hours are read for them in small steps, and
+what follows of them is computed beside the loop."""
 
 DETECTION_LOCK = 1_684_370_531
 """Number of the advisory lock under which one process at a time looks: ``detc`` in ASCII."""
