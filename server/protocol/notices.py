@@ -52,7 +52,7 @@ class DisabledData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 class AlertData(Struct, frozen=True, kw_only=True, rename="camel"):
     """One version of an incident: money, requests or errors far from their usual. ``observed``,
-    ``usual``: with their unit. ``callId``: the dearest request of a rise."""
+    ``usual``: with their unit. ``callId``: the dearest request, where one stands for it."""
 
     alert_id: UUID
     kind: str
@@ -64,7 +64,7 @@ class AlertData(Struct, frozen=True, kw_only=True, rename="camel"):
     usual: str
     since: datetime
     explanation: str
-    call_id: UUID | None
+    call_id: UUID | None = None
     acknowledged: bool
     paused: bool
 

@@ -1,10 +1,11 @@
 """Notifications of the caller: what they are told of beside their turns."""
 
+import logging
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from msgspec import Struct, convert
+from msgspec import Struct, ValidationError, convert
 
 from server.accounts.access import Scope
 from server.domain.errors import NotFound
@@ -23,6 +24,9 @@ from server.routes.calls import Call
 from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
 from server.routes.operations import Operation
+from server.telemetry.logs import fields
+
+log = logging.getLogger(__name__)
 
 TAG = "notifications"
 NOT_FOUND = "There is no such notification."
@@ -119,7 +123,7 @@ async def list_notifications(call: Call) -> NotificationPage:
         unread = await notifications.count_unread(tx, user)
     shown, last = cursors.page(found, query.limit)
     return NotificationPage(
-        items=[_view(one) for one in shown],
+        items=[view for one in shown if (view := _view(one)) is not None],
         unread=unread,
         next_cursor=cursors.write(last.id) if last else None,
     )
@@ -143,7 +147,9 @@ async def read_notifications(call: Call) -> Unread:
         return Unread(unread=await notifications.count_unread(tx, user))
 
 
-def _view(stored: Notification) -> Note:
+def _view(stored: Notification) -> Note | None:
+    """None: another version of this server wrote it, in words that this one does not know. One such
+    must not hide all others."""
     told = {
         "event": stored.event,
         "id": stored.id,
@@ -152,7 +158,11 @@ def _view(stored: Notification) -> Note:
         "readAt": stored.read_at,
         "data": stored.data,
     }
-    note: Note = convert(told, Note)
+    try:
+        note: Note = convert(told, Note)
+    except ValidationError:
+        log.warning("notification.unknown", extra=fields(event=stored.event, id=str(stored.id)))
+        return None
     return note
 
 

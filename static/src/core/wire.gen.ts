@@ -1636,7 +1636,7 @@ export interface WebhookDisabledNote {
 
 /**
  * One version of an incident: money, requests or errors far from their usual. `observed`,
- * `usual`: with their unit. `callId`: the dearest request of a rise.
+ * `usual`: with their unit. `callId`: the dearest request, where one stands for it.
  */
 export interface AlertData {
   alertId: string;
@@ -1649,7 +1649,7 @@ export interface AlertData {
   usual: string;
   since: string;
   explanation: string;
-  callId: string | null;
+  callId?: string | null;
   acknowledged: boolean;
   paused: boolean;
 }

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from msgspec import to_builtins
+from sqlalchemy import text
 
 from server.accounts.access import Scope
 from server.domain.clock import utc_now
@@ -48,6 +49,23 @@ async def test_they_are_listed_with_what_is_unread_and_read_up_to_one(
         assert [one["id"] for one in unread["items"]] == [last]
         listed = data(await browser.get("/api/notifications"))["items"]
         assert [one["readAt"] is None for one in listed] == [True, False, False, False]
+
+
+async def test_what_another_version_wrote_hides_nothing_else(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        caller = await site.harness.person()
+        browser = await site.signed_in(caller)
+        known, foreign = [await tell(database, caller.user_id) for _ in range(2)]
+        async with database.transaction() as tx:
+            await tx.execute(
+                text("UPDATE notifications SET data = '{\"later\": 1}' WHERE id = :id"),
+                {"id": UUID(foreign)},
+            )
+        listed = data(await browser.get("/api/notifications"))
+        assert [one["id"] for one in listed["items"]] == [known]
+        assert data(await browser.post(f"/api/notifications/{foreign}/read")) == {"unread": 1}
 
 
 @pytest.mark.parametrize("event", Notice)
