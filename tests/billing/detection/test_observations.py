@@ -179,8 +179,8 @@ async def test_a_day_begins_at_midnight(database: Database) -> None:
 async def test_what_a_round_reads_is_found_by_an_index(
     database: Database, statement: Any, values: dict[str, object], index: str
 ) -> None:
-    """So that a round costs what came since the last, not what there is. Of a table that is known to
-    be empty any index would do: after TRUNCATE nothing is known."""
+    """So that a round costs what came since the last, not what there is. Of a table that is known
+    to be empty any index would do: after TRUNCATE nothing is known."""
     explained = type(statement)(statement.sql)
     explained.sql = f"EXPLAIN {statement.sql}"
     explained._names = statement._names
