@@ -121,7 +121,7 @@ async def test_notifications_are_listed_and_read_one_by_one_or_all(
     await one.page.goto(one.origin + "/notifications")
     rows = one.page.locator("causerie-notifications").get_by_role("listitem")
     await expect(rows).to_have_count(3)
-    await expect(rows.first).to_contain_text("This month's quota is used up")
+    await expect(rows.first).to_contain_text("This month's quota is reached")
     await expect(rows.nth(1)).to_contain_text("Your plan is pro now")
     await expect(rows.nth(2)).to_contain_text("500 credits were added")
     await one.page.get_by_role("button", name="Mark as read: Your plan is pro now").click()
