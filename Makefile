@@ -2,6 +2,7 @@
 # make test    set up what is missing, then run the whole suite
 # make chaos   kill, freeze and cut the whole product for MINUTES=5, then prove that it held
 # make bench   measure speed beside bare relays; BENCH="--only g1 --record" says what, and keeps it
+# make bench-pages   what the pages cost a browser; BENCH="--seconds 60" says how long it streams
 # make bench-peers   the same beside LiteLLM and Chainlit, each installed in an environment of its own
 # make soak    use the product for MINUTES=5 in every way at once, and say whether memory grows
 # make check   format, lint, types, imports between layers, generated documents, front end, and
@@ -13,8 +14,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 UV_VERSION := 0.13.8
-# Tests wait more than they work: three workers keep two cores busy.
-WORKERS := 3
+# Chromium draws without a graphics processor: more than two workers would only wait for each other.
+WORKERS := 2
 # Arguments of the benchmark stand in BENCH: make bench BENCH="--only g1,g4 --times 1"
 # Further arguments of the fault rig stand in CHAOS: make chaos MINUTES=20 CHAOS="--seed 7"
 MINUTES ?= 5
@@ -40,7 +41,7 @@ LITELLM := litellm[proxy]==1.106.2
 CHAINLIT_VENV := .venv-chainlit
 CHAINLIT := chainlit==2.12.0 openai==3.52.0 uvloop==0.23.0
 
-.PHONY: help serve test chaos bench bench-peers soak peers check format docs lock pages environment packages packages-dev moto
+.PHONY: help serve test chaos bench bench-pages bench-peers soak peers check format docs lock pages environment packages packages-dev moto
 .DEFAULT_GOAL := help
 
 help:
@@ -66,6 +67,10 @@ chaos:
 bench:
 	@$(MAKE) --no-print-directory packages-dev
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
+
+bench-pages:
+	@$(MAKE) --no-print-directory -j2 packages-dev pages
+	@$(BIN)/python -m tests.benchmarks.pages $(BENCH)
 
 bench-peers:
 	@$(MAKE) --no-print-directory packages-dev peers
