@@ -1,6 +1,6 @@
 """The one shape that every agent has: from a request to a stream of events."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ class AgentRequest(Struct, frozen=True, kw_only=True):
     stand in for it, in their order. ``params.max_output_tokens`` is set to what may be paid for,
     over all calls. ``correlation_id`` travels to the provider and into logs. ``tools`` are those
     that may be offered; ``input_tokens`` counts them and the schema of ``output``. ``budget`` says
-    what can be paid of a further call.
+    what can be paid of a further call; ``branch_budget``, of one of the branch of that name.
     """
 
     models: tuple[str, ...]
@@ -28,6 +28,7 @@ class AgentRequest(Struct, frozen=True, kw_only=True):
     input_tokens: int
     correlation_id: str
     budget: Budget | None = None
+    branch_budget: Callable[[str], Budget] | None = None
     tools: tuple[Tool, ...] = ()
     output: OutputSchema | None = None
     wants_partials: bool = False

@@ -40,9 +40,7 @@ class Answering:
                 self._loop.call,
                 agent,
                 tools=request.tools,
-                window_tokens=min(
-                    self._registry.get(name).context_tokens for name in request.models
-                ),
+                window_tokens=self.window_tokens(request.models),
             )
         if request.output is None:
             return ask(request.models, asked, request.input_tokens)
@@ -56,3 +54,7 @@ class Answering:
             correct=correct,
             wants_partials=request.wants_partials,
         )
+
+    def window_tokens(self, models: tuple[str, ...]) -> int:
+        """What all of ``models`` (ids) can read."""
+        return min(self._registry.get(name).context_tokens for name in models)

@@ -3,12 +3,15 @@
 Events are values. Who runs the agent decides what is sent, counted, charged and remembered.
 """
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
 from server.domain.content import ToolCall
+from server.domain.errors import AppError
 from server.domain.ids import CallId
+from server.domain.insights import NewInsight
 from server.domain.turn import FinishReason
 from server.domain.usage import CallOutcome, Usage
 
@@ -84,10 +87,49 @@ class Structured(Struct, frozen=True, kw_only=True):
 
 class Notice(Struct, frozen=True, kw_only=True):
     """What the client is told beside the answer: retry, failover, call, handoff, tool,
-    history_cut."""
+    history_cut, compliance."""
 
     kind: str
     detail: dict[str, Any]
+
+
+class Learned(Struct, frozen=True, kw_only=True):
+    """What is worth remembering of this turn, if it succeeds."""
+
+    insights: tuple[NewInsight, ...]
+
+
+class Spoken(Struct, frozen=True, gc=False):
+    """Text to add to the answer, said by one of several agents. Its output was told, and is
+    counted, in that agent's own branch."""
+
+    text: str
+    agent: str
+
+
+def _goes_on() -> bool:
+    return False
+
+
+class Branched(Struct, frozen=True, kw_only=True):
+    """An event in the branch of one of several agents that work at the same time. Each branch has
+    at most one open call. ``stop`` is called, before the next event is asked for, when the branch
+    must not go on: what it would take next cannot be paid; the other branches are none the worse.
+    """
+
+    branch: str
+    event: "CallStarted | CallFinished | UnsaidDelta | ReasoningDelta"
+    stop: Callable[[AppError], None]
+    is_over: Callable[[], bool] = _goes_on
+    """Whether the branch was given up since it said this: then nothing follows from it."""
+
+
+class BranchEnded(Struct, frozen=True, kw_only=True):
+    """A branch has come to its end; no event of it follows. ``error``: why it gave nothing, and
+    then nothing is charged for it. ``branch`` is its agent's name, and tells it on the receipt."""
+
+    branch: str
+    error: AppError | None = None
 
 
 AgentEvent: TypeAlias = (
@@ -99,4 +141,8 @@ AgentEvent: TypeAlias = (
     | CallStarted
     | CallFinished
     | Notice
+    | Learned
+    | Spoken
+    | Branched
+    | BranchEnded
 )

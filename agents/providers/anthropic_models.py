@@ -51,6 +51,7 @@ def offered(provider: str = "anthropic") -> tuple[ModelInfo, ...]:
             output_tokens=model.output_tokens,
             capabilities=ALL if model.adapts else ALL[:-1],
             recommended=at == 0,
+            samples=model.samples,
         )
         for at, model in enumerate(_MODELS)
     )

@@ -10,6 +10,7 @@ from itertools import cycle
 from typing import Any
 from urllib.parse import unquote
 
+from agents.providers.demo_phrases import PHRASES, fulfils, topic
 from agents.schemas.patterns import Pattern
 
 DEPTH_MAX = 12
@@ -53,23 +54,30 @@ class DemoInstance:
         self._root = schema
         self._chance = chance
         self._values = 0
+        self._topic = topic(question)
+        self._phrases = {name: cycle(phrases) for name, phrases in PHRASES.items()}
         self._words: Iterator[str] = cycle(_WORD.findall(_TAG.sub(" ", question)) or WORDS)
 
     def make(self, *, only_required: bool = False) -> Any:
         return self._value(self._root, "", DEPTH_MAX if not only_required else 0)
 
     def _value(self, schema: Any, name: str, depth: int) -> Any:
-        """``name``: of the field that it is for. ``depth``: how much deeper it may go at will."""
+        """``name``: of the field that it is for, behind those that it is in. ``depth``: how much
+        deeper it may go at will."""
         self._values += 1
         if self._values > 4 * VALUES_MAX or depth < -DEPTH_MAX or not isinstance(schema, dict):
             return None
         if self._values > VALUES_MAX:
             depth = min(depth, 0)
+        if PHRASES.get(name) == (None,) and {"type": "null"} in schema.get("anyOf", []):
+            return None
         schema = self._settled(schema)
+        if name in PHRASES and (phrase := self._phrase(schema, name)) is not None:
+            return phrase
         if "const" in schema or "enum" in schema:
             return schema["const"] if "const" in schema else self._chance.choice(schema["enum"])
         makers: dict[str, Callable[[], Any]] = {
-            "object": lambda: self._object(schema, depth),
+            "object": lambda: self._object(schema, name, depth),
             "array": lambda: self._array(schema, name, depth),
             "string": lambda: self._string(schema),
             "integer": lambda: self._number(schema, whole=True),
@@ -78,6 +86,13 @@ class DemoInstance:
             "null": lambda: None,
         }
         return makers[self._type(schema)]()
+
+    def _phrase(self, schema: dict[str, Any], name: str) -> Any:
+        """What is said there; None where the schema wants something else."""
+        phrase = next(self._phrases[name])
+        if isinstance(phrase, str):
+            phrase = phrase.replace("{topic}", self._topic)
+        return phrase if fulfils(phrase, schema) else None
 
     def _settled(self, schema: dict[str, Any]) -> dict[str, Any]:
         """``schema`` with what it refers to, all of its parts, and the first of alternatives."""
@@ -119,21 +134,25 @@ class DemoInstance:
         )
         return next((kind for kind, keys in signs if any(key in schema for key in keys)), "string")
 
-    def _object(self, schema: dict[str, Any], depth: int) -> dict[str, Any]:
+    def _object(self, schema: dict[str, Any], at: str, depth: int) -> dict[str, Any]:
         fields, required = schema.get("properties", {}), schema.get("required", [])
         names = [name for name in fields if depth > 0 or name in required]
         names += [name for name in required if name not in fields]
         other = schema.get("additionalProperties", {})
-        made = {name: self._value(fields.get(name, other), name, depth - 1) for name in names}
+        inside = f"{at}." if at else ""
+        made = {
+            name: self._value(fields.get(name, other), inside + name, depth - 1) for name in names
+        }
         least = schema.get("minProperties", 0)
         while len(made) < min(least, 100):
             name = f"{next(self._words)}{len(made)}"
-            made[name] = self._value(other, name, depth - 1)
+            made[name] = self._value(other, inside + name, depth - 1)
         return made
 
     def _array(self, schema: dict[str, Any], name: str, depth: int) -> list[Any]:
         least = schema.get("minItems", 0)
-        count = max(least, ITEMS if depth > 0 else 0)
+        some = max(ITEMS, len(PHRASES.get(name, ())))
+        count = max(least, some if depth > 0 else 0)
         count = min(count, schema.get("maxItems", count), 100)
         before, rest = schema.get("prefixItems", []), schema.get("items", {})
         if rest is False:

@@ -11,6 +11,7 @@ from google.genai import types
 from agents.providers.base import TextRequest
 from agents.providers.lenient import is_figure, normalised
 from agents.providers.outputschemas import told
+from agents.providers.rawstream import request_id
 from agents.providers.text import clean
 from server.domain.content import ChatMessage, Role, ToolCall
 from server.domain.turn import FinishReason
@@ -72,7 +73,10 @@ def config_of(request: TextRequest) -> types.GenerateContentConfig:
         max_output_tokens=request.params.max_output_tokens,
         automatic_continuation=False,
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
-        http_options=types.HttpOptions(extra_body={"contents": contents_of(request)}),
+        http_options=types.HttpOptions(
+            extra_body={"contents": contents_of(request)},
+            headers=request_id(request.correlation_id) or None,
+        ),
     )
     if request.tools:
         declared = [

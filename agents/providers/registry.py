@@ -21,7 +21,8 @@ REASONING = "reasoning"
 class ModelInfo(Struct, frozen=True, kw_only=True):
     """One model. ``id`` is ``provider/name``, ``name`` the provider's own; windows in tokens.
 
-    ``fallbacks`` are ids of models that may answer in its place, best first.
+    ``fallbacks`` are ids of models that may answer in its place, best first. ``samples``: it takes
+    temperature and top-p; where it does not they are left out.
     """
 
     id: str
@@ -34,6 +35,7 @@ class ModelInfo(Struct, frozen=True, kw_only=True):
     fallbacks: tuple[str, ...] = ()
     recommended: bool = False
     demo: bool = False
+    samples: bool = True
 
 
 class Registry:

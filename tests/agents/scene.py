@@ -61,8 +61,8 @@ async def working(
             openai_base_url=stub.url,
             openai_models=("one", "two"),
             demo_pacing=FULL_SPEED,
-            first_token_s=0.5,
-            between_tokens_s=0.5,
+            first_token_s=2,
+            between_tokens_s=2,
         )
         async with open_registry(settings) as registry:
             models = [model.id for model in registry.models()]

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
+from agents.providers.timeouts import Timeouts
 from tests.support.eventually import eventually
-from tests.support.providers.hearing import REQUEST, SHORT, Vendor, hear
+from tests.support.providers.hearing import REQUEST, Vendor, hear
 from tests.support.providers.plays import Play
 from tests.support.providers.vendors import VENDORS
 
@@ -126,7 +127,8 @@ async def test_leaving_before_the_first_step_leaves_nothing_behind(vendor: Vendo
     ],
 )
 async def test_a_failed_stream_is_closed_upstream(vendor: Vendor, play: Play) -> None:
-    async with vendor.talking(play, timeouts=SHORT) as (stub, provider):
+    impatient = Timeouts(between_tokens_s=0.4)
+    async with vendor.talking(play, timeouts=impatient) as (stub, provider):
         await hear(provider)
         await stub.exchanges[0].client_left()
 

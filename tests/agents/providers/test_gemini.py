@@ -51,6 +51,7 @@ async def test_the_request_carries_key_model_and_limit_and_no_timeout_of_a_whole
     assert said.headers["x-goog-api-key"] == "sk-test"
     assert "authorization" not in said.headers
     assert "x-server-timeout" not in said.headers
+    assert said.headers["x-client-request-id"] == "corr-1"
     assert said.body == {
         "contents": [{"parts": [{"text": "Hello"}], "role": "user"}],
         "systemInstruction": {"parts": [{"text": "Be brief."}], "role": "user"},
