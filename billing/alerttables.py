@@ -75,3 +75,15 @@ class PauseRow(Base):
     ends_at: Mapped[datetime | None]
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[UUID | None]
+
+
+class ThresholdsRow(Base):
+    """From which figures on incidents open, where an admin has ``chosen`` so; the newest row holds,
+    and stands before the settings. ``set_by`` None: somebody at the command line. Append-only."""
+
+    __tablename__ = "alert_thresholds"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    chosen: Mapped[dict[str, Any]]
+    set_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    set_by: Mapped[UUID | None]

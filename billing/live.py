@@ -19,7 +19,8 @@ PUBLISH_EVERY_S = 0.5
 
 class LiveCost(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """The running turns of one creator, feature, agent, model and provider: what their calls have
-    cost so far, and what is held for them."""
+    cost so far, and what is held for them. A turn is counted once, with its own agent; those that
+    work in it beside each other have a cost and a hold, and no turn."""
 
     creator: UUID
     feature: str

@@ -1,6 +1,7 @@
 """Scopes that are paused: rows, and what every process knows of them.
 
-New turns of a paused scope are refused, of every kind; those that run go on.
+New turns of a paused scope are refused, of every kind; those that run go on, but for what one of
+several agents would begin.
 """
 
 from collections.abc import Iterable
@@ -160,9 +161,7 @@ class PauseBook:
         Raises:
             Paused: something of it may not; ``metadata`` says what, why and until when.
         """
-        if not self._pauses:
-            return
-        scopes: tuple[Scope, ...] = (
+        self._refuse(
             ("system", ""),
             ("creator", str(creator)),
             ("provider", provider),
@@ -170,6 +169,18 @@ class PauseBook:
             ("agent", agent),
             ("feature", feature),
         )
+
+    def check_call(self, *, agent: str, model: str, provider: str) -> None:
+        """Whether one of several agents of a turn that runs may make a further call.
+
+        Raises:
+            Paused: as ``check``.
+        """
+        self._refuse(("provider", provider), ("model", model), ("agent", agent))
+
+    def _refuse(self, *scopes: Scope) -> None:
+        if not self._pauses:
+            return
         found = next((pause for scope in scopes if (pause := self._find(scope))), None)
         if found is not None:
             raise paused(found)

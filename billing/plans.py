@@ -18,12 +18,14 @@ class PlanName(enum.StrEnum):
 
 
 class Plan(Struct, frozen=True, kw_only=True, gc=False):
-    """Requests an hour, turns at once, dollars a month (None: no limit) of one user."""
+    """Requests an hour, turns at once, dollars a month (None: no limit) of one user; dollars that
+    one of several agents may be charged in one turn."""
 
     name: PlanName
     requests_per_hour: int
     running_turns: int
     quota_usd: NanoUsd | None
+    agent_cap_usd: NanoUsd
 
 
 class Plans(Struct, frozen=True, kw_only=True):
@@ -76,6 +78,7 @@ def make_plans(
     quota_starter_usd: NanoUsd | None,
     quota_pro_usd: NanoUsd | None,
     quota_business_usd: NanoUsd | None,
+    agent_cap_usd: NanoUsd,
 ) -> Plans:
     """Plans from the settings of the same names."""
     return Plans(
@@ -84,17 +87,20 @@ def make_plans(
             requests_per_hour=rate_starter_per_hour,
             running_turns=running_turns_starter,
             quota_usd=quota_starter_usd,
+            agent_cap_usd=agent_cap_usd,
         ),
         pro=Plan(
             name=PlanName.PRO,
             requests_per_hour=rate_pro_per_hour,
             running_turns=running_turns_pro,
             quota_usd=quota_pro_usd,
+            agent_cap_usd=agent_cap_usd,
         ),
         business=Plan(
             name=PlanName.BUSINESS,
             requests_per_hour=rate_business_per_hour,
             running_turns=running_turns_business,
             quota_usd=quota_business_usd,
+            agent_cap_usd=agent_cap_usd,
         ),
     )

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from billing import pauses
+from billing import pauses, thresholds
 from billing.alerts import Alert, open_alerts
 from billing.detection import bursts, observations, totals
 from billing.detection.baselines import Baseline, baseline
@@ -29,6 +29,7 @@ from billing.detection.spikes import risen_of, spikes, wanted
 from server.alertsettings import AlertSettings
 from server.domain.clock import Clock, utc_now
 from server.domain.errors import ServiceUnavailable
+from server.domain.money import NanoUsd
 from server.persistence.database import Database, Tx, allow
 
 STATEMENT_S = 30.0
@@ -80,14 +81,15 @@ class Detector:
                 return False
             await allow(tx, STATEMENT_S)
             known = await open_alerts(tx)
+            watch = thresholds.in_force(self._settings, (await thresholds.current(tx)).chosen)
             since = self._recent.since(now)
             slots = await observations.slots(tx, since)
             seen = await self._turns(tx, known, now)
-            findings = await self._totals(tx, known, now)
+            findings = await self._totals(tx, known, now, watch.alert_daily_cost_usd)
         # Off the loop: usage events are consumed on it.
         await asyncio.to_thread(self._recent.take, since, slots, now)
         await self._learn(known, now)
-        findings += await asyncio.to_thread(self._rises, known, now)
+        findings += await asyncio.to_thread(self._rises, known, now, watch.alert_error_percent)
         findings += self._bursts(seen, known, findings, now)
         async with self._database.transaction() as tx:
             if not await tx.scalar(_LOCK):
@@ -100,7 +102,7 @@ class Detector:
                 findings,
                 now,
                 detail=lambda finding: _dearest(tx, finding),
-                block=timedelta(minutes=self._settings.burst_block_minutes),
+                block=timedelta(minutes=watch.burst_block_minutes),
             )
         return True
 
@@ -129,9 +131,8 @@ class Detector:
         due.sort(key=lambda scope: (scope in self._learned, -window.of(scope).usd))
         return due[:LEARNED_MAX]
 
-    def _rises(self, known: list[Alert], now: datetime) -> list[Finding]:
+    def _rises(self, known: list[Alert], now: datetime, percent: int) -> list[Finding]:
         rising, failing = _scopes(known, "cost_spike"), _scopes(known, "provider_errors")
-        percent = self._settings.alert_error_percent
         return [
             *spikes(self._recent, self._baselines, rising, now),
             *provider_errors(self._recent, percent, now, failing.keys()),
@@ -158,9 +159,10 @@ class Detector:
         running = _scopes(known, "request_burst")
         return bursts.bursts(seen, habits, running, now, risen_of(found))
 
-    async def _totals(self, tx: Tx, known: list[Alert], now: datetime) -> list[Finding]:
+    async def _totals(
+        self, tx: Tx, known: list[Alert], now: datetime, limit: NanoUsd | None
+    ) -> list[Finding]:
         found: list[Finding] = []
-        limit = self._settings.alert_daily_cost_usd
         day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         if limit is not None:
             spent = await observations.spent_since(tx, day)

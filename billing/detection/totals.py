@@ -44,7 +44,7 @@ def daily_cost(
         usual=f"at most {usd_text(limit)} USD/day",
         explanation=(
             f"AI calls of {now:%Y-%m-%d} (UTC) have cost ${dollars(spent)} by {clock(now)}, above"
-            f" the ${usd_text(limit)} that are allowed a day (ALERT_DAILY_COST_USD)."
+            f" the ${usd_text(limit)} that are allowed a day."
             + (f" Dearest: {made}." if tops else "")
         ),
         evidence={

@@ -15,12 +15,12 @@ from billing.consumers.group import CLAIM_IDLE_MS
 from billing.invariants.base import GRACE, Finding, told
 from server.domain.clock import Clock, utc_now
 from server.persistence.database import Database
-from server.persistence.redis import USAGE_GROUP, USAGE_STREAM, slots_key
+from server.persistence.redis import TRIMMED_STREAMS, USAGE_GROUP, USAGE_STREAM, slots_key
 
 KEYS = {
     "I11 redis": "Redis answers",
     "I11 keys": (
-        "every key but the usage stream has a lifetime, and no other program keeps keys there"
+        "every key but trimmed streams has a lifetime, and no other program keeps keys there"
     ),
     "I11 group": "billing has its group on the usage stream",
     "I11 pending": "what a worker has read it acknowledges, or another one claims",
@@ -30,6 +30,8 @@ KEYS = {
 
 SCAN = 1_000
 """Keys in one round trip."""
+
+_TRIMMED = {stream.encode() for stream in TRIMMED_STREAMS}
 
 LOOK_AGAIN_S = 1.0
 """Some keys are written and given their lifetime in two steps."""
@@ -87,7 +89,7 @@ async def _lasting(redis: Redis, keys: list[bytes]) -> list[bytes]:
                 _ = pipe.ttl(key)
             ends = await pipe.execute()
         lasting += [key for key, left in zip(some, ends, strict=True) if left == -1]
-    return [key for key in lasting if key != USAGE_STREAM.encode()]
+    return [key for key in lasting if key not in _TRIMMED]
 
 
 async def _without_group(redis: Redis) -> Finding | None:

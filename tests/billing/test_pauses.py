@@ -127,6 +127,17 @@ def test_a_turn_of_another_scope_goes_on(kind: Any) -> None:
     book(paused(kind, str(new_id()))).check(**TURN)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_call_of_a_turn_that_runs_asks_for_agent_model_and_provider(kind: Any) -> None:
+    known = book(paused(kind, KEYS[kind]))
+    call = {name: str(TURN[name]) for name in ("agent", "model", "provider")}
+    if kind in call:
+        with pytest.raises(Paused):
+            known.check_call(**call)
+    else:
+        known.check_call(**call)
+
+
 def test_a_pause_ends_by_itself_to_the_moment() -> None:
     brief = paused("model", MODEL, ends_at=NOON)
     assert not book(brief).has_model(MODEL, "gemini")

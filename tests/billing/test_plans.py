@@ -18,6 +18,7 @@ PLANS = make_plans(
     quota_starter_usd=NanoUsd(10),
     quota_pro_usd=NanoUsd(50),
     quota_business_usd=None,
+    agent_cap_usd=NanoUsd(1),
 )
 
 

@@ -15,6 +15,7 @@ from billing.plans import PlanName, make_plans
 from billing.ratelimit import Limiter, Remaining, Window
 from server.domain.errors import RateLimited
 from server.domain.ids import new_id
+from server.domain.money import NanoUsd
 from server.local.engines import EngineUrls
 from server.persistence.redis import open_redis, rate_key
 
@@ -36,6 +37,7 @@ PLANS = make_plans(
     quota_starter_usd=None,
     quota_pro_usd=None,
     quota_business_usd=None,
+    agent_cap_usd=NanoUsd(1),
 )
 TOGETHER = 7
 """Of the workspace that both users are in."""

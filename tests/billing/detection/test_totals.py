@@ -14,7 +14,7 @@ def test_a_dear_day_names_what_was_dearest() -> None:
     found = daily_cost(NanoUsd(210 * USD), NanoUsd(200 * USD), tops, NOW, NOW)
     assert found.explanation == (
         "AI calls of 2026-03-17 (UTC) have cost $210 by 14:02 UTC, above the $200 that are allowed"
-        " a day (ALERT_DAILY_COST_USD). Dearest: creator ann ($150) and model demo/large ($120)."
+        " a day. Dearest: creator ann ($150) and model demo/large ($120)."
     )
     assert (found.severity, found.evidence["creator"]) == ("watch", "ann")
 
@@ -22,7 +22,7 @@ def test_a_dear_day_names_what_was_dearest() -> None:
 def test_twice_what_is_allowed_is_grave() -> None:
     found = daily_cost(NanoUsd(400 * USD), NanoUsd(200 * USD), [], NOW, NOW)
     assert (found.severity, found.evidence["times"]) == ("high", 2.0)
-    assert found.explanation.endswith("(ALERT_DAILY_COST_USD).")
+    assert found.explanation.endswith("above the $200 that are allowed a day.")
 
 
 def test_nothing_at_all_may_be_allowed() -> None:

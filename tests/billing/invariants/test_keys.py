@@ -11,7 +11,14 @@ from billing.invariants.base import GRACE
 from billing.invariants.keys import check_keys
 from server.domain.clock import utc_now
 from server.persistence.database import Database
-from server.persistence.redis import USAGE_GROUP, USAGE_STREAM, open_redis, slots_key
+from server.persistence.redis import (
+    INSIGHTS_CAP,
+    INSIGHTS_STREAM,
+    USAGE_GROUP,
+    USAGE_STREAM,
+    open_redis,
+    slots_key,
+)
 from server.persistence.usage_stream import EVENT
 from tests.billing import books
 
@@ -26,6 +33,7 @@ async def names(redis: Redis, database: Database) -> list[str]:
 async def test_nothing_is_found_where_all_is_well(redis: Redis, database: Database) -> None:
     assert await names(redis, database) == []
     await redis.set("rate:user:x", 1, ex=60)
+    await redis.xadd(INSIGHTS_STREAM, {"creator": "x"}, maxlen=INSIGHTS_CAP)
     await redis.xadd(USAGE_STREAM, {EVENT: b"{}"})
     await redis.xgroup_create(USAGE_STREAM, USAGE_GROUP, id="0")
     await redis.xreadgroup(USAGE_GROUP, "reader", {USAGE_STREAM: ">"})
