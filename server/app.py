@@ -184,6 +184,7 @@ def machine_limits(settings: Settings) -> MachineLimits:
         unanswered_commands=settings.unanswered_commands,
         bad_frames_per_minute=settings.bad_frames_per_minute,
         refused_commands_per_minute=settings.refused_commands_per_minute,
+        upload_bytes=settings.upload_bytes,
         bounds=Bounds(
             frame_bytes=settings.frame_bytes,
             depth=settings.json_depth,

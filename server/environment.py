@@ -185,11 +185,16 @@ def flag(text: str) -> bool:
         raise ValueError(f"expected true or false, got {text[:60]!r}") from None
 
 
-def quota(text: str) -> NanoUsd | None:
-    """Dollars a month; None means no limit."""
+def dollars(text: str) -> NanoUsd:
     amount = parse_usd(text)
     if amount < 0:
         raise ValueError(f"expected dollars of at least 0, got {text!r}")
+    return amount
+
+
+def quota(text: str) -> NanoUsd | None:
+    """Dollars a month; None means no limit."""
+    amount = dollars(text)
     return None if amount >= parse_usd(str(NO_LIMIT_USD)) else amount
 
 

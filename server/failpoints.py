@@ -24,6 +24,8 @@ POINTS = (
     "leaving.buried",
     "export.claimed",
     "export.stored",
+    "report.claimed",
+    "report.made",
     "webhook.sent",
     "repricing.writing",
     "repricing.committed",
@@ -31,8 +33,8 @@ POINTS = (
 """In the order of a turn's life: ``writing`` inside a transaction, ``committed`` right after it;
 ``relay.sent`` between stream and outbox, ``worker.written`` between usage row and commit. Then
 those of a user that leaves (``burying`` inside the last transaction), of an export (``stored``: its
-bytes are, and no row says so yet), of a webhook (``sent``, and no row says so yet), and of each
-batch of a re-pricing."""
+bytes are, and no row says so yet), of a report (``made``: likewise), of a webhook (``sent``, and no
+row says so yet), and of each batch of a re-pricing."""
 
 _armed: dict[str, int] = {}
 

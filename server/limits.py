@@ -7,7 +7,8 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta
 
-from server.environment import about
+from server.domain.money import NANOS_PER_USD, NanoUsd
+from server.environment import about, dollars
 from server.failpoints import parse as points
 from server.mediasettings import MediaSettings
 
@@ -137,6 +138,23 @@ class Limits(MediaSettings, frozen=True, kw_only=True, rename="upper"):
         ),
     ] = True
     turn_seconds: Annotated[Timeout, about(_PROVIDERS, "How long a whole turn may take.")] = 600.0
+    agent_seconds: Annotated[
+        Timeout,
+        about(
+            _PROVIDERS,
+            "How long one of several agents that answer in one turn may work; in free text, be "
+            "silent.",
+        ),
+    ] = 60.0
+    agent_cap_usd: Annotated[
+        NanoUsd,
+        about(
+            _PROVIDERS,
+            "The most that one of them may be charged in one turn, in dollars.",
+            parse=dollars,
+            shown="0.25",
+        ),
+    ] = NanoUsd(NANOS_PER_USD // 4)
     outbox_retention_days: Annotated[
         Annotated[int, Meta(ge=1, le=36_500)],
         about(_BILLING, "Days that billed usage events are kept, to rebuild usage logs from."),

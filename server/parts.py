@@ -58,6 +58,7 @@ def plans_of(settings: Settings) -> Plans:
         quota_starter_usd=settings.quota_starter_usd,
         quota_pro_usd=settings.quota_pro_usd,
         quota_business_usd=settings.quota_business_usd,
+        agent_cap_usd=settings.agent_cap_usd,
     )
 
 

@@ -43,11 +43,12 @@ from server.providing import provider_settings
 from server.routes.csvs import Downloads
 from server.routes.services import Services, build_accounts
 from server.settings import Settings
-from server.team import AGENTS, make_agents, make_answering, make_health
+from server.team import AGENTS, open_team
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
-from server.turns.assembly import CLERKS, Parts, Turns, TurnSettings, assemble
+from server.turns.assembly import CLERKS, Turns, assemble
 from server.turns.leaving import Leaver
+from server.turns.parts import Parts, TurnSettings
 from server.webhooks.client import open_client
 from server.workers.exports import Exporter
 from server.workers.leaving import keep_burying
@@ -55,6 +56,8 @@ from server.workers.livecosts import LivePublisher
 from server.workers.loopwatch import watch_loop
 from server.workers.neighbours import Neighbours
 from server.workers.relay import Relay
+from server.workers.reports import Reports
+from server.workers.sharing import keep_sharing
 from server.workers.subscriptions import Lapses
 from server.workers.webhooks import Courier
 
@@ -105,9 +108,9 @@ async def open_process(
         counters = await open_counters(model.id for model in registry.models())
         prices, pauses = await open_books(settings, database, clock)
         metrics = Metrics(agents=(*AGENTS, *CLERKS), providers=registry.providers)
-        health = make_health(settings, registry, metrics, clock)
-        answering = make_answering(settings, registry, counters, health, clock)
-        agents = make_agents(answering)
+        team = await open_team(
+            settings, database, redis, blocking, registry, counters, metrics, clock
+        )
         ledger, plans = Ledger(clock), plans_of(settings)
         relay = Relay(database, redis, clock)
         metrics.outbox_lag_seconds.set_function(lambda: relay.lag_s)
@@ -145,9 +148,12 @@ async def open_process(
                 counters=counters,
                 registry=registry,
                 media=media,
-                health=health,
-                answering=answering,
-                agents=agents,
+                health=team.health,
+                answering=team.answering,
+                agents=team.agents,
+                network=team.network,
+                briefer=team.briefer,
+                coordinator=team.coordinator,
                 metrics=metrics,
                 clock=clock,
                 boot=boot,
@@ -190,7 +196,10 @@ async def open_process(
             errands=turns.errands,
             registry=registry,
             agents=(*AGENTS, *CLERKS),
-            health=health,
+            network=team.network,
+            briefer=team.briefer,
+            coordinator=team.coordinator,
+            health=team.health,
             metrics=metrics,
             spool=spool,
             media=media,
@@ -238,6 +247,8 @@ async def open_process(
                 turns.leases.keep_looking,
                 turns.catch_up.run,
                 turns.quiet.run,
+                team.network.run,
+                lambda: keep_sharing(team.network, redis),
                 turns.replay.run,
                 bell.keep_ringing,
                 bell.keep_listening,
@@ -250,6 +261,7 @@ async def open_process(
                 Lapses(database, plans, turns.thresholds, accounts.endings, clock=clock).run,
                 process.courier.run,
                 Exporter(database, archives, media.storage, boot=boot, clock=clock).run,
+                Reports(database, turns.errands, clock=clock).run,
                 lambda: keep_prices(prices, database),
                 *for_operators,
                 lambda: keep_pauses(pauses, database),

@@ -79,7 +79,7 @@ USED = text(
     )
 )
 
-APPEND_ONLY = {"adjustments", "invoices", "transfers"}
+APPEND_ONLY = {"adjustments", "alert_thresholds", "invoices", "transfers"}
 """Their triggers refuse to delete."""
 
 COUNTED = {"dead_letters", "outbox"}

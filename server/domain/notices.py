@@ -14,6 +14,8 @@ class Notice(enum.StrEnum):
     CREDITS_GRANTED = "credits.granted"
     CREDITS_REFUNDED = "credits.refunded"
     WEBHOOK_DISABLED = "webhook.disabled"
+    REPORT_READY = "report.ready"
+    REPORT_FAILED = "report.failed"
     ALERT_OPENED = "alert.opened"
     ALERT_UPDATED = "alert.updated"
     ALERT_CLOSED = "alert.closed"

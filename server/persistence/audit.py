@@ -98,8 +98,11 @@ async def list_entries(
     action: str | None,
     before: UUID | None,
     limit: int,
+    begin: datetime | None = None,
+    end: datetime | None = None,
 ) -> list[Entry]:
-    """Entries that fit every filter that is not None, newest first, older than ``before``."""
+    """Entries that fit every filter that is not None, newest first, older than ``before``.
+    ``begin`` is part of the time, ``end`` is not."""
     query = select(*_COLUMNS)
     if actor is not None:
         query = query.where(AuditRow.actor_id == actor)
@@ -107,6 +110,10 @@ async def list_entries(
         query = query.where(AuditRow.target_id == target)
     if action is not None:
         query = query.where(AuditRow.action == action)
+    if begin is not None:
+        query = query.where(AuditRow.at >= begin)
+    if end is not None:
+        query = query.where(AuditRow.at < end)
     if before is not None:
         query = query.where(AuditRow.id < before)
     rows = await tx.execute(query.order_by(AuditRow.id.desc()).limit(limit))

@@ -1,7 +1,7 @@
 """Everything that is one user's, read in pieces: what goes into an export."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,9 @@ from server.persistence.entitlements import ENTITLED
 
 Row = dict[str, Any]
 
-ROWS, MESSAGES = 500, 50
-"""Read at once. A message may be long: fifty of the longest are some megabytes."""
+ROWS, LONG = 500, 50
+"""Read at once, of what is short and of what may be long: fifty of the longest messages are some
+megabytes."""
 
 USAGE = (
     "at",
@@ -50,37 +51,62 @@ async def count(tx: Snapshot, user: UUID) -> int:
 async def account(tx: Snapshot, user: UUID) -> Row:
     """Who they are, the plan that holds and limits of their own, their workspaces, and the months
     in which they spent something (nano-dollars; credits in micro-credits)."""
-    who = await _all(tx, _USER, user)
+    who = await listed(tx, _USER, user)
     return who[0] | {
-        "workspaces": await _all(tx, _WORKSPACES, user),
-        "months": await _all(tx, _MONTHS, user),
+        "workspaces": await listed(tx, _WORKSPACES, user),
+        "months": await listed(tx, _MONTHS, user),
     }
 
 
-async def presets(tx: Snapshot, user: UUID) -> list[Row]:
-    return await _all(tx, _PRESETS, user)
-
-
 async def keys(tx: Snapshot, user: UUID) -> list[Row]:
-    return await _all(tx, _KEYS, user)
+    return await listed(tx, _KEYS, user)
 
 
 async def webhooks(tx: Snapshot, user: UUID) -> list[Row]:
-    return await _all(tx, _WEBHOOKS, user)
+    return await listed(tx, _WEBHOOKS, user)
 
 
 async def subscriptions(tx: Snapshot, user: UUID) -> list[Row]:
-    return await _all(tx, _SUBSCRIPTIONS, user)
+    return await listed(tx, _SUBSCRIPTIONS, user)
+
+
+async def insights(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
+    """What agents have learned from their work, the oldest first."""
+    async for row in paged(tx, _INSIGHTS, user):
+        yield row
+
+
+async def platforms(tx: Snapshot, user: UUID) -> list[Row]:
+    """Accounts elsewhere, without their tokens."""
+    return await listed(tx, _PLATFORMS, user)
+
+
+async def campaigns(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
+    """Amounts in dollars."""
+    async for row in paged(tx, _CAMPAIGNS, user):
+        yield row
+
+
+async def stats(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
+    """By day; amounts in dollars."""
+    async for row in placed(tx, _STATS, user, ("day", "platform"), (date.min, "")):
+        yield row
+
+
+async def fans(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
+    """Subscriptions of their fans; amounts in dollars."""
+    async for row in placed(tx, _FANS, user, ("platform", "external_id"), ("", "")):
+        yield row
 
 
 async def notifications(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
     """The oldest first."""
-    async for row in _paged(tx, _NOTIFICATIONS, user):
+    async for row in paged(tx, _NOTIFICATIONS, user):
         yield row
 
 
 async def sessions(tx: Snapshot, user: UUID) -> list[Row]:
-    return await _all(tx, _SESSIONS, user)
+    return await listed(tx, _SESSIONS, user)
 
 
 async def conversations(tx: Snapshot, user: UUID) -> AsyncIterator[Conversation]:
@@ -99,46 +125,64 @@ async def message_ids(tx: Snapshot, conversation: UUID) -> list[UUID]:
 
 async def messages(tx: Snapshot, ids: Sequence[UUID]) -> AsyncIterator[Row]:
     """Those messages, in their order, with what an answer's turn cost."""
-    for start in range(0, len(ids), MESSAGES):
-        rows = await tx.execute(_MESSAGES, {"ids": ids[start : start + MESSAGES]})
+    for start in range(0, len(ids), LONG):
+        rows = await tx.execute(_MESSAGES, {"ids": ids[start : start + LONG]})
         for row in rows.mappings().all():
             yield dict(row)
 
 
 async def media(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
-    async for row in _paged(tx, _MEDIA, user):
+    async for row in paged(tx, _MEDIA, user):
         yield row
 
 
 async def transfers(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
     """Of their own credit account, whose id is theirs. ``came``: into it; micro-credits."""
-    async for row in _paged(tx, _TRANSFERS, user):
+    async for row in paged(tx, _TRANSFERS, user):
         yield row
 
 
 async def usage(tx: Snapshot, user: UUID) -> AsyncIterator[Row]:
     """Provider calls, the oldest first; amounts in nano-dollars and micro-credits."""
-    place: Row = {"at": datetime.min.replace(tzinfo=UTC), "call": UUID(int=0)}
-    while rows := await _found(tx, _USAGE, {"user": user, "most": ROWS, **place}):
-        for row in rows:
-            yield row
-        place = {"at": rows[-1]["at"], "call": rows[-1]["call_id"]}
+    first = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+    async for row in placed(tx, _USAGE, user, ("at", "call_id"), first):
+        yield row
 
 
-async def _all(tx: Snapshot, query: TextClause, user: UUID) -> list[Row]:
+async def listed(tx: Snapshot, query: TextClause, user: UUID) -> list[Row]:
+    """All that ``query`` finds of ``:user``: of what there are some hundred at most."""
     return await _found(tx, query, {"user": user})
 
 
-async def _paged(tx: Snapshot, query: TextClause, user: UUID) -> AsyncIterator[Row]:
-    after = UUID(int=0)
-    while rows := await _found(tx, query, {"user": user, "after": after, "most": ROWS}):
+async def paged(
+    tx: Snapshot, query: TextClause, user: UUID, *, is_long: bool = False
+) -> AsyncIterator[Row]:
+    """The same of any number, by ``id``, the ``:most`` after ``:after`` at once."""
+    after, most = UUID(int=0), LONG if is_long else ROWS
+    while rows := await _found(tx, query, {"user": user, "after": after, "most": most}):
         for row in rows:
             yield row
         after = rows[-1]["id"]
 
 
+async def placed(
+    tx: Snapshot, query: TextClause, user: UUID, key: tuple[str, str], first: tuple[Any, Any]
+) -> AsyncIterator[Row]:
+    """As ``paged``, of rows that two columns number."""
+    place: Row = {"one": first[0], "two": first[1]}
+    while rows := await _found(tx, query, {"user": user, "most": ROWS, **place}):
+        for row in rows:
+            yield row
+        place = {"one": rows[-1][key[0]], "two": rows[-1][key[1]]}
+
+
 async def _found(tx: Snapshot, query: TextClause, values: Row) -> list[Row]:
     return [dict(row) for row in (await tx.execute(query, values)).mappings().all()]
+
+
+def usd(column: str) -> str:
+    """In SQL: an amount in nano-dollars as a decimal string of dollars."""
+    return f"CAST(trim_scale({column} / 1e9) AS text) AS {column}"
 
 
 _COUNT = text("""
@@ -165,12 +209,6 @@ SELECT to_char(month, 'YYYY-MM') AS month, spent, limit_usd FROM quotas
 WHERE user_id = :user ORDER BY quotas.month
 """)
 
-_PRESETS = text("""
-SELECT id, name, category, description, agent, model, params, instructions, shared, created_at,
-       updated_at
-FROM presets WHERE user_id = :user ORDER BY id
-""")
-
 _KEYS = text("""
 SELECT id, name, prefix, scopes, workspace_id, issuer, created_at, expires_at, last_used_at,
        revoked_at
@@ -186,6 +224,37 @@ _SUBSCRIPTIONS = text("""
 SELECT id, tier, reference, starts_at, ends_at, ended_at, created_at
 FROM subscriptions WHERE user_id = :user ORDER BY id
 """)
+
+_INSIGHTS = text("""
+SELECT id, kind, source, text, language, confidence, confidence_at, data, tags, people, seen,
+       helped, hindered, created_at, retracted_at, superseded_by
+FROM insights WHERE user_id = :user AND id > :after ORDER BY id LIMIT :most
+""")
+
+_PLATFORMS = text("""
+SELECT platform, external_id, name, scopes, expires_at, as_of
+FROM oauth_accounts WHERE user_id = :user ORDER BY platform, external_id
+""")
+
+_CAMPAIGNS = text(f"""
+SELECT id, external_id, name, platform, status, starts_at, ends_at, {usd("spent")},
+       {usd("revenue")}, sent, opened, clicked, converted, as_of,
+       ARRAY(SELECT insight_id FROM campaign_insights WHERE campaign_id = marketing_campaigns.id
+             ORDER BY insight_id) AS insight_ids
+FROM marketing_campaigns WHERE user_id = :user AND id > :after ORDER BY id LIMIT :most
+""")  # noqa: S608 - the columns are ours
+
+_STATS = text(f"""
+SELECT day, platform, received, answered, {usd("revenue")}, as_of FROM user_stats
+WHERE user_id = :user AND (day, platform) > (:one, :two) ORDER BY day, platform LIMIT :most
+""")  # noqa: S608 - the columns are ours
+
+_FANS = text(f"""
+SELECT platform, external_id, fan_id, {usd("price")}, started_at, ended_at, as_of
+FROM fan_subscriptions
+WHERE user_id = :user AND (platform, external_id) > (:one, :two)
+ORDER BY platform, external_id LIMIT :most
+""")  # noqa: S608 - the columns are ours
 
 _NOTIFICATIONS = text("""
 SELECT id, event, severity, data, created_at, read_at FROM notifications
@@ -224,6 +293,6 @@ ORDER BY id LIMIT :most
 
 _USAGE = text(f"""
 SELECT {", ".join(USAGE)} FROM usage_logs
-WHERE creator_id = :user AND (at, call_id) > (:at, :call)
+WHERE creator_id = :user AND (at, call_id) > (:one, :two)
 ORDER BY at, call_id LIMIT :most
 """)  # noqa: S608 - the columns are ours

@@ -9,8 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    Integer,
-    and_,
+    Select,
     exists,
     func,
     insert,
@@ -20,13 +19,10 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-from server.domain.parts import SaidPart
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
-from server.persistence.turns import TurnRow
 
 NEW_TITLE = "New conversation"
 """Of one that nobody has named: its first message does."""
@@ -58,7 +54,15 @@ class MessageRow(Base):
     """``state`` of an answer: complete, partial (cancelled or stopped early) or failed."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index(None, "conversation_id", "parent_id"),)
+    __table_args__ = (
+        Index(None, "conversation_id", "parent_id"),
+        Index(
+            "ix_messages_text_trigrams",
+            "text",
+            postgresql_using="gin",
+            postgresql_ops={"text": "gin_trgm_ops"},
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     conversation_id: Mapped[UUID] = mapped_column(
@@ -93,24 +97,6 @@ class Conversation(Struct, frozen=True, kw_only=True):
     updated_at: datetime
 
 
-class Message(Struct, frozen=True, kw_only=True):
-    """``siblings``: all messages with the same parent, itself among them, oldest first.
-    ``outcome``: the terminal event of its turn, when it has ended."""
-
-    id: UUID
-    parent_id: UUID | None
-    role: str
-    text: str
-    parts: list[SaidPart] | None
-    agent: str | None
-    model: str | None
-    turn_id: UUID
-    state: str
-    created_at: datetime
-    siblings: list[UUID]
-    outcome: dict[str, Any] | None
-
-
 class Position(NamedTuple):
     """A place in the list of conversations: what the last one read was sorted by."""
 
@@ -119,6 +105,11 @@ class Position(NamedTuple):
 
 
 _COLUMNS = tuple(getattr(ConversationRow, field.name) for field in structs.fields(Conversation))
+
+
+def columns() -> Select[Any]:
+    """A query for all that a ``Conversation`` tells."""
+    return select(*_COLUMNS)
 
 
 async def insert_conversation(
@@ -204,76 +195,6 @@ async def remove(tx: Tx, conversation: UUID, user: UUID, now: datetime) -> bool:
         .returning(ConversationRow.id)
     )
     return row.first() is not None
-
-
-async def newest_leaf(tx: Tx | Snapshot, conversation: UUID, message: UUID) -> UUID | None:
-    """The newest message without an answer below ``message``, or itself; None: not in there."""
-    under = (
-        select(MessageRow.id)
-        .where(MessageRow.id == message, MessageRow.conversation_id == conversation)
-        .cte("under", recursive=True)
-    )
-    child = aliased(MessageRow)
-    under = under.union_all(
-        select(child.id).where(child.parent_id == under.c.id, child.conversation_id == conversation)
-    )
-    answer = aliased(MessageRow)
-    found: UUID | None = await tx.scalar(
-        select(under.c.id)
-        .where(
-            ~exists().where(answer.conversation_id == conversation, answer.parent_id == under.c.id)
-        )
-        .order_by(under.c.id.desc())
-        .limit(1)
-    )
-    return found
-
-
-async def branch_page(
-    tx: Tx | Snapshot, conversation: UUID, leaf: UUID, limit: int
-) -> list[Message]:
-    """``leaf`` and what came before it, newest first, at most ``limit`` messages."""
-    up = (
-        select(MessageRow.id, MessageRow.parent_id, literal(1, Integer).label("depth"))
-        .where(MessageRow.id == leaf, MessageRow.conversation_id == conversation)
-        .cte("up", recursive=True)
-    )
-    parent = aliased(MessageRow)
-    up = up.union_all(
-        select(parent.id, parent.parent_id, up.c.depth + 1)
-        .join(up, parent.id == up.c.parent_id)
-        .where(up.c.depth < limit)
-    )
-    sibling = aliased(MessageRow)
-    siblings = (
-        select(func.array_agg(aggregate_order_by(sibling.id, sibling.id)))
-        .where(
-            sibling.conversation_id == conversation,
-            # not IS NOT DISTINCT FROM, which no index serves
-            or_(
-                sibling.parent_id == MessageRow.parent_id,
-                and_(sibling.parent_id.is_(None), MessageRow.parent_id.is_(None)),
-            ),
-        )
-        .correlate(MessageRow)
-        .scalar_subquery()
-    )
-    rows = await tx.execute(
-        select(
-            *(getattr(MessageRow, name) for name in _MESSAGE_FIELDS),
-            siblings.label("siblings"),
-            TurnRow.outcome,
-        )
-        .join(up, up.c.id == MessageRow.id)
-        .outerjoin(TurnRow, TurnRow.id == MessageRow.turn_id)
-        .order_by(up.c.depth)
-    )
-    return [convert(row, Message, from_attributes=True) for row in rows]
-
-
-_MESSAGE_FIELDS = tuple(
-    field.name for field in structs.fields(Message) if field.name not in {"siblings", "outcome"}
-)
 
 
 def _own(conversation: UUID, user: UUID) -> tuple[ColumnElement[bool], ...]:

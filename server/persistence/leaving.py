@@ -21,7 +21,7 @@ CONVERSATIONS = 100
 """Emptied in one transaction: some hundred milliseconds, with a hundred messages in each."""
 
 STATEMENT_S = 60.0
-"""One conversation may hold a hundred thousand messages."""
+"""One conversation may hold a hundred thousand messages, a creator have as many fans."""
 
 
 class Running(Struct, frozen=True, kw_only=True):
@@ -93,6 +93,7 @@ async def recent_turns(tx: Tx | Snapshot, user: UUID, ended_within_s: float) -> 
 async def bury(tx: Tx, user: UUID, now: datetime) -> bool:
     """The rest, and what names the person; workspaces are handed over. False: there is something
     left that must go before."""
+    await allow(tx, STATEMENT_S)
     await tx.execute(_LOCK, {"user": user})
     if await tx.scalar(_HAS_LEFTOVERS, {"user": user}):
         return False
@@ -221,6 +222,18 @@ DELETE FROM sign_ups
 WHERE lower(email) = (SELECT lower(email) FROM users WHERE id = :user AND issuer IS NULL)
 """,
         "DELETE FROM presets WHERE user_id = :user",
+        "DELETE FROM insights WHERE user_id = :user",
+        "DELETE FROM oauth_accounts WHERE user_id = :user",
+        "DELETE FROM marketing_campaigns WHERE user_id = :user",
+        "DELETE FROM user_stats WHERE user_id = :user",
+        "DELETE FROM fan_subscriptions WHERE user_id = :user",
+        "DELETE FROM configurations WHERE user_id = :user",
+        "DELETE FROM custom_agents WHERE user_id = :user",
+        "DELETE FROM quick_replies WHERE user_id = :user",
+        "DELETE FROM generations WHERE user_id = :user",
+        "DELETE FROM routing_decisions WHERE user_id = :user",
+        "DELETE FROM experiments WHERE user_id = :user",
+        "DELETE FROM report_schedules WHERE user_id = :user",
         "DELETE FROM notifications WHERE user_id = :user",
         "DELETE FROM webhooks WHERE user_id = :user",
         "DELETE FROM subscriptions WHERE user_id = :user",

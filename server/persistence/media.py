@@ -141,13 +141,15 @@ async def dismiss_left(tx: Tx, age: timedelta, limit: int) -> list[UUID]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    rows = await tx.execute(
+    # Found first, in a statement of its own: inside the update PostgreSQL may look for it once a
+    # row, and each time skip what it has locked itself.
+    found = list((await tx.execute(left)).scalars())
+    await tx.execute(
         update(MediaRow)
-        .where(MediaRow.id.in_(left))
+        .where(MediaRow.id.in_(found))
         .values(state=MediaState.LEAVING, changed_at=func.now())
-        .returning(MediaRow.id)
     )
-    return list(rows.scalars())
+    return found
 
 
 async def forget(tx: Tx, media: UUID) -> None:

@@ -6,13 +6,19 @@ from uuid import UUID
 
 from msgspec import Struct, convert
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from server.domain.content import Role
+from server.domain.errors import Conflict
 from server.domain.ids import ConversationId, MessageId, PresetId, TurnId, WorkspaceId
 from server.domain.parts import SaidFile, SaidImage, SaidPart, SaidText
 from server.persistence.conversations import NEW_TITLE, ConversationRow, MessageRow
 from server.persistence.database import Snapshot, Tx
 from server.persistence.prepared import Prepared, as_json
+
+DELETED = "The message that this continues was deleted meanwhile."
+_NO_PARENT = "23503"
+"""What PostgreSQL says of a foreign key that leads nowhere."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -207,6 +213,9 @@ async def go_on(
 
     False, and the transaction is of no use any more: the conversation was deleted, or somebody
     else has moved its tip meanwhile.
+
+    Raises:
+        Conflict: the message named was deleted meanwhile.
     """
     place = {
         "conversation": conversation,
@@ -218,14 +227,26 @@ async def go_on(
         "added": 0 if words is None else 1,
     }
     if words is None:
-        return await _MOVE_LEAF.value(tx, **place) is not None
-    moved = await _SAY.value(
-        tx,
-        **place,
-        parent=words.parent_id,
-        text=words.text,
-        parts=as_json(words.parts),
-        turn=words.turn_id,
-        at=words.at,
-    )
+        if await _MOVE_LEAF.value(tx, **place) is None:
+            return False
+        # Only now does a deletion that held the conversation's lock show.
+        if await find_link(tx, conversation, leaf) is None:
+            raise Conflict(DELETED)
+        return True
+    try:
+        moved = await _SAY.value(
+            tx,
+            **place,
+            parent=words.parent_id,
+            text=words.text,
+            parts=as_json(words.parts),
+            turn=words.turn_id,
+            at=words.at,
+        )
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != _NO_PARENT:
+            raise
+        if checked:
+            return False
+        raise Conflict(DELETED) from error
     return moved is not None

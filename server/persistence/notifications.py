@@ -51,12 +51,21 @@ _COLUMNS = tuple(getattr(NotificationRow, field.name) for field in structs.field
 
 
 async def list_notifications(
-    tx: Tx | Snapshot, user: UUID, *, unread: bool, before: UUID | None, limit: int
+    tx: Tx | Snapshot,
+    user: UUID,
+    *,
+    unread: bool,
+    before: UUID | None,
+    limit: int,
+    kind: str | None = None,
 ) -> list[Notification]:
-    """Newest first, older than ``before``; ``unread``: those alone."""
+    """Newest first, older than ``before``; ``unread``: those alone; ``kind``: those alone whose
+    event is called ``kind.…``."""
     query = select(*_COLUMNS).where(NotificationRow.user_id == user)
     if unread:
         query = query.where(NotificationRow.read_at.is_(None))
+    if kind is not None:
+        query = query.where(NotificationRow.event.startswith(f"{kind}.", autoescape=True))
     if before is not None:
         query = query.where(NotificationRow.id < before)
     rows = await tx.execute(query.order_by(NotificationRow.id.desc()).limit(limit))

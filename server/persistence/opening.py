@@ -3,6 +3,9 @@
 from datetime import date
 from uuid import UUID
 
+from msgspec import convert
+
+from server.domain.configuration import UNCONFIGURED, Configuration
 from server.domain.ids import (
     AccountId,
     ConversationId,
@@ -24,6 +27,8 @@ class Opening(Entitled, frozen=True, kw_only=True, gc=False):
     conversation of this user, or none was named. ``live``: the turn that runs on the message.
     ``plan`` and limits of one's own are those of this moment, in every process.
 
+    ``configuration`` is the user's, of this moment.
+
     ``balance`` None: there is no such account; it and ``held`` in micro-credits, what the month has
     ``spent`` and holds (``quota_held``) in nano-dollars.
     """
@@ -35,13 +40,14 @@ class Opening(Entitled, frozen=True, kw_only=True, gc=False):
     held: int | None
     spent: int
     quota_held: int
+    configuration: Configuration = UNCONFIGURED
 
 
 _LOOK = Prepared(f"""
 SELECT known.id AS known, accounts.balance, accounts.held,
        coalesce(quotas.spent, 0) AS spent, coalesce(quotas.held, 0) AS quota_held,
        place.id AS place, place.workspace_id, place.agent, place.model, place.preset_id,
-       place.leaf_message_id, {ENTITLED},
+       place.leaf_message_id, configurations.content AS configuration, {ENTITLED},
        (SELECT id FROM turns
         WHERE conversation_id = place.id
           AND state IN ({", ".join(f"'{state.value}'" for state in LIVE)})
@@ -52,6 +58,7 @@ FROM (VALUES (0)) AS always
 LEFT JOIN users ON users.id = CAST(:user AS uuid)
 LEFT JOIN accounts ON accounts.id = CAST(:account AS uuid)
 LEFT JOIN quotas ON quotas.user_id = CAST(:user AS uuid) AND quotas.month = CAST(:month AS date)
+LEFT JOIN configurations ON configurations.user_id = CAST(:user AS uuid)
 LEFT JOIN conversations AS place
        ON place.id = CAST(:conversation AS uuid) AND place.user_id = CAST(:user AS uuid)
       AND place.deleted_at IS NULL
@@ -89,6 +96,7 @@ async def look(
         preset_id=row["preset_id"] and PresetId(row["preset_id"]),
         leaf_message_id=row["leaf_message_id"] and MessageId(row["leaf_message_id"]),
     )
+    configured = row["configuration"]
     return Opening(
         known=row["known"],
         place=place,
@@ -97,6 +105,7 @@ async def look(
         held=row["held"],
         spent=row["spent"],
         quota_held=row["quota_held"],
+        configuration=UNCONFIGURED if configured is None else convert(configured, Configuration),
         plan=row["plan"],
         own_quota_usd=row["own_quota_usd"],
         own_requests_per_hour=row["own_requests_per_hour"],

@@ -5,11 +5,12 @@ Nothing of record lives here: a flush loses nothing and counts nothing twice.
 
 from uuid import UUID
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from server.persistence.guardedredis import GuardedRedis
+from server.persistence.redispool import RedisPool
 
 COMMAND_TIMEOUT_S = 2.0
 CONNECTIONS = 100
@@ -24,9 +25,19 @@ JOURNAL_ENDED_S = 15 * 60
 USAGE_STREAM = "usage"
 """Trimmed by what every consumer group has acknowledged, never by length alone."""
 USAGE_GROUP = "billing"
+INSIGHTS_STREAM = "insights"
+"""Whose insights have changed, for the caches of all processes: ``INSIGHTS_CAP`` entries."""
+INSIGHTS_CAP = 10_000
+TRIMMED_STREAMS = frozenset({USAGE_STREAM, INSIGHTS_STREAM})
+"""Keys without a lifetime: what they hold is bounded by what was acknowledged, or by length."""
+
+SHARED_KEY = "insights:shared"
+"""There while what creators have in common need not be looked for: ``SHARED_TTL_S``."""
+SHARED_TTL_S = 60 * 60
 LIVE_TTL_S = 5
 SIGN_IN_TTL_S = 15 * 60
 ANSWER_TTL_S = 5 * 60
+PROBE_TTL_S = 10
 
 
 def open_redis(url: str) -> GuardedRedis:
@@ -42,8 +53,8 @@ def open_blocking_redis(url: str) -> "Redis":
     return Redis.from_pool(_pool(url, BLOCK_TIMEOUT_S))
 
 
-def _pool(url: str, timeout_s: float) -> BlockingConnectionPool:
-    return BlockingConnectionPool.from_url(
+def _pool(url: str, timeout_s: float) -> RedisPool:
+    return RedisPool.from_url(
         url,
         max_connections=CONNECTIONS,
         timeout=COMMAND_TIMEOUT_S,
@@ -110,3 +121,8 @@ def user_channel(user: UUID) -> str:
 def answer_key(user: UUID, question: str) -> str:
     """A one-shot answer (``ANSWER_TTL_S``); ``question`` is a digest of all that the model saw."""
     return f"answer:{user}:{question}"
+
+
+def probe_key(boot: UUID) -> str:
+    """What a process writes to see whether it can: lives ``PROBE_TTL_S``."""
+    return f"probe:{boot}"

@@ -34,6 +34,14 @@ _OUTCOME = Prepared("""
 UPDATE turns SET seq = :seq, outcome = CAST(:outcome AS jsonb) WHERE id = :turn
 """)
 
+_GENERATED = Prepared("""
+WITH ended AS (
+    UPDATE turns SET seq = :seq, outcome = CAST(:outcome AS jsonb)
+    WHERE id = CAST(:turn AS uuid)
+)
+UPDATE generations SET text = :text WHERE id = CAST(:turn AS uuid)
+""")
+
 _BOOK = Prepared("""
 WITH ended AS (
     UPDATE turns SET seq = :seq, outcome = CAST(:outcome AS jsonb)
@@ -74,14 +82,18 @@ async def store(
     at: datetime,
 ) -> None:
     """The terminal event, in the transaction that ended the turn; ``spent`` where it belongs to a
-    conversation, and there ``answer``, its new tip.
+    conversation, whose new tip is ``answer``. Without one its text is for the history, if it is
+    kept there. One statement.
 
     Raises:
         ValueError: there is something in it that no JSON has.
     """
     ended = {"turn": turn, "seq": seq, "outcome": as_json(outcome)}
     if spent is None:
-        await _OUTCOME.run(tx, **ended)
+        if answer is None:
+            await _OUTCOME.run(tx, **ended)
+        else:
+            await _GENERATED.run(tx, **ended, text=answer.text)
         return
     ended |= {
         "conversation": spent.conversation_id,

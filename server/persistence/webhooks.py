@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
 from server.persistence.deliveries import cancel_waiting
+from server.persistence.owners import lock_owner
 
 GONE, FAILING, BY_OWNER = "gone", "failing", "owner"
 """Why one is disabled: the receiver said 410; nothing has arrived for days; its owner wished it."""
@@ -67,8 +68,6 @@ SEALED = 500
 
 _COLUMNS = tuple(getattr(WebhookRow, field.name) for field in structs.fields(Webhook))
 
-_LOCK_OWNER = text("SELECT FROM users WHERE id = :user FOR NO KEY UPDATE")
-
 _COUNT = select(func.count()).select_from(WebhookRow)
 
 
@@ -85,7 +84,7 @@ async def add(
     most: int,
 ) -> Webhook | None:
     """None: the user has as many as one may have. Two that are made at once wait for each other."""
-    await tx.execute(_LOCK_OWNER, {"user": user})
+    await lock_owner(tx, user)
     if int(await tx.scalar(_COUNT.where(WebhookRow.user_id == user)) or 0) >= most:
         return None
     row = await tx.execute(

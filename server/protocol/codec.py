@@ -46,7 +46,7 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[ClientCommand] = msgspec.json.Decoder(ClientCommand)
 
-_AT = re.compile(r"^(.*) - at `(\$[^`]*)`$", re.DOTALL)
+_AT = re.compile(r"^(.*?) - at (?:`key` in )?`(\$[^`]*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.*)`$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(.*)`$", re.DOTALL)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")

@@ -93,7 +93,7 @@ class TurnRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     workspace_id: UUID | UnsetType = UNSET
     agent: Name | UnsetType = UNSET
     model: Name | UnsetType = UNSET
-    preset_id: UUID | UnsetType = UNSET
+    preset_id: UUID | UnsetType | None = UNSET  # null: none, whatever the conversation has
     params: TurnParams | UnsetType = UNSET
     feature: Name | UnsetType = UNSET
     creator_id: UserName | UnsetType = UNSET  # tolerated when it names the caller

@@ -34,6 +34,7 @@ class SessionLimits(Struct, frozen=True, kw_only=True, rename="camel"):
 
     frame_bytes: int
     text_characters: int
+    upload_bytes: int
     commands_per_second: int
     unanswered_commands: int
     running_turns: int
@@ -81,7 +82,8 @@ class TurnStarted(
 
 
 class TurnDelta(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.delta"):
-    """Text to append. With ``fromSeq`` the frame merges the events from there up to ``seq``."""
+    """Text to append. With ``fromSeq`` the frame merges the events from there up to ``seq``.
+    ``agent``: who says it, where several agents answer."""
 
     turn_id: UUID
     seq: int
@@ -108,8 +110,8 @@ class TurnPartial(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.p
 
 
 class TurnNotice(Struct, frozen=True, kw_only=True, rename="camel", tag="turn.notice"):
-    """Something worth knowing about the turn while it runs: retry, failover, handoff, tool,
-    history_cut."""
+    """Something worth knowing about the turn while it runs: retry, failover, call, handoff,
+    agent_failed, compliance, tool, history_cut."""
 
     turn_id: UUID
     seq: int

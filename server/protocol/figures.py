@@ -1,7 +1,7 @@
 """Money as clients see it: amounts, balance, quota, receipts. Decimal strings, never numbers."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
@@ -72,8 +72,27 @@ class CallReceipt(Struct, frozen=True, kw_only=True, rename="camel"):
     outcome: Literal["ok", "failed", "cancelled"]
 
 
+BranchStatus: TypeAlias = Literal["ok", "failed", "cancelled"]
+
+
+class BranchReceipt(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one agent of a team did in a turn, and what that cost: the sum of its calls. One that
+    failed (``error``: a code of the one table of errors) is charged nothing, unless money ran out
+    and what it had said by then is in the answer. ``cancelled``: the turn was, before it came to
+    its end. ``capUsd``: the most that one agent may be charged in one turn."""
+
+    agent: str
+    status: BranchStatus
+    error: str | UnsetType = UNSET
+    cost_usd: str
+    charged: str
+    charged_usd: str
+    cap_usd: str
+
+
 class Receipt(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a turn cost: ``held``, ``charged``, ``released`` are credits."""
+    """What a turn cost: ``held``, ``charged``, ``released`` are credits. ``branches``: where
+    agents worked as a team, each of them, in the order in which they began."""
 
     held: str
     charged: str
@@ -81,3 +100,4 @@ class Receipt(Struct, frozen=True, kw_only=True, rename="camel"):
     cost_usd: str
     charged_usd: str
     calls: list[CallReceipt]
+    branches: list[BranchReceipt] | UnsetType = UNSET

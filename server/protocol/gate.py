@@ -39,6 +39,7 @@ class MachineLimits(Struct, frozen=True, kw_only=True):
     unanswered_commands: int = 32
     bad_frames_per_minute: int = 20
     refused_commands_per_minute: int = 20
+    upload_bytes: int = 25 * 1024 * 1024  # of one file: told to pages, kept by the media library
     bounds: Bounds = codec.DEFAULT_BOUNDS
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from server.domain.cadence import Cadence
 from server.domain.notices import Notice
 from server.protocol.figures import Quota
 
@@ -50,6 +51,25 @@ class DisabledData(Struct, frozen=True, kw_only=True, rename="camel"):
     failing_since: datetime
 
 
+class ReportReadyData(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A performance report that comes by itself is there: ``generationId`` reads it. ``nextAt``:
+    when another is due."""
+
+    cadence: Cadence
+    generation_id: UUID
+    next_at: datetime
+
+
+class ReportFailedData(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A performance report did not come, and the next is due at ``nextAt``. ``code``: that of an
+    error, or ``no_figures``: the host application has told none."""
+
+    cadence: Cadence
+    code: str
+    message: str
+    next_at: datetime
+
+
 class AlertData(Struct, frozen=True, kw_only=True, rename="camel"):
     """One version of an incident: money, requests or errors far from their usual. ``observed``,
     ``usual``: with their unit. ``callId``: the dearest request, where one stands for it."""
@@ -92,6 +112,17 @@ EXAMPLES: dict[Notice, Struct] = {
         host="example.com",
         reason="failing",
         failing_since=datetime(2026, 5, 1, 12, tzinfo=UTC),
+    ),
+    Notice.REPORT_READY: ReportReadyData(
+        cadence=Cadence.WEEKLY,
+        generation_id=UUID("01960000-0000-7000-8000-000000000005"),
+        next_at=datetime(2026, 5, 11, 6, 30, tzinfo=UTC),
+    ),
+    Notice.REPORT_FAILED: ReportFailedData(
+        cadence=Cadence.WEEKLY,
+        code="no_figures",
+        message="The host application has told no figures yet.",
+        next_at=datetime(2026, 5, 11, 6, 30, tzinfo=UTC),
     ),
     **{
         event: AlertData(

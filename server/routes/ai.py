@@ -41,7 +41,8 @@ class ModelView(Struct, frozen=True, kw_only=True, rename="camel"):
     """``prices`` in dollars per million tokens; null and ``unpriced``: it cannot be used yet.
     They are those of small requests where there are ``tiers``, which price a large one as a whole.
     ``fallbacks`` are ids of models that may answer in its place, best first. ``paused``: an admin
-    lets nobody ask it at present. ``demo``: answers are made up here, by nobody's model."""
+    lets nobody ask it at present. ``demo``: answers are made up here, by nobody's model.
+    ``samples``: it takes ``temperature`` and ``topP``; otherwise they change nothing."""
 
     id: str
     provider: str
@@ -57,6 +58,7 @@ class ModelView(Struct, frozen=True, kw_only=True, rename="camel"):
     unpriced: bool
     paused: bool
     demo: bool
+    samples: bool
     default: bool
 
 
@@ -115,6 +117,7 @@ async def list_models(call: Call) -> ModelList:
                 unpriced=price is None,
                 paused=services.pauses.has_model(model.id, model.provider),
                 demo=model.demo,
+                samples=model.samples,
                 default=model.id == services.registry.default.id,
             )
         )

@@ -1,4 +1,4 @@
-"""Incidents over HTTP: admins list, read and acknowledge them, and see by which rules they open."""
+"""Incidents over HTTP: admins list, read and acknowledge them, and see who was told."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,9 +6,8 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, convert, field
 
-from billing import alerts
+from billing import alerts, alerttold
 from billing.alerts import Alert, Kind, ScopeKind, Severity, State
-from billing.detection.rules import rules_of
 from server.accounts.access import Scope
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.persistence.database import Snapshot, Tx
@@ -64,26 +63,34 @@ class AlertPage(Page, frozen=True, kw_only=True):
     items: list[AlertView]
 
 
-class RuleView(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What opens incidents of a kind: about which scopes, over which windows, compared with what
-    (``statistic``), and from which figures on. ``enabled`` false: a setting switches it off."""
+class Told(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One telling of an incident: ``version`` of it, to ``admins`` notifications."""
 
-    kind: Kind
-    enabled: bool
-    scopes: list[ScopeKind]
-    window_seconds: list[int]
-    statistic: str
-    thresholds: dict[str, str]
+    version: int
+    event: str
+    admins: int
+    at: datetime
 
 
-class RulesView(Struct, frozen=True, kw_only=True, rename="camel"):
-    """``everySeconds``: how often it is looked. ``quietMinutes``: after so many without anything
-    out of the ordinary an incident closes. ``grownPercent``: risen by so much it is told again."""
+class Sent(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One telling on its way to one webhook of an admin. ``host``: where it goes; ``state``:
+    waiting, delivered, failed or cancelled."""
 
-    every_seconds: int
-    quiet_minutes: int
-    grown_percent: int
-    rules: list[RuleView]
+    version: int
+    event: str
+    host: str
+    state: str
+    attempts: int
+    at: datetime
+    finished_at: datetime | None
+
+
+class AlertDeliveries(Struct, frozen=True, kw_only=True, rename="camel"):
+    """To whom an incident was told, newest first: a hundred of each at most. Its issue in Linear is
+    ``issueUrl`` of the incident."""
+
+    told: list[Told]
+    sent: list[Sent]
 
 
 async def list_alerts(call: Call) -> AlertPage:
@@ -131,8 +138,14 @@ async def acknowledge_alert(call: Call) -> AlertView:
     return _view(alert)
 
 
-async def get_alert_rules(call: Call) -> RulesView:
-    return convert(rules_of(call.services.settings), RulesView, from_attributes=True)
+async def list_alert_deliveries(call: Call) -> AlertDeliveries:
+    async with call.services.database.snapshot() as tx:
+        alert = await _found(tx, call.id("alert_id"))
+        told, sent = await alerttold.of(tx, alert.id, alert.version)
+    return AlertDeliveries(
+        told=convert(told, list[Told], from_attributes=True),
+        sent=convert(sent, list[Sent], from_attributes=True),
+    )
 
 
 async def _found(tx: Tx | Snapshot, id_: UUID) -> Alert:
@@ -161,17 +174,6 @@ OPERATIONS = (
     ),
     Operation(
         method="GET",
-        path=f"{PATH}/rules",
-        handler=get_alert_rules,
-        scope=Scope.ADMIN_READ,
-        summary="The rules in force: what opens incidents, from which figures on.",
-        tag=TAG,
-        access=Access.ADMIN,
-        response=RulesView,
-        errors=(Forbidden,),
-    ),
-    Operation(
-        method="GET",
         path=f"{PATH}/{{alert_id:uuid}}",
         handler=get_alert,
         scope=Scope.ADMIN_READ,
@@ -179,6 +181,17 @@ OPERATIONS = (
         tag=TAG,
         access=Access.ADMIN,
         response=AlertView,
+        errors=(Forbidden, NotFound),
+    ),
+    Operation(
+        method="GET",
+        path=f"{PATH}/{{alert_id:uuid}}/deliveries",
+        handler=list_alert_deliveries,
+        scope=Scope.ADMIN_READ,
+        summary="To whom an incident was told: notifications, and each webhook's delivery.",
+        tag=TAG,
+        access=Access.ADMIN,
+        response=AlertDeliveries,
         errors=(Forbidden, NotFound),
     ),
     Operation(

@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Struct, convert
+from msgspec import Meta, Struct, convert, field
 
 from server.accounts.access import Scope
 from server.accounts.naming import EXTERNAL, ISSUER_MAX, find_user
-from server.domain.errors import Forbidden, NotFound
+from server.domain.errors import Forbidden, Invalid, NotFound
 from server.persistence import audit
 from server.persistence.database import Tx
 from server.routes import cursors
 from server.routes.calls import Call
+from server.routes.costranges import Moment
 from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
 from server.routes.operations import Access, Operation
@@ -20,12 +21,15 @@ from server.routes.operations import Access, Operation
 
 class AuditQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """Every filter that is given must fit. ``targetId`` of a user may also be written as
-    ``external:<externalId>``, and ``issuer`` then says whose."""
+    ``external:<externalId>``, and ``issuer`` then says whose. From ``from`` up to and without
+    ``to``."""
 
     actor_id: UUID | None = None
     target_id: Annotated[str, Meta(min_length=1, max_length=300)] | None = None
     issuer: Annotated[str, Meta(min_length=1, max_length=ISSUER_MAX)] | None = None
     action: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    start: Moment | None = field(default=None, name="from")
+    end: Moment | None = field(default=None, name="to")
 
 
 class AuditEntryView(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -75,6 +79,8 @@ async def record(
 async def list_audit(call: Call) -> AuditPage:
     query = call.query(AuditQuery)
     before = cursors.read(query.cursor, UUID)
+    if query.start and query.end and query.start >= query.end:
+        raise Invalid("The range ends before it begins.", path="$query.to")
     async with call.services.database.snapshot() as tx:
         target = query.target_id
         if target is not None and target.startswith(EXTERNAL):
@@ -84,6 +90,8 @@ async def list_audit(call: Call) -> AuditPage:
             actor=query.actor_id,
             target=target,
             action=query.action,
+            begin=query.start,
+            end=query.end,
             before=before,
             limit=query.limit + 1,
         )

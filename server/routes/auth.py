@@ -8,8 +8,9 @@ from msgspec import Meta, Struct
 from server.accounts.access import ANY_SCOPE, CredentialKind
 from server.accounts.emails import EMAIL_MAX, normalise
 from server.accounts.passwords import PASSWORD_MAX
+from server.accounts.provisioning import NAME_MAX, shown_name
 from server.domain.errors import Forbidden, Invalid, RateLimited, Unauthenticated
-from server.persistence import cookiesessions, logins
+from server.persistence import cookiesessions, logins, people, users
 from server.persistence.logins import Login
 from server.protocol.events import UserInfo
 from server.routes.calls import Call, Reply
@@ -21,12 +22,22 @@ MISMATCH = "E-mail address and password do not belong together."
 """One sentence for an unknown address and a wrong password: which of them is nobody's business."""
 
 
+ELSEWHERE = "You sign in by another application, which keeps your name."
+
+
 class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """Either ``email`` and ``password``, or ``link``: the secret of a sign-in link."""
 
     email: Annotated[str, Meta(min_length=3, max_length=EMAIL_MAX)] | None = None
     password: Annotated[str, Meta(min_length=1, max_length=PASSWORD_MAX)] | None = None
     link: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+
+class ChangeMe(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one is called, by people and by nobody else: agents learn a creator's name from the
+    configuration."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=NAME_MAX)]
 
 
 class Options(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -103,13 +114,30 @@ async def sign_out(call: Call) -> Reply:
 
 
 async def me(call: Call) -> Me:
-    caller = call.caller
     async with call.services.database.glances() as tx:
-        login = await logins.find(tx, caller.user_id)
+        login = await logins.find(tx, call.caller.user_id)
+    return _me(call, login)
+
+
+async def change_me(call: Call) -> Me:
+    name, user = shown_name(call.body(ChangeMe).name), call.caller.user_id
+    async with call.services.database.transaction() as tx:
+        await users.lock(tx, user)
+        login = await logins.find(tx, user)
+        if login is None:
+            raise Unauthenticated("You are not signed in, or no longer.")
+        if login.issuer is not None:
+            raise Forbidden(ELSEWHERE, path="$.name")
+        await people.change(tx, user, {"name": name})
+        return _me(call, await logins.find(tx, user))
+
+
+def _me(call: Call, login: Login | None) -> Me:
+    caller = call.caller
     return Me(
         id=caller.user_id,
         email=caller.email,
-        name=caller.name,
+        name=caller.name if login is None else login.name,
         role=caller.role,
         plan=caller.plan,
         workspace_id=caller.workspace_id,
@@ -152,6 +180,16 @@ OPERATIONS = (
         summary="Who one is signed in as.",
         tag=TAG,
         response=Me,
+    ),
+    Operation(
+        method="PATCH",
+        path="/api/auth/me",
+        handler=change_me,
+        summary="Change what one is called.",
+        tag=TAG,
+        request=ChangeMe,
+        response=Me,
+        errors=(Forbidden,),
     ),
     Operation(
         method="GET",

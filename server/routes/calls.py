@@ -12,6 +12,7 @@ from server.accounts.addresses import client_address
 from server.domain.errors import Invalid, Unauthenticated
 from server.protocol.codec import Bounds, decode_body, decode_query
 from server.routes.bodies import read_json, refuse_body
+from server.routes.callernames import decode_from
 from server.routes.middleware import Answer
 from server.routes.operations import Access, Operation
 from server.routes.services import STATE, Services
@@ -100,7 +101,10 @@ async def prepare(request: Request, operation: Operation) -> Call:
             depth=services.settings.json_depth,
             text_characters=services.settings.text_characters,
         )
-        body = decode_body(raw, operation.request, bounds)
+        if caller is None:
+            body = decode_body(raw, operation.request, bounds)
+        else:
+            body = decode_from(caller, raw, operation.request, bounds)
     elif request.method not in {"GET", "HEAD"} and not operation.upload:
         await refuse_body(request)
     return Call(request, caller, body, query)

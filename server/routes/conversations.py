@@ -1,18 +1,17 @@
-"""Conversations over HTTP: list, search, make, read, rename, delete."""
+"""Conversations over HTTP: list, search, make, rename, delete."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import UNSET, Meta, Struct, UnsetType, structs
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from server.accounts import membership
-from server.accounts.access import Principal, Scope
+from server.accounts.access import Scope
 from server.domain.errors import Invalid, NotFound
 from server.domain.ids import new_id
 from server.persistence import conversations, presets, turns
-from server.persistence.conversations import NEW_TITLE, Conversation, Position
-from server.persistence.database import Snapshot
+from server.persistence.conversations import NEW_TITLE, Position
 from server.protocol.commands import Name
 from server.protocol.events import ConversationUpdated
 from server.routes import cursors
@@ -21,11 +20,10 @@ from server.routes.cursors import ListQuery
 from server.routes.operations import Operation
 from server.routes.views import (
     ConversationPage,
-    ConversationRead,
     ConversationView,
     conversation_view,
-    message_view,
 )
+from server.turns import casting
 
 TAG = "conversations"
 TITLE_MAX = 200
@@ -36,12 +34,6 @@ class ListConversations(ListQuery, frozen=True, kw_only=True, forbid_unknown_fie
     """``q`` is looked for in titles and in what was said."""
 
     q: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
-
-
-class ReadConversation(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``leaf``: show the branch of this message, down to its newest leaf."""
-
-    leaf: UUID | None = None
 
 
 Title = Annotated[str, Meta(min_length=1, max_length=TITLE_MAX)]
@@ -88,6 +80,8 @@ async def create_conversation(call: Call) -> ConversationView:
     if body.model is not None:
         services.registry.get(body.model)
     async with services.database.transaction() as tx:
+        if body.agent is not None:
+            await casting.check(tx, caller.user_id, body.agent)
         if body.preset_id is not None:
             preset = await presets.find(tx, body.preset_id, caller.user_id)
             if preset is None:
@@ -103,26 +97,6 @@ async def create_conversation(call: Call) -> ConversationView:
             preset=body.preset_id,
         )
     return conversation_view(made)
-
-
-async def read_conversation(call: Call) -> ConversationRead:
-    caller, query = call.caller, call.query(ReadConversation)
-    place = cursors.read(query.cursor, UUID)
-    async with call.services.database.snapshot() as tx:
-        found = await _find(tx, caller, call.id("conversation_id"))
-        leaf = place or found.leaf_message_id
-        if place is None and query.leaf is not None:
-            leaf = await conversations.newest_leaf(tx, found.id, query.leaf)
-            if leaf is None:
-                raise NotFound("There is no such message here.", path="$query.leaf")
-        said = await conversations.branch_page(tx, found.id, leaf, query.limit + 1) if leaf else []
-    # Read upwards, newest first; what is beyond the page is where the next one begins.
-    older = said[query.limit].id if len(said) > query.limit else None
-    return ConversationRead(
-        **structs.asdict(conversation_view(found)),
-        messages=[message_view(message) for message in reversed(said[: query.limit])],
-        next_cursor=cursors.write(older) if older else None,
-    )
 
 
 async def rename_conversation(call: Call) -> ConversationView:
@@ -153,13 +127,6 @@ def _tell(call: Call, conversation: UUID, change: Literal["title", "deleted"]) -
     call.services.engine.feed.tell_user(call.caller.user_id, event)
 
 
-async def _find(tx: Snapshot, caller: Principal, conversation: UUID) -> Conversation:
-    found = await conversations.find(tx, conversation, caller.user_id)
-    if found is None:
-        raise NotFound(NOT_FOUND)
-    return found
-
-
 def _title(text: str) -> str:
     title = " ".join(text.split())
     if not title:
@@ -188,17 +155,6 @@ OPERATIONS = (
         request=CreateConversation,
         response=ConversationView,
         status=201,
-        errors=(NotFound,),
-    ),
-    Operation(
-        method="GET",
-        path="/api/conversations/{conversation_id:uuid}",
-        handler=read_conversation,
-        scope=Scope.READ,
-        summary="A conversation with the messages of one branch, newest page first.",
-        tag=TAG,
-        query=ReadConversation,
-        response=ConversationRead,
         errors=(NotFound,),
     ),
     Operation(

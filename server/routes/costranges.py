@@ -42,7 +42,17 @@ class RangeQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     end: Moment | None = field(default=None, name="to")
 
 
-class FilterQuery(RangeQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CallQuery(RangeQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``feature``, ``agent``, ``model``, ``provider``: names, with commas between them; any of each
+    list, and all lists together."""
+
+    feature: Names | None = None
+    agent: Names | None = None
+    model: Names | None = None
+    provider: Names | None = None
+
+
+class FilterQuery(CallQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``creatorId``: an id, or ``external:<externalId>`` (``issuer``: whose, where several host
     applications have one). ``feature``, ``agent``, ``model``, ``provider``, ``outcome``: names,
     with commas between them; any of each list, and all lists together."""
@@ -50,10 +60,6 @@ class FilterQuery(RangeQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
     creator_id: Names | None = None
     issuer: Annotated[str, Meta(min_length=1, max_length=ISSUER_MAX)] | None = None
     workspace_id: UUID | None = None
-    feature: Names | None = None
-    agent: Names | None = None
-    model: Names | None = None
-    provider: Names | None = None
     outcome: Names | None = None
 
 
@@ -78,6 +84,17 @@ def _start_of_month(moment: datetime) -> datetime:
     start = hour_of(moment).replace(year=month.year, month=month.month, day=1, hour=0)
     # At the very moment at which a month begins, the one that ends is meant.
     return start if start < moment else _start_of_month(moment - timedelta(microseconds=1))
+
+
+def own_filters(query: CallQuery, user: UUID) -> Filters:
+    """Calls of one user. Raises Invalid: what is none of a closed set."""
+    return Filters(
+        creator=user,
+        features=_of(FEATURES, _names(query.feature), "feature"),
+        agents=_names(query.agent),
+        models=_names(query.model),
+        providers=_names(query.provider),
+    )
 
 
 async def filters_of(tx: Snapshot, query: FilterQuery, *, served: str | None = None) -> Filters:

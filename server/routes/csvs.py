@@ -1,5 +1,5 @@
-"""Answers as CSV, of any size: rows are sent as they are read, and no more than is being sent is in
-memory."""
+"""Downloads of any size, tables and texts: sent as they are read, and no more than is being sent is
+in memory."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -42,6 +42,9 @@ Write: TypeAlias = Callable[[Iterable[Iterable[object]]], Awaitable[None]]
 Fill: TypeAlias = Callable[[Write], Awaitable[None]]
 """Writes all rows of a table but its header."""
 
+WriteText: TypeAlias = Callable[[str], Awaitable[None]]
+"""Takes the next piece of a text; comes back when there is room for more."""
+
 
 def wants_csv(request: Request) -> bool:
     """Whether the path or ``Accept`` asks for a table by name; ``*/*`` does not."""
@@ -78,7 +81,20 @@ class Downloads:
             RateLimited: one of the same user, or so many of others, run already.
             ServiceUnavailable: it took too long.
         """
-        return _Download(self, caller, name, header, fill)
+
+        async def fill_text(write: WriteText) -> None:
+            async def write_rows(rows: Iterable[Iterable[object]]) -> None:
+                await write(lines(rows))
+
+            await fill(write_rows)
+
+        return _Download(self, caller, f"{name}.csv", MEDIA, lines([header]), fill_text)
+
+    def text(
+        self, caller: Principal, name: str, media: str, fill: Callable[[WriteText], Awaitable[None]]
+    ) -> Response:
+        """What ``fill`` writes, as a file called ``name``; the rest is as with ``csv``."""
+        return _Download(self, caller, name, media, "", fill)
 
     @contextmanager
     def running(self, caller: Principal, end: Callable[[], None]) -> Iterator[None]:
@@ -100,32 +116,32 @@ def _busy(message: str) -> RateLimited:
 
 
 class _Download(Response):
-    media_type = MEDIA
-
     def __init__(
         self,
         desk: Downloads,
         caller: Principal,
         name: str,
-        header: Sequence[str],
-        fill: Fill,
+        media: str,
+        begin: str,
+        fill: Callable[[WriteText], Awaitable[None]],
     ) -> None:
         super().__init__(
             headers={
                 "cache-control": "private, no-store",
-                "content-disposition": disposition("attachment", f"{name}.csv"),
+                "content-disposition": disposition("attachment", name),
                 "vary": "accept",
                 "x-accel-buffering": "no",
-            }
+            },
+            media_type=media,
         )
         del self.headers["content-length"]
         self._desk = desk
         self._caller = caller
-        self._header = header
+        self._begin = begin
         self._fill = fill
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sheet = _Sheet(send, self.raw_headers, self._header)
+        sheet = _Sheet(send, self.raw_headers, self._begin)
         if scope["method"] != "HEAD":
             await self._run(sheet, receive)
         await sheet.close()
@@ -160,19 +176,17 @@ class _Download(Response):
 
 
 class _Sheet:
-    """The body on its way: begun by its first rows."""
+    """The body on its way: begun by its first piece."""
 
-    def __init__(
-        self, send: Send, headers: list[tuple[bytes, bytes]], header: Sequence[str]
-    ) -> None:
+    def __init__(self, send: Send, headers: list[tuple[bytes, bytes]], begin: str) -> None:
         self._send = send
         self._headers = headers
-        self._waiting = lines([header])
+        self._waiting = begin
         self._is_begun = False
 
-    async def write(self, rows: Iterable[Iterable[object]]) -> None:
+    async def write(self, piece: str) -> None:
         """Raises ClientDisconnect: what was sent before is not being taken."""
-        body = (self._waiting + lines(rows)).encode()
+        body = (self._waiting + piece).encode()
         self._waiting = ""
         await self._begin()
         try:

@@ -1,7 +1,7 @@
 """The reference pages: prose from ``docs/templates``, tables from the structs and error classes.
 
-``docs/protocol.md``, ``docs/errors.md``, ``docs/host-applications.md`` and ``docs/webhooks.md`` are
-what this makes; a test holds them to it.
+``docs/protocol.md``, ``docs/errors.md``, ``docs/host-applications.md``, ``docs/embedding.md`` and
+``docs/webhooks.md`` are what this makes; a test holds them to it.
 """
 
 import re
@@ -18,7 +18,7 @@ from server.routes.asyncapi import ANSWERS, members, tag_of
 from server.routes.schemas import error_classes, meaning
 from server.routes.typescript import collect, type_text
 
-PAGES = ("protocol.md", "errors.md", "host-applications.md", "webhooks.md")
+PAGES = ("protocol.md", "errors.md", "host-applications.md", "embedding.md", "webhooks.md")
 
 NOTICE = "<!-- Generated from docs/templates/{name} by `make docs`. -->\n"
 

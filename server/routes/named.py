@@ -1,4 +1,4 @@
-"""A user whom a path names, as operations of admins take them."""
+"""A user whom a path or a query names, as operations of admins take them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -23,6 +23,12 @@ class NamedQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     issuer: Annotated[str, Meta(min_length=1, max_length=ISSUER_MAX)] | None = None
 
 
+class ForUser(NamedQuery, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """``user``: whom it concerns, an id or external:<externalId>."""
+
+    user: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
 async def user_named(tx: Tx | Snapshot, call: Call) -> UserId:
     """Who ``{user:path}`` is, by a query of the kind ``NamedQuery``; an id is not looked up, except
     for a service key, which names users of its issuer only.
@@ -30,7 +36,16 @@ async def user_named(tx: Tx | Snapshot, call: Call) -> UserId:
     Raises:
         NotFound, Invalid: nobody, or more than one.
     """
-    name, served = call.request.path_params["user"], call.caller.issuer
+    return await _user(tx, call, call.request.path_params["user"])
+
+
+async def person_concerned(tx: Tx | Snapshot, call: Call) -> Person:
+    """Whom a query of the kind ``ForUser`` names. Raises NotFound, Invalid."""
+    return await person_of(tx, await _user(tx, call, call.query(ForUser).user))
+
+
+async def _user(tx: Tx | Snapshot, call: Call, name: str) -> UserId:
+    served = call.caller.issuer
     named = await find_user(tx, name, issuer=call.query(NamedQuery).issuer or served)
     if served is not None and (await person_of(tx, named)).issuer != served:
         raise NotFound("There is no such user.")

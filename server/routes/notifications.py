@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct, ValidationError, convert
@@ -17,6 +17,8 @@ from server.protocol.notices import (
     CreditsData,
     DisabledData,
     PlanData,
+    ReportFailedData,
+    ReportReadyData,
     ThresholdData,
 )
 from server.routes import cursors
@@ -62,6 +64,14 @@ class WebhookDisabledNote(NotificationView, frozen=True, kw_only=True, tag="webh
     data: DisabledData
 
 
+class ReportReadyNote(NotificationView, frozen=True, kw_only=True, tag="report.ready"):
+    data: ReportReadyData
+
+
+class ReportFailedNote(NotificationView, frozen=True, kw_only=True, tag="report.failed"):
+    data: ReportFailedData
+
+
 class AlertOpenedNote(NotificationView, frozen=True, kw_only=True, tag="alert.opened"):
     data: AlertData
 
@@ -80,6 +90,8 @@ Note: TypeAlias = (
     | CreditsGrantedNote
     | CreditsRefundedNote
     | WebhookDisabledNote
+    | ReportReadyNote
+    | ReportFailedNote
     | AlertOpenedNote
     | AlertUpdatedNote
     | AlertClosedNote
@@ -99,10 +111,15 @@ class Unread(Struct, frozen=True, kw_only=True, gc=False):
     unread: int
 
 
+Kind: TypeAlias = Literal["quota", "plan", "credits", "webhook", "report", "alert"]
+
+
 class NotificationQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``unread`` true: those alone that are not read yet."""
+    """``unread`` true: those alone that are not read yet. ``kind``: those alone whose event begins
+    with it."""
 
     unread: bool = False
+    kind: Kind | None = None
 
 
 class ReadNotifications(
@@ -118,7 +135,12 @@ async def list_notifications(call: Call) -> NotificationPage:
     before = cursors.read(query.cursor, UUID)
     async with call.services.database.snapshot() as tx:
         found = await notifications.list_notifications(
-            tx, user, unread=query.unread, before=before, limit=query.limit + 1
+            tx,
+            user,
+            unread=query.unread,
+            kind=query.kind,
+            before=before,
+            limit=query.limit + 1,
         )
         unread = await notifications.count_unread(tx, user)
     shown, last = cursors.page(found, query.limit)

@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import Struct
+
+from server.accounts.access import Scope
 from server.domain.errors import (
     AppError,
     Forbidden,
@@ -66,7 +69,8 @@ HEADERS: dict[str, dict[str, Any]] = {
 DESCRIPTION = """\
 Every JSON answer is an envelope: `success`, then `data` or `error`, then `meta`. Amounts of money
 are decimal strings, moments RFC 3339 in UTC, durations milliseconds, ids UUIDv7. Bodies with
-unknown fields are refused with the path of the field. Lists go on at `nextCursor`. The same turns
+unknown fields are refused with the path of the field; `creatorId` and `userId` may name the caller
+in any. Lists go on at `nextCursor`. The same turns
 over a WebSocket: `/asyncapi.json`."""
 
 
@@ -112,6 +116,7 @@ def _operation(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict
     described: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
+        "description": _description(operation),
         "tags": [operation.tag],
     }
     if parameters := [*_path_parameters(operation.path), *_query_parameters(operation)]:
@@ -135,6 +140,26 @@ def _operation(operation: Operation, schemas: dict[int, dict[str, Any]]) -> dict
     else:
         described["security"] = [{"bearer": []}, {"cookie": []}]
     return described
+
+
+def _description(operation: Operation) -> str:
+    """Who may ask, and what the parameters mean."""
+    told = ["For admins."] if operation.access is Access.ADMIN else []
+    if operation.access is Access.PUBLIC:
+        told.append("Asks for no credentials.")
+    elif isinstance(operation.scope, Scope):
+        told.append(f"A key with scopes needs `{operation.scope}`.")
+    elif operation.scope is None:
+        told.append("No key with scopes may ask.")
+    if operation.streams:
+        told.append("Streams events of `/asyncapi.json` where `Accept` is `text/event-stream`.")
+    if operation.query is not None:
+        told += [meaning(kind) for kind in reversed(operation.query.__mro__) if _is_ours(kind)]
+    return " ".join(filter(None, told))
+
+
+def _is_ours(kind: type) -> bool:
+    return issubclass(kind, Struct) and kind is not Struct
 
 
 def _headers(operation: Operation, status: str) -> tuple[str, ...]:

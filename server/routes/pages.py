@@ -20,6 +20,9 @@ POLICY = (
     "require-trusted-types-for 'script'; trusted-types causerie dompurify lit-html; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+ANYBODYS = {"access-control-allow-origin": "*", "cross-origin-resource-policy": "cross-origin"}
+"""Scripts hold no secret: any site's pages may load them. What they may do is asked elsewhere."""
+
 FOREVER = "public, max-age=31536000, immutable"
 """Assets carry a hash of their content in their name."""
 
@@ -32,6 +35,10 @@ PAGES = (
     "/reset",
     "/invitation",
     "/chat",
+    "/write",
+    "/presets",
+    "/creator",
+    "/usage",
     "/workspaces",
     "/notifications",
     "/settings",
@@ -137,7 +144,25 @@ class AssetEndpoint:
         file = await self._files.get(request.path_params["name"])
         if file is None:
             raise NotFound("There is no such file.")
-        await answer(request, file, {"cache-control": FOREVER})(scope, receive, send)
+        await answer(request, file, {"cache-control": FOREVER, **ANYBODYS})(scope, receive, send)
+
+
+class EmbedEndpoint:
+    """The script that other sites name in their pages, so it keeps its name; a page to see it."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        _only_reading(request, "embed")
+        name = request.path_params["name"] or "index.html"
+        file = await self._files.get(name)
+        if file is None:
+            raise NotFound("There is no such file.")
+        headers = {"cache-control": "no-cache"}
+        headers |= {"content-security-policy": POLICY} if name.endswith(".html") else ANYBODYS
+        await answer(request, file, headers)(scope, receive, send)
 
 
 def answer(request: Request, file: File, headers: dict[str, str], *, status: int = 200) -> Response:
@@ -181,7 +206,10 @@ def _below(path: str, roots: tuple[str, ...]) -> bool:
 
 def asset_routes(folder: Path) -> list[BaseRoute]:
     """``folder`` is ``static/dist``; it may be made later."""
-    return [Route("/assets/{name:path}", AssetEndpoint(Files(folder / "assets")))]
+    return [
+        Route("/assets/{name:path}", AssetEndpoint(Files(folder / "assets"))),
+        Route("/embed/{name:path}", EmbedEndpoint(Files(folder / "embed"))),
+    ]
 
 
 def document(folder: Path) -> DocumentEndpoint:

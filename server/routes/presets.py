@@ -19,7 +19,7 @@ from server.routes.cursors import ListQuery
 from server.routes.envelope import Page
 from server.routes.operations import Operation
 from server.routes.services import Services
-from server.turns import form
+from server.turns import casting, form
 
 TAG = "presets"
 NOT_FOUND = "There is no such preset."
@@ -120,6 +120,8 @@ async def create_preset(call: Call) -> PresetView:
     fields = structs.asdict(body) | {"params": to_builtins(body.params)}
     del fields["workspace_id"]
     async with services.database.transaction() as tx:
+        if body.agent is not None:
+            await casting.check(tx, caller.user_id, body.agent)
         workspace = await membership.home(tx, caller, body.workspace_id, "$.workspaceId")
         made = await presets.insert_preset(
             tx, new_id(), caller.user_id, workspace, PresetContent(**fields)
@@ -148,6 +150,8 @@ async def change_preset(call: Call) -> PresetView:
     if "params" in changes:
         changes["params"] = to_builtins(changes["params"])
     async with services.database.transaction() as tx:
+        if isinstance(body.agent, str):
+            await casting.check(tx, caller.user_id, body.agent)
         changed = await presets.update(tx, call.id("preset_id"), caller.user_id, changes)
     if changed is None:
         raise NotFound(NOT_FOUND)

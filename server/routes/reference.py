@@ -12,11 +12,11 @@ from typing import Any
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { margin: 0 auto; padding: 1rem; max-width: 60rem; }
-nav { columns: 16rem; } nav a, h3 code { overflow-wrap: anywhere; }
+nav { columns: 16rem; } nav a, code, pre { overflow-wrap: anywhere; }
 h2 { border-bottom: 1px solid; margin-top: 2.5rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; }
-pre { overflow-x: auto; padding: .75rem; border: 1px solid; border-radius: .5rem; }
+pre { white-space: pre-wrap; padding: .75rem; border: 1px solid; border-radius: .5rem; }
 code, pre { font: .875rem/1.5 ui-monospace, monospace; }
 """.strip()
 
@@ -64,9 +64,7 @@ def page(document: dict[str, Any]) -> str:
 
 
 def _operation(operation: dict[str, Any]) -> str:
-    parts = [_text(operation["summary"])]
-    if operation.get("security") == []:
-        parts.append(_text("Asks for no credentials."))
+    parts = [_text(operation["summary"]), _text(operation["description"])]
     if parameters := operation.get("parameters"):
         parts.append(
             _table(

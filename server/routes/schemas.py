@@ -15,7 +15,8 @@ _BRANCHES = (AppError, Refused, Unavailable, Violation)
 
 def components(kinds: Iterable[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """A schema for each of ``kinds``, and the named schemas that they refer to."""
-    schemas, named = msgspec.json.schema_components(list(kinds), ref_template=REF)
+    made = msgspec.json.schema_components(list(kinds), ref_template=REF)
+    schemas, named = msgspec.json.decode(msgspec.json.encode(made))  # a default () is a list there
     return [_prose(schema) for schema in schemas], {
         name: _prose(named[name]) for name in sorted(named)
     }

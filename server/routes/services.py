@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
+from agents.coordinator import AITeamCoordinator
 from agents.providers.health import Health
 from agents.providers.registry import Registry
 from billing.ledger import Ledger
@@ -12,6 +13,7 @@ from billing.pauses import PauseBook
 from billing.plans import Plans
 from billing.prices import PriceBook
 from billing.ratelimit import Limiter
+from knowledge.network import AIKnowledgeNetwork
 from server.accounts.cookies import Cookies
 from server.accounts.endings import Endings
 from server.accounts.hosts.signin import HostSignIn
@@ -36,6 +38,7 @@ from server.routes.csvs import Downloads
 from server.routes.streams import Streams
 from server.settings import Settings
 from server.telemetry.metrics import Metrics
+from server.turns.briefing import Briefer
 from server.turns.counting import Counting
 from server.turns.engine import TurnEngine
 from server.turns.errands import Errands
@@ -89,6 +92,9 @@ class Services:
     errands: Errands
     registry: Registry
     agents: tuple[str, ...]
+    network: AIKnowledgeNetwork
+    briefer: Briefer
+    coordinator: AITeamCoordinator
     health: Health
     metrics: Metrics
     spool: Spool

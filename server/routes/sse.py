@@ -4,7 +4,7 @@ Writing pulls from the cursor, so a slow reader gets fewer, larger deltas and co
 """
 
 from asyncio import Event
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeAlias
 
@@ -32,17 +32,25 @@ def wants_events(request: Request) -> bool:
 Watched: TypeAlias = Callable[[Callable[[], None]], AbstractContextManager[None]]
 """Entered as long as a stream lasts, with what to call when its reader loses access."""
 
+Last: TypeAlias = Callable[[Frame], Awaitable[Frame]]
+"""What is told in the place of a turn's last event."""
+
+
+async def as_it_is(frame: Frame) -> Frame:
+    return frame
+
 
 def turn_events(
     cursor: Cursor,
     started: TurnStarted | None = None,
     *,
     watched: Watched = lambda _: nullcontext(),
+    last: Last = as_it_is,
 ) -> Response:
     """What ``cursor`` finds until the turn's outcome; before it ``started``, where the caller is
     the one who started the turn."""
     first = Frame("turn.started", started.seq, encode(started)) if started else None
-    return TurnEvents(cursor, first, watched)
+    return TurnEvents(cursor, first, watched, last)
 
 
 class TurnEvents(Response):
@@ -52,13 +60,14 @@ class TurnEvents(Response):
 
     media_type = MEDIA
 
-    def __init__(self, cursor: Cursor, first: Frame | None, watched: Watched) -> None:
+    def __init__(self, cursor: Cursor, first: Frame | None, watched: Watched, last: Last) -> None:
         # nginx holds an answer back until a buffer is full, unless it is told not to.
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._cursor = cursor
         self._first = first
         self._watched = watched
+        self._last = last
         self._is_gone = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,13 +91,18 @@ class TurnEvents(Response):
         self._cursor.wake_with(news.set)
         while not self._cursor.ended:
             if frames := self._cursor.take():
-                await _write(send, b"".join(_event(frame) for frame in frames))
+                await _write(send, await self._told(frames))
                 continue
             with anyio.move_on_after(HEARTBEAT_S):
                 await news.wait()
             if not news.is_set():
                 await _write(send, b": still here\n\n")
             news.clear()
+
+    async def _told(self, frames: list[Frame]) -> bytes:
+        if self._cursor.ended:
+            frames[-1] = await self._last(frames[-1])
+        return b"".join(map(_event, frames))
 
     async def _until_gone(self, receive: Receive, streaming: anyio.CancelScope) -> None:
         while (await receive())["type"] != "http.disconnect":

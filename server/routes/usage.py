@@ -6,20 +6,20 @@ from msgspec import Meta, Struct
 from starlette.responses import Response
 
 from billing.reports import STEPS, Figures, Group, Grouping, Range, Ranking, summed
-from billing.reportsources import Filters, read_patiently
+from billing.reportsources import read_patiently
 from server.accounts.access import Scope
 from server.domain.errors import Invalid, RateLimited
 from server.domain.money import credits_text, usd_text
 from server.routes import csvs
 from server.routes.calls import Call
-from server.routes.costranges import RangeQuery, grouping_of, key_text, range_of
+from server.routes.costranges import CallQuery, grouping_of, key_text, own_filters, range_of
 from server.routes.operations import Operation
 
 GROUPS_MAX = 2_000
 """Groups in one report: three years by day, six weeks by hour."""
 
 
-class UsageQuery(RangeQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class UsageQuery(CallQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``groupBy``: one or two of feature, agent, model, provider, plan, hour, day, month, with a
     comma between them."""
 
@@ -91,7 +91,7 @@ def _asked(call: Call) -> tuple[Range, Ranking, tuple[Grouping, ...]]:
     range_, group_by = range_of(query, call.services.clock()), grouping_of(query.group_by)
     if "creator" in group_by:
         raise Invalid("All of this is yours.", path="$query.groupBy")
-    filters = Filters(creator=call.caller.user_id)
+    filters = own_filters(query, call.caller.user_id)
     return range_, Ranking(filters, range_, group_by), group_by
 
 
@@ -127,7 +127,8 @@ OPERATIONS = (
         handler=read_usage,
         scope=Scope.READ,
         summary="Calls, tokens and dollars of a range, split one or two ways: by model, feature,"
-        " agent, provider, plan, hour, day or month; with Accept: text/csv as a table.",
+        " agent, provider, plan, hour, day or month, of all calls or those of some names; with"
+        " Accept: text/csv as a table.",
         tag="ai",
         query=UsageQuery,
         response=UsageView,

@@ -9,20 +9,21 @@ from starlette.responses import Response
 
 from billing import calllists
 from billing.calllists import ListedCall, Order, Place, Sought
-from billing.reportsources import Filters, read_patiently
+from billing.reportsources import read_patiently
 from server.accounts.access import Scope
 from server.domain.errors import RateLimited
 from server.domain.money import MAX_AMOUNT, credits_text, usd_text
 from server.routes import csvs, cursors
 from server.routes.calls import Call
-from server.routes.costranges import RangeQuery, range_of
+from server.routes.costranges import CallQuery, own_filters, range_of
 from server.routes.cursors import LIMIT_DEFAULT, Cursor, Limit
 from server.routes.envelope import Page
 from server.routes.operations import Operation
 
 
-class UsageCallQuery(RangeQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``turnId``: the calls of one turn, in the range."""
+class UsageCallQuery(CallQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``turnId``: the calls of one turn, in the range. ``feature``, ``agent``, ``model``,
+    ``provider``: only calls of these names."""
 
     turn_id: UUID | None = None
     order: Order = "newest"
@@ -69,7 +70,7 @@ async def list_usage_calls(call: Call) -> UsageCallPage | Response:
         await read_patiently(tx)
         found = await calllists.page(
             tx,
-            Filters(creator=call.caller.user_id),
+            own_filters(query, call.caller.user_id),
             range_of(query, call.services.clock()),
             sought=Sought(turn_id=query.turn_id),
             order=query.order,
@@ -87,7 +88,7 @@ async def read_usage_calls_table(call: Call) -> Response:
     """All of the range, the oldest first."""
     query, database = call.query(UsageCallQuery), call.services.database
     range_ = range_of(query, call.services.clock())
-    filters, sought = Filters(creator=call.caller.user_id), Sought(turn_id=query.turn_id)
+    filters, sought = own_filters(query, call.caller.user_id), Sought(turn_id=query.turn_id)
 
     async def fill(write: csvs.Write) -> None:
         async with database.snapshot() as tx:

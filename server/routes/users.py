@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
+from billing import monthspend
 from billing.plans import PlanName
 from server.accounts.access import Scope, UserRole, own_account
 from server.accounts.administration import Change, Changed, change_user
@@ -13,6 +14,7 @@ from server.accounts.provisioning import NAME_MAX, NewPerson, shown_name
 from server.domain.clock import month_of
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import UserId, WorkspaceId, new_id
+from server.domain.money import usd_text
 from server.persistence import people
 from server.persistence.database import Tx
 from server.persistence.people import PeopleFilter
@@ -25,6 +27,7 @@ from server.routes.operations import Access, Operation
 from server.routes.usersignin import PATH, TAG
 from server.routes.userviews import (
     UserCreated,
+    UserListed,
     UserPage,
     UserRead,
     UserView,
@@ -75,9 +78,18 @@ async def list_users(call: Call) -> UserPage:
     fits = PeopleFilter(search=query.q, role=query.role, suspended=query.suspended)
     async with services.database.snapshot() as tx:
         found = await people.list_people(tx, fits, before=before, limit=query.limit + 1)
+        spent = await monthspend.spent_by(
+            tx, [person.id for person in found], month_of(services.clock())
+        )
     shown, last = cursors.page(found, query.limit)
     return UserPage(
-        items=[user_view(person, services.plans) for person in shown],
+        items=[
+            UserListed(
+                **structs.asdict(user_view(person, services.plans)),
+                spent_usd=usd_text(spent.get(person.id, 0)),
+            )
+            for person in shown
+        ],
         next_cursor=cursors.write(last.id) if last else None,
     )
 

@@ -32,8 +32,14 @@ class UserView(Struct, frozen=True, kw_only=True, rename="camel"):
     deletion_requested_at: datetime | None
 
 
+class UserListed(UserView, frozen=True, kw_only=True):
+    """``spentUsd``: of this month's quota, in dollars."""
+
+    spent_usd: str
+
+
 class UserPage(Page, frozen=True, kw_only=True):
-    items: list[UserView]
+    items: list[UserListed]
 
 
 class MembershipView(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ from msgspec import UNSET, Struct, UnsetType, convert
 
 from server.domain.money import credits_text, usd_text
 from server.domain.parts import SaidPart
-from server.persistence.conversations import Conversation, Message
+from server.persistence.branches import Message
+from server.persistence.conversations import Conversation
 from server.protocol.figures import Receipt
 from server.routes.envelope import Page
 
@@ -52,10 +53,12 @@ class MessageView(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class ConversationRead(ConversationView, frozen=True, kw_only=True):
-    """``messages`` of one branch, oldest first; ``nextCursor`` asks for the page before them."""
+    """``messages`` of one branch, oldest first; ``nextCursor`` asks for the page before them,
+    ``newerCursor`` for the one after."""
 
     messages: list[MessageView]
     next_cursor: str | None
+    newer_cursor: str | None
 
 
 def conversation_view(stored: Conversation) -> ConversationView:

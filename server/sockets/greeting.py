@@ -36,6 +36,7 @@ def session_ready(
         limits=SessionLimits(
             frame_bytes=limits.bounds.frame_bytes,
             text_characters=limits.bounds.text_characters,
+            upload_bytes=limits.upload_bytes,
             commands_per_second=limits.commands_per_second,
             unanswered_commands=limits.unanswered_commands,
             running_turns=plan.running_turns,

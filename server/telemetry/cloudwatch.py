@@ -1,7 +1,8 @@
 """Figures for CloudWatch: lines of its embedded metric format, which it reads from the log.
 
 Dimensions are what the product knows by name (feature, agent, model): CloudWatch keeps, and bills,
-each value as metrics of its own. Creators are properties: the log has them, metrics have not.
+each value as metrics of its own. Creators are properties: the log has them, metrics have not, and
+all agents of their making are one.
 """
 
 import logging
@@ -14,6 +15,7 @@ import msgspec
 
 from server.domain.money import NANOS_PER_USD
 from server.domain.usage import CallOutcome, UsageEvent
+from server.telemetry.labels import agent_label
 
 VALUES = 100
 """Values that one metric may have in one line (specification of the format)."""
@@ -78,7 +80,7 @@ class MetricLines:
         return {
             "Creator": first.creator_id,
             "Feature": _dimension(first.feature),
-            "Agent": _dimension(first.agent),
+            "Agent": _dimension(agent_label(first.agent)),
             "Model": _dimension(first.model),
             "Provider": first.provider,
             "Cost": sum(call.cost_usd for call in calls) / NANOS_PER_USD,

@@ -9,9 +9,10 @@ from prometheus_client.process_collector import ProcessCollector
 from server.domain.errors import AppError
 from server.domain.money import MICROS_PER_CREDIT, NANOS_PER_USD, MicroCredits, NanoUsd
 from server.domain.usage import FEATURES
+from server.telemetry.labels import CUSTOM, agent_label
 
 OTHER = "other"
-"""Stands for every value outside a closed set: a creator's own agent, an unknown method."""
+"""Stands for every value outside a closed set: an unknown method, a model that is no more."""
 
 OUTCOMES = ("completed", "cancelled", "failed")
 CALL_OUTCOMES = ("ok", "failed", "cancelled")
@@ -34,7 +35,7 @@ class Metrics:
 
     def __init__(self, *, agents: Iterable[str] = (), providers: Iterable[str] = ()) -> None:
         self.registry = CollectorRegistry()
-        self._agents, self._providers = frozenset(agents), frozenset(providers)
+        self._agents, self._providers = frozenset((*agents, CUSTOM)), frozenset(providers)
         self._turns = Counter(
             "turns", "Turns that ended.", ("agent", "outcome"), registry=self.registry
         )
@@ -166,7 +167,8 @@ class Metrics:
 
     def turn_ended(self, *, agent: str, outcome: str, first_delta_s: float | None) -> None:
         """``first_delta_s`` is None when no text ever came."""
-        self._turns.labels(_one_of(self._agents, agent), _one_of(OUTCOMES, outcome)).inc()
+        label = _one_of(self._agents, agent_label(agent))
+        self._turns.labels(label, _one_of(OUTCOMES, outcome)).inc()
         if first_delta_s is not None:
             self._first_delta.observe(first_delta_s)
 

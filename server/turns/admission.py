@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import Struct, convert, structs, to_builtins
 
+from agents.teamchat import TeamChat
 from billing.ledger import Ledger
 from billing.windows import Told, untold
 from server.accounts.access import Principal, require
@@ -22,7 +23,7 @@ from server.domain.errors import (
 )
 from server.domain.ids import BootId, ConversationId, MessageId, TurnId, new_id
 from server.failpoints import reach
-from server.persistence import messages, turns
+from server.persistence import messages, routing, turns
 from server.persistence.database import Database, Tx
 from server.persistence.messages import Words
 from server.persistence.turns import NewTurn, Turn
@@ -30,8 +31,10 @@ from server.protocol.commands import StartTurnBody
 from server.protocol.events import TurnStarted
 from server.turns import receipts
 from server.turns.counting import Counted, Counting
+from server.turns.decisions import decision
 from server.turns.payers import Payer, is_kept, named_by, named_workspace, own
-from server.turns.planning import REPLAN, Plan, Planner, moved
+from server.turns.plan import Plan
+from server.turns.planning import REPLAN, Planner, moved
 from server.turns.request import request_hash
 from server.turns.steps import claim
 from server.turns.thresholds import Thresholds
@@ -242,6 +245,8 @@ class Admission:
                 )
             if not await turns.insert(tx, turn):
                 await self._refuse(tx, turn)
+            if isinstance(plan.agent, TeamChat):
+                await routing.note(tx, decision(turn, plan.agent.routing, now))
             await self._ledger.hold(tx, held)
             moved_on = await messages.go_on(
                 tx,

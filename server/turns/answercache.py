@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, to_builtins
@@ -17,8 +18,9 @@ log = logging.getLogger(__name__)
 
 
 class CachedAnswer(Struct, frozen=True, kw_only=True):
-    """``model`` is who gave it: perhaps one that stood in."""
+    """``model`` is who gave it: perhaps one that stood in; ``generation_id``, in which turn."""
 
+    generation_id: UUID
     text: str
     model: str
     finish_reason: str

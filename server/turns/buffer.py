@@ -30,6 +30,19 @@ class Frame(NamedTuple):
     data: bytes
 
 
+class Said(str):
+    """Text of one of several agents, ``agent``."""
+
+    __slots__ = ("agent",)
+
+    def __new__(cls, text: str, agent: str) -> "Said":
+        said = super().__new__(cls, text)
+        said.agent = agent
+        return said
+
+    agent: str
+
+
 class TurnBuffer:
     """Events ``base_seq + 1 … seq``, in order. A delta is kept as its text, others as frames.
 
@@ -162,25 +175,32 @@ class TurnBuffer:
             if isinstance(entry, Frame):
                 yield entry
                 continue
-            first, merged, size = index, [entry], len(entry)
+            first, merged, size, agent = index, [entry], len(entry), speaker(entry)
             while index < total:
                 following = self._entries[index]
                 if isinstance(following, Frame) or size + len(following) > MERGE_CHARACTERS:
                     break
+                if speaker(following) != agent:
+                    break
                 merged.append(following)
                 size += len(following)
                 index += 1
-            yield self._delta_frame(self._base_seq + first, self._base_seq + index, "".join(merged))
+            yield self._delta_frame(
+                self._base_seq + first, self._base_seq + index, "".join(merged), agent
+            )
 
     def runs(self, after: int) -> Iterator[tuple[int, int, str, list[str] | bytes]]:
         """The same as the journal keeps it: deltas one by one, so that it can be cut anywhere.
 
-        Each is first seq, last seq, kind (``delta`` for a run of texts), the texts or the event.
+        Each is first seq, last seq, kind (``delta`` for a run of texts), the event or the texts, of
+        one ``speaker``.
         """
         index, total = max(after - self._base_seq, 0), len(self._entries)
         while index < total:
             first, texts = index + 1, list[str]()
             while index < total and isinstance(entry := self._entries[index], str):
+                if texts and speaker(entry) != speaker(texts[0]):
+                    break
                 texts.append(entry)
                 index += 1
             if texts:
@@ -193,12 +213,14 @@ class TurnBuffer:
         """The newest delta alone: what followers that keep up want, encoded once for them all."""
         seq = self.seq
         if self._newest is None or self._newest.seq != seq:
-            self._newest = self._delta_frame(seq, seq, str(self._entries[-1]))
+            newest = self._entries[-1]
+            self._newest = self._delta_frame(seq, seq, str(newest), speaker(newest))
         return self._newest
 
-    def _delta_frame(self, first: int, last: int, text: str) -> Frame:
+    def _delta_frame(self, first: int, last: int, text: str, agent: str | None) -> Frame:
         from_seq = first if first != last else None
-        return Frame("turn.delta", last, self._encoder(last, text, from_seq=from_seq))
+        data = self._encoder(last, text, from_seq=from_seq, agent=agent)
+        return Frame("turn.delta", last, data)
 
     def characters_after(self, after: int) -> int:
         """Characters of text that a follower at ``after`` has not taken yet."""
@@ -222,6 +244,11 @@ class TurnBuffer:
 def outcome_type(outcome: ServerEvent) -> str:
     """The wire name of an event, from its tag."""
     return str(outcome.__struct_config__.tag)
+
+
+def speaker(entry: object) -> str | None:
+    """Who said it, where several agents speak."""
+    return entry.agent if type(entry) is Said else None
 
 
 def pieces(text: str) -> list[str]:

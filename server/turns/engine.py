@@ -18,6 +18,7 @@ from billing.windows import Told, untold
 from server.accounts.access import Principal, require
 from server.domain.clock import Clock, month_of
 from server.domain.errors import AppError, Draining, NotFound
+from server.domain.money import MicroCredits
 from server.domain.turn import TurnState
 from server.persistence import messages, turns
 from server.persistence.database import Database
@@ -34,19 +35,17 @@ from server.turns.feed import TurnFeed
 from server.turns.live import LiveTurns
 from server.turns.load import LoadGuard
 from server.turns.places import Places
-from server.turns.planning import Plan, Planner
+from server.turns.plan import Plan
+from server.turns.planning import Planner
 from server.turns.run import Run
 from server.turns.runner import Runner
-from server.turns.steps import step
+from server.turns.steps import LIKELY_TOKENS
 
 log = logging.getLogger(__name__)
 
 PLACES = 6
 """Turns that are admitted at once; more queue, in order. Of the database's ten connections the rest
 are for turns that run: with all of them taken by who wants in, those could not begin or end."""
-
-LIKELY_OUTPUT = 500
-"""Output tokens of an ordinary answer, for the likely figure of an estimate."""
 
 FINISH_S = 20.0
 """How long shutting down waits for turns to write their end."""
@@ -191,22 +190,17 @@ class TurnEngine:
         if isinstance(plan, Turn):
             raise AssertionError("a plan without a client message is never a turn")
         likely, most = (
-            step(
-                plan.price,
-                input_tokens=plan.fitted.input_tokens,
-                output_tokens=tokens,
-                credits_per_usd=self._credits_per_usd,
-            )
-            for tokens in (min(LIKELY_OUTPUT, plan.output_cap), plan.output_cap)
+            MicroCredits(sum(plan.shares(self._credits_per_usd, tokens)))
+            for tokens in (LIKELY_TOKENS, plan.output_cap)
         )
         first = plan.first_step(self._credits_per_usd)
         figures, limit = plan.figures, plan.figures.quota_limit
         within = limit is None or limit >= figures.quota_spent + figures.quota_held + first.usd
         affordable = within and figures.spendable >= first.credits
         return Estimate(
-            plan.fitted.input_tokens,
-            receipts.amount(likely.credits, self._credits_per_usd),
-            receipts.amount(most.credits, self._credits_per_usd),
+            plan.fitted.input_tokens + sum(plan.beside),
+            receipts.amount(likely, self._credits_per_usd),
+            receipts.amount(most, self._credits_per_usd),
             affordable,
         )
 

@@ -19,8 +19,9 @@ from server.domain.turn import TurnState
 from server.persistence.redis import BLOCK_MS, journal_key, wake_key
 from server.protocol.events import Outcome, TurnCancelled, TurnCompleted, TurnFailed
 from server.telemetry.logs import fields
-from server.turns.buffer import TurnBuffer
+from server.turns.buffer import Said, TurnBuffer
 from server.turns.journal import Entry, Journal, entry_of
+from server.turns.writer import Spoken
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ OUTCOMES: dict[str, TurnState] = {
     "turn.failed": TurnState.FAILED,
     "turn.cancelled": TurnState.CANCELLED,
 }
-_texts = msgspec.msgpack.Decoder(list[str])
+_texts = msgspec.msgpack.Decoder(list[str] | Spoken)
 _outcome = msgspec.json.Decoder(TurnCompleted | TurnFailed | TurnCancelled)
 
 
@@ -50,7 +51,10 @@ def apply(buffer: TurnBuffer, entry: Entry) -> bool:
     if entry.kind == "delta":
         if buffer.state is TurnState.ADMITTED:
             buffer.state = TurnState.RUNNING
-        for text in _texts.decode(entry.data)[max(buffer.seq + 1 - entry.first, 0) :]:
+        texts = _texts.decode(entry.data)
+        if isinstance(texts, Spoken):
+            texts = [Said(text, texts.agent) for text in texts.texts]
+        for text in texts[max(buffer.seq + 1 - entry.first, 0) :]:
             buffer.delta(text)
     elif entry.last > buffer.seq:
         state = OUTCOMES.get(entry.kind)

@@ -6,9 +6,10 @@ after it, refunded when it fails, ended by somebody else when this process dies.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
-from msgspec import Struct, UnsetType, convert, structs
+from msgspec import UNSET, Struct, UnsetType, convert, structs
 
 from agents.agent import Agent
 from agents.providers.registry import Registry
@@ -32,13 +33,25 @@ from server.turns.oneshot import Asked, OneShots, Purpose
 from server.turns.run import Run
 
 
+class AgentReport(Struct, frozen=True, kw_only=True, rename="camel"):
+    """How one agent fared. ``error``: the code, where it gave nothing."""
+
+    agent: str
+    status: Literal["ok", "failed", "cancelled"]
+    error: str | UnsetType = UNSET
+
+
 class Generated(Struct, frozen=True, kw_only=True):
     """An answer, and what it took: usage and nano-dollars of all calls together.
 
     ``value`` is the object that a schema was given for: of the struct's type where it was one.
-    ``finish_reason`` is ``stop`` unless the answer was cut. ``is_cached``: given before, and free.
+    ``finish_reason`` is ``stop`` unless the answer was cut. ``is_cached``: given before, and free;
+    ``generation_id`` is the turn in which it was. ``agents``: who worked on it, in the order in
+    which they began.
     """
 
+    generation_id: UUID
+    agents: tuple[AgentReport, ...]
     text: str
     value: Any | UnsetType
     model: str
@@ -47,6 +60,11 @@ class Generated(Struct, frozen=True, kw_only=True):
     cost_usd: NanoUsd
     receipt: Receipt
     is_cached: bool
+
+    @property
+    def wholeness(self) -> float:
+        """The confidence in an answer that says nothing of its own: 1, or 0.5 where it was cut."""
+        return 1.0 if self.finish_reason == "stop" else 0.5
 
 
 class Begun(Struct, frozen=True, kw_only=True):
@@ -101,51 +119,41 @@ class Generation:
         Raises:
             AppError: what ``begin`` and ``end`` raise.
         """
-        begun = await self.begin(
-            prompt,
-            purpose,
-            schema=schema,
+        if isinstance(prompt, str):
+            prompt = (ChatMessage(role=Role.USER, text=prompt),)
+        kind = schema if isinstance(schema, type) else None
+        asked = Asked(
+            purpose=purpose,
             models=models,
+            messages=prompt,
             instructions=instructions,
             params=params,
-            may_be_cached=may_be_cached,
+            output=schema_of(schema, schema.__name__) if isinstance(schema, type) else schema,
         )
-        return await self.end(begun)
+        return await self.end(await self.begin(asked, kind=kind, may_be_cached=may_be_cached))
 
     async def begin(
         self,
-        prompt: str | tuple[ChatMessage, ...],
-        purpose: Purpose,
+        asked: Asked,
         *,
-        schema: type[Struct] | OutputSchema | None = None,
-        models: tuple[str, ...] = (),
-        instructions: str = "",
-        params: Params = Params(),  # noqa: B008 - frozen
+        agent: Agent | None = None,
+        kind: type[Struct] | None = None,
         may_be_cached: bool = False,
         turn_id: TurnId | None = None,
     ) -> Begun:
         """The first half of ``generate_text_with_billing``: nothing was asked yet of a question
-        that is refused here. ``turn_id``: of the turn, for whoever has counted it under that.
+        that is refused here. ``agent`` None: the one of the purpose's name. ``turn_id``: of the
+        turn, for whoever has counted it under that.
 
         Raises:
             Invalid, NotFound, ModelUnavailable, Unpriced, Paused: refused before any call.
             InsufficientCredits, QuotaExceeded, Overloaded: likewise, with figures.
         """
-        if isinstance(prompt, str):
-            prompt = (ChatMessage(role=Role.USER, text=prompt),)
-        output = schema_of(schema, schema.__name__) if isinstance(schema, type) else schema
-        asked = Asked(
-            purpose=purpose,
-            models=models or (self._registry.default.id,),
-            messages=prompt,
-            instructions=instructions,
-            params=params,
-            output=output,
-        )
-        is_kept = may_be_cached or params.temperature == 0
+        asked = structs.replace(asked, models=asked.models or (self._registry.default.id,))
+        is_kept = (may_be_cached or asked.params.temperature == 0) and not asked.is_streamed
         known = await self._cache.find(asked) if is_kept else None
-        answer = known or await self._run(asked, turn_id)
-        kind = schema if isinstance(schema, type) else None
+        agent = agent or self._make_agent(asked.purpose.agent_id)
+        answer = known or await self._run(asked, agent, turn_id)
         return Begun(asked=asked, kind=kind, is_kept=is_kept, answer=answer)
 
     async def end(self, begun: Begun, *, within_s: float | None = None) -> Generated:
@@ -158,11 +166,15 @@ class Generation:
             Conflict: somebody cancelled the turn.
         """
         if isinstance(begun.answer, CachedAnswer):
-            made = _given_before(begun.answer)
+            made = _given_before(begun.answer, begun.asked.purpose.agent_id)
         else:
             made = _made(begun.answer, _completed(await _outcome(begun.answer, within_s)))
             answer = CachedAnswer(
-                text=made.text, model=made.model, finish_reason=made.finish_reason, value=made.value
+                generation_id=made.generation_id,
+                text=made.text,
+                model=made.model,
+                finish_reason=made.finish_reason,
+                value=made.value,
             )
             if begun.is_kept and made.finish_reason == "stop":
                 await self._cache.keep(begun.asked, answer)
@@ -170,10 +182,9 @@ class Generation:
             return structs.replace(made, value=convert(made.value, begun.kind))
         return made
 
-    async def _run(self, asked: Asked, turn_id: TurnId | None) -> Run:
+    async def _run(self, asked: Asked, agent: Agent, turn_id: TurnId | None) -> Run:
         self._engine.check_load(asked.purpose.creator_id)
         try:
-            agent = self._make_agent(asked.purpose.agent_id)
             turn, plan = await self._one_shots.admit(asked, agent, turn_id)
         except AppError as error:
             self._engine.on_refused(error)
@@ -181,12 +192,16 @@ class Generation:
         return self._engine.run(turn, None, plan)
 
 
+def too_late() -> ProviderTimeout:
+    return ProviderTimeout("The answer took too long.")
+
+
 async def _outcome(run: Run, within_s: float | None) -> Outcome | None:
     try:
         async with asyncio.timeout(within_s):
             await run.ended.wait()
     except TimeoutError:
-        run.stop(ProviderTimeout("The answer took too long."))
+        run.stop(too_late())
         await run.ended.wait()
     except asyncio.CancelledError:
         run.stop()  # nobody waits for the answer any more
@@ -210,22 +225,44 @@ def _completed(outcome: Outcome | None) -> TurnCompleted:
 
 
 def _made(run: Run, outcome: TurnCompleted) -> Generated:
-    calls = run.meter.calls
+    calls, receipt = run.meter.calls, outcome.receipt
     return Generated(
+        generation_id=run.turn.id,
+        agents=reports(receipt, AgentReport(agent=run.turn.agent, status="ok")),
         text=run.buffer.text,
         value=outcome.result,
-        # None was made where the first was left alone and nobody else could be paid.
-        model=calls[-1].model if calls else run.turn.model,
+        model=answering_model(receipt, run.turn.agent) or run.turn.model,
         finish_reason=outcome.finish_reason,
         usage=total([call.usage for call in calls]),
         cost_usd=NanoUsd(sum(call.cost_usd for call in calls)),
-        receipt=outcome.receipt,
+        receipt=receipt,
         is_cached=False,
     )
 
 
-def _given_before(answer: CachedAnswer) -> Generated:
+def answering_model(receipt: Receipt, agent: str) -> str | None:
+    """The model of the last call of ``agent``, or of any where it made none, as one that was not
+    alone may have: of one that did not fail, if there is such. None: there was no call, for nobody
+    was there, or could be paid."""
+    own = [call for call in receipt.calls if call.agent == agent] or receipt.calls
+    answered = [call for call in own if call.outcome == "ok"] or own
+    return answered[-1].model if answered else None
+
+
+def reports(receipt: Receipt, alone: AgentReport) -> tuple[AgentReport, ...]:
+    """How each agent of a turn fared; ``alone``: the only one, where the receipt names none."""
+    if isinstance(receipt.branches, UnsetType):
+        return (alone,)
+    return tuple(
+        AgentReport(agent=branch.agent, status=branch.status, error=branch.error)
+        for branch in receipt.branches
+    )
+
+
+def _given_before(answer: CachedAnswer, agent: str) -> Generated:
     return Generated(
+        generation_id=answer.generation_id,
+        agents=(AgentReport(agent=agent, status="ok"),),
         text=answer.text,
         value=answer.value,
         model=answer.model,

@@ -2,16 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from billing.pricing import affordable_output, charge, estimate
-from server.domain.errors import InsufficientCredits, QuotaExceeded, ServiceUnavailable
+from server.domain.errors import (
+    AppError,
+    InsufficientCredits,
+    ProviderProtocol,
+    QuotaExceeded,
+    ServiceUnavailable,
+)
 from server.domain.money import MicroCredits, PicoUsd
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
 from server.telemetry.logs import fields
+from server.turns.pot import Purse
 from server.turns.steps import STEP_TOKENS
 
 log = logging.getLogger(__name__)
@@ -33,15 +39,11 @@ a short one so many tokens more. Beyond that the provider has not kept to the ca
 
 NO_CALL = Price(input=PicoUsd(0), output=PicoUsd(0))
 
-Extend = Callable[[int, MicroCredits, MicroCredits], Awaitable[MicroCredits]]
-"""Holds step number so-and-so, of so many credits or of what is there of them, but not of fewer
-than so many; answers how many, raises why none. Asked again for the same step, it holds it once."""
-
 
 class HoldGrowth:
-    """``held`` credits are set aside for a turn that may say ``cap`` tokens at most over all its
-    calls. ``held_tokens`` is the output that they pay for of the call that runs, beside its input
-    and what the calls before it took.
+    """What is in ``purse`` is set aside for an agent that may say ``cap`` tokens at most over all
+    its calls. ``held_tokens`` is the output that it pays for of the call that runs, beside its
+    input and what the calls before it took. ``refusal`` is the last that was heard.
 
     What is said beyond them is at most what comes before the next count (``meter.RECOUNT_BYTES``
     and one delta), while the database answers. One that does not answer stops no answer: the
@@ -49,18 +51,16 @@ class HoldGrowth:
     told that the balance can pay.
     """
 
-    def __init__(
-        self, extend: Extend, *, held: MicroCredits, cap: int, credits_per_usd: int
-    ) -> None:
-        self.held = held
+    def __init__(self, purse: Purse, *, cap: int, credits_per_usd: int) -> None:
+        self.purse = purse
         self.held_tokens = 0
-        self._extend = extend
-        self._cap = self._left = cap
+        self.refusal: AppError | None = None
+        self._cap = cap
+        self._left = 0
         self._credits_per_usd = credits_per_usd
         self._price = NO_CALL
         self._input_tokens = 0
         self._owed = MicroCredits(0)
-        self._steps = 1
         self._asked: asyncio.Task[FinishReason | None] | None = None
         self._asked_at_end = False
         self._is_refused = False
@@ -78,6 +78,7 @@ class HoldGrowth:
         self._price, self._input_tokens, self._owed = price, input_tokens, owed
         self._left = max(self._cap - said, 1)
         self._is_refused = False
+        self.purse.fill(self._lacking(min(STEP_TOKENS, self._left)))
         self._look()
         return await self.cover(0)
 
@@ -94,7 +95,10 @@ class HoldGrowth:
             if self.held_tokens >= self._left:
                 # There the provider stops by itself, by its own count.
                 most = self._left * OVERSHOOT + OVERSHOOT_TOKENS
-                return FinishReason.LENGTH if output_tokens > most else None
+                if output_tokens <= most:
+                    return None
+                error = ProviderProtocol("The provider said more than it had been told to.")
+                return self._refused(error, FinishReason.LENGTH)
             is_used_up = output_tokens >= self.held_tokens
             if self._asked is None:
                 if not self._may_ask(is_used_up):
@@ -127,34 +131,37 @@ class HoldGrowth:
 
     async def _ask(self) -> FinishReason | None:
         wanted = self._lacking(min(self.held_tokens + STEP_TOKENS, self._left))
+        least = self._lacking(self.held_tokens + 1)
+        if least > self.purse.room:
+            return self._refused(self.purse.is_full(), FinishReason.LENGTH)
         try:
-            held = await self._extend(self._steps + 1, wanted, self._lacking(self.held_tokens + 1))
-        except InsufficientCredits:
-            self._is_outage = False
-            return FinishReason.CREDITS
-        except QuotaExceeded:
-            self._is_outage = False
-            return FinishReason.QUOTA
+            await self.purse.grow(wanted, least)
+        except InsufficientCredits as error:
+            return self._refused(error, FinishReason.CREDITS)
+        except QuotaExceeded as error:
+            return self._refused(error, FinishReason.QUOTA)
         except (ServiceUnavailable, SQLAlchemyError) as error:
             log.warning("turn.hold_waits", extra=fields(error=repr(error)))
             self._is_outage = True
             self._ask_at = asyncio.get_running_loop().time() + ASK_AGAIN_S
             return None
         self._is_outage = False
-        self._steps += 1
-        self.held = MicroCredits(self.held + held)
         self._look()
         return None
+
+    def _refused(self, error: AppError, reason: FinishReason) -> FinishReason:
+        self.refusal, self._is_outage = error, False
+        return reason
 
     def _lacking(self, output_tokens: int) -> MicroCredits:
         """Credits that are still to be held, for so much output of the running call."""
         spent = estimate(self._input_tokens, output_tokens, self._price)
         due = self._owed + charge(spent, self._price.multiplier_ppm, self._credits_per_usd)
-        return MicroCredits(max(due - self.held, 0))
+        return MicroCredits(max(due - self.purse.held, 0))
 
     def _look(self) -> None:
         paid = affordable_output(
-            MicroCredits(self.held - self._owed),
+            MicroCredits(self.purse.held - self._owed),
             self._price,
             input_tokens=self._input_tokens,
             credits_per_usd=self._credits_per_usd,

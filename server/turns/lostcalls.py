@@ -1,120 +1,29 @@
 """The provider calls of a turn whose process died: what is known of them.
 
-A call that is followed by another is noted with the turn before the next begins, and told to its
-followers. So whoever ends the turn instead knows every call but what the last one had used, which
-it counts; also when the journal went with the process.
+What was noted of them (``callnotes``) and what the turn's journal tells are the same calls. So
+whoever ends the turn instead knows every call but what those that ran had used, which it counts;
+also when the journal went with the process.
 """
 
-import logging
-from collections.abc import Sequence
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from msgspec import MsgspecError, Struct, convert, json, to_builtins
-from sqlalchemy.exc import SQLAlchemyError
+from msgspec import MsgspecError, convert, json
 
-from agents.events import Notice
 from billing.pricing import cost
-from server.domain.errors import Conflict, ServiceUnavailable
 from server.domain.ids import CallId, new_id
 from server.domain.turn import TurnState
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
-from server.persistence import turns
-from server.persistence.database import Database
 from server.persistence.turns import Turn
 from server.protocol.events import TurnNotice, TurnReasoning
-from server.telemetry.logs import fields
-from server.turns.buffer import TurnBuffer
+from server.turns.buffer import TurnBuffer, speaker
+from server.turns.callnotes import KIND, Noted, Running, Told
 from server.turns.meter import Call
 from server.turns.tariff import Tariff, Tariffs
 
-log = logging.getLogger(__name__)
-
-KIND = "call"
-
 _reasoning = json.Decoder(TurnReasoning)
 _notice = json.Decoder(TurnNotice)
-
-
-class Told(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """An ended call as a notice tells of it: a receipt's line without money, which is known at the
-    turn's end only."""
-
-    call_id: CallId
-    agent: str
-    provider: str
-    model: str
-    input_tokens: int
-    cached_input_tokens: int
-    cache_write_tokens: int
-    output_tokens: int
-    reasoning_tokens: int
-    usage_source: UsageSource
-    outcome: CallOutcome
-    images: int = 0
-    characters: int = 0
-    audio_ms: int = 0
-
-
-def told(call: Call) -> Notice:
-    """What clients hear of an ended call."""
-    return Notice(kind=KIND, detail=to_builtins(_said(call)))
-
-
-def _said(call: Call) -> Told:
-    usage = call.usage
-    return Told(
-        call_id=call.call_id,
-        agent=call.agent,
-        provider=call.provider,
-        model=call.model,
-        input_tokens=usage.input_tokens,
-        cached_input_tokens=usage.cached_input_tokens,
-        cache_write_tokens=usage.cache_write_tokens,
-        output_tokens=usage.output_tokens,
-        reasoning_tokens=usage.reasoning_tokens,
-        usage_source=usage.source,
-        outcome=call.outcome,
-        images=usage.images,
-        characters=usage.characters,
-        audio_ms=usage.audio_ms,
-    )
-
-
-class Noted(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What stands in the turn's row while it runs: calls that have ended, oldest first, and the
-    model of the one that was about to begin."""
-
-    ended: list[Told]
-    model: str
-
-
-class CallNotes:
-    """Notes calls of turns that run here."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def write(self, turn: UUID, fence: int, ended: Sequence[Call], model: str) -> None:
-        """Before a call to ``model`` is made.
-
-        While the database is away nothing is noted, and the turn goes on: its journal tells the
-        same, unless that is lost as well.
-
-        Raises:
-            Conflict: the turn is not ours any more.
-        """
-        noted = to_builtins(Noted(ended=[_said(call) for call in ended], model=model))
-        try:
-            is_ours = await self._database.single(
-                lambda tx: turns.note_calls(tx, turn, fence, noted)
-            )
-        except (ServiceUnavailable, SQLAlchemyError) as error:
-            log.warning("calls.not_noted", extra=fields(turn=str(turn), error=repr(error)))
-            return
-        if not is_ours:
-            raise Conflict("The turn was ended elsewhere.")
 
 
 class LostCalls:
@@ -160,7 +69,37 @@ class LostCalls:
                     ended_at=at,
                 )
             )
+        running = [call for call in noted.running if call.call_id not in known]
+        if running:
+            texts = spoken_by(seen) if seen else {}
+            return [*ended, *(self._cut_off(turn, call, texts, ended, at) for call in running)]
         return [*ended, self._last(turn, seen, noted.model, notices, ended, at)]
+
+    def _cut_off(
+        self, turn: Turn, call: Running, texts: dict[str, str], ended: list[Call], at: datetime
+    ) -> Call:
+        """A call of one of several agents: what that one said and no earlier call of it did."""
+        tariff = self._tariffs.at(turn.admitted_at)
+        said = tariff.counter(call.model)(texts.get(call.agent, ""))
+        said -= sum(one.usage.output_tokens for one in ended if one.agent == call.agent)
+        usage = Usage(
+            input_tokens=call.input_tokens,
+            output_tokens=max(said, 0),
+            source=UsageSource.ESTIMATED,
+        )
+        price = _price(tariff, turn, call.model, usage)
+        return Call(
+            call_id=call.call_id,
+            agent=call.agent,
+            provider=call.provider,
+            model=call.model,
+            usage=usage,
+            outcome=CallOutcome.FAILED,
+            price=price,
+            cost_usd=cost(usage, price),
+            started_at=turn.admitted_at,
+            ended_at=at,
+        )
 
     def _last(
         self,
@@ -232,6 +171,15 @@ def _ended(notices: list[TurnNotice]) -> list[Told]:
 def notices_of(buffer: TurnBuffer) -> list[TurnNotice]:
     """What the turn told beside its answer, as far as the buffer reaches back."""
     return [_notice.decode(data) for data in _events(buffer, "turn.notice")]
+
+
+def spoken_by(buffer: TurnBuffer) -> dict[str, str]:
+    """What each of several agents said, as far as the buffer reaches back."""
+    texts = defaultdict[str, list[str]](list)
+    for _, _, _, said in buffer.runs(buffer.base_seq):
+        if not isinstance(said, bytes):
+            texts[speaker(said[0]) or ""] += said
+    return {agent: "".join(parts) for agent, parts in texts.items()}
 
 
 def reasoning_of(buffer: TurnBuffer) -> str:

@@ -36,13 +36,16 @@ class Call(Struct, frozen=True, kw_only=True):
     ended_at: datetime
 
 
-class Meter:
-    """Counts one turn. Each call is counted and priced as its own model is."""
+class Strand:
+    """Calls that one agent makes, one after the other. Each is counted and priced as its own model
+    is; one that has ended is added to the ``ended`` of the turn, and to its own."""
 
-    def __init__(self, tariff: Tariff, clock: Clock) -> None:
+    def __init__(self, tariff: Tariff, clock: Clock, ended: list[Call]) -> None:
         self._tariff = tariff
         self._clock = clock
-        self._open: CallStarted | None = None
+        self._ended = ended
+        self.open: CallStarted | None = None
+        """The call that runs."""
         self._opened_at = clock()
         self._count: Callable[[str], int] = len
         self._texts: list[str] = []
@@ -57,7 +60,7 @@ class Meter:
     @property
     def model(self) -> tuple[str, str] | None:
         """Provider and model (id) of the call that runs, else of the last one that did."""
-        last = self._open or (self.calls[-1] if self.calls else None)
+        last = self.open or (self.calls[-1] if self.calls else None)
         return None if last is None else (last.provider, last.model)
 
     @property
@@ -66,8 +69,13 @@ class Meter:
         return sum(call.usage.output_tokens for call in self.calls)
 
     def started(self, event: CallStarted) -> None:
-        self._open, self._opened_at = event, self._clock()
+        self.open, self._opened_at = event, self._clock()
         self._count = self._tariff.counter(event.model)
+        self._forget()
+
+    def forget(self) -> None:
+        """The call that was announced is not made after all."""
+        self.open = None
         self._forget()
 
     def _forget(self) -> None:
@@ -90,7 +98,7 @@ class Meter:
         self._heard(text)
 
     def _heard(self, text: str) -> None:
-        if self._open is None:
+        if self.open is None:
             return  # said between two calls: a draft that was counted while it was written
         self._fresh.append(text)
         self._fresh_bytes += len(text) if text.isascii() else len(text.encode())
@@ -104,10 +112,10 @@ class Meter:
 
     def close(self, outcome: CallOutcome) -> None:
         """Account for a call that was cut off: its counted input and what it delivered."""
-        if self._open is not None:
+        if self.open is not None:
             reasoning = self._count("".join(self._thoughts))
             usage = Usage(
-                input_tokens=self._open.input_tokens,
+                input_tokens=self.open.input_tokens,
                 output_tokens=self._count("".join(self._texts)) + reasoning,
                 reasoning_tokens=reasoning,
                 source=UsageSource.ESTIMATED,
@@ -115,32 +123,64 @@ class Meter:
             self._close(usage, outcome)
 
     def _close(self, usage: Usage, outcome: CallOutcome) -> None:
-        if self._open is None:
+        if self.open is None:
             return
         # By the input that the provider reports: it decides which tier the vendor asks.
-        price = self._tariff.price(self._open.model, usage.input_tokens)
-        self.calls.append(
-            Call(
-                call_id=self._open.call_id,
-                agent=self._open.agent,
-                provider=self._open.provider,
-                model=self._open.model,
-                usage=usage,
-                outcome=outcome,
-                price=price,
-                cost_usd=cost(usage, price),
-                started_at=self._opened_at,
-                ended_at=self._clock(),
-            )
+        price = self._tariff.price(self.open.model, usage.input_tokens)
+        call = Call(
+            call_id=self.open.call_id,
+            agent=self.open.agent,
+            provider=self.open.provider,
+            model=self.open.model,
+            usage=usage,
+            outcome=outcome,
+            price=price,
+            cost_usd=cost(usage, price),
+            started_at=self._opened_at,
+            ended_at=self._clock(),
         )
-        self._open = None
+        self.calls.append(call)
+        self._ended.append(call)
+        self.open = None
         self._forget()
 
     def cost_so_far(self) -> NanoUsd:
         """Dollars spent, ended calls exactly and the open one by what is counted."""
         spent: int = sum(call.cost_usd for call in self.calls)
-        if self._open is not None:
-            counted = self._open.input_tokens
+        if self.open is not None:
+            counted = self.open.input_tokens
             running = Usage(input_tokens=counted, output_tokens=self.output_tokens)
-            spent += cost(running, self._tariff.price(self._open.model, counted))
+            spent += cost(running, self._tariff.price(self.open.model, counted))
         return NanoUsd(spent)
+
+
+class Meter:
+    """Counts one turn: ``main`` is its one strand, and one more for each agent that works beside
+    others. ``calls`` are those that have ended, in the order in which they did."""
+
+    def __init__(self, tariff: Tariff, clock: Clock) -> None:
+        self._tariff = tariff
+        self._clock = clock
+        self._strands: list[Strand] = []
+        self.calls: list[Call] = []
+        self.main = self.strand()
+
+    def strand(self) -> Strand:
+        """A further one."""
+        made = Strand(self._tariff, self._clock, self.calls)
+        self._strands.append(made)
+        return made
+
+    @property
+    def open(self) -> list[CallStarted]:
+        """Calls that run."""
+        return [strand.open for strand in self._strands if strand.open is not None]
+
+    def cost_so_far(self) -> NanoUsd:
+        """As of a strand, of all together."""
+        return NanoUsd(sum(strand.cost_so_far() for strand in self._strands))
+
+    def close(self, outcome: CallOutcome) -> None:
+        """Account for calls that were cut off."""
+        for strand in self._strands:
+            strand.close(outcome)

@@ -8,6 +8,7 @@ from agents.agent import Agent
 from agents.context import fit
 from agents.picturetokens import picture_tokens
 from agents.providers.registry import Registry
+from agents.routing import Routing
 from agents.structured import input_tokens_of
 from billing.ledger import Ledger
 from billing.pauses import PauseBook
@@ -17,12 +18,14 @@ from server.domain.clock import Clock, month_of
 from server.domain.content import ChatMessage, OutputSchema, Params
 from server.domain.errors import NotFound, QuotaExceeded
 from server.domain.ids import BootId, MessageId, TurnId, UserId, WorkspaceId, new_id
-from server.persistence import turns, users
+from server.persistence import generations, routing, turns, users
 from server.persistence.database import Database, Snapshot, Tx
+from server.persistence.generations import NewGeneration
 from server.persistence.turns import NewTurn
 from server.persistence.users import User
+from server.turns.decisions import decision
 from server.turns.payers import PATH, Payer, alone, is_kept, payer_in
-from server.turns.planning import Plan
+from server.turns.plan import Plan
 from server.turns.request import with_output_limit
 from server.turns.standins import stand_ins
 from server.turns.steps import claim, payable
@@ -45,9 +48,12 @@ class Purpose(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True, kw_only=True):
-    """One question; the newest message last. ``models`` are ids: the one that is asked, then those
-    that may stand in for it if they can take the same; none but its own fallbacks, where no other
-    is named."""
+    """One question; the newest message last. ``models`` are ids: the one that is asked (none: the
+    default model), then those that may stand in for it if they can take the same; none but its own
+    fallbacks, where no other is named. ``beside``: input tokens of further calls that its agents
+    will make. ``is_streamed``: somebody reads the answer as it comes, also a structured one.
+    ``kept``: what the history keeps of it, where somebody asked for it; ``routing``: which agents
+    were chosen, and why, where several might have been."""
 
     purpose: Purpose
     models: tuple[str, ...]
@@ -55,6 +61,10 @@ class Asked(Struct, frozen=True, kw_only=True):
     instructions: str
     params: Params
     output: OutputSchema | None
+    beside: tuple[int, ...] = ()
+    is_streamed: bool = False
+    kept: NewGeneration | None = None
+    routing: Routing | None = None
 
 
 class OneShots:
@@ -108,7 +118,8 @@ class OneShots:
             model=model.id,
             provider=model.provider,
         )
-        async with self._database.snapshot() as tx:
+        # Without a transaction: whoever pays is asked again when the money is held.
+        async with self._database.glances() as tx:
             user = await users.find(tx, creator)
             if user is None:
                 raise NotFound("There is no such user.")
@@ -156,9 +167,12 @@ class OneShots:
             short_of=short_of if can_pay < cap else None,
             figures=figures,
             output=asked.output,
+            beside=asked.beside,
+            may_hold_less=True,
+            wants_partials=asked.is_streamed,
         )
         turn = self._turn(asked, plan, turn_id or TurnId(new_id()))
-        await self._hold(turn, plan)
+        await self._hold(turn, plan, asked)
         return turn, plan
 
     def _turn(self, asked: Asked, plan: Plan, turn_id: TurnId) -> NewTurn:
@@ -187,7 +201,8 @@ class OneShots:
             started={},
         )
 
-    async def _hold(self, turn: NewTurn, plan: Plan) -> None:
+    async def _hold(self, turn: NewTurn, plan: Plan, asked: Asked) -> None:
+        now = self._clock()
         held = claim(
             turn,
             new_id(),
@@ -195,13 +210,17 @@ class OneShots:
             plan.first_step(self._credits_per_usd).credits,
             credits_per_usd=self._credits_per_usd,
             quota_limit=plan.allowed.quota_usd,
-            expires_at=self._clock() + timedelta(seconds=self._hold_s),
+            expires_at=now + timedelta(seconds=self._hold_s),
         )
 
         async def work(tx: Tx) -> None:
             if not await is_kept(tx, turn.user_id, plan.payer):
                 raise no_such_workspace(PATH)
             await turns.insert(tx, turn)
+            if asked.kept is not None:
+                await generations.insert(tx, turn.id, turn.user_id, asked.kept)
+            if asked.routing is not None:
+                await routing.note(tx, decision(turn, asked.routing, now))
             await self._ledger.hold(tx, held)
 
         # A commit whose answer is lost leaves a turn that nobody runs here: ``watch`` ends it.

@@ -77,11 +77,13 @@ def place_of(request: TurnRequest, opening: Opening) -> Place | None:
 async def find_preset(
     tx: Snapshot, user: UserId, request: TurnRequest, place: Place | None
 ) -> PresetSettings | None:
-    """The preset that the request names, else the conversation's.
+    """The preset that the request names, else the conversation's; none where it asks for none.
 
     Raises:
         NotFound: the request names one that this user does not see.
     """
+    if request.preset_id is None:
+        return None
     named = _set(request.preset_id)
     chosen = named or (place.preset_id if place else None)
     if chosen is None:

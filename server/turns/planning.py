@@ -3,134 +3,52 @@ what that may cost. Reads, and writes nothing, so an estimate is a plan that nob
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import date
 from uuid import UUID
 
-from msgspec import Struct, UnsetType, structs
+from msgspec import structs
 
-from agents.agent import Agent
-from agents.context import Fitted
 from agents.providers.registry import ModelInfo, Registry
 from agents.structured import input_tokens_of
 from agents.tokens import CHARACTER_TOKENS, MESSAGE_TOKENS, count_extras
-from agents.tools.base import Tool
 from agents.tools.running import spec
-from billing.ledger import Figures
 from billing.pauses import PauseBook
-from billing.plans import Plan as Allowed
 from billing.plans import Plans
-from billing.pricing import affordable_output
 from server.accounts.access import Principal
 from server.domain.clock import Clock, month_of
-from server.domain.content import OutputSchema, Params, Role
-from server.domain.errors import Conflict, Invalid
-from server.domain.ids import ConversationId, MessageId, PresetId
-from server.domain.money import MicroCredits
-from server.domain.parts import SaidPart, SaidText
-from server.domain.turn import FinishReason
-from server.domain.usage import Price
+from server.domain.content import Role
+from server.domain.errors import Conflict
+from server.domain.ids import PresetId
 from server.persistence import summaries, turns
 from server.persistence.database import Database, Snapshot
 from server.persistence.messages import Place, Said
 from server.persistence.turns import Turn
 from server.protocol.commands import TurnRequest
+from server.turns.casting import Casting
 from server.turns.dialogues import HISTORY_MESSAGES, Dialogues, history_characters
 from server.turns.payers import Payer, billed, named_by, own
 from server.turns.placement import find_preset, find_tip, look_for, place_of
 from server.turns.places import elsewhere
+from server.turns.plan import Plan
 from server.turns.recall import Recall, fit_in
 from server.turns.request import (
-    Resolved,
     check_caller,
     input_path,
     input_text,
     resolve,
-    title_of,
     with_output_limit,
 )
 from server.turns.standins import stand_ins
-from server.turns.steps import STEP_TOKENS, Step, payable, spendable, step
-from server.turns.tariff import Tariff, Tariffs
+from server.turns.steps import payable
+from server.turns.tariff import Tariffs
 from server.turns.toolbox import Toolbox
+
+SAID_BEFORE = 8
+"""Of a user's messages, those that may say what the newest one is about."""
 
 REPLAN = 3
 """Plans made before giving up, when the conversation's tip keeps moving under a turn."""
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """A turn ready to be admitted.
-
-    ``stand_ins`` may answer in the model's place, best first; ``tariff`` prices all of them.
-    ``allowed``: by the user's plan of this moment, and by limits of their own.
-    ``output_cap`` is what the caller and the model allow, ``max_output`` what can be paid for as
-    well; ``short_of`` names what runs out first where the second is less.
-
-    Where it belongs has no meaning for a turn without a conversation. ``conversation_id`` None: a
-    new one is made. ``checked_tip``: it relies on ``tip_id`` being the conversation's newest leaf.
-    """
-
-    payer: Payer
-    agent: Agent
-    model: ModelInfo
-    stand_ins: tuple[str, ...]
-    tariff: Tariff
-    feature: str
-    params: Params
-    instructions: str
-    fitted: Fitted
-    price: Price
-    month: date
-    allowed: Allowed
-    output_cap: int
-    max_output: int
-    short_of: FinishReason | None
-    figures: Figures
-    conversation_id: ConversationId | None = None
-    tip_id: MessageId | None = None
-    checked_tip: bool = False
-    regenerates: MessageId | None = None
-    text: str | None = None
-    parts: list[SaidPart] | None = None
-    preset_id: PresetId | None = None
-    tools: tuple[Tool, ...] = ()
-    output: OutputSchema | None = None
-    wants_partials: bool = False
-    wants_reasoning: bool = False
-
-    @property
-    def title(self) -> str:
-        """For a conversation that it begins."""
-        names = (part.name for part in self.parts or () if not isinstance(part, SaidText))
-        return title_of(self.text or next(names, ""))
-
-    def first_step(self, credits_per_usd: int) -> Step:
-        return step(
-            self.price,
-            input_tokens=self.fitted.input_tokens,
-            output_tokens=min(STEP_TOKENS, self.output_cap),
-            credits_per_usd=credits_per_usd,
-        )
-
-    def affords(
-        self,
-        model: str,
-        input_tokens: int,
-        *,
-        held: MicroCredits,
-        owed: MicroCredits,
-        credits_per_usd: int,
-    ) -> int:
-        """Output tokens of a call to ``model`` that can be paid beside its input, after calls that
-        took ``owed``: of what there was at admission, or of what is ``held`` since."""
-        left = max(spendable(self.figures, credits_per_usd)[0], held) - owed
-        return affordable_output(
-            MicroCredits(left),
-            self.tariff.price(model, input_tokens),
-            input_tokens=input_tokens,
-            credits_per_usd=credits_per_usd,
-        )
 
 
 class Planner:
@@ -141,7 +59,7 @@ class Planner:
         database: Database,
         recall: Recall,
         *,
-        agents: Mapping[str, Agent],
+        casting: Casting,
         registry: Registry,
         tariffs: Tariffs,
         plans: Plans,
@@ -153,7 +71,7 @@ class Planner:
         self._recall = recall
         self._dialogues = Dialogues(time.monotonic)
         self._toolbox = Toolbox(database)
-        self._agents = agents
+        self._casting = casting
         self._registry = registry
         self._tariffs = tariffs
         self._plans = plans
@@ -195,13 +113,13 @@ class Planner:
             payer, figures = await billed(tx, caller, payer, opening, allowed.quota_usd)
             preset = await find_preset(tx, caller.user_id, request, place)
             resolved = resolve(request, preset, place)
-            agent = self._agent(resolved)
-            model = self._registry.get(resolved.model) if resolved.model else self._registry.default
-            tools, form = self._toolbox.choose(caller, agent, model, resolved.form), resolved.form
+            role = await self._casting.find(tx, caller.user_id, resolved, opening.configuration)
+            wanted = resolved.model or role.model
+            model = self._registry.get(wanted) if wanted else self._registry.default
             self._pauses.check(
                 creator=caller.user_id,
                 feature=resolved.feature,
-                agent=agent.name,
+                agent=role.name,
                 model=model.id,
                 provider=model.provider,
             )
@@ -216,7 +134,16 @@ class Planner:
         path = input_path(request)
         async with elsewhere() if present else nullcontext():  # a storage may take a minute
             recalled = await self._recall.read(said, present, model, path)
-        instructions = "\n\n".join([agent.instructions, *resolved.instructions])
+        cast = await self._casting.tell(
+            role,
+            caller.user_id,
+            opening.configuration,
+            said=[one.text for one in said if one.role is Role.USER][-SAID_BEFORE:],
+            window_tokens=model.context_tokens,
+        )
+        form = resolved.form
+        tools = self._toolbox.choose(caller, cast.tools, model, form)
+        instructions = "\n\n".join([cast.instructions, *resolved.instructions])
         cap = min(resolved.params.max_output_tokens or model.output_tokens, model.output_tokens)
         extras = count_extras(map(spec, tools), None) + input_tokens_of(form.output, model)
         fitted = await fit_in(
@@ -229,6 +156,8 @@ class Planner:
             path=path,
         )
         fitted = structs.replace(fitted, input_tokens=fitted.input_tokens + extras)
+        # One object is one agent's work.
+        beside = cast.beside(fitted.input_tokens) if form.output is None else ()
         price = tariff.price(model.id, fitted.input_tokens)
         can_pay, short_of = payable(price, fitted.input_tokens, figures, self._credits_per_usd)
         return Plan(
@@ -239,7 +168,7 @@ class Planner:
             regenerates=regenerates,
             text=text,
             parts=parts,
-            agent=agent,
+            agent=cast.agent,
             model=model,
             stand_ins=stand_ins(
                 self._registry, model, model.fallbacks, tariff, fitted, self._pauses
@@ -257,20 +186,15 @@ class Planner:
             short_of=short_of if can_pay < cap else None,
             figures=figures,
             preset_id=(
-                None if isinstance(request.preset_id, UnsetType) else PresetId(request.preset_id)
+                PresetId(request.preset_id) if isinstance(request.preset_id, UUID) else None
             ),
             tools=tools,
             output=form.output,
             wants_partials=form.wants_partials,
             wants_reasoning=form.wants_reasoning,
+            beside=beside,
+            may_hold_less=bool(beside),
         )
-
-    def _agent(self, resolved: Resolved) -> Agent:
-        agent = self._agents.get(resolved.agent)
-        if agent is None:
-            known = ", ".join(sorted(self._agents))
-            raise Invalid(f"There is no such agent; known: {known}.", path="$.agent")
-        return agent
 
     async def _summed_up(
         self, tx: Snapshot, model: ModelInfo, said: Sequence[Said]

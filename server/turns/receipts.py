@@ -1,12 +1,15 @@
 """Receipts and figures: what clients are told about money, made from what the ledger did. Pure."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from msgspec import UNSET, Struct
 
 from billing.ledger import Figures, Settlement
 from billing.pricing import charge, charged_usd
+from billing.quotas import payable
 from server.domain.clock import next_month
+from server.domain.ids import CallId
 from server.domain.money import (
     MicroCredits,
     NanoUsd,
@@ -16,8 +19,29 @@ from server.domain.money import (
     usd_text,
 )
 from server.domain.usage import CallOutcome, Price
-from server.protocol.figures import Amount, Balance, CallReceipt, Quota, Receipt, UnitPrices
+from server.protocol.figures import (
+    Amount,
+    Balance,
+    BranchReceipt,
+    BranchStatus,
+    CallReceipt,
+    Quota,
+    Receipt,
+    UnitPrices,
+)
 from server.turns.meter import Call
+
+
+class Worked(Struct, frozen=True, kw_only=True):
+    """One of several agents at the end of its turn: its calls, and how it ended. ``is_free``:
+    nothing is charged for it, whatever becomes of the turn."""
+
+    agent: str
+    status: BranchStatus
+    error: str | None
+    calls: list[CallId]
+    is_free: bool
+    cap_usd: NanoUsd
 
 
 class ChargedCall(Struct, frozen=True, kw_only=True):
@@ -33,14 +57,31 @@ def owed(call: Call, credits_per_usd: int) -> MicroCredits:
     return charge(call.cost_usd, call.price.multiplier_ppm, credits_per_usd)
 
 
+def owed_for(calls: Sequence[Call], credits_per_usd: int) -> MicroCredits:
+    return MicroCredits(sum(owed(call, credits_per_usd) for call in calls))
+
+
 def charge_calls(
-    calls: list[Call], *, refund: bool, charge_failed: bool, credits_per_usd: int
+    calls: list[Call],
+    worked: Sequence[Worked] = (),
+    *,
+    refund: bool,
+    charge_failed: bool,
+    credits_per_usd: int,
 ) -> list[MicroCredits]:
-    """What each call should take. ``refund``: nothing; failed calls are charged only on request."""
+    """What each call should take. ``refund``: nothing; failed calls are charged only on request,
+    those of agents that are free are not, and no agent is charged more than its cap."""
+    owners = {call_id: one for one, did in enumerate(worked) for call_id in did.calls}
+    left = [0 if did.is_free else payable(did.cap_usd, credits_per_usd) for did in worked]
     charged = []
     for call in calls:
         free = refund or (call.outcome is CallOutcome.FAILED and not charge_failed)
-        charged.append(MicroCredits(0) if free else owed(call, credits_per_usd))
+        amount = MicroCredits(0) if free else owed(call, credits_per_usd)
+        owner = owners.get(call.call_id)
+        if owner is not None:
+            amount = MicroCredits(min(amount, left[owner]))
+            left[owner] -= amount
+        charged.append(amount)
     return charged
 
 
@@ -67,7 +108,9 @@ def cover(
     return result
 
 
-def receipt(settled: Settlement, calls: list[ChargedCall], feature: str) -> Receipt:
+def receipt(
+    settled: Settlement, calls: list[ChargedCall], feature: str, worked: Sequence[Worked] = ()
+) -> Receipt:
     return Receipt(
         held=credits_text(settled.held),
         charged=credits_text(settled.covered),
@@ -75,6 +118,21 @@ def receipt(settled: Settlement, calls: list[ChargedCall], feature: str) -> Rece
         cost_usd=usd_text(sum(charged.call.cost_usd for charged in calls)),
         charged_usd=usd_text(sum(charged.charged_usd for charged in calls)),
         calls=[_line(charged, feature) for charged in calls],
+        branches=[_branch(one, calls) for one in worked] or UNSET,
+    )
+
+
+def _branch(worked: Worked, calls: list[ChargedCall]) -> BranchReceipt:
+    known = set(worked.calls)
+    own = [charged for charged in calls if charged.call.call_id in known]
+    return BranchReceipt(
+        agent=worked.agent,
+        status=worked.status,
+        error=worked.error or UNSET,
+        cost_usd=usd_text(sum(charged.call.cost_usd for charged in own)),
+        charged=credits_text(sum(charged.charged for charged in own)),
+        charged_usd=usd_text(sum(charged.charged_usd for charged in own)),
+        cap_usd=usd_text(worked.cap_usd),
     )
 
 

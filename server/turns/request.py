@@ -4,6 +4,7 @@ Field by field: the request, else the preset, else the conversation, else the ag
 """
 
 import hashlib
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from server.domain.errors import Invalid
 from server.domain.usage import FEATURES
 from server.persistence.conversations import NEW_TITLE
 from server.persistence.messages import Place
-from server.protocol.commands import TextPart, TurnParams, TurnRequest
+from server.protocol.commands import TextPart, TurnParams, TurnRequest, UserName
 from server.turns.form import Form, form_of
 
 DEFAULT_AGENT = "assistant"
@@ -32,10 +33,13 @@ class PresetSettings(Struct, frozen=True, kw_only=True):
 
 
 class Resolved(Struct, frozen=True, kw_only=True):
-    """Who answers, with what. ``model`` None: the default model."""
+    """Who answers, with what. ``model`` None: the agent's. ``insists_on_agent``: the request itself
+    names it. ``insists_on_model``: it does, or the preset, and not only the conversation."""
 
     agent: str
+    insists_on_agent: bool
     model: str | None
+    insists_on_model: bool
     params: Params
     instructions: tuple[str, ...]
     feature: str
@@ -59,7 +63,17 @@ def input_path(request: TurnRequest) -> str:
     return "$.regenerateOf" if isinstance(request.parts, UnsetType) else "$.parts"
 
 
-def check_caller(request: TurnRequest, user: UUID, external_id: str | None) -> None:
+class NamesCaller(Protocol):
+    """A request that may say who asks."""
+
+    @property
+    def creator_id(self) -> UserName | UnsetType: ...
+
+    @property
+    def user_id(self) -> UserName | UnsetType: ...
+
+
+def check_caller(request: NamesCaller, user: UUID, external_id: str | None) -> None:
     """``creatorId`` and ``userId`` may only repeat who is asking, by id or as their host does."""
     for name, given in (("creatorId", request.creator_id), ("userId", request.user_id)):
         text = str(given)
@@ -77,7 +91,9 @@ def resolve(request: TurnRequest, preset: PresetSettings | None, place: Place | 
     instructions = [preset.instructions if preset else "", _pick(asked.instructions) or ""]
     return Resolved(
         agent=_first(request.agent, *(source.agent for source in sources)) or DEFAULT_AGENT,
+        insists_on_agent=bool(_pick(request.agent)),
         model=_first(request.model, *(source.model for source in sources)),
+        insists_on_model=bool(_first(request.model, preset.model if preset else None)),
         params=Params(
             temperature=_number(asked.temperature, saved.temperature),
             top_p=_number(asked.top_p, saved.top_p),

@@ -14,11 +14,15 @@ from msgspec import UNSET, Struct, UnsetType
 from agents.agent import AgentRequest
 from agents.events import (
     AgentEvent,
+    Branched,
+    BranchEnded,
     CallFinished,
     CallStarted,
+    Learned,
     Notice,
     Partial,
     ReasoningDelta,
+    Spoken,
     Structured,
     TextDelta,
     UnsaidDelta,
@@ -26,19 +30,21 @@ from agents.events import (
 from server.domain.clock import Clock
 from server.domain.content import ChatMessage
 from server.domain.errors import AppError, Internal, ProviderTimeout
-from server.domain.ids import TurnId
+from server.domain.insights import NewInsight
 from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason
 from server.persistence.turns import NewTurn
 from server.protocol.codec import encode
 from server.protocol.events import TurnNotice, TurnPartial, TurnReasoning
 from server.telemetry.logs import fields
+from server.turns.branches import Branches, Check
 from server.turns.buffer import TurnBuffer, outcome_type, pieces
+from server.turns.callnotes import told
 from server.turns.growth import HoldGrowth
-from server.turns.lostcalls import told
-from server.turns.meter import Call, Meter
-from server.turns.planning import Plan
-from server.turns.receipts import owed
+from server.turns.meter import Call, Meter, Strand
+from server.turns.plan import Plan
+from server.turns.pot import Pot, Purse
+from server.turns.receipts import owed_for
 from server.turns.steps import spendable
 
 log = logging.getLogger(__name__)
@@ -46,9 +52,8 @@ log = logging.getLogger(__name__)
 FIRST_FENCE = 1
 """A turn's owner writes under this fence until somebody raises it."""
 
-
 Load = Callable[[tuple[ChatMessage, ...]], Awaitable[tuple[ChatMessage, ...]]]
-Note = Callable[[TurnId, int, Sequence[Call], str], Awaitable[None]]
+Note = Callable[[NewTurn, int, Sequence[Call], str, Sequence[CallStarted]], Awaitable[None]]
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -68,14 +73,16 @@ class Run:
         plan: Plan,
         buffer: TurnBuffer,
         meter: Meter,
-        growth: HoldGrowth,
+        pot: Pot,
         clock: Clock,
         *,
         credits_per_usd: int,
         load: Load,
         note: Note,
+        check: Check,
     ) -> None:
-        """``load`` fetches pictures; ``note`` writes down calls that have ended."""
+        """``load`` fetches pictures; ``note`` writes down calls that have ended and, of several
+        agents, those that run; ``check`` asks whether one of these may be made."""
         self.turn = turn
         self.plan = plan
         self.buffer = buffer
@@ -85,9 +92,16 @@ class Run:
         self.stopped_by: AppError | None = None
         self.result: Any | UnsetType = UNSET
         """The structured answer, where one was asked for and given."""
+        self.learned: tuple[NewInsight, ...] = ()
+        """What its agents found worth remembering, if it succeeds."""
         self.ended = asyncio.Event()
         """Set when the turn's end is written, or is somebody else's to write."""
-        self._growth = growth
+        self.branches = Branches(
+            plan, meter, pot, self._count, self._say, check, credits_per_usd=credits_per_usd
+        )
+        self._main = meter.main
+        self._pot = pot
+        self._growth = HoldGrowth(Purse(pot), cap=plan.output_cap, credits_per_usd=credits_per_usd)
         self._clock = clock
         self._credits_per_usd = credits_per_usd
         self._load = load
@@ -97,11 +111,12 @@ class Run:
         self._is_stopped = False
         self._finish = FinishReason.STOP
         self._short_of = plan.short_of
+        self._told_calls = 0
 
     @property
     def held(self) -> MicroCredits:
         """Credits that are set aside for it."""
-        return self._growth.held
+        return self._pot.held
 
     def stop(self, reason: AppError | None = None) -> None:
         """End the agent now: as cancelled, or as failed for ``reason``. The provider's connection
@@ -126,6 +141,7 @@ class Run:
             if agent.cancel():
                 await asyncio.wait({agent})
             await self._growth.finish()
+            await self.branches.finish()
         return self._end_of(agent)
 
     def _stopped(self) -> End:
@@ -142,7 +158,8 @@ class Run:
             case None:
                 return End(finish_reason=agent.result())
             case AppError() as error:
-                return End(error=error)
+                out = self.branches.ran_out  # then no failure has cut the answer: it is paid
+                return End(finish_reason=out) if out else End(error=self.branches.meant(error))
             case error:
                 return self._crashed(error)
 
@@ -170,6 +187,7 @@ class Run:
             input_tokens=plan.fitted.input_tokens,
             correlation_id=self.turn.correlation_id,
             budget=self._affords,
+            branch_budget=self.branches.budget,
             tools=plan.tools,
             output=plan.output,
             wants_partials=plan.wants_partials,
@@ -184,47 +202,57 @@ class Run:
                     return refused
         if self._finish is FinishReason.LENGTH and self._short_of is not None:
             return self._short_of  # the provider met the limit of what could be paid
-        return self._finish
+        return self.branches.cut or self._finish
 
     async def _hear(self, event: AgentEvent) -> FinishReason | None:
         """Pass on or note one event. Answers what ran out, when something did."""
         match event:
             case TextDelta(text=text):
                 for piece in pieces(text):
-                    self._deliver(piece)
-                    refused = await self._growth.cover(self.meter.output_tokens)
+                    self._say(piece)
+                    self._main.delivered(piece)
+                    refused = await self._growth.cover(self._main.output_tokens)
                     if refused is not None:
                         return refused
             case ReasoningDelta() | UnsaidDelta():
                 self._overhear(event)
-                return await self._growth.cover(self.meter.output_tokens)
+                return await self._growth.cover(self._main.output_tokens)
             case CallStarted():
                 return await self._begin(event)
             case CallFinished():
-                self.meter.finished(event)
+                self._main.finished(event)
                 self._finish = event.finish_reason or self._finish
             case Structured(value=value):
                 self.result = value
             case Partial() | Notice():
                 self._tell(event)
+            case Learned(insights=insights):
+                self.learned += insights
+            case Branched() | BranchEnded() | Spoken():
+                await self.branches.hear(event)
         return None
 
     async def _begin(self, call: CallStarted) -> FinishReason | None:
         """Hold what the call will take before it is made. None: make it."""
         price = self.plan.tariff.price(call.model, call.input_tokens)
+        due = owed_for(self._main.calls, self._credits_per_usd)
         refused = await self._growth.begin(
-            price, call.input_tokens, owed=self._owed(), said=self.meter.said_before
+            price, call.input_tokens, owed=due, said=self._main.said_before
         )
         if refused is None:
-            if self.meter.calls:
-                await self._note(self.turn.id, self.fence, self.meter.calls, call.model)
-                self._tell(told(self.meter.calls[-1]))
-            self.meter.started(call)
+            await self._count(self._main, call)
         return refused
 
-    def _owed(self) -> MicroCredits:
-        """What the calls that have ended take of the hold."""
-        return MicroCredits(sum(owed(call, self._credits_per_usd) for call in self.meter.calls))
+    async def _count(self, strand: Strand, call: CallStarted) -> None:
+        """The call is about to be made: what the turn's row does not tell yet is noted first."""
+        ended = self.meter.calls
+        running = [] if strand is self._main else [*self.meter.open, call]
+        if ended or len(running) > 1 or (running and call.model != self.plan.model.id):
+            await self._note(self.turn, self.fence, ended, call.model, running)
+            for before in ended[self._told_calls :]:
+                self._tell(told(before))
+            self._told_calls = len(ended)
+        strand.started(call)
 
     def _affords(self, model: str, input_tokens: int) -> int:
         """The ``Budget`` of this turn. Whoever asks last makes the call."""
@@ -232,31 +260,31 @@ class Run:
             model,
             input_tokens,
             held=self.held,
-            owed=self._owed(),
+            owed=owed_for(self._main.calls, self._credits_per_usd) + self.branches.held,
             credits_per_usd=self._credits_per_usd,
         )
-        left = self.plan.output_cap - self.meter.said_before
+        left = self.plan.output_cap - self._main.said_before
         # What was told to begin with went by the first model's price, whoever answers.
         is_short = tokens < left or self.plan.short_of is not None
         short_of = spendable(self.plan.figures, self._credits_per_usd)[1]
         self._short_of = short_of if is_short else None
         return tokens
 
-    def _deliver(self, text: str) -> None:
+    def _say(self, text: str) -> None:
+        """Text of the answer, whoever says it."""
         if self.first_delta_ms is None:
             elapsed = self._clock() - self._began_at
             self.first_delta_ms = int(elapsed.total_seconds() * 1000)
         self.buffer.delta(text)
-        self.meter.delivered(text)
 
     def _overhear(self, event: ReasoningDelta | UnsaidDelta) -> None:
         """Output that is no part of the answer."""
         if isinstance(event, UnsaidDelta):
-            self.meter.unsaid(event.text)
+            self._main.unsaid(event.text)
             return
         for piece in pieces(event.text):
             self._tell(ReasoningDelta(piece))
-        self.meter.reasoned(event.text)
+        self._main.reasoned(event.text)
 
     def _tell(self, event: ReasoningDelta | Partial | Notice) -> None:
         turn_id, seq = self.buffer.turn_id, self.buffer.seq + 1

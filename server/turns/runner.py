@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from agents.events import CallStarted
+from billing.pauses import PauseBook
 from server.domain.clock import Clock
 from server.domain.errors import AppError, Internal
 from server.domain.ids import new_id
@@ -21,17 +23,17 @@ from server.protocol.events import Outcome, TurnStarted
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.buffer import TurnBuffer, outcome_type
+from server.turns.callnotes import CallNotes
 from server.turns.closing import Closer
 from server.turns.counting import Counting
 from server.turns.extension import Extender
 from server.turns.feed import TurnFeed
 from server.turns.following import OUTCOMES
-from server.turns.growth import HoldGrowth
 from server.turns.journal import Journal
 from server.turns.live import LiveTurns
-from server.turns.lostcalls import CallNotes
 from server.turns.meter import Meter
-from server.turns.planning import Plan
+from server.turns.plan import Plan
+from server.turns.pot import Pot
 from server.turns.recall import Recall
 from server.turns.record import Recorder, said_something
 from server.turns.run import FIRST_FENCE, End, Run
@@ -51,6 +53,7 @@ class Runner:
         counting: Counting,
         journal: Journal,
         recall: Recall,
+        pauses: PauseBook,
         *,
         live: LiveTurns,
         feed: TurnFeed,
@@ -69,6 +72,7 @@ class Runner:
         self._counting = counting
         self._journal = journal
         self._recall = recall
+        self._pauses = pauses
         self._notes = CallNotes(database)
         self._live = live
         self._feed = feed
@@ -92,16 +96,15 @@ class Runner:
             plan,
             buffer,
             Meter(plan.tariff, self._clock),
-            HoldGrowth(
+            Pot(
                 partial(self._extender.extend, turn, FIRST_FENCE),
-                held=plan.first_step(self._credits_per_usd).credits,
-                cap=plan.output_cap,
-                credits_per_usd=self._credits_per_usd,
+                plan.shares(self._credits_per_usd),
             ),
             self._clock,
             credits_per_usd=self._credits_per_usd,
             load=self._recall.load,
             note=self._notes.write,
+            check=self._check,
         )
         self._live.add(run)
         if turn.conversation_id is not None:
@@ -128,6 +131,9 @@ class Runner:
             self._live.retire(run, asyncio.get_running_loop().time())
             run.ended.set()
             await self._counting.free(run.turn)
+
+    def _check(self, call: CallStarted) -> None:
+        self._pauses.check_call(agent=call.agent, model=call.model, provider=call.provider)
 
     def hurry(self) -> None:
         """This process is about to end: an end that the database does not take goes to disk."""
@@ -170,6 +176,7 @@ class Runner:
             finish_reason=end.finish_reason,
             error=end.error,
             result=run.result,
+            worked=run.branches.worked(end.error),
         )
         outcome, ending = await self._closer.close(ending)
         if outcome is None:

@@ -36,7 +36,7 @@ from server.protocol.figures import Receipt
 from server.turns import receipts, thresholds
 from server.turns.counting import UNCOUNTED
 from server.turns.meter import Call
-from server.turns.receipts import ChargedCall
+from server.turns.receipts import ChargedCall, Worked
 
 OUR_FAULT = (Draining, Internal, ServiceUnavailable, WorkerLost)
 """Failures that are never charged, whatever is done about those of providers."""
@@ -60,6 +60,8 @@ class Ending(Struct, frozen=True, kw_only=True):
     finish_reason: FinishReason = FinishReason.STOP
     error: AppError | None = None
     result: Any | UnsetType = UNSET
+    worked: list[Worked] = []
+    """Where several agents did."""
 
 
 class Settler:
@@ -156,6 +158,7 @@ class Settler:
         delivered = bool(ending.text) and self._charge_failed and not ours
         return receipts.charge_calls(
             ending.calls,
+            ending.worked,
             refund=failed and not delivered,
             charge_failed=delivered,
             credits_per_usd=self._credits_per_usd,
@@ -163,7 +166,7 @@ class Settler:
 
     def _outcome(self, ending: Ending, settled: Settlement, charged: list[ChargedCall]) -> Outcome:
         seq, turn = ending.seq + 1, ending.turn
-        told: Receipt = receipts.receipt(settled, charged, turn.feature)
+        told: Receipt = receipts.receipt(settled, charged, turn.feature, ending.worked)
         balance, quota = (
             receipts.balance(settled.figures),
             receipts.quota(settled.figures, turn.month),
@@ -249,10 +252,17 @@ def _answer(ending: Ending) -> Answer | None:
         parent_id=turn.user_message_id,
         text=ending.text,
         agent=turn.agent,
-        # Whoever spoke, which may be one that stood in.
-        model=ending.calls[-1].model if ending.calls else turn.model,
+        model=_speaker(ending),
         state=message_state(ending),
     )
+
+
+def _speaker(ending: Ending) -> str:
+    """The model that answered, which may be one that stood in; of several agents, that of the
+    first whose answer came."""
+    told = next((set(one.calls) for one in ending.worked if one.status != "failed"), None)
+    models = [call.model for call in ending.calls if told is None or call.call_id in told]
+    return models[-1] if models else ending.turn.model
 
 
 def message_state(ending: Ending) -> str:

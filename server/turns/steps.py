@@ -17,11 +17,13 @@ from server.persistence.turns import NewTurn
 STEP_TOKENS = 2_000
 """Output that one hold covers: reliability.md §2. Longer answers take further steps."""
 
+LIKELY_TOKENS = 500
+"""Output of an ordinary answer."""
+
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One hold: output tokens, and what they (and for the first the input) take."""
+    """One hold, in credits and in dollars."""
 
-    tokens: int
     credits: MicroCredits
     usd: NanoUsd
 
@@ -29,7 +31,7 @@ class Step(Struct, frozen=True, kw_only=True):
 def step(price: Price, *, input_tokens: int, output_tokens: int, credits_per_usd: int) -> Step:
     spent = estimate(input_tokens, output_tokens, price)
     credits = charge(spent, price.multiplier_ppm, credits_per_usd)
-    return Step(tokens=output_tokens, credits=credits, usd=charged_usd(credits, credits_per_usd))
+    return Step(credits=credits, usd=charged_usd(credits, credits_per_usd))
 
 
 def claim(

@@ -55,7 +55,8 @@ class Summaries:
         if tip is None or conversation is None or not run.plan.fitted.dropped:
             return
         if isinstance(outcome, TurnCompleted):
-            self._tasks.create_task(beside(FEATURE, conversation, self._summarise(run, tip)))
+            summing_up = beside(FEATURE, self._summarise(run, tip), conversation=conversation)
+            self._tasks.create_task(summing_up)
 
     async def _summarise(self, run: Run, tip: UUID) -> None:
         models = self._cheapest.find(self._clock())

@@ -60,7 +60,7 @@ class Titles:
         if conversation is None or not is_first or not isinstance(outcome, TurnCompleted):
             return
         if run.buffer.text:
-            naming = beside(FEATURE, conversation, self._name(run, conversation))
+            naming = beside(FEATURE, self._name(run, conversation), conversation=conversation)
             self._tasks.create_task(naming)
 
     async def _name(self, run: Run, conversation: ConversationId) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from functools import partial
 from uuid import UUID
 
-from agents.agent import Agent
 from agents.providers.registry import TOOLS, ModelInfo
 from agents.tools import catalogue
 from agents.tools.base import Tool
@@ -30,14 +29,14 @@ class Toolbox:
         self._searches = asyncio.Semaphore(SEARCHES_AT_ONCE)
 
     def choose(
-        self, caller: Principal, agent: Agent, model: ModelInfo, form: Form
+        self, caller: Principal, own: tuple[str, ...], model: ModelInfo, form: Form
     ) -> tuple[Tool, ...]:
-        """Those that the turn asks for, else the agent's own; none for a model that takes none.
+        """Those that the turn asks for, else the agent's ``own``; none for a model that takes none.
 
         Raises:
             Unsupported: the request names tools, and a model that takes none.
         """
-        names = agent.tools if form.tools is None else form.tools
+        names = own if form.tools is None else form.tools
         if TOOLS in model.capabilities:
             return self.build(caller, names)
         if names and form.insists:

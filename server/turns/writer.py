@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import msgspec
+from msgspec import Struct
 
 from server.persistence.redis import (
     JOURNAL_ENDED_S,
@@ -11,7 +12,7 @@ from server.persistence.redis import (
     journal_key,
     journal_state_key,
 )
-from server.turns.buffer import TurnBuffer
+from server.turns.buffer import TurnBuffer, speaker
 
 CHECKPOINT_EVENTS, CHECKPOINT_BYTES = 1_000, 512 * 1024
 """Between two checkpoints; what lies before one is trimmed."""
@@ -25,6 +26,14 @@ ENTRY_CHARACTERS = 64 * 1024
 ENTRIES_MAX, BYTES_MAX = 20_000, 4 * 1024 * 1024
 """What the journal keeps of one turn. An answer so long that no checkpoint can stand for it, and
 that has more behind its last one, is not copied further: the database tells of its end."""
+
+
+class Spoken(Struct, frozen=True, kw_only=True):
+    """Deltas of one of several agents, as an entry holds them."""
+
+    agent: str
+    texts: list[str]
+
 
 _pack = msgspec.msgpack.Encoder().encode
 
@@ -129,7 +138,15 @@ def _entries(buffer: TurnBuffer, after: int) -> Iterator[tuple[int, int, str, by
         begin, size = 0, 0
         for index, text in enumerate(data):
             if index > begin and size + len(text) > ENTRY_CHARACTERS:
-                yield first + begin, first + index - 1, kind, _pack(data[begin:index])
+                yield first + begin, first + index - 1, kind, _packed(data[begin:index])
                 begin, size = index, 0
             size += len(text)
-        yield first + begin, last, kind, _pack(data[begin:])
+        yield first + begin, last, kind, _packed(data[begin:])
+
+
+def _packed(texts: list[str]) -> bytes:
+    """A list of texts; where several agents speak, an object that says which one did."""
+    agent = speaker(texts[0])
+    if agent is None:
+        return _pack(texts)
+    return _pack(Spoken(agent=agent, texts=[str(text) for text in texts]))

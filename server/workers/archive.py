@@ -4,13 +4,9 @@ All that the database has is read in one snapshot, so that it fits together; the
 come after it, when no connection is held any more.
 """
 
-import asyncio
-import time
-import zipfile
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import IO, BinaryIO, Self
+from typing import BinaryIO
 from uuid import UUID
 
 import msgspec
@@ -20,13 +16,11 @@ from server.domain.money import credits_text, usd_text
 from server.domain.sheets import line
 from server.media.names import clean
 from server.media.storage import MediaStorage
-from server.persistence import belongings
+from server.persistence import belongings, creatorbelongings
 from server.persistence.belongings import Row
 from server.persistence.conversations import Conversation
 from server.persistence.database import Database, Snapshot, allow
-
-BLOCK_BYTES = 256 * 1024
-"""Compressed at once, in a thread: some milliseconds."""
+from server.workers.zips import Archive, Entry, camel, encode, pretty
 
 STATEMENT_S = 60.0
 """Counting a million messages takes seconds, and nobody waits for it."""
@@ -39,7 +33,19 @@ account.json         who you are here, your plan and limits, workspaces, credits
 conversations/       each conversation twice: .json with every message of every branch, and .md to
                      read; parts of a message name uploads by their mediaId
 media/               what you uploaded, each file named by its mediaId and its own name
+configuration.json   how agents speak for you
 presets.json         your presets
+agents.json          agents of your own
+quick-replies.json   answers that you keep to send again
+experiments.json     your A/B tests
+experiment-fans.json which message each fan got in them, and what they did
+reports.json         how often a performance report comes
+generations.json     what was made of single requests: each request, and its answer
+insights.json        what agents have learned from your work
+platforms.json       your accounts on platforms, without their tokens
+campaigns.json       your campaigns
+stats.json           messages and revenue of each day
+fans.json            subscriptions of your fans
 usage.csv            each call of a model that was made for you, and what it cost
 credits.csv          credits that came and went
 notifications.json   what you were told beside your turns
@@ -61,72 +67,6 @@ class Progress:
 
     done: int = 0
     total: int = 0
-
-
-class Archive:
-    """A zip file that is being written to ``file``, one entry at a time, in threads."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
-
-    @asynccontextmanager
-    async def entry(self, name: str, *, packed: bool = False) -> AsyncIterator["Entry"]:
-        """``packed``: it is small already."""
-        info = zipfile.ZipInfo(name, time.gmtime()[:6])
-        info.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
-        info.external_attr = 0o600 << 16
-        entry = Entry(self._zip, info)
-        yield entry
-        await _thread(entry.close)
-
-    async def json(self, name: str, value: object) -> None:
-        async with self.entry(name) as entry:
-            await entry.write(pretty(value))
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            await _thread(self._zip.close)
-        else:
-            self._zip.fp = None  # it would write its end into a file that is closed by then
-
-
-class Entry:
-    def __init__(self, into: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
-        self._zip = into
-        self._info = info
-        self._waiting = bytearray()
-        self._open: IO[bytes] | None = None
-
-    async def write(self, data: str | bytes) -> None:
-        self._waiting += data.encode() if isinstance(data, str) else data
-        if len(self._waiting) >= BLOCK_BYTES:
-            await _thread(self._flush)
-
-    def _flush(self) -> None:
-        if self._open is None:
-            self._open = self._zip.open(self._info, "w", force_zip64=True)
-        self._open.write(self._waiting)
-        self._waiting.clear()
-
-    def close(self) -> None:
-        """What waits, and the end."""
-        self._flush()
-        if self._open is not None:
-            self._open.close()
-
-
-async def _thread(work: Callable[[], None]) -> None:
-    """Off the loop; also a cancelled caller waits for it, so that nobody closes the file under
-    it."""
-    running = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait({running})
-        raise
 
 
 async def write_archive(
@@ -164,13 +104,25 @@ async def _write_lists(archive: Archive, tx: Snapshot, user: UUID) -> None:
         for month in account["months"]
     ]
     await archive.json("account.json", account)
-    await archive.json("presets.json", await belongings.presets(tx, user))
+    await archive.json("configuration.json", await creatorbelongings.configuration(tx, user))
+    await archive.json("presets.json", await creatorbelongings.presets(tx, user))
+    await archive.json("agents.json", await creatorbelongings.agents(tx, user))
+    await archive.json("quick-replies.json", await creatorbelongings.quick_replies(tx, user))
+    await archive.json("experiments.json", await creatorbelongings.experiments(tx, user))
+    tried = [row async for row in creatorbelongings.experiment_fans(tx, user)]
+    await archive.json("experiment-fans.json", tried)
+    await archive.json("reports.json", await creatorbelongings.report_schedule(tx, user))
     told = [row async for row in belongings.notifications(tx, user)]
     await archive.json("notifications.json", told)
     await archive.json("webhooks.json", await belongings.webhooks(tx, user))
     await archive.json("subscriptions.json", await belongings.subscriptions(tx, user))
     await archive.json("keys.json", await belongings.keys(tx, user))
     await archive.json("sessions.json", await belongings.sessions(tx, user))
+    await archive.json("platforms.json", await belongings.platforms(tx, user))
+    for read in (belongings.insights, belongings.campaigns, belongings.stats, belongings.fans):
+        await archive.json(f"{read.__name__}.json", [row async for row in read(tx, user)])
+    async with archive.entry("generations.json") as entry:
+        await _write_rows(entry, creatorbelongings.generations(tx, user))
     async with archive.entry("usage.csv") as entry:
         await _write_usage(entry, belongings.usage(tx, user))
     async with archive.entry("credits.csv") as entry:
@@ -182,8 +134,17 @@ async def _write_lists(archive: Archive, tx: Snapshot, user: UUID) -> None:
             await entry.write(line((*shown, row["turn_id"], row["reason"])))
 
 
+async def _write_rows(entry: Entry, rows: AsyncIterator[Row]) -> None:
+    """One a line, as they come: there may be more of them than memory."""
+    between = "[\n"
+    async for row in rows:
+        await entry.write(between + encode(row))
+        between = ",\n"
+    await entry.write("[]\n" if between == "[\n" else "\n]\n")
+
+
 async def _write_usage(entry: Entry, rows: AsyncIterator[Row]) -> None:
-    await entry.write(line(_camel(name) for name in belongings.USAGE))
+    await entry.write(line(camel(name) for name in belongings.USAGE))
     async for row in rows:
         shown = row | {
             "at": row["at"].isoformat(),
@@ -210,7 +171,7 @@ async def _write_conversation(
         await entry.write(f'{head},\n  "messages": [')
         between = "\n"
         async for row in belongings.messages(tx, ids):
-            await entry.write(between + _encode(row))
+            await entry.write(between + encode(row))
             between = ",\n"
             progress.done += 1
         await entry.write("\n]}\n")
@@ -258,31 +219,3 @@ async def _write_uploads(
 
 _RESERVED = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
 """What some systems do not take in the name of a file."""
-
-
-def pretty(value: object) -> str:
-    return msgspec.json.format(_encode(value), indent=2) + "\n"
-
-
-def _encode(value: object) -> str:
-    return msgspec.json.encode(_camelled(value)).decode()
-
-
-def _camelled(value: object) -> object:
-    """Columns by the names that the interfaces have for them; what users wrote stays."""
-    if isinstance(value, list):
-        return [_camelled(one) for one in value]
-    if isinstance(value, dict):
-        return {
-            _camel(name): one if name in _WRITTEN else _camelled(one) for name, one in value.items()
-        }
-    return value
-
-
-_WRITTEN = frozenset({"data", "params", "parts", "receipt"})
-"""Stored in the shape that the interfaces show."""
-
-
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -15,6 +17,7 @@ from server.domain.ids import BootId
 from server.domain.money import MicroCredits, NanoUsd
 from server.telemetry.logs import fields
 from server.turns.live import LiveTurns
+from server.turns.meter import Strand
 from server.turns.run import Run
 
 log = logging.getLogger(__name__)
@@ -56,15 +59,23 @@ class LivePublisher:
         await withdraw(self._redis, self._boot)
 
 
+class _Part(NamedTuple):
+    """What one agent does in a turn; a turn is counted once, with the first of them."""
+
+    turns: int
+    cost_usd: NanoUsd
+    held: MicroCredits
+
+
 def aggregate(runs: LiveTurns, credits_per_usd: int) -> list[LiveCost]:
     """Running turns, summed by everything that a feed can group by."""
-    groups: dict[tuple[UUID, str, str, str, str], list[Run]] = defaultdict(list)
+    groups: dict[tuple[UUID, str, str, str, str], list[_Part]] = defaultdict(list)
     for run in runs:
         turn = run.turn
-        # Perhaps one that stands in for the model that was asked for.
-        provider, model = run.meter.model or (turn.provider, turn.model)
-        key = (turn.user_id, turn.feature, turn.agent, model, provider)
-        groups[key].append(run)
+        for agent, strand, part in _parts(run):
+            # Perhaps one that stands in for the model that was asked for.
+            provider, model = strand.model or (turn.provider, turn.model)
+            groups[turn.user_id, turn.feature, agent, model, provider].append(part)
     return [
         LiveCost(
             creator=creator,
@@ -72,9 +83,18 @@ def aggregate(runs: LiveTurns, credits_per_usd: int) -> list[LiveCost]:
             agent=agent,
             model=model,
             provider=provider,
-            turns=len(members),
-            cost_usd=NanoUsd(sum(run.meter.cost_so_far() for run in members)),
-            held_usd=charged_usd(MicroCredits(sum(run.held for run in members)), credits_per_usd),
+            turns=sum(part.turns for part in parts),
+            cost_usd=NanoUsd(sum(part.cost_usd for part in parts)),
+            held_usd=charged_usd(MicroCredits(sum(part.held for part in parts)), credits_per_usd),
         )
-        for (creator, feature, agent, model, provider), members in groups.items()
+        for (creator, feature, agent, model, provider), parts in groups.items()
     ]
+
+
+def _parts(run: Run) -> Iterator[tuple[str, Strand, _Part]]:
+    """By agent; what is held and nobody has drawn is told with the turn's own."""
+    main = run.meter.main
+    spare = MicroCredits(run.held - run.branches.held)
+    yield run.turn.agent, main, _Part(1, main.cost_so_far(), spare)
+    for branch in run.branches:
+        yield branch.agent, branch.strand, _Part(0, branch.strand.cost_so_far(), branch.held)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from server.local.engines import EngineUrls
 from tests.support.engines import create_database, database_name, drop_database, redis_url
+from tests.support.providers.composing import composed
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.server import LiveServer
 
@@ -21,13 +22,14 @@ async def target(engines: EngineUrls, folder: Path) -> AsyncIterator[LiveServer]
     url = await create_database(engines, DATABASE)
     try:
         async with OpenAIStub() as stub:
+            stub.composes = composed
             server = LiveServer(
                 folder,
                 DATABASE_URL=url,
                 REDIS_URL=redis_url(engines, 3),
                 SECRET_KEY="a-secret-key-of-more-than-32-characters",
                 OPENAI_BASE_URL=stub.url,
-                OPENAI_MODELS="stub-model=2.5/10+vision",
+                OPENAI_MODELS="stub-model=2.5/10+vision+json",
                 OPENAI_API_KEY="sk-of-the-stub-0001",
                 DEFAULT_MODEL=MODEL,
                 LOG_FORMAT="json",

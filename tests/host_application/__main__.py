@@ -26,6 +26,11 @@ from starlette.routing import Route
 from tests.support.authjs import make_cookies
 
 PAGES = Path(__file__).parent
+ROOT = PAGES.parents[1]
+DEMO = ROOT / "static" / "public" / "embed"
+EXAMPLES = ROOT / "docs" / "examples"
+OURS = "https://causerie.example.com"
+"""What the documents call the server."""
 COOKIE = "authjs.session-token"
 MINUTE = 60
 
@@ -42,6 +47,48 @@ class Host(Struct, frozen=True, kw_only=True):
     auth_secret: str
     domain: str
     user: int
+
+
+def policy(causerie: str) -> str:
+    """What docs/embedding.md tells hosts to allow, and nothing else."""
+    return (
+        f"default-src 'none'; script-src 'self' {causerie}; style-src 'self'; "
+        f"connect-src 'self' {causerie} {causerie.replace('http', 'ws', 1)}; "
+        "img-src blob: data:; media-src blob:; "
+        "require-trusted-types-for 'script'; trusted-types causerie dompurify lit-html"
+    )
+
+
+def embedding(host: Host) -> list[Route]:
+    """Pages with elements of Causerie in them, under the policy that they need."""
+    files = {
+        "/demo": DEMO / "index.html",
+        "/embed/demo.js": DEMO / "demo.js",
+        "/embed/demo.css": DEMO / "demo.css",
+        "/example": EXAMPLES / "embed.html",
+        "/embed.js": EXAMPLES / "embed.js",
+        "/embed.css": EXAMPLES / "embed.css",
+        "/hostile": PAGES / "hostile.html",
+        "/hostile.css": PAGES / "hostile.css",
+    }
+    kinds = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
+    elsewhere = {
+        'src="/embed/causerie.js"': f'src="{host.causerie}/embed/causerie.js"',
+        OURS: host.causerie,
+        "CAUSERIE": host.causerie,
+        "/api/ws-tickets": "/ticket",
+    }
+
+    async def file(request: Request) -> Response:
+        path = files[request.url.path]
+        text = path.read_text("utf-8")
+        if path.suffix == ".html":
+            for here, there in elsewhere.items():
+                text = text.replace(here, there)
+        headers = {"content-security-policy": policy(host.causerie)}
+        return Response(text, media_type=kinds[path.suffix], headers=headers)
+
+    return [Route(path, file) for path in files]
 
 
 def application(host: Host) -> Starlette:
@@ -71,11 +118,12 @@ def application(host: Host) -> Starlette:
         return JSONResponse({"token": jwt.encode({"alg": "RS256", "kid": "one"}, claims, key)})
 
     async def ticket(request: Request) -> Response:
-        """A ticket, asked for from server to server."""
+        """A ticket, asked for from server to server; ``user``: for another one of ours."""
+        user = int(request.query_params.get("user", host.user))
         async with httpx2.AsyncClient(base_url=host.causerie_here) as client:
             answer = await client.post(
                 "/api/ws-tickets",
-                json={"externalId": host.user, "name": "Noor"},
+                json={"externalId": user, "name": "Noor"},
                 headers={"Authorization": f"Bearer {host.service_key}"},
             )
         return Response(answer.content, answer.status_code, media_type="application/json")
@@ -101,10 +149,10 @@ def application(host: Host) -> Starlette:
         Route("/page.js", script),
         Route("/.well-known/jwks.json", keys),
         Route("/token", token),
-        Route("/ticket", ticket),
+        Route("/ticket", ticket, methods=["GET", "POST"]),
         Route("/sign-in", sign_in, methods=["POST"]),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=[*routes, *embedding(host)])
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 import billing
+import knowledge
 import server.persistence
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
@@ -64,6 +65,7 @@ async def test_the_migrated_schema_is_that_of_the_models(
     async with engine.begin() as connection:
         await connection.execute(text("DROP SCHEMA public CASCADE"))
         await connection.execute(text("CREATE SCHEMA public"))
+        await connection.execute(text("CREATE EXTENSION pg_trgm"))
         await connection.run_sync(METADATA.create_all)
         modelled = await connection.run_sync(described)
     for part in SCHEMA:
@@ -73,7 +75,7 @@ async def test_the_migrated_schema_is_that_of_the_models(
 
 def test_every_module_with_tables_is_known_to_migrations() -> None:
     known = {module.__name__ for module in MODULES}
-    for package in (server.persistence, billing):
+    for package in (server.persistence, billing, knowledge):
         for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             if found.ispkg or found.name.endswith("__main__"):
                 continue

@@ -3,10 +3,14 @@
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from redis.asyncio import Redis
+from sqlalchemy import text
 
 from tests.support.server import LiveServer
+
+PLATFORM = "canary-token-of-a-platform-32"
 
 
 @dataclass
@@ -25,6 +29,25 @@ class Search:
             for name, value in wanted.items()
             if (at := whole.find(value)) >= 0
         }
+
+
+async def plant_platform(server: LiveServer, user: UUID, search: Search) -> None:
+    """A token of a platform is kept, refused, and comes where the database breaks."""
+    search.secrets["platform"] = PLATFORM
+    account = {"platform": "x", "externalId": "a", "name": "a", "asOf": "2026-03-01T00:00:00Z"}
+    async with server.http(await server.new_key(role="admin")) as admin:
+        for wrong, status in (({}, 200), ({"asOf": PLATFORM}, 400), ({"externalId": "crash"}, 500)):
+            if status == 500:
+                async with server.database() as (_, database), database.transaction() as tx:
+                    crash = "ALTER TABLE oauth_accounts ADD CHECK (external_id <> 'crash')"
+                    await tx.execute(text(crash))
+            answer = await admin.put(
+                "/api/integrations/accounts",
+                params={"user": str(user)},
+                json={"items": [{**account, "accessToken": PLATFORM, **wrong}]},
+            )
+            assert answer.status_code == status, answer.text
+            search.answers.append(answer.text)
 
 
 async def rows(server: LiveServer) -> AsyncIterator[str]:

@@ -67,6 +67,17 @@ def live(
     asyncio.run(drop_database(engines, DATABASE))
 
 
+@pytest_asyncio.fixture
+async def other(live: LiveServer, tmp_path: Path) -> AsyncIterator[LiveServer]:
+    """A second process on the same engines."""
+    server = LiveServer(tmp_path, **{**live.environment, "PORT": "0", "DATA_DIR": str(tmp_path)})
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
 def configured(folder: Path, stub_port: int, **environment: str) -> LiveServer:
     """A server whose OpenAI is the stub at that port. Without addresses it starts engines."""
     return LiveServer(

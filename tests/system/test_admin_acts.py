@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
@@ -20,17 +18,6 @@ from tests.support.server import LiveServer
 
 AT_ONCE_S = 2.0
 """Less than any check by time: a session is asked again after 3 s if it commands, 60 s if not."""
-
-
-@pytest_asyncio.fixture
-async def other(live: LiveServer, tmp_path: Path) -> AsyncIterator[LiveServer]:
-    """A second process on the same engines."""
-    server = LiveServer(tmp_path, **{**live.environment, "PORT": "0", "DATA_DIR": str(tmp_path)})
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
 
 
 async def id_of(live: LiveServer, email: str) -> UserId:

@@ -25,7 +25,7 @@ from tests.support.engines import create_database, database_name, drop_database,
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.providers.plays import Play
 from tests.support.server import LiveServer
-from tests.system.canaries import Search, keyspace, rows
+from tests.system.canaries import Search, keyspace, plant_platform, rows
 from tests.system.conftest import MODEL
 
 DATABASE = database_name("canaries")
@@ -105,6 +105,7 @@ async def test_no_secret_comes_out(engines: EngineUrls, tmp_path: Path, stub: Op
         async with server.http(await server.key(email)) as http:
             await be_refused(http, search, email)
             await break_down(server, http, search, stub)
+        await plant_platform(server, user, search)
         await be_turned_away(server, search)
         assert search.found(search.answers) == {}
         stored = [line async for line in rows(server)]

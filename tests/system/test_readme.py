@@ -48,3 +48,9 @@ def test_a_key_is_made_and_both_interfaces_answer(tmp_path: Path) -> None:
         turn = run("sh", "-c", commands.replace("http://127.0.0.1:8000", origin), CAUSERIE_KEY=key)
         assert '"success":true' in turn
         assert '"type":"turn.completed"' in turn
+
+        define = commands.splitlines()[0]
+        team = f"{define}\n{block('sh', 'post /api/ai/chat')}"
+        made = run("sh", "-c", team.replace("http://127.0.0.1:8000", origin), CAUSERIE_KEY=key)
+        assert '"response":"' in made
+        assert '"hashtags":["#' in made

@@ -10,6 +10,7 @@ from server.domain.ids import new_id
 from server.domain.notices import Notice
 from server.persistence import belongings
 from server.persistence.database import Database
+from tests.knowledge.hosts import hosted
 from tests.server.accounts.people import person, somebody
 from tests.server.persistence.test_notices import hook, tell
 
@@ -46,7 +47,7 @@ async def test_conversations_and_their_messages_come_in_order_however_many(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(belongings, "ROWS", 2)
-    monkeypatch.setattr(belongings, "MESSAGES", 3)
+    monkeypatch.setattr(belongings, "LONG", 3)
     user, space = await somewhere(database)
     other, theirs = await somewhere(database)
     await write(database, MESSAGES, user=user, space=space, each=10)
@@ -79,7 +80,7 @@ async def test_an_account_is_there_before_anything_has_happened(database: Databa
         account = await belongings.account(tx, user)
         assert [space["id"] for space in account["workspaces"]] == [workspace]
         assert account["months"] == []
-        for listed in (belongings.presets, belongings.keys, belongings.sessions):
+        for listed in (belongings.keys, belongings.sessions):
             assert await listed(tx, user) == []
         assert [row async for row in belongings.usage(tx, user)] == []
         assert [row async for row in belongings.media(tx, user)] == []
@@ -102,3 +103,27 @@ async def test_notices_and_webhooks_come_all_without_secrets(
         assert await belongings.subscriptions(tx, user) == []
     assert told == list(range(5))
     assert "secret" not in shown
+
+
+async def test_what_was_learned_and_told_of_a_creator_comes_all_without_tokens(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(belongings, "ROWS", 2)
+    user, _ = await somewhere(database)
+    other, _ = await somewhere(database)
+    for one in (user, other):
+        await hosted(database, one)
+    async with database.snapshot() as tx:
+        insights = [row async for row in belongings.insights(tx, user)]
+        campaigns = [row async for row in belongings.campaigns(tx, user)]
+        days = [(row["day"].day, row["platform"]) async for row in belongings.stats(tx, user)]
+        fans = [row["external_id"] async for row in belongings.fans(tx, user)]
+        (account,) = await belongings.platforms(tx, user)
+    assert [row["text"] for row in insights] == [f"Fact {number}." for number in range(5)]
+    assert sorted(row["external_id"] for row in campaigns) == list("abcde")
+    links = {row["external_id"]: row["insight_ids"] for row in campaigns if row["insight_ids"]}
+    assert links == {"b": [insights[4]["id"]]}
+    assert days == [(day, name) for day in (1, 2, 3) for name in ("instagram", "onlyfans")]
+    assert fans == list("abcde")
+    assert account["name"] == "Ada"
+    assert not {"access_token", "refresh_token"} & set(account)

@@ -98,25 +98,3 @@ async def test_search_takes_wildcards_and_case_literally_and_not(database: Datab
             0,
             0,
         ]
-
-
-async def test_a_branch_is_read_from_its_leaf_upwards(database: Database) -> None:
-    user, workspace = await owner(database)
-    async with database.transaction() as tx:
-        where = await conversation(tx, user, workspace)
-        root = await message(tx, where, None, "root")
-        left = await message(tx, where, root, "left")
-        right = await message(tx, where, root, "right")
-        leaf = await message(tx, where, left, "leaf")
-        second_root = await message(tx, where, None, "second root")
-        page = await conversations.branch_page(tx, where, leaf, 10)
-        assert [item.text for item in page] == ["leaf", "left", "root"]
-        assert [item.siblings for item in page] == [[leaf], [left, right], [root, second_root]]
-        assert [item.outcome for item in page] == [None, None, None]
-        short = await conversations.branch_page(tx, where, leaf, 2)
-        assert [item.text for item in short] == ["leaf", "left"]
-        assert await conversations.newest_leaf(tx, where, root) == leaf
-        assert await conversations.newest_leaf(tx, where, right) == right
-        elsewhere = await conversation(tx, user, workspace)
-        assert await conversations.newest_leaf(tx, elsewhere, root) is None
-        assert await conversations.branch_page(tx, elsewhere, leaf, 10) == []

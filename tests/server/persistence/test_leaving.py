@@ -7,16 +7,27 @@ import pytest
 from sqlalchemy import text
 
 from server.domain.clock import utc_now
+from server.domain.configuration import UNCONFIGURED
 from server.domain.errors import Forbidden, NotFound
 from server.domain.ids import new_id
 from server.migrations.models import METADATA
-from server.persistence import conversations, leaving, media, presets, workspaces
+from server.persistence import (
+    configurations,
+    conversations,
+    customagents,
+    leaving,
+    media,
+    presets,
+    quickreplies,
+    workspaces,
+)
 from server.persistence.conversations import Conversation
 from server.persistence.database import Database, Tx
 from server.persistence.presets import PresetContent
 from server.persistence.turns import TurnRow
 from tests.server.accounts.people import person, somebody
 from tests.server.persistence.test_media import upload
+from tests.server.turns.leaving_scene import AGENT, REPLY
 from tests.server.turns.scene import count
 from tests.support.turns import turn_harness
 
@@ -62,6 +73,9 @@ async def test_what_comes_after_the_mark_is_refused(database: Database) -> None:
         lambda tx: converse(tx, user, workspace),
         lambda tx: media.add(tx, upload((user, workspace))),
         lambda tx: presets.insert_preset(tx, new_id(), user, workspace, content),
+        lambda tx: configurations.replace(tx, user, UNCONFIGURED),
+        lambda tx: customagents.add(tx, new_id(), user, AGENT, most=1),
+        lambda tx: quickreplies.add(tx, new_id(), user, REPLY, most=1),
         lambda tx: workspaces.insert_member(tx, theirs, user, "member"),
         invite,
     ):

@@ -5,10 +5,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import pytest
 from msgspec import to_builtins
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import PendingRollbackError
 
 from server.domain.content import Role
+from server.domain.errors import Conflict
 from server.domain.ids import MessageId, TurnId, new_id
 from server.domain.parts import SaidFile, SaidImage, SaidPart, SaidText
 from server.persistence import messages
@@ -157,6 +160,20 @@ async def test_what_a_user_says_becomes_the_tip(database: Database) -> None:
     assert (stored.created_at, stored.turn_id, stored.state) == (at, two.turn_id, "complete")
     found = await row(database, place)
     assert (found.leaf_message_id, found.message_count) == (second, 2)
+
+
+async def test_what_follows_a_message_deleted_meanwhile_is_a_conflict(database: Database) -> None:
+    place, _ = await conversation(database)
+    gone, at = MessageId(new_id()), datetime.now(UTC)
+    words = Words(parent_id=gone, text="x", parts=None, turn_id=TurnId(new_id()), at=at)
+    for said in (words, None):
+        with pytest.raises(Conflict):
+            async with database.transaction() as tx:
+                await go_on(tx, place, new_id(), words=said)
+    with pytest.raises(PendingRollbackError):
+        async with database.transaction() as tx:
+            # Whoever continues the tip looks for the new one, in another transaction.
+            assert not await go_on(tx, place, new_id(), words=words, checked=True)
 
 
 async def test_who_named_nothing_gets_the_first_message_as_a_title(database: Database) -> None:

@@ -6,10 +6,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text, update
 
+from server.domain.configuration import UNCONFIGURED, Configuration
 from server.domain.ids import MessageId, new_id
 from server.domain.limits import OwnLimits
 from server.domain.turn import TurnState
-from server.persistence import entitlements, subscriptions, turns
+from server.persistence import configurations, entitlements, subscriptions, turns
 from server.persistence.conversations import ConversationRow
 from server.persistence.database import Database
 from server.persistence.opening import Opening, look
@@ -106,3 +107,12 @@ async def test_plan_and_own_limits_are_those_of_this_moment(database: Database) 
         await entitlements.set_own_limits(tx, turn.user_id, OwnLimits(running_turns=3))
     found = await look_for(database, turn)
     assert (found.plan, found.own_limits) == ("pro", OwnLimits(running_turns=3))
+
+
+async def test_the_configuration_is_found_along_and_is_the_user_s_own(database: Database) -> None:
+    turn, other = await new_turn(database), await new_turn(database)
+    configured = Configuration(tone="warm", models={"sales": "demo/causerie-demo"})
+    async with database.transaction() as tx:
+        await configurations.replace(tx, turn.user_id, configured)
+    assert (await look_for(database, turn)).configuration == configured
+    assert (await look_for(database, other)).configuration == UNCONFIGURED

@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from server.domain.ids import MessageId, TurnId, new_id
-from server.persistence import messages, results
+from server.persistence import generations, messages, results
 from server.persistence.conversations import ConversationRow, MessageRow
 from server.persistence.database import Database
+from server.persistence.generations import NewGeneration
 from server.persistence.messages import Words
 from server.persistence.results import Answer, Spent
 from server.persistence.turns import NewTurn
@@ -93,6 +94,18 @@ async def test_a_turn_without_a_conversation_leaves_its_outcome(database: Databa
     await store(database, turn)
     assert (await find(database, turn)).outcome == OUTCOME
     assert (await conversation_of(database, turn)).message_count == 1
+
+
+async def test_what_was_generated_is_kept_beside_the_outcome(database: Database) -> None:
+    turn = await asked(database)
+    async with database.transaction() as tx:
+        new = NewGeneration(kind="caption", input={})
+        await generations.insert(tx, turn.id, turn.user_id, new)
+    await store(database, turn, answer=answer_to(turn))
+    async with database.snapshot() as tx:
+        kept = await generations.find(tx, turn.id, turn.user_id)
+    assert kept is not None
+    assert (kept.text, kept.outcome) == ("!", OUTCOME)
 
 
 async def test_an_outcome_that_no_json_has_is_refused(database: Database) -> None:

@@ -1,23 +1,20 @@
 """Outside data becomes a command, or a refusal that points at the field."""
 
 import json
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from msgspec import Meta, Struct
 
-from server.domain.errors import Invalid, TooLarge
+from server.domain.errors import TooLarge
 from server.protocol.codec import (
     Bounds,
     DeltaEncoder,
     Unreadable,
     decode,
-    decode_body,
-    decode_query,
     encode,
 )
 from server.protocol.commands import (
@@ -28,7 +25,6 @@ from server.protocol.commands import (
     JsonSchemaFormat,
     Ping,
     StartTurn,
-    StartTurnBody,
     SubscribeConversation,
     TextPart,
     TurnParams,
@@ -264,37 +260,3 @@ def test_the_short_way_of_encoding_deltas_gives_the_same_bytes(
         agent=msgspec.UNSET if agent is None else agent,
     )
     assert DeltaEncoder(turn_id)(seq, text, from_seq=from_seq, agent=agent) == encode(event)
-
-
-def test_bodies_are_read_by_the_same_rules() -> None:
-    body = decode_body(json.dumps({"clientMessageId": TURN, "text": "hi"}).encode(), StartTurnBody)
-    assert body.text == "hi"
-    for raw, path in (
-        (b"", None),
-        (b"{}", "$.clientMessageId"),
-        (json.dumps({"clientMessageId": TURN}).encode(), "$.text"),
-        (json.dumps({"clientMessageId": TURN, "text": "\0"}).encode(), "$.text"),
-        (json.dumps({"clientMessageId": TURN, "text": "a", "x": 1}).encode(), "$.x"),
-    ):
-        with pytest.raises(Invalid) as caught:
-            decode_body(raw, StartTurnBody)
-        assert caught.value.path == path
-
-
-class Page(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    q: str = ""
-
-
-def test_query_parameters_are_read_from_text_and_refused_by_name() -> None:
-    assert decode_query({"limit": "7", "q": "5"}, Page) == Page(limit=7, q="5")
-    for given_, path in (
-        ({"limit": "0"}, "$.limit"),
-        ({"limit": "x"}, "$.limit"),
-        ({"page": "1"}, "$.page"),
-        ({"q": "\0"}, "$.q"),
-        ({"q": "\ud800"}, "$.q"),
-    ):
-        with pytest.raises(Invalid) as caught:
-            decode_query(given_, Page)
-        assert caught.value.path == path

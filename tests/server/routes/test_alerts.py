@@ -1,8 +1,4 @@
-"""Incidents over HTTP: admins list, read and acknowledge them, and see the rules in force."""
-
-from typing import Any
-
-import pytest
+"""Incidents over HTTP: admins list, read and acknowledge them, and see who was told."""
 
 from server.accounts.access import Scope
 from server.domain.ids import new_id
@@ -83,22 +79,15 @@ async def test_a_key_that_reads_acknowledges_nothing(
         error(await admin.post(f"{ALERTS}/{id_}/acknowledge"), 403, "forbidden")
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "text"),
-    [
-        ("cost_spike", "atLeast", "3 times the usual"),
-        ("request_burst", "pauses", "nobody"),
-        ("daily_cost", "cost", "200 USD"),
-        ("provider_errors", "share", "5 %"),
-        ("dead_letters", "events", "1 event"),
-    ],
-)
-async def test_the_rules_in_force_are_told(
-    migrated: EngineUrls, database: Database, kind: str, name: str, text: str
+async def test_it_is_told_who_was_told_of_an_incident(
+    migrated: EngineUrls, database: Database
 ) -> None:
-    async with shop(migrated, [Scope.ADMIN_READ]) as (_, admin):
-        told: dict[str, Any] = data(await admin.get(f"{ALERTS}/rules"))
-        (rule,) = [rule for rule in told["rules"] if rule["kind"] == kind]
-        assert rule["enabled"] is True
-        assert rule["thresholds"][name] == text
-        assert (told["everySeconds"], told["quietMinutes"], told["grownPercent"]) == (10, 10, 25)
+    async with shop(migrated) as (_, admin):
+        id_ = await make_alert(database)
+        assert data(await admin.get(f"{ALERTS}/{id_}/deliveries")) == {"told": [], "sent": []}
+        data(await admin.post(f"{ALERTS}/{id_}/acknowledge"))
+        found = data(await admin.get(f"{ALERTS}/{id_}/deliveries"))
+        (one,) = found["told"]
+        assert (one["version"], one["event"], one["admins"]) == (2, "alert.updated", 1)
+        assert found["sent"] == []
+        error(await admin.get(f"{ALERTS}/{new_id()}/deliveries"), 404, "not_found")

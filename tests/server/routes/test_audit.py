@@ -51,6 +51,13 @@ async def test_entries_are_filtered_and_paged(migrated: EngineUrls, database: Da
         assert len(await models(action="price.set", actorId=str(here.admin.user_id))) == 3
         first = data(await here.browser.get(AUDIT, params={"limit": 2}))
         assert await models(limit="2", cursor=first["nextCursor"]) == ["openai/a"]
+        moments = [item["at"] for item in data(await here.browser.get(AUDIT))["items"]]
+        # The begin is part of the time, the end is not.
+        between = {"from": moments[1], "to": moments[0]}
+        assert await models(**between) == ["openai/b"]
+        assert await models(**{"from": LATER}) == []
+        refused = await here.browser.get(AUDIT, params={"from": LATER, "to": moments[0]})
+        assert error(refused, 400, "invalid")["path"] == "$query.to"
         answer = await here.browser.get(AUDIT, params={"actorId": "me"})
         assert error(answer, 400, "invalid")["path"] == "$query.actorId"
 

@@ -214,3 +214,20 @@ async def test_an_old_hash_is_renewed_when_its_owner_signs_in(
             stored = await tx.scalar(select(UserRow.password_hash))
     assert stored is not None
     assert not Passwords().is_outdated(stored)
+
+
+async def test_one_changes_what_one_is_called(migrated: EngineUrls, database: Database) -> None:
+    async with web(migrated, **hostapp.SETTINGS) as site:
+        caller = await site.harness.person()
+        browser = await site.signed_in(caller)
+        changed = data(await browser.patch("/api/auth/me", json={"name": "  Ada   Lovelace "}))
+        assert changed["name"] == "Ada Lovelace"
+        assert data(await browser.get("/api/auth/me")) == changed
+        for body in ({}, {"name": ""}, {"name": "  "}, {"name": "A\u202eda"}, {"name": "a" * 300}):
+            refused = error(await browser.patch("/api/auth/me", json=body), 400, "invalid")
+            assert refused["path"] == "$.name"
+        assert data(await browser.get("/api/auth/me"))["name"] == "Ada Lovelace"
+
+        guest = site.browser(headers={"Origin": ORIGIN}, cookies={hostapp.COOKIE: hostapp.cookie()})
+        kept = error(await guest.patch("/api/auth/me", json={"name": "Ada"}), 403, "forbidden")
+        assert kept["path"] == "$.name"

@@ -1,6 +1,5 @@
 """Conversations over HTTP: paging that never skips, branches, and nobody else's."""
 
-from typing import Any
 from uuid import UUID
 
 from server.domain.ids import new_id
@@ -8,7 +7,7 @@ from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.protocol.events import ConversationUpdated
 from server.turns.feed import UserEvent
-from tests.server.routes.site import Web, data, error, web
+from tests.server.routes.site import data, error, web
 from tests.support.teams import team
 
 
@@ -27,6 +26,21 @@ async def test_a_conversation_is_made_read_renamed_and_deleted(
         error(await program.get(path), 404, "not_found")
         error(await program.delete(path), 404, "not_found")
         assert data(await program.get("/api/conversations"))["items"] == []
+
+
+async def test_one_is_made_with_an_agent_that_there_is(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        creator, stranger = await site.program(), await site.program()
+        own = {"name": "Ada", "instructions": "You are Ada."}
+        ada = data(await creator.post("/api/agents", json=own), 201)["id"]
+        for agent in ("team", ada):
+            made = data(await creator.post("/api/conversations", json={"agent": agent}), 201)
+            assert made["agent"] == agent
+        for program, agent in ((creator, "temas"), (stranger, ada)):
+            refused = await program.post("/api/conversations", json={"agent": agent})
+            assert error(refused, 400, "invalid")["path"] == "$.agent"
 
 
 async def test_one_that_is_made_in_a_workspace_is_paid_for_there(
@@ -122,76 +136,6 @@ async def test_search_finds_titles_and_what_was_said_and_takes_wildcards_literal
         assert await found("QUOKKA") == 2
         assert await found("100% q") == 1
         assert await found("1__%") == 0
-
-
-async def converse(site: Web, turns: int) -> tuple[Any, str, list[str]]:
-    """A conversation of so many turns: its owner, its id, its message ids oldest first."""
-    caller = await site.harness.person()
-    program = await site.program(caller)
-    conversation = ""
-    for number in range(turns):
-        fields = {"conversation_id": UUID(conversation)} if conversation else {}
-        started = await site.harness.say(caller, f"question {number}", **fields)
-        await site.harness.end(started.cursor)
-        conversation = str(started.event.conversation_id)
-    messages = data(await program.get(f"/api/conversations/{conversation}"))["messages"]
-    return caller, conversation, [message["id"] for message in messages]
-
-
-async def test_messages_come_newest_page_first_and_oldest_first_within_it(
-    migrated: EngineUrls, database: Database
-) -> None:
-    async with web(migrated) as site:
-        caller, conversation, ids = await converse(site, 3)
-        program = await site.program(caller)
-        assert len(ids) == 6
-        path = f"/api/conversations/{conversation}"
-        newest = data(await program.get(path, params={"limit": 4}))
-        assert [message["id"] for message in newest["messages"]] == ids[2:]
-        # A turn that comes meanwhile moves the tip, not the pages below it.
-        more = await site.harness.say(caller, "another", conversation_id=UUID(conversation))
-        await site.harness.end(more.cursor)
-        older = data(await program.get(path, params={"limit": 4, "cursor": newest["nextCursor"]}))
-        assert [message["id"] for message in older["messages"]] == ids[:2]
-        assert older["nextCursor"] is None
-        assert older["messages"][0]["parentId"] is None
-
-
-async def test_an_answer_carries_the_receipt_of_its_turn(
-    migrated: EngineUrls, database: Database
-) -> None:
-    async with web(migrated) as site:
-        caller = await site.harness.person()
-        program = await site.program(caller)
-        started = await site.harness.say(caller, "hello")
-        outcome = await site.harness.end(started.cursor)
-        path = f"/api/conversations/{started.event.conversation_id}"
-        read = data(await program.get(path))
-        question, answer = read["messages"]
-        assert "receipt" not in question
-        assert answer["receipt"] == outcome["receipt"]
-        assert read["charged"] == outcome["receipt"]["charged"]
-        assert answer["turnId"] == str(started.event.turn_id)
-
-
-async def test_a_leaf_chooses_the_branch_and_siblings_name_the_others(
-    migrated: EngineUrls, database: Database
-) -> None:
-    async with web(migrated) as site:
-        caller, conversation, ids = await converse(site, 1)
-        program = await site.program(caller)
-        again = await site.harness.say(
-            caller, "question 0, edited", conversation_id=UUID(conversation), parent_id=None
-        )
-        await site.harness.end(again.cursor)
-        path = f"/api/conversations/{conversation}"
-        edited = data(await program.get(path))["messages"]
-        assert edited[0]["text"] == "question 0, edited"
-        assert edited[0]["siblings"] == [ids[0], edited[0]["id"]]
-        first = data(await program.get(path, params={"leaf": ids[0]}))["messages"]
-        assert [message["id"] for message in first] == ids
-        nowhere = await program.get(path, params={"leaf": str(new_id())})
-        assert error(nowhere, 404, "not_found")["path"] == "$query.leaf"
 
 
 async def test_what_is_sent_is_checked_with_its_path(

@@ -51,6 +51,23 @@ async def test_they_are_listed_with_what_is_unread_and_read_up_to_one(
         assert [one["readAt"] is None for one in listed] == [True, False, False, False]
 
 
+async def test_they_are_told_by_kind(migrated: EngineUrls, database: Database) -> None:
+    async with web(migrated) as site:
+        caller = await site.harness.person()
+        browser = await site.signed_in(caller)
+        plan = await tell(database, caller.user_id)
+        credits_ = [
+            await tell(database, caller.user_id, event)
+            for event in (Notice.CREDITS_GRANTED, Notice.CREDITS_REFUNDED)
+        ]
+        for kind, expected in (("plan", [plan]), ("credits", credits_[::-1]), ("quota", [])):
+            page = data(await browser.get(f"/api/notifications?kind={kind}"))
+            assert [one["id"] for one in page["items"]] == expected
+            assert page["unread"] == 3
+        refused = error(await browser.get("/api/notifications?kind=plan.changed"), 400, "invalid")
+        assert refused["path"] == "$query.kind"
+
+
 async def test_what_another_version_wrote_hides_nothing_else(
     migrated: EngineUrls, database: Database
 ) -> None:

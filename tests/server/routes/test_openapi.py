@@ -46,6 +46,22 @@ def test_query_parameters_are_those_of_the_struct(document: dict[str, Any]) -> N
     assert limit["schema"]["maximum"] == 200
 
 
+def test_it_says_who_may_ask_and_what_parameters_mean(document: dict[str, Any]) -> None:
+    def described(path: str, method: str) -> str:
+        text: str = document["paths"][path][method]["description"]
+        return text
+
+    told = described("/api/integrations/stats", "put")
+    assert told.startswith("For admins. A key with scopes needs `integrations:write`.")
+    assert "`issuer`: whose" in told
+    assert "`user`: whom it concerns" in told
+    assert "`q`: what an agent might be asked." in described("/api/insights", "get")
+    streamed = described("/api/ai/chat", "post")
+    assert streamed.startswith("A key with scopes needs `turns`. Streams events")
+    assert described("/api/auth/me", "delete") == "No key with scopes may ask."
+    assert described("/api/auth/sign-in", "post") == "Asks for no credentials."
+
+
 def test_answers_are_enveloped_and_streams_offered(document: dict[str, Any]) -> None:
     post = document["paths"]["/api/conversations/{conversation_id}/messages"]["post"]
     content = post["responses"]["200"]["content"]
@@ -63,6 +79,22 @@ def test_errors_are_grouped_by_status(document: dict[str, Any]) -> None:
     described = post["responses"]["409"]["description"]
     assert "`conflict`" in described
     assert "`idempotency_mismatch`" in described
+
+
+@pytest.mark.parametrize("path", ["/api/ai/chat", "/api/ai/completions", "/api/ai/test"])
+def test_whatever_can_fail_a_turn_stands_with_those_who_wait_for_one(
+    document: dict[str, Any], path: str
+) -> None:
+    answers = document["paths"][path]["post"]["responses"]
+    for code, status in (
+        ("provider_error", "502"),
+        ("provider_protocol", "502"),
+        ("provider_rate_limited", "503"),
+        ("worker_lost", "503"),
+        ("draining", "503"),
+        ("provider_timeout", "504"),
+    ):
+        assert f"`{code}`" in answers[status]["description"]
 
 
 def test_an_upload_is_a_body_of_any_type_or_a_form() -> None:

@@ -19,6 +19,10 @@ HTML = {"Accept": "text/html"}
 def built(folder: Path) -> Path:
     dist = folder / "dist"
     (dist / "assets").mkdir(parents=True)
+    (dist / "embed").mkdir()
+    (dist / "embed" / "causerie.js").write_text("let parts = 1;")
+    (dist / "embed" / "causerie.js.gz").write_bytes(gzip.compress(b"let parts = 1;"))
+    (dist / "embed" / "index.html").write_text("<!doctype html><title>Embedded</title>")
     (dist / "index.html").write_text("<!doctype html><title>Causerie</title>")
     (dist / "assets" / "app-1.js").write_text("let app = 1;")
     (dist / "assets" / "app-1.js.gz").write_bytes(gzip.compress(b"let app = 1;"))
@@ -78,6 +82,34 @@ async def test_assets_last_for_ever_and_come_zipped_to_who_accepts_it(tmp_path: 
         assert style.headers["content-type"].startswith("text/css")
         head = await browser.head("/assets/style-1.css")
         assert (head.content, head.headers["content-length"]) == (b"", "16")
+
+
+async def test_the_script_for_other_sites_keeps_its_name_and_is_open_to_all(tmp_path: Path) -> None:
+    async with client(built(tmp_path)) as browser:
+        first = await browser.get("/embed/causerie.js", headers={"Origin": "https://any.example"})
+        assert (first.status_code, first.text) == (200, "let parts = 1;")
+        assert first.headers["content-encoding"] == "gzip"
+        assert first.headers["content-type"].startswith("text/javascript")
+        assert first.headers["cache-control"] == "no-cache"
+        again = await browser.get(
+            "/embed/causerie.js", headers={"If-None-Match": first.headers["etag"]}
+        )
+        assert (again.status_code, again.content) == (304, b"")
+        chunk = await browser.get("/assets/app-1.js")
+        for answer in (first, again, chunk):
+            assert answer.headers["access-control-allow-origin"] == "*"
+            assert "access-control-allow-credentials" not in answer.headers
+            assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
+
+
+async def test_the_page_that_shows_it_is_ours_alone(tmp_path: Path) -> None:
+    async with client(built(tmp_path)) as browser:
+        page = await browser.get("/embed/")
+        assert "Embedded" in page.text
+        assert page.headers["content-security-policy"] == POLICY
+        assert "access-control-allow-origin" not in page.headers
+        error(await browser.get("/embed/../index.html.gz"), 404, "not_found")
+        error(await browser.post("/embed/causerie.js"), 405, "method_not_allowed")
 
 
 @pytest.mark.parametrize(

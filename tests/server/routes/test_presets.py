@@ -46,6 +46,25 @@ async def test_a_preset_is_made_read_changed_and_deleted(
         error(await program.get(path), 404, "not_found")
 
 
+async def test_a_preset_names_an_agent_that_there_is(
+    migrated: EngineUrls, database: Database
+) -> None:
+    async with web(migrated) as site:
+        author, stranger = await site.program(), await site.program()
+        own = {"name": "Ada", "instructions": "You are Ada."}
+        ada = data(await author.post("/api/agents", json=own), 201)["id"]
+        made = data(await author.post("/api/presets", json={"name": "A", "agent": ada}), 201)
+        assert made["agent"] == ada
+        path = f"/api/presets/{made['id']}"
+        for refused in (
+            await stranger.post("/api/presets", json={"name": "A", "agent": ada}),
+            await author.post("/api/presets", json={"name": "A", "agent": "asistant"}),
+            await author.patch(path, json={"agent": "asistant"}),
+        ):
+            assert error(refused, 400, "invalid")["path"] == "$.agent"
+        assert data(await author.patch(path, json={"agent": "team"}))["agent"] == "team"
+
+
 async def test_categories_count_and_filter(migrated: EngineUrls, database: Database) -> None:
     async with web(migrated) as site:
         program = await site.program()

@@ -125,3 +125,30 @@ async def test_ranges_and_groups_are_checked(migrated: EngineUrls, database: Dat
         ):
             answer = await program.get("/api/ai/usage", params=query)
             assert error(answer, 400, "invalid")["path"] == path
+
+
+async def test_usage_can_be_of_some_names_alone(migrated: EngineUrls, database: Database) -> None:
+    async with web(migrated) as site:
+        caller = await site.harness.person()
+        program = await site.program(caller)
+        user = UserId(caller.user_id)
+        events = [
+            usage_event(user, cost=1, model="m-large", feature="chat"),
+            usage_event(user, cost=20, model="m-small", feature="chat"),
+            usage_event(user, cost=300, model="m-small", feature="caption"),
+        ]
+        await write(database, events[:2], events[2:])
+        span = {"from": NOON.isoformat(), "to": (NOON + timedelta(days=1)).isoformat()}
+        for names, cost in (
+            ({"model": "m-small"}, "0.00000032"),
+            ({"model": "m-small,m-large", "feature": "chat"}, "0.000000021"),
+            ({"model": "m-large", "feature": "caption"}, "0"),
+            ({"agent": "assistant", "provider": "demo"}, "0.000000321"),
+        ):
+            report = data(await program.get("/api/ai/usage", params=span | names))
+            assert report["totals"]["costUsd"] == cost
+            calls = data(await program.get("/api/ai/usage/calls", params=span | names))["items"]
+            assert len(calls) == report["totals"]["calls"]
+        for path in ("/api/ai/usage", "/api/ai/usage/calls", "/api/ai/usage.csv"):
+            refused = error(await program.get(path, params={"feature": "x"}), 400, "invalid")
+            assert refused["path"] == "$query.feature"

@@ -7,7 +7,8 @@ import pytest
 from msgspec import structs
 
 from server.domain.ids import new_id
-from server.persistence.conversations import Conversation, Message
+from server.persistence.branches import Message
+from server.persistence.conversations import Conversation
 from server.routes.views import conversation_view, message_view
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -56,6 +56,11 @@ def test_creators_are_properties_and_never_dimensions() -> None:
     assert names == {"Feature", "Agent", "Model"}
 
 
+def test_agents_of_creators_own_making_are_one_dimension() -> None:
+    lines = told(*(usage_event(who, agent=str(new_id())) for who in (ANN, BOB)))
+    assert total(lines, "Calls", Agent="custom") == 2
+
+
 def test_each_call_s_duration_is_a_value_of_its_own_a_hundred_to_a_line() -> None:
     events = [usage_event(ANN, duration_ms=number) for number in range(250)]
     lines = told(*events)

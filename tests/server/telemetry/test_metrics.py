@@ -1,5 +1,7 @@
 """Figures with labels from closed sets."""
 
+from uuid import uuid4
+
 from prometheus_client.parser import text_string_to_metric_families
 
 from server.domain.errors import QuotaExceeded
@@ -37,6 +39,13 @@ def test_names_made_by_users_never_become_labels() -> None:
     labels = {label for _, labels in samples(metrics) for label in labels}
     assert not labels & {"my-own-agent", "mine", "odd", "BREW"}
     assert "other" in labels
+
+
+def test_all_agents_of_creators_own_making_are_one_label() -> None:
+    metrics = Metrics(agents=["assistant"])
+    for _ in range(2):
+        metrics.turn_ended(agent=str(uuid4()), outcome="completed", first_delta_s=None)
+    assert samples(metrics)["turns_total", ("custom", "completed")] == 2
 
 
 def test_refused_turns_count_by_the_level_of_load() -> None:

@@ -13,17 +13,22 @@ from billing.invariants.base import Finding
 from billing.reconcile import check
 from server.accounts.access import Principal
 from server.domain.clock import utc_now
+from server.domain.configuration import Configuration
 from server.domain.ids import UserId, new_id
 from server.domain.notices import Notice
 from server.migrations.models import METADATA
-from server.persistence import presets
+from server.persistence import configurations, customagents, presets, quickreplies
+from server.persistence.customagents import CustomAgentContent
 from server.persistence.database import Database
 from server.persistence.presets import PresetContent
+from server.persistence.quickreplies import QuickReplyContent
 from server.persistence.subscriptions import SubscriptionRow
 from server.persistence.users import UserRow
 from server.turns.leaving import Leaver
+from tests.knowledge.hosts import hosted
 from tests.server.persistence.test_notices import hook, tell
 from tests.server.turns.scene import count
+from tests.server.turns.test_jobs import done, job
 from tests.support.eventually import eventually
 from tests.support.pictures import png
 from tests.support.turns import Harness
@@ -57,12 +62,18 @@ PRESET = PresetContent(
     shared=True,
 )
 
+AGENT = CustomAgentContent(
+    name="Mine", description="", instructions="secret words", model=None, tools=[]
+)
+REPLY = QuickReplyContent(title="Mine", text="secret words", category="x")
+
 
 async def settle_in(harness: Harness, caller: Principal) -> UUID:
     """Something of everything; answers the id of an upload."""
     services = harness.process.services
     await harness.answer(caller, "secret words")
     await harness.answer(caller, "[demo: fail] secret words")
+    await done(harness, caller, job("secret words"))
     media = await upload(harness, caller)
     await hook(services.database, caller.user_id, Notice.PLAN_CHANGED)
     async with services.database.transaction() as tx:
@@ -73,11 +84,15 @@ async def settle_in(harness: Harness, caller: Principal) -> UUID:
             )
         )
         await presets.insert_preset(tx, new_id(), caller.user_id, caller.workspace_id, PRESET)
+        await configurations.replace(tx, caller.user_id, Configuration(name="secret words"))
+        await customagents.add(tx, new_id(), caller.user_id, AGENT, most=1)
+        await quickreplies.add(tx, new_id(), caller.user_id, REPLY, most=1)
         await services.accounts.keys.create(
             tx, UserId(caller.user_id), name="k", scopes=None, expires_at=None
         )
         await services.accounts.cookies.open(tx, UserId(caller.user_id), "secret words", "::1")
         await services.accounts.tickets.issue_link(tx, UserId(caller.user_id))
+    await hosted(services.database, caller.user_id)
     await services.archives.ask(caller.user_id)
     return media
 

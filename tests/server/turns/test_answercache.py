@@ -14,7 +14,9 @@ from server.persistence.redis import ANSWER_TTL_S, answer_key, open_redis
 from server.turns.answercache import AnswerCache, CachedAnswer, question_key
 from server.turns.oneshot import Asked, Purpose
 
-ANSWER = CachedAnswer(text="Yes.", model="x/y", finish_reason="stop", value={"a": 1})
+ANSWER = CachedAnswer(
+    generation_id=new_id(), text="Yes.", model="x/y", finish_reason="stop", value={"a": 1}
+)
 USER = UserId(new_id())
 
 

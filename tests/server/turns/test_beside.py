@@ -30,14 +30,15 @@ async def test_what_goes_wrong_is_logged(
     async def work() -> None:
         raise error
 
-    await beside("title", CONVERSATION, work())
+    await beside("title", work(), conversation=CONVERSATION)
     (record,) = caplog.records
     assert (record.levelno, record.message) == (level, event)
+    assert record.fields["conversation"] == str(CONVERSATION)  # type: ignore[attr-defined]  # extra
 
 
 async def test_a_cancellation_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    waiting = asyncio.create_task(beside("title", CONVERSATION, asyncio.sleep(60)))
+    waiting = asyncio.create_task(beside("title", asyncio.sleep(60), conversation=CONVERSATION))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

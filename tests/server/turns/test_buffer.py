@@ -1,10 +1,20 @@
 """What the journal is given to keep is what sockets were given to send."""
 
+import json
+from itertools import groupby
+from operator import itemgetter
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.turn import TurnState
-from server.turns.buffer import MERGE_CHARACTERS, SNAPSHOT_CHARACTERS, pieces
+from server.turns.buffer import (
+    MERGE_CHARACTERS,
+    SNAPSHOT_CHARACTERS,
+    Said,
+    TurnBuffer,
+    pieces,
+)
 from server.turns.cursor import Cursor
 from tests.server.turns.scene import STEPS, Client, buffer, completed, end, write
 
@@ -37,6 +47,36 @@ def test_the_newest_delta_is_encoded_once_for_all_followers() -> None:
     target.delta("a")
     (first,), (second,) = target.frames(0), target.frames(0)
     assert first is second
+
+
+SPOKEN = st.lists(
+    st.tuples(st.sampled_from([None, "sales", "messaging"]), st.text("ab ", min_size=1)),
+    max_size=30,
+)
+
+
+def said(target: TurnBuffer, agent: str | None, text: str) -> None:
+    target.delta(text if agent is None else Said(text, agent))
+
+
+@given(SPOKEN, st.integers(0, 20))
+def test_merged_or_not_a_delta_is_of_one_agent_and_names_it(
+    spoken: list[tuple[str | None, str]], after: int
+) -> None:
+    target = buffer()
+    live = []
+    for agent, text in spoken:
+        said(target, agent, text)
+        live += [json.loads(frame.data) for frame in target.frames(target.seq - 1)]
+    assert [(event.get("agent"), event["text"]) for event in live] == spoken
+    after = min(after, target.seq)
+    merged = [json.loads(frame.data) for frame in target.frames(after)]
+    left = [
+        (agent, "".join(text for _, text in group))
+        for agent, group in groupby(spoken[after:], key=itemgetter(0))
+    ]
+    assert [(event.get("agent"), event["text"]) for event in merged] == left
+    assert target.text == "".join(text for _, text in spoken)
 
 
 def test_merged_frames_stay_small_enough_for_a_session() -> None:

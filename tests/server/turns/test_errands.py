@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 from msgspec import structs
 from redis.asyncio import Redis
+from sqlalchemy import text
 
 from agents.providers.demo import Pacing
 from agents.providers.load import ProviderSettings
+from agents.team.contexts import Figure, Performance
 from billing.windows import Remaining, Window
 from server.accounts.access import Principal
 from server.domain.content import Params
@@ -26,11 +29,32 @@ from server.persistence.database import Database
 from server.persistence.redis import rate_key, slots_key
 from server.turns.errands import TEST, Errand
 from server.turns.generation import Generated
+from server.turns.jobs import Job
 from tests.server.turns.scene import books_balance
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
 
-ERRAND = Errand(prompt="hello", feature=TEST, params=Params(temperature=0.7, max_output_tokens=20))
+ERRAND = Errand(
+    prompt="hello",
+    feature=TEST,
+    params=Params(temperature=0.7, max_output_tokens=20),
+    input={"prompt": "hello"},
+)
+
+
+JOB = Job(
+    kind="analysis",
+    feature="analysis",
+    input={"timeframe": "a week"},
+    about="likes of a week",
+    context=lambda known: Performance(
+        platforms=("instagram",),
+        content_types=("photo",),
+        timeframe="a week",
+        metrics=(Figure(name="likes", value="120"),),
+        known=known,
+    ),
+)
 
 
 async def run(
@@ -129,4 +153,24 @@ async def test_the_slot_of_one_whose_caller_went_is_freed_with_its_end(
         await eventually(lambda: _is_empty(redis, slots_key(caller.user_id)))
         # It was asked, and counts.
         assert await redis.zcard(rate_key("user", str(caller.user_id))) == 1
+    await books_balance(database)
+
+
+async def test_a_job_that_nobody_asked_for_is_paid_and_kept_but_not_counted(
+    turns: Harness, database: Database, redis: Redis
+) -> None:
+    caller, errands = await turns.person(credits=100), turns.process.turns.errands
+    begun = await errands.begin_unasked(caller.user_id, JOB, correlation_id="report")
+    made = await errands.end(begun, within_s=20)
+    assert isinstance(made.value, dict)
+    assert made.value["insights"]
+    assert await redis.keys("rate:*") + await redis.keys("slots:*") == []
+    async with database.snapshot() as tx:
+        kept = (await tx.execute(text("SELECT id, kind FROM generations"))).one()
+    assert tuple(kept) == (made.generation_id, "analysis")
+    balance, _ = await turns.engine.figures(caller)
+    assert 100 - Decimal(balance.credits) == Decimal(made.receipt.charged) > 0
+    turns.engine.is_draining = True
+    with pytest.raises(Draining):
+        await errands.begin_unasked(caller.user_id, JOB, correlation_id="report")
     await books_balance(database)

@@ -27,7 +27,7 @@ from server.turns.buffer import TurnBuffer
 from server.turns.cursor import Cursor
 from server.turns.following import Followers, apply
 from server.turns.journal import Entry, Journal, Journaled
-from tests.server.turns.scene import Client, buffer, end, write
+from tests.server.turns.scene import Client, books_balance, buffer, end, write
 from tests.support.eventually import eventually
 from tests.support.turns import turn_harness
 from tests.support.valkey import own_valkey
@@ -244,3 +244,27 @@ def test_what_is_known_is_skipped_and_what_is_missing_is_told() -> None:
     assert (turn.text, turn.seq, turn.state) == ("abc", 3, TurnState.RUNNING)
     assert not apply(turn, Entry(first=5, last=5, kind="delta", data=b"\x91\xa1e"))
     assert turn.seq == 3
+
+
+async def test_what_several_agents_say_names_them_to_whoever_follows_anywhere(
+    migrated: EngineUrls, database: Database, redis: Redis
+) -> None:
+    async with turn_harness(migrated) as first, turn_harness(migrated) as second:
+        caller = await first.person()
+        asked = "Write a caption for my new photo, and tell me how to sell it."
+        started = await first.say(caller, asked, agent="team")
+        turn = started.event.turn_id
+        followed = await second.engine.attach(caller, turn, 0)
+        await second.end(followed.cursor)
+        await first.end(started.cursor)
+        here, there = [
+            list((await place.engine.attach(caller, turn, 0)).cursor.take())
+            for place in (first, second)
+        ]
+        assert here == there
+        events = [json.loads(frame.data) for frame in here]
+        spoken = [event["agent"] for event in events if event["type"] == "turn.delta"]
+        assert sorted(spoken) == ["content", "sales"]
+        branches = events[-1]["receipt"]["branches"]
+        assert sorted(branch["agent"] for branch in branches) == sorted(spoken)
+        await books_balance(database)

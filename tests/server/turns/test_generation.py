@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 import pytest_asyncio
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 from redis.asyncio import Redis
 from sqlalchemy import select
 
@@ -29,7 +29,8 @@ from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.persistence.outbox import OutboxRow
 from server.persistence.turns import TurnRow
-from server.turns.generation import Generated
+from server.protocol.figures import BranchReceipt, CallReceipt, Receipt, UnitPrices
+from server.turns.generation import AgentReport, Generated, answering_model, reports
 from server.turns.oneshot import Purpose
 from tests.server.turns.scene import books_balance
 from tests.support.eventually import eventually
@@ -228,3 +229,56 @@ async def test_who_cannot_be_paid_is_not_asked_in_another_s_place(
             assert len(stub.exchanges) == 1
             assert await scene.credits(caller) == 10
         await books_balance(database)
+
+
+def line(agent: str, model: str, outcome: Literal["ok", "failed"] = "ok") -> CallReceipt:
+    return CallReceipt(
+        call_id=new_id(),
+        agent=agent,
+        feature="caption",
+        provider="openai",
+        model=model,
+        input_tokens=1,
+        cached_input_tokens=0,
+        output_tokens=1,
+        reasoning_tokens=0,
+        prices=UnitPrices(input="1", cached_input="1", output="4"),
+        cost_usd="0",
+        charged="0",
+        charged_usd="0",
+        usage_source="provider",
+        outcome=outcome,
+    )
+
+
+def receipt(*calls: CallReceipt) -> Receipt:
+    return Receipt(
+        held="0", charged="0", released="0", cost_usd="0", charged_usd="0", calls=list(calls)
+    )
+
+
+def test_who_answered_is_who_the_leading_agent_asked_last() -> None:
+    calls = [line("content", "a"), line("content", "b"), line("compliance", "c")]
+    assert answering_model(receipt(*calls), "content") == "b"
+    assert answering_model(receipt(*calls), "team") == "c"
+    failed = line("content", "d", "failed")  # it was to do better, and could not
+    assert answering_model(receipt(*calls, failed), "content") == "b"
+    assert answering_model(receipt(failed, calls[2]), "content") == "d"
+    assert answering_model(receipt(), "content") is None
+
+
+def test_agents_are_reported_as_the_receipt_has_them_or_alone() -> None:
+    alone = AgentReport(agent="test", status="ok")
+    assert reports(receipt(), alone) == (alone,)
+    branch = BranchReceipt(
+        agent="sales",
+        status="failed",
+        error="provider_timeout",
+        cost_usd="0.1",
+        charged="0",
+        charged_usd="0",
+        cap_usd="0.25",
+    )
+    several = structs.replace(receipt(), branches=[branch])
+    told = AgentReport(agent="sales", status="failed", error="provider_timeout")
+    assert reports(several, alone) == (told,)

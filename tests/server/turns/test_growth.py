@@ -11,6 +11,7 @@ from server.domain.money import MicroCredits, PicoUsd
 from server.domain.turn import FinishReason
 from server.domain.usage import Price
 from server.turns.growth import OVERSHOOT, OVERSHOOT_TOKENS, HoldGrowth
+from server.turns.pot import Pot, Purse
 from server.turns.steps import STEP_TOKENS
 from tests.support.eventually import eventually
 
@@ -41,9 +42,8 @@ class Bank:
 
 async def growing(bank: Bank, cap: int = 10_000) -> HoldGrowth:
     """A hold with its first step, and the first call begun."""
-    growth = HoldGrowth(
-        bank.extend, held=MicroCredits(min(STEP_TOKENS, cap)), cap=cap, credits_per_usd=1_000
-    )
+    pot = Pot(bank.extend, [MicroCredits(min(STEP_TOKENS, cap))])
+    growth = HoldGrowth(Purse(pot), cap=cap, credits_per_usd=1_000)
     assert await growth.begin(PRICE, 0, owed=MicroCredits(0), said=0) is None
     return growth
 
@@ -228,7 +228,7 @@ async def test_a_dearer_model_in_its_place_takes_a_further_hold() -> None:
     growth = await growing(bank)
     assert await growth.begin(DEARER, 1_000, owed=MicroCredits(0), said=0) is None
     assert bank.asked == [(2, 4 * (1_000 + STEP_TOKENS) - STEP_TOKENS)]
-    assert (growth.held, growth.held_tokens) == (12_000, STEP_TOKENS)
+    assert (growth.purse.held, growth.held_tokens) == (12_000, STEP_TOKENS)
 
 
 async def test_a_call_that_cannot_be_paid_is_not_begun() -> None:
@@ -258,9 +258,9 @@ async def test_whatever_was_called_and_said_is_held(calls: list[tuple[Price, int
     for price, input_tokens, output_tokens in calls:
         each = price.output // 1_000
         assert await growth.begin(price, input_tokens, owed=MicroCredits(owed), said=said) is None
-        assert growth.held >= owed + input_tokens * each
+        assert growth.purse.held >= owed + input_tokens * each
         for spoken in range(0, output_tokens, 500):
             assert await growth.cover(spoken) is None
-            assert growth.held >= owed + (input_tokens + spoken) * each
+            assert growth.purse.held >= owed + (input_tokens + spoken) * each
         owed, said = owed + (input_tokens + output_tokens) * each, said + output_tokens
     await growth.finish()

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from server.domain.turn import TurnState
 from server.persistence.redis import journal_key, journal_state_key, open_redis
-from server.turns.buffer import SNAPSHOT_CHARACTERS
+from server.turns.buffer import SNAPSHOT_CHARACTERS, Said
 from server.turns.journal import BATCH_MOST_S, BATCH_S, PIPELINE_TURNS, pause_s
 from server.turns.writer import CHECKPOINT_EVENTS
 from tests.server.turns.journals import journal_on, replica
@@ -30,6 +30,22 @@ async def test_a_turn_is_read_back_as_it_was_told(redis: Redis) -> None:
     copy = replica(turn, await journal.read(turn.turn_id))
     assert (copy.seq, copy.text, copy.has_ended) == (turn.seq, "one two three", True)
     assert list(copy.frames(0)) == list(turn.frames(0))
+
+
+async def test_who_said_it_is_read_back_too(redis: Redis) -> None:
+    journal, _ = journal_on(redis)
+    turn = buffer()
+    journal.open(turn, fence=1)
+    for text in ("one ", Said("two ", "sales"), Said("three ", "sales"), Said("four", "messaging")):
+        turn.delta(text)
+    assert await journal.flush()
+    turn.delta(Said(" five", "messaging"))
+    end(turn)
+    assert await journal.flush()
+    copy = replica(turn, await journal.read(turn.turn_id))
+    for after in range(turn.seq):
+        assert list(copy.frames(after)) == list(turn.frames(after))
+    assert b'"agent":"sales"' in next(iter(copy.frames(1))).data
 
 
 async def test_a_turn_that_pauses_while_others_write_is_written_when_it_goes_on(

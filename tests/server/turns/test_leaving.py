@@ -15,7 +15,7 @@ from server.domain.ids import UserId, new_id
 from server.local.engines import EngineUrls
 from server.persistence import workspaces
 from server.persistence.conversations import ConversationRow, MessageRow
-from server.persistence.database import Database, Tx
+from server.persistence.database import Database, Tx, allow
 from server.persistence.media import MediaRow
 from server.persistence.outbox import OutboxRow
 from server.persistence.redis import journal_key, journal_state_key
@@ -91,6 +91,7 @@ async def test_nothing_of_theirs_is_left_but_figures(
         )
         assert turn.outcome["receipt"]["calls"]
         assert turn.outcome.get("error", {}).get("message", "") == ""
+        assert "result" not in turn.outcome
         assert not await redis.exists(journal_key(turn.id), journal_state_key(turn.id))
     assert str(media) not in await files(turns)
 
@@ -273,6 +274,7 @@ async def test_many_conversations_of_many_messages_go_without_reading_all_of_the
 ) -> None:
     caller = await turns.person()
     async with database.transaction() as tx:
+        await allow(tx, 60)
         await tx.execute(
             text("""
 WITH made AS (

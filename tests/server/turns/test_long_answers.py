@@ -180,7 +180,7 @@ async def test_what_nobody_holds_while_the_database_is_away_is_overage(
         proxy.cut()
         run = harness.engine.live.run(turn.event.turn_id)
         assert run is not None
-        await eventually(lambda: run.meter.output_tokens > 2 * STEP_TOKENS)
+        await eventually(lambda: run.meter.main.output_tokens > 2 * STEP_TOKENS)
         proxy.is_down = False
         end = await harness.end(turn.cursor)
         assert end["finishReason"] in {"credits", "stop"}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from msgspec import structs, to_builtins
 
@@ -18,8 +19,9 @@ from server.domain.usage import CallOutcome, Price, Usage, UsageSource
 from server.persistence.turns import Turn
 from server.protocol.codec import encode
 from server.protocol.events import TurnNotice, TurnReasoning
-from server.turns.buffer import TurnBuffer
-from server.turns.lostcalls import LostCalls, told
+from server.turns.buffer import Said, TurnBuffer
+from server.turns.callnotes import told
+from server.turns.lostcalls import LostCalls
 from server.turns.meter import Call
 from server.turns.tariff import Tariffs
 
@@ -130,6 +132,49 @@ def test_what_its_row_has_noted_needs_no_journal() -> None:
     assert (last.model, last.price, last.usage.output_tokens) == ("x/dear", DEAR, 0)
     *both, _ = LOST.find(noted, buffer(told(first)), NOW)
     assert both == before
+
+
+def test_what_each_of_several_agents_had_said_is_counted_for_its_own_call() -> None:
+    ids = [str(new_id()) for _ in range(3)]
+    running = [
+        {
+            "callId": id_,
+            "agent": agent,
+            "provider": "x",
+            "model": "x/cheap",
+            "inputTokens": tokens,
+        }
+        for id_, agent, tokens in zip(ids, ("a", "b", "c"), (10, 20, 30), strict=True)
+    ]
+    first = structs.replace(ended(), agent="a", call_id=CallId(UUID(ids[0])))
+    lost = turn(calls={"ended": [], "model": "x/cheap", "running": running})
+    seen = buffer(Said("One two three", "a"), Said("four five six seven", "b"), told(first))
+    before, *cut = LOST.find(lost, seen, NOW)
+    assert before == first  # it had ended since
+    assert [(str(call.call_id), call.agent, call.outcome) for call in cut] == [
+        (ids[1], "b", CallOutcome.FAILED),
+        (ids[2], "c", CallOutcome.FAILED),
+    ]
+    assert [(call.usage.input_tokens, call.usage.output_tokens) for call in cut] == [
+        (20, count_text("four five six seven")),
+        (30, 0),
+    ]
+    assert all(call.cost_usd == cost(call.usage, CHEAP) > 0 for call in cut)
+
+
+def test_what_an_agent_said_in_a_call_before_is_not_counted_again() -> None:
+    before = structs.replace(ended(output_tokens=3), agent="b")
+    running = {"agent": "b", "provider": "x", "model": "x/dear", "inputTokens": 9}
+    lost = turn(
+        calls={
+            "ended": [told(before).detail],
+            "model": "x/dear",
+            "running": [{"callId": str(new_id()), **running}],
+        }
+    )
+    _, last = LOST.find(lost, buffer(Said("One two three four five", "b")), NOW)
+    assert last.usage.output_tokens == count_text("One two three four five") - 3
+    assert (last.model, last.price) == ("x/dear", DEAR)
 
 
 def test_images_characters_and_audio_are_noted_where_there_are_any() -> None:

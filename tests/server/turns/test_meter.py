@@ -13,7 +13,7 @@ from billing.pricing import cost
 from server.domain.ids import CallId, new_id
 from server.domain.money import PicoUsd
 from server.domain.usage import CallOutcome, Price, Usage, UsageSource
-from server.turns.meter import RECOUNT_BYTES, Meter
+from server.turns.meter import RECOUNT_BYTES, Meter, Strand
 from server.turns.tariff import Tariff
 
 PRICE = Price(input=PicoUsd(1_000), output=PicoUsd(2_000))
@@ -26,10 +26,14 @@ def meter() -> Meter:
     return Meter(Tariff(PriceBook(ListPrices([]), {"demo/x": PRICE}), NOW), lambda: NOW)
 
 
-def started(input_tokens: int = 10) -> CallStarted:
+def strand() -> Strand:
+    return meter().main
+
+
+def started(input_tokens: int = 10, agent: str = "assistant") -> CallStarted:
     return CallStarted(
         call_id=CallId(new_id()),
-        agent="assistant",
+        agent=agent,
         provider="demo",
         model="demo/x",
         input_tokens=input_tokens,
@@ -38,7 +42,7 @@ def started(input_tokens: int = 10) -> CallStarted:
 
 @given(WORDS)
 def test_the_running_count_is_never_behind_by_more_than_one_recount(texts: list[str]) -> None:
-    counted, call = meter(), started()
+    counted, call = strand(), started()
     counted.started(call)
     for text in texts:
         counted.delivered(text)
@@ -52,14 +56,14 @@ def test_the_running_count_is_never_behind_by_more_than_one_recount(texts: list[
 
 @given(WORDS, WORDS)
 def test_reasoning_is_output_too(thoughts: list[str], texts: list[str]) -> None:
-    counted = meter()
+    counted = strand()
     counted.started(started(input_tokens=7))
     for thought in thoughts:
         counted.reasoned(thought)
     for text in texts:
         counted.delivered(text)
     # As many recounts for both, so as many tokens: whichever way it came, it is output.
-    alike = meter()
+    alike = strand()
     alike.started(started(input_tokens=7))
     for text in [*thoughts, *texts]:
         alike.delivered(text)
@@ -77,7 +81,7 @@ def test_reasoning_is_output_too(thoughts: list[str], texts: list[str]) -> None:
 
 @given(WORDS)
 def test_a_call_that_was_cut_off_is_counted_exactly_and_marked(texts: list[str]) -> None:
-    counted = meter()
+    counted = strand()
     counted.started(started(input_tokens=7))
     for text in texts:
         counted.delivered(text)
@@ -94,7 +98,7 @@ def test_a_call_that_was_cut_off_is_counted_exactly_and_marked(texts: list[str])
 
 
 def test_the_provider_s_figures_replace_the_count_and_calls_add_up() -> None:
-    counted = meter()
+    counted = strand()
     for tokens in (5, 7):
         call = started()
         counted.started(call)
@@ -114,17 +118,41 @@ def test_the_provider_s_figures_replace_the_count_and_calls_add_up() -> None:
 
 
 def test_a_running_call_costs_its_input_from_the_start() -> None:
-    counted = meter()
+    counted = strand()
     assert counted.cost_so_far() == 0
     counted.started(started(input_tokens=1_000))
     assert counted.cost_so_far() == 1_000
 
 
 def test_it_knows_who_answers_at_present() -> None:
-    counted = meter()
+    counted = strand()
     seen = [counted.model]
     counted.started(started())
     seen.append(counted.model)
     counted.close(CallOutcome.FAILED)
     seen.append(counted.model)
     assert seen == [None, ("demo", "demo/x"), ("demo", "demo/x")]
+
+
+def test_calls_of_several_agents_are_told_apart_and_added_up() -> None:
+    counted = meter()
+    sales, content = counted.strand(), counted.strand()
+    first, second = started(agent="sales"), started(agent="content")
+    sales.started(first)
+    content.started(second)
+    sales.unsaid("word " * 500)
+    content.unsaid("word")
+    assert (sales.output_tokens > 400, content.output_tokens) == (True, 0)
+    assert counted.open == [first, second]
+    assert counted.cost_so_far() == sales.cost_so_far() + content.cost_so_far() > 0
+    content.finished(
+        CallFinished(
+            call_id=second.call_id,
+            usage=Usage(input_tokens=3, output_tokens=1),
+            outcome=CallOutcome.OK,
+        )
+    )
+    counted.close(CallOutcome.CANCELLED)
+    assert [call.agent for call in counted.calls] == ["content", "sales"]
+    assert (sales.calls, content.calls) == (counted.calls[1:], counted.calls[:1])
+    assert (counted.main.calls, counted.open) == ([], [])

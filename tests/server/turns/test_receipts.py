@@ -1,18 +1,21 @@
 """What a receipt says adds up, to the last unit, to what was taken."""
 
 from datetime import UTC, date, datetime
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import structs, to_builtins
+from msgspec import UNSET, structs, to_builtins
 
 from billing.ledger import Figures, Settlement
 from billing.pricing import charged_usd, cost
+from billing.quotas import payable
 from server.domain.ids import CallId, new_id
 from server.domain.money import MicroCredits, NanoUsd, PicoUsd
 from server.domain.usage import CallOutcome, Price, Usage
 from server.turns import receipts
 from server.turns.meter import Call
+from server.turns.receipts import Worked
 from tests.server.turns.scene import micros, nanos
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -83,6 +86,52 @@ def test_a_receipt_adds_up(calls: list[Call], held: int, rate: int) -> None:
     assert micros(told.charged) == sum(micros(line.charged) for line in told.calls)
     assert nanos(told.charged_usd) == sum(nanos(line.charged_usd) for line in told.calls)
     assert nanos(told.cost_usd) == sum(one.cost_usd for one in calls)
+
+
+@given(CALLS, st.integers(0, 10**12), RATES, st.randoms(), st.integers(0, 10**10))
+def test_what_several_agents_took_adds_up_and_who_failed_took_nothing(
+    calls: list[Call], held: int, rate: int, chance: Random, cap: int
+) -> None:
+    owners = [chance.randrange(3) for _ in calls]
+    worked = [
+        Worked(
+            agent=f"agent {index}",
+            status="failed" if index == 0 else "ok",
+            error="paused" if index == 0 else None,
+            calls=[one.call_id for one, owner in zip(calls, owners, strict=True) if owner == index],
+            is_free=index == 0,
+            cap_usd=NanoUsd(cap),
+        )
+        for index in range(3)
+    ]
+    wanted = receipts.charge_calls(
+        calls, worked, refund=False, charge_failed=True, credits_per_usd=rate
+    )
+    settled = Settlement(
+        held=MicroCredits(held),
+        covered=MicroCredits(min(sum(wanted), held)),
+        overage=MicroCredits(0),
+        figures=figures(),
+    )
+    charged = receipts.cover(calls, wanted, settled.covered, rate)
+    told = receipts.receipt(settled, charged, "chat", worked)
+    assert isinstance(told.branches, list)
+    assert [(one.agent, one.status, one.error) for one in told.branches] == [
+        ("agent 0", "failed", "paused"),
+        ("agent 1", "ok", UNSET),
+        ("agent 2", "ok", UNSET),
+    ]
+    assert (told.branches[0].charged, told.branches[0].charged_usd) == ("0", "0")
+    assert micros(told.charged) == sum(micros(one.charged) for one in told.branches)
+    assert nanos(told.charged_usd) == sum(nanos(one.charged_usd) for one in told.branches)
+    assert nanos(told.cost_usd) == sum(nanos(one.cost_usd) for one in told.branches)
+    most = payable(NanoUsd(cap), rate)
+    assert all(micros(one.charged) <= most for one in told.branches)
+    for index, one in enumerate(told.branches[1:], 1):
+        due = receipts.owed_for(
+            [call for call, owner in zip(calls, owners, strict=True) if owner == index], rate
+        )
+        assert settled.covered < sum(wanted) or micros(one.charged) == min(due, most)
 
 
 def figures(limit: int | None = 10) -> Figures:

@@ -9,7 +9,8 @@ from msgspec import UNSET, convert, structs
 
 from server.domain.content import Params
 from server.domain.errors import Invalid
-from server.domain.ids import new_id
+from server.domain.ids import ConversationId, WorkspaceId, new_id
+from server.persistence.messages import Place
 from server.protocol.commands import (
     FilePart,
     ImagePart,
@@ -96,6 +97,26 @@ def test_a_preset_fills_in_what_the_request_leaves_open() -> None:
     named = resolve(structs.replace(request, agent="content", model="demo/mine"), preset, None)
     assert (named.agent, named.model) == ("content", "demo/mine")
     assert resolve(TurnRequest(text="x"), None, None).agent == DEFAULT_AGENT
+
+
+def test_a_request_insists_on_what_it_names_itself() -> None:
+    place = Place(
+        id=ConversationId(new_id()),
+        workspace_id=WorkspaceId(new_id()),
+        agent="sales",
+        model="a/model",
+        preset_id=None,
+        leaf_message_id=None,
+    )
+    preset = PresetSettings(agent="content", model="b/model", params={}, instructions="")
+
+    def insists(preset: PresetSettings | None, **fields: str) -> tuple[bool, bool]:
+        resolved = resolve(body(text="x", **fields), preset, place)
+        return resolved.insists_on_agent, resolved.insists_on_model
+
+    assert insists(None) == (False, False)
+    assert insists(preset) == (False, True)
+    assert insists(None, agent="sales", model="a/model") == (True, True)
 
 
 def test_what_was_written_is_joined_and_media_add_nothing_to_it() -> None:

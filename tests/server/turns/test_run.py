@@ -25,6 +25,7 @@ from server.domain.money import MicroCredits
 from server.domain.turn import FinishReason
 from server.domain.usage import CallOutcome, Usage
 from server.persistence.database import Database
+from server.turns.pot import Pot
 from server.turns.run import End, Run
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
@@ -89,11 +90,12 @@ class Stage:
             structs.replace(admitted.plan, agent=script, **plan),
             admitted.buffer,
             admitted.meter,
-            admitted._growth,
+            Pot(admitted._pot._extend, [admitted.held]),
             self._harness.process.services.clock,
             credits_per_usd=1_000,
             load=admitted._load,
             note=admitted._note,
+            check=self._harness.engine._runner._check,
         )
 
 

@@ -241,10 +241,10 @@ class Cost(NamedTuple):
     of_redis: int
 
 
-async def cost_of_a_turn(turns: Harness, caller: Principal, **place: UUID) -> Cost:
+async def cost_of_a_turn(turns: Harness, caller: Principal, **fields: Any) -> Cost:
     services = turns.process.services
     with uses_of(services.database) as uses, round_trips_of(services.redis) as sent_to_redis:
-        await turns.answer(caller, "Hello", **place)
+        await turns.answer(caller, "Hello", **fields)
         await turns.engine.wait_idle(10)
     asked = [
         use

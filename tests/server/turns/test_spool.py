@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from server.domain.errors import AppError, Draining, Internal, ProviderTimeout
-from server.domain.ids import new_id
+from server.domain.ids import CallId, new_id
+from server.domain.money import NanoUsd
 from server.domain.turn import FinishReason, TurnState
+from server.turns.receipts import Worked
 from tests.server.turns.endings import an_ending, file_of, spool_in, take, waiting
 
 
@@ -32,6 +34,22 @@ def test_an_ending_is_read_as_it_was_kept(
     spool.close()
     ((left,),) = [take(spool_in(folder))]
     assert (left.endings, left.unread) == ([ending], [])
+
+
+def test_what_each_of_several_agents_did_is_kept(tmp_path: Path) -> None:
+    did = Worked(
+        agent="sales",
+        status="failed",
+        error="paused",
+        calls=[CallId(new_id())],
+        is_free=True,
+        cap_usd=NanoUsd(250_000_000),
+    )
+    spool = spool_in(tmp_path)
+    assert spool.keep(an_ending(worked=[did]))
+    spool.close()
+    (left,) = take(spool_in(tmp_path))
+    assert left.endings[0].worked == [did]
 
 
 @pytest.mark.parametrize("error", [Draining("Bye."), ProviderTimeout("Slow."), Internal("Ours.")])
@@ -226,6 +244,7 @@ def test_what_no_line_can_say_is_told_and_hinders_nobody(
 CHILD = """
 import sys, time
 from pathlib import Path
+from server.turns.receipts import Worked
 from tests.server.turns.endings import an_ending, spool_in
 spool = spool_in(Path(sys.argv[1]))
 ending = an_ending()

@@ -14,7 +14,6 @@ from server.domain.errors import Unsupported
 from server.persistence.database import Database
 from server.turns.form import Form
 from server.turns.toolbox import Toolbox
-from tests.server.turns.test_run import Script
 from tests.support.eventually import eventually
 from tests.support.turns import Harness
 
@@ -24,10 +23,10 @@ CONTEXT = ToolContext(now=utc_now(), correlation_id="c")
 
 async def test_the_turn_names_its_tools_or_has_the_agents(turns: Harness) -> None:
     box, caller = Toolbox(turns.process.services.database), await turns.person()
-    agent = Script([], tools=("current_time",))
+    own = ("current_time",)
 
     def names(form: Form) -> list[str]:
-        return [tool.name for tool in box.choose(caller, agent, DEMO_MODEL, form)]
+        return [tool.name for tool in box.choose(caller, own, DEMO_MODEL, form)]
 
     assert names(Form()) == ["current_time"]
     assert names(Form(tools=())) == []
@@ -37,12 +36,12 @@ async def test_the_turn_names_its_tools_or_has_the_agents(turns: Harness) -> Non
 
 async def test_a_model_that_takes_none_has_none_and_nobody_may_insist(turns: Harness) -> None:
     box, caller = Toolbox(turns.process.services.database), await turns.person()
-    agent = Script([], tools=("current_time",))
-    assert box.choose(caller, agent, WORDS_ONLY, Form()) == ()
-    assert box.choose(caller, agent, WORDS_ONLY, Form(tools=("current_time",))) == ()
-    assert box.choose(caller, agent, WORDS_ONLY, Form(tools=(), insists=True)) == ()
+    own = ("current_time",)
+    assert box.choose(caller, own, WORDS_ONLY, Form()) == ()
+    assert box.choose(caller, own, WORDS_ONLY, Form(tools=("current_time",))) == ()
+    assert box.choose(caller, own, WORDS_ONLY, Form(tools=(), insists=True)) == ()
     with pytest.raises(Unsupported) as refused:
-        box.choose(caller, agent, WORDS_ONLY, Form(tools=("current_time",), insists=True))
+        box.choose(caller, own, WORDS_ONLY, Form(tools=("current_time",), insists=True))
     assert refused.value.path == "$.params.tools"
 
 

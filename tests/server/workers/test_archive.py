@@ -14,19 +14,28 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import insert, text
 
+from knowledge import experiments
+from knowledge.experiments import Variant
 from server.accounts.access import Principal
+from server.domain.cadence import Cadence
 from server.domain.clock import utc_now
+from server.domain.configuration import Configuration
+from server.domain.content import Params
 from server.domain.ids import UserId, new_id
 from server.domain.limits import OwnLimits
 from server.domain.money import NanoUsd
 from server.domain.notices import Notice
 from server.local.engines import EngineUrls
-from server.persistence import presets
+from server.persistence import configurations, customagents, presets, quickreplies, schedules
 from server.persistence.database import Database
 from server.persistence.entitlements import set_own_limits
 from server.persistence.presets import PresetContent
+from server.persistence.quickreplies import QuickReplyContent
 from server.persistence.subscriptions import SubscriptionRow
+from server.turns.errands import Errand
 from server.workers.archive import Progress, write_archive
+from tests.knowledge.hosts import hosted
+from tests.server.persistence.test_customagents import CONTENT as AGENT
 from tests.server.persistence.test_notices import hook, tell
 from tests.support.pictures import png
 from tests.support.turns import Harness, turn_harness
@@ -41,6 +50,8 @@ PRESET = PresetContent(
     instructions="Be kind.",
     shared=True,
 )
+
+REPLY = QuickReplyContent(title="Hello", text="Hi!", category="General")
 
 
 async def archive(harness: Harness, caller: Principal) -> tuple[zipfile.ZipFile, Progress]:
@@ -194,6 +205,66 @@ FROM generate_series(1, 1100)
     rows = table((await archive(turns, caller))[0], "usage.csv")
     assert len(rows) == len({row["callId"] for row in rows}) == 1100
     assert {(row["agent"], row["costUsd"]) for row in rows} == {("'=evil()", "0.001275")}
+
+
+async def test_what_was_learned_and_told_of_a_creator_is_there_without_tokens(
+    turns: Harness, database: Database
+) -> None:
+    caller = await turns.person()
+    await hosted(database, caller.user_id)
+    made, _ = await archive(turns, caller)
+    assert [one["text"] for one in told(made, "insights.json")] == [
+        f"Fact {number}." for number in range(5)
+    ]
+    assert [one["externalId"] for one in told(made, "platforms.json")] == ["ada"]
+    assert {one["spent"] for one in told(made, "campaigns.json")} == {"1.5"}
+    assert {one["revenue"] for one in told(made, "stats.json")} == {"1"}
+    assert [one["price"] for one in told(made, "fans.json")] == ["4.99"] * 5
+    assert b"token" not in made.read("platforms.json")
+
+
+async def test_what_a_creator_configured_is_there_as_they_wrote_it(
+    turns: Harness, database: Database
+) -> None:
+    caller = await turns.person()
+    made, _ = await archive(turns, caller)
+    assert told(made, "configuration.json") is None
+    async with database.transaction() as tx:
+        await configurations.replace(tx, caller.user_id, Configuration(brand_voice="Be brief."))
+        await customagents.add(tx, new_id(), caller.user_id, AGENT, most=1)
+        await quickreplies.add(tx, new_id(), caller.user_id, REPLY, most=1)
+    errand = Errand(prompt="hello", feature="test", params=Params(), input={"some_name": "hello"})
+    errands = turns.process.turns.errands
+    begun = await errands.begin(caller, errand, address="127.0.0.1", correlation_id="c")
+    generated = await errands.end(begun, within_s=20)
+    made, _ = await archive(turns, caller)
+    (one,) = told(made, "generations.json")
+    assert (one["id"], one["output"]) == (str(generated.generation_id), generated.text)
+    assert one["input"] == {"some_name": "hello"}
+    assert told(made, "configuration.json")["content"] == {"brandVoice": "Be brief."}
+    assert [one["instructions"] for one in told(made, "agents.json")] == ["Motivate."]
+    assert [one["title"] for one in told(made, "quick-replies.json")] == ["Hello"]
+
+
+async def test_what_a_creator_tries_out_is_there_with_its_fans(
+    turns: Harness, database: Database
+) -> None:
+    caller, now = await turns.person(), utc_now()
+    user, experiment = caller.user_id, new_id()
+    variants = [Variant(key=key, text=f"Buy, {key}.") for key in ("a", "b")]
+    async with database.transaction() as tx:
+        await experiments.create(tx, experiment, user, "Spring", variants, now)
+        await experiments.assign(tx, experiment, user, "anna", now)
+        paid = NanoUsd(4_990_000_000)
+        await experiments.report(
+            tx, experiment, user, "anna", converted=True, revenue=paid, now=now
+        )
+        await schedules.put(tx, user, Cadence.WEEKLY, now, now)
+    made, _ = await archive(turns, caller)
+    assert [one["variants"][1]["text"] for one in told(made, "experiments.json")] == ["Buy, b."]
+    (fan,) = told(made, "experiment-fans.json")
+    assert (fan["experimentId"], fan["fanId"], fan["revenue"]) == (str(experiment), "anna", "4.99")
+    assert told(made, "reports.json")["cadence"] == "weekly"
 
 
 async def test_nothing_of_anybody_else_and_nothing_deleted_is_in_it(

@@ -140,7 +140,12 @@ async def test_it_looks_makes_and_sweeps_by_itself(
     monkeypatch.setattr("server.workers.exports.SWEEP_S", 0.1)
     export = await asked(shop)
     running = asyncio.create_task(shop.exporter().run())
-    await eventually(lambda: shop.files() == [str(export.id)])
+
+    async def is_made() -> bool:
+        return await shop.stands(export.id) == ("ready", 1)
+
+    await eventually(is_made)
+    assert shop.files() == [str(export.id)]
     await shop.change("UPDATE exports SET expires_at = now() - interval '9 years'")
     await eventually(lambda: shop.files() == [])
     running.cancel()

@@ -5,11 +5,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from server.accounts.sealing import Sealer
+from knowledge import platforms
+from server.accounts.sealing import Sealer, Unsealable
+from server.domain.clock import utc_now
 from server.persistence import webhooks
 from server.persistence.database import Database
 from server.webhooks.signing import PURPOSE
 from server.workers.resealing import reseal
+from tests.knowledge.hosts import account
+from tests.knowledge.scene import creator
 from tests.server.persistence.test_notices import hook, person
 
 OLD, NEW = "the old key of thirty-two letters", "the new key of thirty-two letters"
@@ -36,6 +40,29 @@ async def test_every_secret_is_sealed_with_the_new_key_and_one_that_is_lost_stay
     assert caplog.text.count("webhooks.resealed") == 1
     await reseal(database, Sealer(NEW))
     assert await secrets(database) == kept
+
+
+async def test_tokens_of_platforms_are_sealed_with_the_new_key_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(platforms, "SEALED", 2)
+    owner = await creator(database)
+    names = [f"account-{number}" for number in range(4)]
+    accounts = [account(name) for name in names[:3]]
+    async with database.transaction() as tx:
+        await platforms.put_accounts(tx, owner, accounts, utc_now(), Sealer(OLD))
+        lost = [account(names[3])]
+        await platforms.put_accounts(tx, owner, lost, utc_now(), Sealer("gone" * 10))
+    await reseal(database, Sealer(NEW, [OLD]))
+    async with database.snapshot() as tx:
+        for one in accounts:
+            opened = await platforms.open_tokens(
+                tx, owner, one.platform, one.external_id, Sealer(NEW)
+            )
+            assert opened == one.tokens
+        with pytest.raises(Unsealable):
+            await platforms.open_tokens(tx, owner, "instagram", names[3], Sealer(NEW))
+    assert caplog.text.count("platforms.resealed") == 1
 
 
 async def test_one_that_is_rotated_meanwhile_keeps_its_new_secret(database: Database) -> None:

@@ -26,7 +26,7 @@ class Stub(Protocol):
     connections: int
     open: set["Connection"]
 
-    def next_play(self, asked: Asked) -> Play: ...
+    def next_play(self, asked: Asked, exchange: Exchange) -> Play: ...
 
 
 class Connection(asyncio.Protocol):
@@ -116,7 +116,7 @@ class Connection(asyncio.Protocol):
         if self._stub.key not in (None, dialect.key(exchange.headers)):
             return self._whole(Whole(401, dialect.error_body(401, None)))
         try:
-            play = exchange.play = self._stub.next_play(asked)
+            play = exchange.play = self._stub.next_play(asked, exchange)
         except (ValueError, TypeError) as error:
             return self._whole(Whole(400, dialect.error_body(400, {"message": str(error)})))
         if play.mute or play.hangs_up:

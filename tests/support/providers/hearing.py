@@ -21,7 +21,7 @@ from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.providers.plays import Play
 from tests.support.providers.stub import ProviderStub
 
-SHORT = Timeouts(connect_s=1, first_token_s=0.4, between_tokens_s=0.4)
+SHORT = Timeouts(connect_s=5, first_token_s=1.5, between_tokens_s=0.4)
 PATIENT = Timeouts()
 
 REQUEST = TextRequest(

@@ -10,7 +10,7 @@ What is common to all vendors is here; ``dialect.py`` says what a vendor adds.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -26,7 +26,8 @@ PLAIN = Play()
 class ProviderStub:
     """``plays`` are used up in order; then ``default`` answers, which a directive may change.
 
-    ``key``: any other key is answered 401; None takes whatever comes.
+    ``composes`` may know better than ``default`` what is wanted. ``key``: any other key is answered
+    401; None takes whatever comes.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class ProviderStub:
     ) -> None:
         self.dialect = dialect
         self.default = default
+        self.composes: Callable[[Asked, Exchange], Play | None] = lambda asked, exchange: None
         self.key = key
         self.exchanges: list[Exchange] = []
         self.connections = 0
@@ -64,7 +66,7 @@ class ProviderStub:
     def plays_for(self, model: str, play: Play) -> None:
         self._by_model[model] = play
 
-    def next_play(self, asked: Asked) -> Play:
+    def next_play(self, asked: Asked, exchange: Exchange) -> Play:
         """The model's own play, else the queue's next, else what a directive asks for: behind ``?``
         in the model's name, or in the last message."""
         if asked.model in self._by_model:
@@ -72,7 +74,7 @@ class ProviderStub:
         if self._queue:
             return self._queue.popleft()
         in_name = f"[stub:{asked.model.partition('?')[2]}]" if "?" in asked.model else ""
-        return parse(in_name + asked.prompt, self.default)
+        return parse(in_name + asked.prompt, self.composes(asked, exchange) or self.default)
 
     @asynccontextmanager
     async def away(self) -> AsyncIterator[None]:

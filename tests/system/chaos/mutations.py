@@ -154,9 +154,9 @@ MUTATED = (
         edits=(
             (
                 "server.turns.buffer",
-                'return Frame("turn.delta", last, self._encoder(last, text, from_seq=from_seq))',
-                'return Frame("turn.delta", last,'
-                " self._encoder(last - (last % 5 == 0), text, from_seq=from_seq))",
+                "data = self._encoder(last, text, from_seq=from_seq, agent=agent)",
+                "data = self._encoder("
+                "last - (last % 5 == 0), text, from_seq=from_seq, agent=agent)",
             ),
         ),
     ),

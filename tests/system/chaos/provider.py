@@ -31,8 +31,8 @@ NO_UTF8 = b'{"choices":[{"index":0,"delta":{"content":"\xff\xfe"}}]}'
 
 
 class ChaosStub(OpenAIStub):
-    def next_play(self, asked: Asked) -> Play:
-        play = super().next_play(asked)
+    def next_play(self, asked: Asked, exchange: Exchange) -> Play:
+        play = super().next_play(asked, exchange)
         return replace(play, rubbish=NO_UTF8) if play.rubbish == b"no utf8" else play
 
 

@@ -3,27 +3,25 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import httpx2
-from msgspec import to_builtins
-from sqlalchemy import insert, text
 
+from knowledge.hostdata import put_campaigns
 from server.accounts.access import Principal
 from server.domain.clock import utc_now
 from server.domain.ids import new_id
-from server.domain.notices import WEBHOOK_TEST, Notice
-from server.persistence import conversations, deliveries, members, people, webhooks
-from server.persistence.exports import ExportRow, ExportState
-from server.persistence.notices import announce
-from server.protocol.notices import EXAMPLES
+from server.persistence import conversations, members, people
 from server.routes.services import Services
-from server.webhooks import signing
 from tests.billing.incidents import make_alert
+from tests.knowledge.hosts import campaign
 from tests.server.routes.office import Office
 from tests.server.routes.site import ADDRESS, data
 from tests.support.pictures import png
+from tests.system.walk import rows
+from tests.system.walk.posted import POSTED, Posted
 
 MODEL = "demo/causerie-demo"
 
@@ -48,7 +46,8 @@ class Ground:
     async def id_of(self, kind: str, *, anew: bool = False) -> str:
         """The thing of that kind: the same one always, or another."""
         if anew or kind not in self.made:
-            self.made[kind] = str(await MAKERS[kind](self))
+            made = self._posted(POSTED[kind]) if kind in POSTED else MAKERS[kind](self)
+            self.made[kind] = str(await made)
         return self.made[kind]
 
     def forget(self, kind: str) -> None:
@@ -57,6 +56,11 @@ class Ground:
 
     async def created(self, path: str, status: int = 201, *, body: dict[str, Any]) -> Any:
         return data(await self.browser.post(path, json=body), status)
+
+    async def _posted(self, posted: Posted) -> str:
+        browser = self.office.browser if posted.path.startswith("/api/admin/") else self.browser
+        answer = await browser.post(posted.path, json=posted.body())
+        return str(data(answer, posted.status)[posted.name])
 
     async def conversation_of(self, user: UUID | None) -> str:
         """A new one of that user's; of nobody, one that never was."""
@@ -90,10 +94,6 @@ async def break_ground(office: Office) -> Ground:
     return Ground(office, owner, await person(), await person(), admin, browser)
 
 
-async def _conversation(ground: Ground) -> str:
-    return str((await ground.created("/api/conversations", body={}))["id"])
-
-
 async def _message(ground: Ground) -> str:
     """A message of the owner's conversation that was answered."""
     conversation = await ground.id_of("conversation", anew=True)
@@ -109,65 +109,21 @@ async def _turn(ground: Ground) -> str:
     return ground.made["turn"]
 
 
+async def _said_message(ground: Ground) -> str:
+    """One of the conversation that is at hand."""
+    path = f"/api/conversations/{await ground.id_of('conversation')}"
+    said = {"text": "hello", "model": MODEL, "clientMessageId": str(new_id())}
+    await ground.created(f"{path}/messages", 200, body=said)
+    return str(data(await ground.browser.get(path))["messages"][-1]["id"])
+
+
 async def _media(ground: Ground) -> str:
     sent = await ground.browser.post("/api/media", content=png())
     return str(data(sent, 201)["id"])
 
 
-async def _export(ground: Ground) -> str:
-    """Of days ago, which could not be made: one a day is made, and one at a time."""
-    export, now = new_id(), utc_now()
-    async with ground.services.database.transaction() as tx:
-        await tx.execute(
-            insert(ExportRow).values(
-                id=export,
-                user_id=ground.owner.user_id,
-                state=ExportState.FAILED,
-                created_at=now - timedelta(days=2),
-                expires_at=now + timedelta(days=1),
-            )
-        )
-    return str(export)
-
-
-async def _notification(ground: Ground) -> str:
-    made = new_id()
-    async with ground.services.database.transaction() as tx:
-        await announce(
-            tx,
-            ground.owner.user_id,
-            Notice.PLAN_CHANGED,
-            to_builtins(EXAMPLES[Notice.PLAN_CHANGED]),
-            id=made,
-            key=str(made),
-            now=utc_now(),
-        )
-    return str(made)
-
-
-async def _hook(ground: Ground) -> str:
-    """It leads where nobody is called."""
-    made, sealer = new_id(), ground.services.accounts.sealer
-    async with ground.services.database.transaction() as tx:
-        await webhooks.add(
-            tx,
-            made,
-            ground.owner.user_id,
-            url="https://127.0.0.1/",
-            host="127.0.0.1",
-            description="",
-            events=["webhook.disabled"],
-            secret=sealer.seal(b"whsec_", purpose=signing.PURPOSE, row=made),
-            most=10_000,
-        )
-    return str(made)
-
-
 async def _delivery(ground: Ground) -> str:
-    made, hook = new_id(), UUID(await ground.id_of("hook"))
-    async with ground.services.database.transaction() as tx:
-        await deliveries.add(tx, hook, made, WEBHOOK_TEST, "{}", utc_now())
-    return str(made)
+    return await rows.delivery(ground.services, UUID(await ground.id_of("hook")))
 
 
 async def _session(ground: Ground) -> str:
@@ -176,18 +132,24 @@ async def _session(ground: Ground) -> str:
     return str(data(await ground.browser.get("/api/auth/sessions"))["items"][0]["id"])
 
 
-async def _key(ground: Ground) -> str:
-    return str((await ground.created("/api/api-keys", body={"name": "walked"}))["id"])
-
-
 async def _preset(ground: Ground, *, shared: bool = False) -> str:
     workspace = await ground.id_of("workspace")
     body = {"name": "A preset", "shared": shared, "workspaceId": workspace}
     return str((await ground.created("/api/presets", body=body))["id"])
 
 
-async def _shared_preset(ground: Ground) -> str:
-    return await _preset(ground, shared=True)
+async def _campaign(ground: Ground) -> str:
+    told = campaign(str(new_id()))
+    async with ground.services.database.transaction() as tx:
+        await put_campaigns(tx, ground.owner.user_id, [told], utc_now())
+    return told.external_id
+
+
+async def _linked_insight(ground: Ground) -> str:
+    spring, insight = await ground.id_of("campaign"), await ground.id_of("insight", anew=True)
+    path = f"/api/campaigns/{spring}/insights"
+    await ground.created(path, 200, body={"insightId": insight})
+    return insight
 
 
 async def _workspace(ground: Ground) -> str:
@@ -240,44 +202,36 @@ async def _price(ground: Ground) -> str:
     return str(made["effectiveFrom"])
 
 
-async def _pack(ground: Ground) -> str:
-    body = {"name": "Small", "credits": "5", "priceUsd": "5"}
-    made = data(await ground.office.browser.post("/api/admin/packs", json=body), 201)
-    return str(made["id"])
-
-
 async def _pause(ground: Ground) -> str:
     body = {"scope": "creator", "key": await _outsider(ground), "reason": "Walked."}
     made = data(await ground.office.browser.post("/api/admin/pauses", json=body), 201)
     return str(made["id"])
 
 
-async def _month(ground: Ground) -> str:
-    """A closed one, in which nothing was charged."""
-    async with ground.services.database.transaction() as tx:
-        await tx.execute(
-            text("INSERT INTO closed_months (month) VALUES ('2020-01-01') ON CONFLICT DO NOTHING")
-        )
-    return "2020-01"
-
-
 async def _alert(ground: Ground) -> str:
     return str(await make_alert(ground.services.database, scope_key=str(new_id())))
 
 
+def _row(
+    put: Callable[[Services, UUID], Awaitable[str]],
+) -> Callable[[Ground], Awaitable[str]]:
+    return lambda ground: put(ground.services, ground.owner.user_id)
+
+
 MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
-    "conversation": _conversation,
     "message": _message,
     "turn": _turn,
+    "said message": _said_message,
     "media": _media,
-    "export": _export,
-    "notification": _notification,
-    "hook": _hook,
+    "export": _row(rows.export),
+    "notification": _row(rows.notification),
+    "hook": _row(rows.hook),
     "delivery": _delivery,
     "session": _session,
-    "key": _key,
     "preset": _preset,
-    "shared preset": _shared_preset,
+    "shared preset": partial(_preset, shared=True),
+    "campaign": _campaign,
+    "linked insight": _linked_insight,
     "workspace": _workspace,
     "membership": _membership,
     "invitation": _invitation,
@@ -285,9 +239,8 @@ MAKERS: dict[str, Callable[[Ground], Awaitable[str]]] = {
     "invitation secret": _invitation_secret,
     "outsider": _outsider,
     "price": _price,
-    "pack": _pack,
     "pause": _pause,
-    "month": _month,
+    "month": lambda ground: rows.month(ground.services),
     "alert": _alert,
 }
 

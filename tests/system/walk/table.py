@@ -57,7 +57,11 @@ class Row:
 PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
     (): (Naming({}, ALL),),
     ("conversation_id",): (Naming({"conversation_id": "conversation"}, OWN),),
+    ("conversation_id", "message_id"): (
+        Naming({"conversation_id": "conversation", "message_id": "said message"}, OWN),
+    ),
     ("turn_id",): (Naming({"turn_id": "turn"}, OWN),),
+    ("generation_id",): (Naming({"generation_id": "generation"}, OWN),),
     ("media_id",): (Naming({"media_id": "media"}, OWN),),
     ("export_id",): (Naming({"export_id": "export"}, OWN),),
     ("session_id",): (Naming({"session_id": "session"}, OWN),),
@@ -69,6 +73,14 @@ PATHS: dict[tuple[str, ...], tuple[Naming, ...]] = {
         Naming({"preset_id": "preset"}, OWN, " private"),
         Naming({"preset_id": "shared preset"}, SHARED, " shared", frozenset({"GET"})),
         Naming({"preset_id": "shared preset"}, OWN, " shared", frozenset({"PATCH", "DELETE"})),
+    ),
+    ("agent_id",): (Naming({"agent_id": "custom agent"}, OWN),),
+    ("reply_id",): (Naming({"reply_id": "quick reply"}, OWN),),
+    ("experiment_id",): (Naming({"experiment_id": "experiment"}, OWN),),
+    ("insight_id",): (Naming({"insight_id": "insight"}, OWN),),
+    ("campaign",): (Naming({"campaign": "campaign"}, OWN),),
+    ("campaign", "insight_id"): (
+        Naming({"campaign": "campaign", "insight_id": "linked insight"}, OWN),
     ),
     ("workspace_id",): (
         Naming({"workspace_id": "workspace"}, SHARED, only=frozenset({"GET"})),
@@ -128,6 +140,8 @@ ENDS_CALLER = {
 EXCEPTIONS: dict[tuple[str, str], Verdict] = {
     # Their host application keeps the password.
     ("POST /api/auth/password", "host user"): "403",
+    # And their name.
+    ("PATCH /api/auth/me", "host user"): "403",
     # Nobody else may ask for somebody else's ticket.
     ("POST /api/ws-tickets externalId", "service key"): "in",
 }
@@ -155,6 +169,8 @@ NAMED = (
             ("POST /api/conversations", "presetId", "shared preset", SHARED, {}),
             ("POST /api/conversations", "workspaceId", "workspace", SHARED, {}),
             ("POST /api/presets", "workspaceId", "workspace", SHARED, {"name": "Walked"}),
+            ("POST /api/ai/completions", "presetId", "preset", OWN, {"prompt": "hello"}),
+            ("POST /api/ai/completions", "presetId", "shared preset", SHARED, {"prompt": "hello"}),
             ("POST /api/api-keys", "workspaceId", "workspace", SHARED, {"name": "walked"}),
         )
     ),
@@ -171,6 +187,22 @@ NAMED = (
     ),
     Named(
         "GET /api/conversations/{conversation_id:uuid}",
+        "leaf message",
+        NOWHERE,
+        "message",
+        query=naming("leaf", "message"),
+        own=True,
+    ),
+    Named(
+        "GET /api/conversations/{conversation_id:uuid}",
+        "around message",
+        NOWHERE,
+        "message",
+        query=naming("around", "message"),
+        own=True,
+    ),
+    Named(
+        "GET /api/conversations/{conversation_id:uuid}/export",
         "leaf message",
         NOWHERE,
         "message",

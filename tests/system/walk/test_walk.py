@@ -13,7 +13,7 @@ from tests.system.walk.sockets import SocketWalker
 from tests.system.walk.table import rows
 from tests.system.walk.walker import Walk, Walker
 
-PARTS = 4
+PARTS = 8
 """Tests that share the routes, so that several workers can walk at once."""
 
 
