@@ -2,16 +2,18 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
 
+import { Marks } from "./account/marks.js";
 import { holdSecret } from "./account/secret.js";
 import type { ThresholdNote } from "./account/threshold.js";
-import "./account/sign-in.js";
 import { Problem } from "./core/api.js";
 import { Client } from "./core/client.js";
-import { t } from "./core/i18n.js";
+import { isLanguage, locale, preferred, speak, t, type Language } from "./core/i18n.js";
 import { isOpen, Router, type PageName, type Route } from "./core/route.js";
 import { StoreController } from "./core/store.js";
 import { applyTheme, readTheme, type Theme } from "./core/theme.js";
 import type { Me } from "./core/wire.gen.js";
+import type { News } from "./creator/runs.js";
+import { doors, PAGES, type View } from "./pages.js";
 import "./ui/announcer.js";
 import type { Dialog } from "./ui/dialog.js";
 import "./ui/dialog.js";
@@ -29,33 +31,6 @@ const page = css`
     text-size-adjust: 100%;
   }
 `;
-
-type View = (route: Route, theme: Theme) => TemplateResult;
-type Chunk = () => Promise<{ view: View }>;
-
-const doors: Chunk = () => import("./pages/doors.js");
-const workspaces: Chunk = () => import("./pages/workspaces.js");
-const admin: Chunk = () => import("./pages/admin.js");
-
-/** Pages arrive when they are first looked at, each with those that are like it in a chunk of its own. */
-const PAGES: Readonly<Record<Exclude<PageName, "sign-in">, Chunk>> = {
-  chat: () => import("./pages/chat.js"),
-  notifications: () => import("./pages/notifications.js"),
-  settings: () => import("./pages/settings.js"),
-  keys: () => import("./pages/keys.js"),
-  workspaces,
-  workspace: workspaces,
-  costs: () => import("./pages/costs.js"),
-  users: admin,
-  user: admin,
-  audit: admin,
-  "sign-up": doors,
-  forgot: doors,
-  confirm: doors,
-  reset: doors,
-  invitation: doors,
-  "not-found": () => import("./pages/not-found.js"),
-};
 
 /** Pages that links with a secret lead to; who one is now matters to the last alone. */
 const BY_LINK: ReadonlySet<PageName> = new Set(["sign-in", "confirm", "reset", "invitation"]);
@@ -94,14 +69,16 @@ export class App extends CauserieElement {
   private readonly route = new StoreController(this, (value: Route) => value);
   private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
   private opened = false;
-  @state() private views: ReadonlyMap<PageName, View> = new Map([
-    ["sign-in", () => html`<causerie-sign-in></causerie-sign-in>`],
-  ]);
+  @state() private views: ReadonlyMap<PageName, View> = new Map();
   @state() private theme: Theme = readTheme(this.client.shelf);
+  private readonly language = speak(this.client.shelf.read("language", isLanguage) ?? preferred());
   @state() private unreachable = false;
   /** The page whose scripts did not come. */
   @state() private missing: PageName | undefined;
-  @state() private thresholds: readonly ThresholdNote[] = [];
+  private readonly marks = new Marks(this, this.client.shelf);
+  private looked: Route | undefined;
+  /** Somebody is asked whether they leave what is not saved. */
+  @state() private leaving = false;
   @query("causerie-toasts") private toasts!: Toasts;
   @query("causerie-dialog") private dialog!: Dialog;
 
@@ -109,24 +86,31 @@ export class App extends CauserieElement {
     super.connectedCallback();
     applyTheme(this.theme);
     this.addEventListener("click", this.router.click);
-    this.client.addEventListener("signed-out", () => void this.dialog.show());
+    this.client.addEventListener("signed-out", () => void this.expired());
     this.client.addEventListener("problem", (event) => {
       this.toasts.show({ text: (event as CustomEvent<Problem>).detail.message, bad: true });
     });
-    this.client.addEventListener("thresholds", (event) => void this.warn((event as CustomEvent<ThresholdNote[]>).detail));
+    this.client.addEventListener("news", (event) => this.news((event as CustomEvent<News>).detail));
+    this.client.addEventListener("thresholds", (event) => void this.marks.tell((event as CustomEvent<ThresholdNote[]>).detail));
+    this.router.held.subscribe((path) => void this.hold(path !== undefined));
     void this.identify();
     // The page's own chunk is fetched while the server says who is signed in.
     void this.fetchPage(this.router.route.value.page);
   }
 
-  /** Most people never see it: it is fetched when there is something to say. */
-  private async warn(notes: ThresholdNote[]): Promise<void> {
-    if (notes.length) await import("./account/threshold.js");
-    this.thresholds = notes;
+  /** Something ended whose page is not looked at. */
+  private news({ text, bad, action }: News): void {
+    this.toasts.show({ text, bad, action: { label: action.label, run: () => this.router.go(action.path) } });
+  }
+
+  private async hold(asked: boolean): Promise<void> {
+    if (asked) await import("./account/unsaved.js");
+    this.leaving = asked;
   }
 
   private async identify(): Promise<void> {
     this.unreachable = false;
+    await this.language;
     try {
       const { page } = this.router.route.value;
       if (BY_LINK.has(page) && holdSecret() && page !== "invitation") this.client.user.set(null);
@@ -137,13 +121,18 @@ export class App extends CauserieElement {
   }
 
   private async fetchPage(name: PageName): Promise<void> {
-    if (name === "sign-in" || name === this.missing || this.views.has(name)) return;
+    if (name === this.missing || this.views.has(name)) return;
     try {
       const { view } = await PAGES[name]();
       this.views = new Map(this.views).set(name, view);
     } catch {
       this.missing = name;
     }
+  }
+
+  private async expired(): Promise<void> {
+    await doors();
+    await this.dialog.show();
   }
 
   private async retry(): Promise<void> {
@@ -157,8 +146,11 @@ export class App extends CauserieElement {
     if (user !== undefined) this.redirect(user);
     const route = this.route.follow(this.router.route);
     if (!route) return;
+    if (route !== this.looked) this.marks.settle();
+    this.looked = route;
     if (user && !this.opened) {
       this.opened = true;
+      void this.marks.recall(user.id);
       this.client.open();
     }
     if (user || isOpen(route.page)) void this.fetchPage(route.page);
@@ -168,20 +160,25 @@ export class App extends CauserieElement {
     const { page } = this.router.route.value;
     if (user === null) {
       if (!isOpen(page) && !this.opened) this.router.go("/sign-in", true);
-    } else if (FOR_STRANGERS.has(page) || location.pathname === "/") this.router.go("/chat", true);
+    } else if (FOR_STRANGERS.has(page)) this.router.go("/", true);
   }
 
   override render(): TemplateResult {
     const route = this.router.route.value;
     document.title = title(route);
-    return html`<causerie-provider .client=${this.client} @causerie-theme=${this.themed} @causerie-sign-out=${this.signOut}
+    document.documentElement.lang = locale();
+    return html`<causerie-provider .client=${this.client} @causerie-theme=${this.themed}
+      @causerie-language=${(event: CustomEvent<Language>) => this.spoken(event.detail)} @causerie-sign-out=${this.signOut}
       @causerie-toast=${(event: CustomEvent<Toast>) => this.toasts.show(event.detail)}
       @causerie-navigate=${(event: CustomEvent<{ path: string; replace?: boolean }>) =>
         this.router.go(event.detail.path, event.detail.replace)}>
       <a class="button skip" href="#main" @click=${this.skip}>${t("skip")}</a>
+      ${this.marks.render(route.page === "chat")}
       ${this.unreachable || this.missing === route.page ? this.down() : this.page(route)}
       <causerie-announcer></causerie-announcer>
-      ${this.thresholds.length ? html`<causerie-threshold .notes=${this.thresholds}></causerie-threshold>` : nothing}
+      ${this.leaving
+        ? html`<causerie-unsaved @causerie-answered=${(event: CustomEvent<boolean>) => this.router.answer(event.detail)}></causerie-unsaved>`
+        : nothing}
       <causerie-toasts></causerie-toasts>
       <causerie-dialog firm heading=${t("signIn.again")}>
         <p class="muted">${t("signIn.againText")}</p>
@@ -192,7 +189,7 @@ export class App extends CauserieElement {
 
   private page(route: Route): TemplateResult | typeof nothing {
     const user = this.client.user.value;
-    if (user === undefined || (!user && !isOpen(route.page))) return nothing;
+    if (user === undefined || this.marks.pending || (!user && !isOpen(route.page))) return nothing;
     return this.views.get(route.page)?.(route, this.theme) ?? nothing;
   }
 
@@ -224,6 +221,11 @@ export class App extends CauserieElement {
     this.theme = event.detail;
     this.client.shelf.write("theme", this.theme);
     applyTheme(this.theme);
+  }
+
+  private spoken(language: Language): void {
+    this.client.shelf.write("language", language);
+    void speak(language);
   }
 
   private async signOut(): Promise<void> {

@@ -26,11 +26,12 @@ describe("an entry of the audit log", () => {
     const after = { role: "admin", name: "Ada", plan: "pro", limits: { hour: 5 } };
     expect(changes(before, after)).toEqual([
       { name: "role", before: "user", after: "admin" },
-      { name: "plan", before: undefined, after: "pro" },
+      { name: "plan", before: null, after: "pro" },
     ]);
-    expect(changes(null, { sessions: 2 })).toEqual([{ name: "sessions", before: undefined, after: "2" }]);
-    expect(changes({ suspended: true }, null)).toEqual([{ name: "suspended", before: "true", after: undefined }]);
+    expect(changes(null, { sessions: 2 })).toEqual([{ name: "sessions", before: undefined, after: 2 }]);
+    expect(changes({ suspended: true }, null)).toEqual([{ name: "suspended", before: true, after: undefined }]);
     expect(changes(null, null)).toEqual([]);
+    expect(changes(null, { until: null })).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import chat from "../locales/en.chat.json";
 import notices from "../locales/en.notices.json";
 import { daysLeft } from "../src/account/pace.js";
 import { wordsOf } from "../src/account/notice-words.js";
@@ -14,6 +15,7 @@ const NOVA = "01936e4f-0000-7000-8000-000000000001";
 const told = { id: NOVA, createdAt: "2026-05-01T12:00:00Z", readAt: null } as const;
 const quota = { month: "2026-05", limitUsd: "10", spentUsd: "9.51", heldUsd: "0", resetsAt: "2026-06-01T00:00:00Z" };
 
+extend(chat);
 extend(notices);
 
 describe("what is behind an incident", () => {
@@ -38,15 +40,26 @@ describe("what is behind an incident", () => {
 describe("a notification", () => {
   it("of a threshold has figures and the day on which it starts again", () => {
     const note: Note = { ...told, event: "quota.threshold", severity: "warning", data: { percent: 95, quota } };
-    expect(wordsOf(note)).toEqual({ title: "95% of this month's quota is used", text: "$9.51 of $10 spent. It starts again on Jun 1 UTC." });
+    expect(wordsOf(note)).toMatchObject({ title: "95% of this month's quota is used", text: "$9.51 of $10 spent, $0.49 left. It starts again on Jun 1 UTC." });
     const full: Note = { ...note, data: { percent: 100, quota } };
-    expect(wordsOf(full).text).toBe("$9.51 of $10 spent, so new answers are refused until Jun 1 UTC.");
+    expect(wordsOf(full).text).toBe("$9.51 of $10 spent, so new answers are refused until Jun 1 UTC. A higher limit, or another plan, helps before.");
   });
 
   it("of a month that is over is no warning any more", () => {
     const note: ThresholdNote = { ...told, event: "quota.threshold", severity: "warning", data: { percent: 95, quota } };
     expect(newest([note], Date.parse("2026-05-20T00:00:00Z"))).toBe(note);
     expect(newest([note], Date.parse("2026-06-01T00:00:00Z"))).toBeUndefined();
+  });
+
+  it("of a report says whether it came, and when the next is due", () => {
+    const data = { cadence: "weekly", generationId: NOVA, nextAt: "2026-05-11T06:30:00Z" } as const;
+    const ready = wordsOf({ ...told, event: "report.ready", severity: "info", data });
+    expect(ready.title).toBe("Your performance report is there");
+    expect(ready.text).toMatch(/^The next one is due on .*2026/);
+    const { cadence, nextAt } = data;
+    const missing = { cadence, nextAt, code: "no_figures", message: "There are no figures." };
+    const failed = wordsOf({ ...told, event: "report.failed", severity: "warning", data: missing });
+    expect(failed.text).toMatch(/^There are no figures. The next one is due on /);
   });
 
   it("of a plan without a limit says so", () => {

@@ -136,7 +136,8 @@ describe("a closed socket", () => {
 
 describe("addresses", () => {
   it("name pages", () => {
-    expect(match("/")).toEqual({ page: "chat", conversation: undefined });
+    expect(match("/")).toEqual({ page: "dashboard" });
+    expect(match("/chat")).toEqual({ page: "chat", conversation: undefined });
     expect(match("/chat/0198-aa/")).toEqual({ page: "chat", conversation: "0198-aa" });
     expect(match("/admin/costs")).toEqual({ page: "costs" });
     expect(match("/nothing/here")).toEqual({ page: "not-found", path: "/nothing/here" });

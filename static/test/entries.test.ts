@@ -42,7 +42,7 @@ describe("rows of a thread", () => {
     const rows = [row("q1", "user", "t1")];
     expect(placeTurns(rows, [turn("t9", "q9", "running")]).unknown).toBe(true);
     expect(placeTurns(rows, [turn("t9", "q9", "completed")]).unknown).toBe(false);
-    expect(placeTurns([...rows, questionOf("k", "hello")], [turn("t9", "q9", "running")]).unknown).toBe(false);
+    expect(placeTurns([...rows, questionOf("k", { text: "hello" })], [turn("t9", "q9", "running")]).unknown).toBe(false);
   });
 
   it("ask only after turns that left no whole answer", () => {
@@ -50,7 +50,7 @@ describe("rows of a thread", () => {
       row("q1", "user", "t1"), row("a1", "assistant", "t1", "complete"),
       row("q2", "user", "t2"),
       row("q3", "user", "t3"), row("a3", "assistant", "t3", "partial"),
-      questionOf("k", "hello"),
+      questionOf("k", { text: "hello" }),
     ];
     expect(shape(unfinished(rows, new Map()))).toEqual(["q2", "a3"]);
     expect(shape(unfinished(rows, new Map([["t2", 0]])))).toEqual(["a3"]);

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import { Feed, Rings, SERIES_MAX, stack } from "../src/admin/feed.js";
 import { exportPath, readView, windowAround, writeView } from "../src/admin/monitor.js";
-import { Order, Palette } from "../src/admin/ranking.js";
+import { Order } from "../src/admin/ranking.js";
 import type { FeedSnapshot } from "../src/core/resources.js";
+import { Palette } from "../src/ui/palette.js";
 
 const snapshot: FeedSnapshot = {
   type: "feed.snapshot", re: "1", watermark: 10, stepSeconds: 1,
@@ -142,6 +143,16 @@ describe("the ranking", () => {
     const first = palette.colour("a", all);
     expect(palette.colour("b", all)).not.toBe(first);
     expect(palette.colour("a", all)).toBe(first);
+  });
+
+  it("have it on every page, as long as it is free", () => {
+    const [here, there] = [new Palette(), new Palette()];
+    here.colour("gpt", new Set(["gpt", "gemini"]));
+    expect(here.colour("gemini", new Set(["gpt", "gemini"]))).toBe(there.colour("gemini", new Set(["gemini"])));
+    const names = Array.from({ length: 10 }, (_none, at) => `name ${at}`);
+    const colours = names.map((name) => here.colour(name, new Set(names)));
+    expect(new Set(colours.slice(0, 8)).size).toBe(8);
+    expect(colours.slice(8)).toEqual([9, 9]);
   });
 });
 

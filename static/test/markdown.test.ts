@@ -14,14 +14,26 @@ function random(seed: number): () => number {
 
 /** Streams a text in pieces, as the renderer does, and gives the HTML of the blocks it was cut into. */
 function streamed(pieces: readonly string[]): string {
+  const { blocks, tail } = sources(pieces);
+  return blocks.map((raw) => toHtml(lex(raw))).join("") + toHtml(lex(tail));
+}
+
+/** The source of each block, with the items that had left the tail before it ended. */
+function sources(pieces: readonly string[]): { blocks: string[]; tail: string } {
   let tail = "";
-  let html = "";
+  let grown = { head: "", raw: "" };
+  const blocks: string[] = [];
+  const whole = (rest: string): string => grown.head + grown.raw + rest.slice(grown.head.length);
   for (const piece of pieces) {
     const cut = split(tail, piece);
-    for (const block of cut.blocks) html += toHtml(block.tokens);
+    if (cut.grown) grown = { head: cut.grown.head, raw: grown.raw + cut.grown.raw };
+    for (const { raw } of cut.blocks) {
+      blocks.push(whole(raw));
+      grown = { head: "", raw: "" };
+    }
     tail = cut.tail;
   }
-  return html + toHtml(lex(tail));
+  return { blocks, tail: whole(tail) };
 }
 
 function cut(text: string, chance: () => number): string[] {
@@ -58,20 +70,23 @@ describe("splitting Markdown while it streams", () => {
   it("loses and repeats no character", () => {
     const chance = random(7);
     const text = LINES.join("\n");
-    let tail = "";
-    let back = "";
-    for (const piece of cut(text, chance)) {
-      const result = split(tail, piece);
-      back += result.blocks.map((block) => block.raw).join("");
-      tail = result.tail;
-    }
-    expect((back + tail).replaceAll("\n", "")).toBe(text.replaceAll("\n", ""));
+    const { blocks, tail } = sources(cut(text, chance));
+    expect((blocks.join("") + tail).replaceAll("\n", "")).toBe(text.replaceAll("\n", ""));
   });
 
   it("cuts a finished paragraph off as soon as the next block has a whole line", () => {
     const { blocks, tail } = split("", "First.\n\n# Second\n");
     expect(blocks.map((block) => block.raw)).toEqual(["First."]);
     expect(tail).toBe("# Second\n");
+  });
+
+  it("keeps of a long list and a long table only what is open", () => {
+    const items = Array.from({ length: 9 }, (_, n) => `${n + 1}. item\n   - nested\n`).join("");
+    expect(split("", items).tail).toBe("9. item\n   - nested\n");
+    expect(split("", items).grown).toMatchObject({ items: 8, loose: false });
+    const head = "| a | b |\n|---|---|\n";
+    expect(split(head, "| 1 | 2 |\n| 3 | 4 |\n| 5").tail).toBe(`${head}| 3 | 4 |\n| 5`);
+    expect(split("- one\n\n- two\n", "- three\n").grown).toMatchObject({ items: 2, loose: true });
   });
 
   it("never cuts inside an open fence", () => {

@@ -1,22 +1,24 @@
 import { describe, expect, it } from "vitest";
 
 import account from "../locales/en.account.json";
-import admin from "../locales/en.admin.json";
-import costs from "../locales/en.costs.json";
-import notices from "../locales/en.notices.json";
-import en from "../locales/en.json";
-import { extend, t, type Key } from "../src/core/i18n.js";
+import { extend, t, type Key, type Table } from "../src/core/i18n.js";
 
 const source = Object.values(
   import.meta.glob<string>("../src/**/*.ts", { query: "?raw", import: "default", eager: true }),
 ).join("\n");
 
 /** Keys that are put together from a prefix and a value. */
-const COMPOSED = [/`(error|page|audit\.filter|alerts|notices|plan|costs\.range|costs\.group|sidebar|empty)\.?[\w]*\$\{/g]
+const COMPOSED = [
+  /`(plans|usage|ledger)\.?[\w]*\$\{/g,
+  /`(shortcut|error|page|alerts|notices|plan|costs\.range|costs\.group|sidebar|empty)\.?[\w]*\$\{/g,
+  /`(shortcuts\.command|shortcuts\.group|questions|agents\.name|tools)\.?[\w]*\$\{/g,
+  /`(creator\.(?:agent|kind|state|priority|impact))\.\$\{/g,
+  /`(prices\.(?:field|show|source|state)|users\.plan|rules\.(?:field|hint|about|threshold)|incidents\.(?:view|state|kind|scope|severity|event|sent)|audit\.(?:kind|action|field)|providers(?:\.state)?)\.?[\w]*\$\{/g,
+]
   .flatMap((pattern) => [...source.matchAll(pattern)])
   .map(([, prefix]) => `${prefix}.`);
 
-const TABLES = [en, account, admin, costs, notices];
+const TABLES = Object.values(import.meta.glob<Table>("../locales/en*.json", { import: "default", eager: true }));
 
 describe("texts", () => {
   it("are all used", () => {

@@ -76,7 +76,7 @@ describe("a session", () => {
   const ready: ServerEvent = {
     type: "session.ready", sessionId: "s", user: { id: "1", email: "a@b", name: "", role: "user", plan: "pro" },
     balance, quota, serverVersion: "1",
-    limits: { frameBytes: 1, textCharacters: 1, commandsPerSecond: 1, unansweredCommands: 1, runningTurns: 1, requestsPerHour: 1 },
+    limits: { frameBytes: 1, textCharacters: 1, uploadBytes: 1, commandsPerSecond: 1, unansweredCommands: 1, runningTurns: 1, requestsPerHour: 1 },
     runningTurns: [{ turnId: "t", conversationId: "c", seq: 3 }],
   };
   const fold = (events: readonly ServerEvent[], state: SessionState = INITIAL): SessionState =>

@@ -6,7 +6,7 @@ All tests of this folder share one event loop: the browser and the server live a
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -21,6 +21,7 @@ from server.local.engines import EngineUrls
 from tests.browser.chat import Chat
 from tests.browser.mailbox import MAILS
 from tests.support.engines import create_database, database_name, drop_database, redis_url
+from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.server import LiveServer
 
 DATABASE = database_name("browser")
@@ -66,11 +67,47 @@ async def live_server(
         SIGN_UPS_PER_ADDRESS="1000",
         RESETS_PER_ADDRESS="1000",
         LINK_MAILS_PER_EMAIL="1000",
+        WEBHOOK_NETWORKS="127.0.0.0/8",
     )
     await server.start()
     yield server
     await server.stop()
     await drop_database(engines, DATABASE)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def provider() -> AsyncIterator[OpenAIStub]:
+    """What stands where a provider would: it says what a test has it say."""
+    async with OpenAIStub() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def stubbed(
+    engines: EngineUrls, folder: Path, provider: OpenAIStub, name: str
+) -> AsyncIterator[LiveServer]:
+    """A server that asks that provider, on a database of its own."""
+    await drop_database(engines, database := database_name(name))
+    url = await create_database(engines, database)
+    server = LiveServer(
+        folder,
+        DATABASE_URL=url,
+        REDIS_URL=redis_url(engines, 2),
+        SECRET_KEY="a-secret-key-of-more-than-32-characters",
+        OPENAI_BASE_URL=provider.url,
+        OPENAI_MODELS="stub-model=2.5/10,backup-model=2.5/10",
+        OPENAI_API_KEY="sk-stub-0001",
+        DEFAULT_MODEL="openai/stub-model",
+        MODEL_FALLBACKS="openai/stub-model=openai/backup-model",
+        DRAIN_SECONDS="1",
+    )
+    await server.start()
+    try:
+        yield server
+    finally:
+        if server.is_running:
+            await server.stop()
+        await drop_database(engines, database)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -84,9 +121,9 @@ async def browser() -> AsyncIterator[Browser]:
         await opened.close()
 
 
-async def sign_in_link(server: LiveServer, role: str) -> str:
+async def sign_in_link(server: LiveServer, role: str, plan: str = "business") -> str:
     """The link of somebody new."""
-    email = await server.new_user(role=role)
+    email = await server.new_user(role=role, plan=plan)
     async with server.database() as (settings, database):
         async with database.snapshot() as tx:
             user = UserId((await people.find(tx, email)).id)
@@ -149,9 +186,10 @@ async def visit(live_server: LiveServer, browser: Browser) -> AsyncIterator[Visi
         ) -> Visit:
             if like is not None:
                 options["storage_state"] = await like.page.context.storage_state()
-            context = await browser.new_context(
-                viewport=size, color_scheme=scheme, locale="en-US", **options
-            )
+            options.setdefault("locale", "en-US")
+            # Colours on their way to others are nobody's; tests of motion ask for it.
+            options.setdefault("reduced_motion", "reduce")
+            context = await browser.new_context(viewport=size, color_scheme=scheme, **options)
             await context.grant_permissions(["clipboard-read", "clipboard-write"])
             stack.push_async_callback(context.close)
             page = await context.new_page()
@@ -164,10 +202,14 @@ async def visit(live_server: LiveServer, browser: Browser) -> AsyncIterator[Visi
             if role is None:
                 one.refusals.add(401)
             elif like is None:
-                await page.goto(await sign_in_link(live_server, role))
-                await page.wait_for_url("**/chat")
-            if role is None or like is not None or path != "/chat":
-                await page.goto(live_server.url + path)
+                secret = (await sign_in_link(live_server, role)).partition("#")[2]
+                entered = await context.request.post(
+                    live_server.url + "/api/auth/sign-in",
+                    data={"link": secret},
+                    headers={"origin": live_server.url},
+                )
+                assert entered.ok
+            await page.goto(live_server.url + path)
             await page.wait_for_selector("h1")
             return one
 

@@ -1,5 +1,6 @@
 """Alerts on the monitor: seen as they open, understood, acknowledged, and their scope paused."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -157,6 +158,81 @@ async def test_an_alert_is_acknowledged_for_everybody(
     for admin in (one, other):
         done = panel(admin).get_by_role("button", name="Acknowledged")
         await expect(done).to_be_disabled(timeout=3_000)
+
+
+async def test_an_incident_is_found_again_with_what_is_behind_it_and_who_was_told(
+    visit: VisitMaker, incidents: Incidents
+) -> None:
+    creator = await visit()
+    who = (await creator.chat.api("/api/auth/me"))["id"]
+    name = (await creator.chat.api("/api/auth/me"))["name"]
+    call = {**CALL, "creatorId": who, "feature": "chat"}
+    alert = await incidents.open(
+        "feature", "image", evidence={"call": call}, explanation=f"Most of it by {who}."
+    )
+    admin = await visit("/", role="admin")
+    await admin.page.goto(f"{admin.origin}/admin/alerts?id={alert}")
+    shown = admin.page.locator("causerie-incident")
+    await expect(shown).to_contain_text(f"Most of it by {name}.")
+    await expect(shown).to_contain_text("$0.3120, demo/causerie-demo")
+    await expect(shown).to_contain_text("Nobody yet.")
+    await shown.get_by_role("button", name="Acknowledge").click()
+    await expect(shown).to_contain_text("Changed,")
+    await expect(shown.get_by_role("button", name="Acknowledged")).to_be_disabled()
+    await shown.get_by_role("button", name="Pause").click()
+    await expect(shown).to_contain_text("New turns of it are refused.")
+    await expect(shown.get_by_role("link", name="Inspect")).to_have_attribute(
+        "href", re.compile(r"/admin/costs\?from=.*feature=image")
+    )
+    await admin.page.get_by_label("State").select_option("over")
+    await expect(admin.page.locator(f"causerie-incident >> text={name}")).to_have_count(0)
+    await admin.page.get_by_role("radio", name="Pauses").click()
+    pauses = admin.page.locator("causerie-pauses")
+    row = pauses.get_by_role("listitem").filter(has_text="Feature image").first
+    await expect(row).to_contain_text("Until somebody lifts it.")
+    await row.get_by_role("button", name="Let it go on").click()
+    await expect(row).to_contain_text("Lifted")
+    # A name that is none is refused where it stands.
+    admin.refusals.add(400)
+    await pauses.get_by_label("Name").fill("nonsense")
+    await pauses.get_by_label("Reason").fill("To see")
+    await pauses.get_by_role("button", name="Pause").first.click()
+    await pauses.locator("causerie-dialog").get_by_role("button", name="Pause").click()
+    await expect(pauses).to_contain_text("The key of feature is one of")
+
+
+async def test_a_figure_is_chosen_and_given_back_to_the_settings(visit: VisitMaker) -> None:
+    admin = await visit("/", role="admin")
+    await admin.page.goto(admin.origin + "/admin/alerts?view=rules")
+    rules = admin.page.locator("causerie-rules")
+    errors = rules.get_by_label("Failed calls of a provider, %")
+    await expect(errors).to_have_value("5")
+    await errors.fill("many")
+    await rules.get_by_role("button", name="Save figures").click()
+    await expect(rules).to_contain_text("A whole number.")
+    await errors.fill("9")
+    await rules.get_by_role("button", name="Save figures").click()
+    await expect(rules.get_by_role("listitem").filter(has_text="Failing provider")).to_contain_text(
+        "9 %"
+    )
+    await rules.get_by_role("button", name="Back to the setting: 5 %").click()
+    await expect(errors).to_have_value("5")
+    await rules.get_by_role("link", name="All changes").click()
+    await expect(admin.page.locator("causerie-audit").get_by_role("listitem")).to_have_count(2)
+
+
+@pytest.mark.parametrize("view", ["incidents", "pauses", "rules"])
+@pytest.mark.parametrize(("scheme", "size"), LOOKS)
+async def test_the_page_of_alerts_looks(
+    visit: VisitMaker, incidents: Incidents, scheme: Any, size: Any, view: str
+) -> None:
+    alert = await incidents.open("model", MODEL, evidence={"call": CALL})
+    await incidents.pause("feature", "image", seconds=600)
+    one = await visit("/", scheme=scheme, size=size, role="admin")
+    await one.page.goto(f"{one.origin}/admin/alerts?view={view}&id={alert}")
+    await expect(one.page.locator("causerie-alert-history li").first).to_be_visible()
+    await one.page.wait_for_timeout(300)
+    await inspect(one, label(f"alerts-{view}", scheme, size))
 
 
 @pytest.mark.parametrize(("scheme", "size"), LOOKS)

@@ -1,5 +1,6 @@
 """The monitor: a cost is seen while it arises and within a second of its end, by admins only."""
 
+import re
 import time
 
 import pytest
@@ -26,7 +27,7 @@ async def test_a_cost_shows_while_it_arises_and_within_a_second_of_its_end(
     visit: VisitMaker,
 ) -> None:
     admin = await visit("/admin/costs", role="admin")
-    await expect(admin.page.get_by_text("Live", exact=True)).to_be_visible()
+    await expect(admin.page.get_by_text(re.compile("^Live, "))).to_be_visible()
     await admin.page.wait_for_function(f"() => ({TILE})('Today') !== undefined")
     before = await admin.page.evaluate(TILE, "Today")
     creator = await visit()
@@ -57,6 +58,34 @@ async def test_a_row_becomes_a_filter_in_the_address(visit: VisitMaker) -> None:
     await expect(admin.page.get_by_role("radio", name="1 h")).to_be_checked()
     await admin.page.get_by_role("button", name="Remove filter chat").click()
     assert admin.page.url.endswith("/admin/costs?range=1h&group=feature")
+
+
+async def test_a_filter_is_added_by_name_and_a_request_shows_its_receipt(
+    visit: VisitMaker,
+) -> None:
+    creator = await visit()
+    await creator.chat.ask("Say hello [demo: fast]")
+    admin = await visit("/admin/costs?group=feature", role="admin")
+    await admin.page.get_by_role("button", name="Filter", exact=True).click()
+    choice = admin.page.locator("causerie-cost-filter")
+    await choice.get_by_label("What").select_option("provider")
+    await choice.get_by_label("Which").select_option("demo")
+    await expect(admin.page.get_by_text("Provider: demo")).to_be_visible()
+    assert admin.page.url.endswith("?group=feature&provider=demo")
+    await admin.page.locator(".legend").get_by_role("button", name="chat").click()
+    await expect(admin.page.get_by_text("Feature: chat")).to_be_visible()
+    await admin.page.locator(".dearest").get_by_role("button").first.click()
+    receipt = admin.page.locator("causerie-call-receipt")
+    await expect(receipt).to_contain_text("chat, ")
+    await expect(receipt).to_contain_text("demo/causerie-demo")
+    await receipt.get_by_role("button", name="Close").click()
+    await expect(receipt).to_have_count(0)
+    chart = admin.page.get_by_role("img", name="Cost per second")
+    await chart.focus()
+    await admin.page.keyboard.press("ArrowLeft")
+    await expect(chart.locator(".cursor")).to_be_visible()
+    spoken = admin.page.locator("causerie-announcer").get_by_text(re.compile("UTC: "))
+    await expect(spoken).to_have_count(1)
 
 
 async def test_the_curve_can_be_read_as_a_table(visit: VisitMaker) -> None:

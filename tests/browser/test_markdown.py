@@ -39,6 +39,15 @@ BLOCKS = [
     "![a picture](https://elsewhere.example/p.png)",
     "* other bullets\n* here\n\n\n* after two blank lines",
     "Text with a trailing \\\nbackslash, ~~struck~~ and https://bare.example/link.",
+    "- first\n- second\n- third\n- [ ] a task\n\n- and loose only now\n- [x] the last\n",
+    "3) three\n4) four\n   ```js\n   let a;\n   ```\n5) five\n   | a |\n   |---|\n   | 1 |\n6) six",
+    "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 |\n| **4** | 5 | 6 |\nnot a pipe\n| `7` | \\| 8 |",
+]
+
+LINES = [
+    *("- item", "- item **two**", "  - nested", "  continued", "* other bullet", "1. first", ""),
+    *("2. second", "   indented", "> quote", "lazy line", "```", "---", "===", "| a | b |", ""),
+    *("|---|:-:|", "| 1 | 2 |", "| 3 |", "- [ ] open", "- [x] done", "+", "-", "1.", " - shifted"),
 ]
 
 HOSTILE = """
@@ -118,6 +127,23 @@ async def test_streamed_in_any_pieces_the_dom_is_that_of_the_whole(page: Page) -
         assert closed["streamed"].strip() == whole.strip(), text
 
 
+async def test_lists_and_tables_of_any_lines_are_those_of_the_whole(page: Page) -> None:
+    chance = random.Random(21)
+    for _ in range(20):
+        texts = ["\n".join(chance.choices(LINES, k=chance.randint(3, 16))) for _ in range(25)]
+        cuts = [[text[i : i + 5] for i in range(0, len(text), 5)] + ["\n\n"] for text in texts]
+        made = await page.evaluate(
+            """([texts, cuts]) => texts.map((text, index) => {
+                 const {streamed, finished} = lab.stream(cuts[index]);
+                 return [streamed.trim(), finished.trim(), lab.whole(text + "\\n\\n").trim()];
+               })""",
+            [texts, cuts],
+        )
+        for text, (streamed, finished, whole) in zip(texts, made, strict=True):
+            assert finished == whole, text
+            assert streamed == whole, text
+
+
 async def test_a_late_link_definition_is_caught_by_the_last_pass(page: Page) -> None:
     pieces = ["See [the page][1].\n\n", "More text.\n\n", "[1]: https://example.org/late\n"]
     result = await page.evaluate("(pieces) => lab.stream(pieces)", pieces)
@@ -144,11 +170,21 @@ async def test_a_hostile_answer_runs_nothing_fetches_nothing_and_leaves_nothing(
     assert all(rel == "noopener noreferrer" for _, rel in links)
 
 
+SENTENCE = "Some words, of which **a few** are bold and `others` are code, in a sentence. "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ("\n\n".join([SENTENCE * 4, "- item\n" * 12, "```python\nx = 1\n```"]) + "\n\n") * 45,
+        "".join(f"{n}. {SENTENCE}\n    - {SENTENCE}\n" for n in range(1, 180)),
+        "| a | b | c |\n|---|---|---|\n" + f"| {SENTENCE} | two | 3 |\n" * 300,
+    ],
+    ids=["blocks", "one list", "one table"],
+)
 async def test_flushes_stay_short_in_a_long_answer(
-    page: Page, record_property: Callable[[str, object], None]
+    page: Page, text: str, record_property: Callable[[str, object], None]
 ) -> None:
-    paragraph = "Some words, of which **a few** are bold and `others` are code, in a sentence. "
-    text = ("\n\n".join([paragraph * 4, "- item\n" * 12, "```python\nx = 1\n```"]) + "\n\n") * 45
     pieces = [text[at : at + 24] for at in range(0, len(text), 24)]
     times = await page.evaluate("(pieces) => lab.flushes(pieces)", pieces)
     tenth = len(times) // 10

@@ -3,18 +3,24 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, ViewportSize, expect
 from sqlalchemy import text
 
 from server.domain.clock import utc_now
 from server.domain.ids import UserId, new_id
 from server.domain.notices import Notice, Severity
 from server.persistence import notices
-from tests.browser.conftest import Visit, VisitMaker
+from tests.browser.conftest import PHONE, WIDE, Visit, VisitMaker
 from tests.browser.test_pages import LOOKS, inspect, label
 from tests.support.server import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+SHIFTED = """window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.shifted += entry.value;
+}).observe({type: "layout-shift", buffered: true});"""
 
 
 async def me(one: Visit) -> UserId:
@@ -76,7 +82,9 @@ async def test_a_threshold_that_was_crossed_elsewhere_is_told_on_coming_back_and
     await threshold(live_server, one, 95, "9.51")
     await one.page.reload()
     await expect(card(one)).to_contain_text("95% of this month's quota is used")
-    await expect(card(one)).to_contain_text("$9.51 of $10 spent. It starts again on Dec 1 UTC.")
+    await expect(card(one)).to_contain_text(
+        "$9.51 of $10 spent, $0.49 left. It starts again on Dec 1 UTC."
+    )
     await one.page.get_by_role("button", name="Dismiss").click()
     await expect(card(one)).to_have_count(0)
     await one.page.reload()
@@ -106,6 +114,25 @@ async def test_a_threshold_is_told_as_it_is_crossed(
     await expect(card(one)).to_contain_text("80% of this month's quota is used")
 
 
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+async def test_a_threshold_moves_nothing(
+    visit: VisitMaker, live_server: LiveServer, size: ViewportSize
+) -> None:
+    one = await visit("/presets", size=size)
+    await threshold(live_server, one, 80, "8.01")
+    await one.page.add_init_script(SHIFTED)
+    for floats in ("true", "false"):  # the first time it comes over the page
+        await one.page.reload()
+        await expect(card(one)).to_be_visible()
+        await expect(one.page.locator("causerie-presets .rows")).to_be_visible()
+        await one.page.wait_for_load_state("networkidle")
+        assert await one.page.evaluate("window.shifted") <= 0.02
+        strip = one.page.locator("causerie-threshold")
+        assert str(await strip.evaluate("one => one.over")).lower() == floats
+    await one.page.get_by_role("button", name="Dismiss").click()
+    await expect(card(one)).to_have_count(0)
+
+
 async def test_notifications_are_listed_and_read_one_by_one_or_all(
     visit: VisitMaker, live_server: LiveServer
 ) -> None:
@@ -128,10 +155,16 @@ async def test_notifications_are_listed_and_read_one_by_one_or_all(
     await expect(rows.nth(1).get_by_text("New", exact=True)).to_have_count(0)
     await one.page.get_by_role("radio", name="Unread").click()
     await expect(rows).to_have_count(2)
-    await one.page.get_by_role("button", name="Account").click()
-    await expect(one.page.get_by_role("menuitem", name="Notifications (2)")).to_be_visible()
-    await one.page.keyboard.press("Escape")
+    places = one.page.get_by_role("navigation")
+    await expect(places.get_by_role("link", name="Notifications")).to_contain_text("2")
+    await one.page.get_by_role("combobox", name="About").select_option(label="Credits")
+    await expect(rows).to_have_count(1)
+    await expect(
+        rows.get_by_role("link", name="See usage and limits: 500 credits were added")
+    ).to_have_attribute("href", "/usage")
     await one.page.get_by_role("button", name="Mark all as read").click()
+    await expect(one.page.get_by_text("Nothing about this.")).to_be_visible()
+    await one.page.get_by_role("combobox", name="About").select_option(label="Everything")
     await expect(one.page.get_by_text("You have read everything.")).to_be_visible()
     await expect(card(one)).to_have_count(0)
 

@@ -23,6 +23,10 @@ LOOKS = [
 async def inspect(one: Visit, name: str) -> None:
     """Axe finds nothing, nothing is wider than the window; a picture is kept."""
     await one.shot(name)
+    await check(one)
+
+
+async def check(one: Visit) -> None:
     # The page's policy forbids scripts from strings, so axe comes by the debugger's door.
     await one.page.evaluate(AXE.read_text("utf-8"))
     found: list[dict[str, Any]] = await one.page.evaluate(
@@ -60,6 +64,13 @@ async def test_chat(visit: VisitMaker, scheme: Scheme, size: ViewportSize) -> No
     await one.page.get_by_role("button", name="Send next").click()
     await inspect(one, label("chat-waiting", scheme, size))
     await one.chat.stop.click()
+
+
+async def test_the_rest_interface_fits_a_phone(visit: VisitMaker) -> None:
+    """Too long a page for a picture of all of it."""
+    one = await visit(size=PHONE)
+    await one.page.goto(one.origin + "/api/docs")
+    await check(one)
 
 
 @pytest.mark.parametrize(("scheme", "size"), LOOKS)
@@ -102,12 +113,14 @@ async def test_keys_not_found_and_sign_in(
     await expect(one.page.get_by_text("No keys yet.")).to_be_visible()
 
     await one.page.get_by_role("link", name="Causerie").click()
-    await one.page.wait_for_url("**/chat")
+    await one.page.wait_for_url(one.origin + "/")
     await one.page.evaluate("history.pushState(null, '', '/chat/nowhere/at-all')")
     await one.page.reload()
     await expect(one.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
     await inspect(one, label("not-found", scheme, size))
 
+    if size is PHONE:
+        await one.page.get_by_role("button", name="Show pages").click()
     await one.page.get_by_role("button", name="Account").click()
     await one.page.get_by_role("menuitem", name="Sign out").click()
     await expect(one.page.get_by_role("heading", name="Sign in to Causerie")).to_be_visible()

@@ -58,7 +58,7 @@ export class Confirm extends FormElement {
     );
     if (this.spent) await this.announce();
     if (!done) return;
-    this.tell("navigate", { path: "/chat", replace: true });
+    this.tell("navigate", { path: "/", replace: true });
     this.tell("toast", { text: t("confirm.done") });
   }
 }

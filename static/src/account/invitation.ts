@@ -72,7 +72,7 @@ export class Invitation extends FormElement {
         ${this.complaint()}
         <button class="button primary" type="submit" ?disabled=${this.busy}>${t(this.busy ? "door.busy" : "invitation.submit")}</button>
       </form>
-      <div class="ways"><a href="/chat">${t("invitation.later")}</a></div>`;
+      <div class="ways"><a href="/">${t("invitation.later")}</a></div>`;
   }
 
   private async submit(event: Event): Promise<void> {

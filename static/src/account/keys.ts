@@ -1,6 +1,7 @@
 // API keys: made, shown once, rotated, revoked.
 import { html, nothing, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t } from "../core/i18n.js";
 import type { ApiKey, Page } from "../core/resources.js";
@@ -55,7 +56,7 @@ export class Keys extends ClientElement {
         : nothing}
       ${this.found.render((found) =>
         found.keys.length
-          ? html`<ul class="rows">${found.keys.map((key) => this.row(key, found))}</ul>`
+          ? html`<ul class="rows">${repeat(found.keys, ({ id }) => id, (key) => this.row(key, found))}</ul>`
           : html`<p class="muted rows">${t("keys.empty")}</p>`,
       )}
       <causerie-dialog id="revoke" heading=${t("keys.confirm", { name })}>

@@ -11,28 +11,40 @@ import { base, buttons, ClientElement, define } from "../ui/element.js";
 import "../ui/menu.js";
 import type { MenuItem } from "../ui/menu.js";
 
-interface Place {
+type Group = "main" | "creator" | "account" | "admin";
+
+export interface Place {
   page: Exclude<PageName, "not-found">;
   href: string;
   icon: NonNullable<MenuItem["icon"]>;
-  /** Only admins have it. */
-  admin?: boolean;
+  /** Places of a group stand together; those of `admin` only admins have. */
+  group: Group;
 }
 
 const PLACES: readonly Place[] = [
-  { page: "chat", href: "/chat", icon: "chat" },
-  { page: "workspaces", href: "/workspaces", icon: "folder" },
-  { page: "notifications", href: "/notifications", icon: "bell" },
-  { page: "settings", href: "/settings", icon: "sliders" },
-  { page: "keys", href: "/settings/keys", icon: "key" },
-  { page: "costs", href: "/admin/costs", icon: "chart", admin: true },
-  { page: "users", href: "/admin/users", icon: "user", admin: true },
-  { page: "audit", href: "/admin/audit", icon: "list", admin: true },
+  { page: "dashboard", href: "/", icon: "home", group: "main" },
+  { page: "chat", href: "/chat", icon: "chat", group: "main" },
+  { page: "write", href: "/write", icon: "pencil", group: "main" },
+  { page: "fans", href: "/creator/fans", icon: "heart", group: "creator" },
+  { page: "captions", href: "/creator/captions", icon: "hash", group: "creator" },
+  { page: "sales", href: "/creator/sales", icon: "tag", group: "creator" },
+  { page: "insights", href: "/creator/insights", icon: "spark", group: "creator" },
+  { page: "usage", href: "/usage", icon: "gauge", group: "account" },
+  { page: "presets", href: "/presets", icon: "bookmark", group: "account" },
+  { page: "notifications", href: "/notifications", icon: "bell", group: "account" },
+  { page: "workspaces", href: "/workspaces", icon: "folder", group: "account" },
+  { page: "settings", href: "/settings", icon: "sliders", group: "account" },
+  { page: "costs", href: "/admin/costs", icon: "chart", group: "admin" },
+  { page: "users", href: "/admin/users", icon: "user", group: "admin" },
+  { page: "prices", href: "/admin/prices", icon: "coin", group: "admin" },
+  { page: "alerts", href: "/admin/alerts", icon: "alert", group: "admin" },
+  { page: "providers", href: "/admin/providers", icon: "screen", group: "admin" },
+  { page: "audit", href: "/admin/audit", icon: "list", group: "admin" },
 ];
 
 /** Where this user can go. */
 export const placesFor = (user: Me): readonly Place[] =>
-  PLACES.filter((place) => !place.admin || user.role === "admin");
+  PLACES.filter(({ group }) => group !== "admin" || user.role === "admin");
 
 export class AccountMenu extends ClientElement {
   static override styles = [
@@ -85,6 +97,7 @@ export class AccountMenu extends ClientElement {
     `,
   ];
 
+  /** In the frame of a page, which lists the places itself. */
   @property({ type: Boolean }) compact = false;
   @property() theme: Theme = "system";
   private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
@@ -94,12 +107,12 @@ export class AccountMenu extends ClientElement {
     const user = this.user.follow(this.client.user);
     if (!user) return html``;
     const name = user.name || user.email || user.id;
-    return html`<causerie-menu label=${t("account.label")} align=${this.compact ? "end" : "start"} .items=${this.items(user)}
+    return html`<causerie-menu label=${t("account.label")} .items=${this.items(user)}
       @causerie-choose=${this.chosen}>
       <button slot="trigger" class="quiet trigger" type="button">
         <span class="badge" aria-hidden="true">${[...name][0]}</span>
         <span class="unseen">${t("account.label")}: </span>
-        <span class=${this.compact ? "unseen" : "name"}>${name}</span>
+        <span class="name">${name}</span>
       </button>
       <div slot="head" class="head">
         <strong>${name}</strong>
@@ -111,6 +124,7 @@ export class AccountMenu extends ClientElement {
 
   private items(user: Me): MenuItem[] {
     const unread = this.unread.follow(this.client.unread);
+    const places = this.compact ? [] : placesFor(user);
     const theme = (id: Theme, label: string, name: "screen" | "sun" | "moon"): MenuItem => ({
       id,
       label,
@@ -118,14 +132,14 @@ export class AccountMenu extends ClientElement {
       checked: this.theme === id,
     });
     return [
-      ...placesFor(user).map(({ page, href, icon, admin }, index, places) => ({
+      ...places.map(({ page, href, icon, group }, index, places) => ({
         id: page,
         label: t(`page.${page}`) + (page === "notifications" && unread ? ` (${unread})` : ""),
         icon,
         href,
-        apart: !!admin && !places[index - 1]?.admin,
+        apart: index > 0 && places[index - 1]?.group !== group,
       })),
-      { ...theme("system", t("account.system"), "screen"), apart: true },
+      { ...theme("system", t("account.system"), "screen"), apart: places.length > 0 },
       theme("light", t("account.light"), "sun"),
       theme("dark", t("account.dark"), "moon"),
       { id: "out", label: t("account.out"), icon: "out", apart: true },

@@ -1,21 +1,35 @@
 // What a notification says to its reader. Pure.
-import { locale, t } from "../core/i18n.js";
-import { credits, usd } from "../core/money.js";
+import { locale, t, type Key } from "../core/i18n.js";
+import { add, credits, subtract, usd } from "../core/money.js";
 import type { Note } from "../core/resources.js";
 import { full, utcDay } from "../core/time.js";
+import type { Quota } from "../core/wire.gen.js";
 
 export interface Words {
   title: string;
   text: string;
-  /** Where more can be seen or done. */
+  /** Where more can be seen or done, and what that is called. */
   href?: string;
+  deed?: Key;
 }
+
+/** Of what somebody is told; each can be asked for alone. */
+export const KINDS = ["quota", "plan", "credits", "webhook", "report", "alert"] as const;
+
+const USAGE = { href: "/usage", deed: "notices.usage" } as const;
+const INSIGHTS = { href: "/creator/insights", deed: "notices.insights" } as const;
 
 const ALERTS = {
   "alert.opened": "notices.alertOpened",
   "alert.updated": "notices.alertUpdated",
   "alert.closed": "notices.alertClosed",
 } as const;
+
+/** Neither spent nor set aside; never below nothing. */
+function left({ limitUsd, spentUsd, heldUsd }: Quota): string {
+  const rest = subtract(limitUsd ?? "0", add(spentUsd, heldUsd));
+  return rest.startsWith("-") ? "0" : rest;
+}
 
 export function wordsOf(note: Note): Words {
   switch (note.event) {
@@ -24,11 +38,12 @@ export function wordsOf(note: Note): Words {
       const values = {
         spent: usd(quota.spentUsd, locale()),
         limit: usd(quota.limitUsd ?? "0", locale()),
+        left: usd(left(quota), locale()),
         day: utcDay(quota.resetsAt, locale()),
       };
       return percent < 100
-        ? { title: t("notices.threshold", { percent }), text: t("notices.thresholdText", values) }
-        : { title: t("notices.thresholdFull"), text: t("notices.thresholdFullText", values) };
+        ? { title: t("notices.threshold", { percent }), text: t("notices.thresholdText", values), ...USAGE }
+        : { title: t("notices.thresholdFull"), text: t("notices.thresholdFullText", values), ...USAGE };
     }
     case "plan.changed": {
       const { before, plan, limitUsd } = note.data;
@@ -37,6 +52,7 @@ export function wordsOf(note: Note): Words {
         text: limitUsd === null
           ? t("notices.planNoLimit", { before })
           : t("notices.planText", { before, limit: usd(limitUsd, locale()) }),
+        ...USAGE,
       };
     }
     case "credits.granted":
@@ -46,6 +62,7 @@ export function wordsOf(note: Note): Words {
           credits: credits(note.data.credits, locale()),
         }),
         text: note.data.reason ?? "",
+        ...USAGE,
       };
     case "webhook.disabled": {
       const { host, reason, failingSince } = note.data;
@@ -54,15 +71,31 @@ export function wordsOf(note: Note): Words {
         text: reason === "gone"
           ? t("notices.webhookGone", { host })
           : t("notices.webhookFailing", { host, at: full(failingSince, locale()) }),
+        href: "/settings",
+        deed: "notices.settings",
       };
     }
+    case "report.ready":
+      return {
+        title: t("notices.reportReady"),
+        text: t("notices.reportNext", { at: full(note.data.nextAt, locale()) }),
+        ...INSIGHTS,
+      };
+    case "report.failed":
+      return {
+        title: t("notices.reportFailed"),
+        text: `${note.data.message} ${t("notices.reportNext", { at: full(note.data.nextAt, locale()) })}`,
+        ...INSIGHTS,
+      };
     case "alert.opened":
     case "alert.updated":
     case "alert.closed":
       return {
         title: t(ALERTS[note.event], { scope: note.data.scope }),
         text: note.data.explanation,
-        ...(note.event === "alert.closed" ? {} : { href: "/admin/costs" }),
+        ...(note.event === "alert.closed"
+          ? { href: "/admin/alerts", deed: "notices.alerts" }
+          : { href: "/admin/costs", deed: "notices.costs" }),
       };
   }
 }

@@ -1,6 +1,7 @@
 // Where one is signed in, and the way to end that from here.
 import { html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t } from "../core/i18n.js";
 import { said } from "../core/said.js";
@@ -27,7 +28,7 @@ export class Sessions extends ClientElement {
     return html`<section aria-labelledby="heading">
       <h2 id="heading">${t("sessions.title")}</h2>
       <p class="muted">${t("sessions.text")}</p>
-      <ul class="rows">${shown.map((session) => this.row(session))}</ul>
+      <ul class="rows">${repeat(shown, ({ id }) => id, (session) => this.row(session))}</ul>
       ${shown.length < ordered.length
         ? html`<button class="button more" type="button" @click=${() => (this.all = true)}>${t("sessions.all", { count: ordered.length })}</button>`
         : nothing}

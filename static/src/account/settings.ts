@@ -1,5 +1,5 @@
-// One's own account: plan, password, devices, data, and the way out.
-import { html, type TemplateResult } from "lit";
+// One's own account: name, plan, password, devices, data, and the way out.
+import { css, html, type TemplateResult } from "lit";
 
 import { t } from "../core/i18n.js";
 import type { Page } from "../core/resources.js";
@@ -11,7 +11,9 @@ import "./export.js";
 import "./leave.js";
 import "./password.js";
 import "./plan.js";
+import "./profile.js";
 import "./sessions.js";
+import "./settings-nav.js";
 
 interface Found {
   sessions: readonly SessionView[];
@@ -21,7 +23,23 @@ interface Found {
 }
 
 export class Settings extends ClientElement {
-  static override styles = [base, buttons, sections, pages];
+  static override styles = [
+    base,
+    buttons,
+    sections,
+    pages,
+    css`
+      causerie-settings-nav {
+        display: none;
+        margin-block-start: 24px;
+      }
+      @media (max-width: 900px) {
+        causerie-settings-nav {
+          display: block;
+        }
+      }
+    `,
+  ];
 
   private readonly found = new Loader<Found>(this, () => this.read());
 
@@ -41,6 +59,8 @@ export class Settings extends ClientElement {
     return html`
       <h1>${t("settings.title")}</h1>
       <p class="muted lead">${t("settings.text", { name: user?.email ?? user?.name ?? "" })}</p>
+      <causerie-settings-nav list></causerie-settings-nav>
+      <causerie-profile class="part"></causerie-profile>
       ${this.found.render(
         ({ sessions, newest, options, quota }) => html`
           <causerie-plan class="part" .quota=${quota}></causerie-plan>

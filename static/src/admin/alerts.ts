@@ -6,13 +6,13 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t } from "../core/i18n.js";
 import { usd } from "../core/money.js";
-import type { FeedAlert } from "../core/resources.js";
+import type { FeedAlert, FeedSplit } from "../core/resources.js";
 import { said } from "../core/said.js";
 import { utcClock, utcDay } from "../core/time.js";
 import type { NewPause, PausePage, PauseView, UserView } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
-import { windowAround } from "./monitor.js";
+import { filterOf, windowAround } from "./monitor.js";
 import { behind, creatorsOf, named, type Behind } from "./scope.js";
 
 /** Pauses that are in force, beyond which nobody looks one by one. */
@@ -44,6 +44,12 @@ export class CostAlerts extends ClientElement {
       .none {
         padding-block-end: 12px;
       }
+      /* Over the whole page it must not push the curve out of sight. */
+      ul {
+        display: grid;
+        grid-template-columns: repeat(auto-fit, minmax(min(320px, 100%), 1fr));
+        column-gap: 24px;
+      }
       li {
         padding-block: 10px 12px;
         border-block-start: 1px solid var(--line);
@@ -61,17 +67,24 @@ export class CostAlerts extends ClientElement {
       .severity {
         font-weight: 600;
       }
-      .watch .severity,
-      .watch svg {
+      .watch :is(.severity, svg) {
         color: var(--warn);
       }
-      .high .severity,
-      .high svg {
+      .high :is(.severity, svg) {
         color: var(--bad);
       }
       .scope {
-        min-inline-size: 0;
         font-weight: 500;
+      }
+      button.scope {
+        min-block-size: 24px;
+        padding: 0;
+        border: 0;
+        background: none;
+        text-align: start;
+      }
+      button.scope:hover {
+        text-decoration: underline;
       }
       .facts {
         margin-block: 4px;
@@ -187,7 +200,10 @@ export class CostAlerts extends ClientElement {
       <div class="head">
         ${icon(alert.severity === "high" ? "alert" : "info", 16)}
         <span class="severity">${t(`alerts.${alert.severity}`)}</span>
-        <span class="scope" dir="auto">${scope}</span>
+        ${alert.scopeKind === "system"
+          ? html`<span class="scope">${scope}</span>`
+          : html`<button class="scope" type="button" dir="auto" title=${t("costs.filter", { name: scope })}
+              @click=${() => this.tell("filter", { name: filterOf(alert.scopeKind as FeedSplit), value: alert.scopeKey })}>${scope}</button>`}
       </div>
       <p class="facts">
         <strong>${alert.observed}</strong> · ${t("alerts.usual", { usual: alert.usual })} ·

@@ -1,128 +1,43 @@
 // The audit log: who changed what, from what to what. Nobody can change it here.
-import { css, html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
 import { full } from "../core/time.js";
-import type { AuditEntryView, AuditPage, UserView } from "../core/wire.gen.js";
+import type { AuditEntryView, AuditPage, UserListed, UserPage } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
+import "../ui/field.js";
 import { ListLoader } from "../ui/loader.js";
 import { pages, sections } from "../ui/page.js";
+import "../ui/select.js";
 import { changes, type Change } from "./audit-change.js";
+import { entries, filters } from "./audit-styles.js";
+import { ACTIONS, actionWords, fieldWords, kindWords, nameOf, placeOf, valueWords } from "./audit-words.js";
+import { daysOf } from "./days.js";
+import { utcDate } from "./moments.js";
+import { People } from "./people.js";
 
-const FILTERS = ["actorId", "targetId", "action"] as const;
+const FILTERS = ["actorId", "targetId", "action", "from", "to"] as const;
 type Filter = (typeof FILTERS)[number];
 
 export class Audit extends ClientElement {
-  static override styles = [
-    base,
-    buttons,
-    sections,
-    pages,
-    css`
-      .filters {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 8px;
-        margin-block-start: 16px;
-      }
-      .filters .button span {
-        max-inline-size: 40ch;
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-      .entry {
-        display: grid;
-        grid-template-columns: 200px minmax(0, 1fr);
-        gap: 4px 24px;
-        padding-block: 12px;
-        border-block-end: 1px solid var(--line);
-      }
-      .entry:first-child {
-        border-block-start: 1px solid var(--line);
-      }
-      .action {
-        font-weight: 500;
-      }
-      .who,
-      .about {
-        overflow-wrap: anywhere;
-      }
-      .who small,
-      .about small {
-        display: block;
-      }
-      .link {
-        min-block-size: 24px;
-        padding: 0;
-        border: 0;
-        background: none;
-        color: inherit;
-        text-align: start;
-        text-decoration: underline;
-        text-decoration-color: var(--control);
-        text-underline-offset: 0.18em;
-        overflow-wrap: anywhere;
-      }
-      .link:hover {
-        text-decoration-color: currentColor;
-      }
-      dl {
-        display: grid;
-        grid-template-columns: fit-content(40%) minmax(0, 1fr);
-        gap: 2px 16px;
-        margin-block-start: 6px;
-        font-size: 14px;
-      }
-      dt {
-        color: var(--muted);
-      }
-      dd {
-        overflow-wrap: anywhere;
-      }
-      del {
-        color: var(--muted);
-      }
-      ins {
-        text-decoration: none;
-      }
-      .arrow {
-        color: var(--muted);
-      }
-      @media (max-width: 720px) {
-        .entry {
-          grid-template-columns: minmax(0, 1fr);
-        }
-        .filters .button span {
-          max-inline-size: 26ch;
-        }
-      }
-    `,
-  ];
+  static override styles = [base, buttons, sections, pages, filters, entries];
 
-  /** What the address asks for: filters by name. */
+  /** What the address asks for: filters by name; `from` and `to` are days, both of them included. */
   @property() query = "";
   private filters: ReadonlyMap<Filter, string> = new Map();
-  /** What those are called who changed something; somebody who was deleted stays an id. */
-  @state() private names: ReadonlyMap<string, string> = new Map();
+  /** Who can have changed something: to choose from. */
+  @state() private admins: readonly UserListed[] = [];
+  private readonly people = new People(this, () => this.client.api);
   private readonly list = new ListLoader<AuditEntryView>(this, async (cursor) => {
-    const query = new URLSearchParams([...this.filters]);
+    const { from, to, ...rest } = Object.fromEntries(this.filters) as Partial<Record<Filter, string>>;
+    const query = new URLSearchParams({ ...rest, ...daysOf(from, to) });
     if (cursor) query.set("cursor", cursor);
     const page = await this.client.api.get<AuditPage>(`/api/admin/audit?${query}`);
-    await this.name(page.items);
+    const { actorId, targetId } = rest;
+    await this.people.learn([actorId, ...(targetId ? [targetId] : []), ...page.items.flatMap(peopleOf)]);
     return page;
   });
-
-  private async name(items: readonly AuditEntryView[]): Promise<void> {
-    const actors = new Set(items.map(({ actorId }) => actorId ?? "").filter((id) => id && !this.names.has(id)));
-    const found = await Promise.all(
-      [...actors].map(async (id) => {
-        const user = await this.client.api.get<UserView>(`/api/admin/users/${id}`).catch(() => undefined);
-        return [id, user?.email ?? user?.name ?? id] as const;
-      }),
-    );
-    this.names = new Map([...this.names, ...found]);
-  }
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (!changed.has("query")) return;
@@ -131,17 +46,20 @@ export class Audit extends ClientElement {
     if (changed.get("query") !== undefined) void this.list.load();
   }
 
+  override firstUpdated(): void {
+    void this.readAdmins();
+  }
+
+  private async readAdmins(): Promise<void> {
+    const page = await this.client.api.get<UserPage>("/api/admin/users?role=admin&limit=100").catch(() => undefined);
+    this.admins = page?.items ?? []; // Without them a name in the list still narrows it.
+  }
+
   override render(): TemplateResult {
     return html`
       <h1>${t("audit.title")}</h1>
       <p class="muted lead">${t("audit.text")}</p>
-      ${this.filters.size
-        ? html`<div class="filters">${[...this.filters].map(([name, value]) => {
-            const words = t(`audit.filter.${name}`, { value: this.names.get(value) ?? value });
-            return html`<button class="button small" type="button" aria-label=${t("audit.unfilter", { filter: words })}
-              @click=${() => this.narrow(name, undefined)}><span>${words}</span> ✕</button>`;
-          })}</div>`
-        : nothing}
+      ${this.choices()}
       ${this.list.render(({ items }) =>
         items.length
           ? html`<ul class="rows">${items.map((entry) => this.entry(entry))}</ul>${this.list.rest()}`
@@ -150,44 +68,92 @@ export class Audit extends ClientElement {
     `;
   }
 
+  private choices(): TemplateResult {
+    const chosen = (name: Filter): string => this.filters.get(name) ?? "";
+    const actor = chosen("actorId");
+    const who = this.admins.map(({ id, name, email }) => ({ id, label: name || email || id }));
+    const what = ACTIONS.map((id) => ({ id: id as string, label: actionWords(id) }));
+    const among = (choices: { id: string; label: string }[], value: string, label: string): typeof choices =>
+      value && !choices.some(({ id }) => id === value) ? [{ id: value, label }, ...choices] : choices;
+    const day = (name: "from" | "to"): TemplateResult =>
+      html`<causerie-field type="date" optional label=${t(name === "from" ? "audit.from" : "audit.to")} .initial=${chosen(name)} @input=${(event: Event) =>
+        this.narrow(name, (event.currentTarget as HTMLElementTagNameMap["causerie-field"]).value)}></causerie-field>`;
+    const about = chosen("targetId");
+    return html`<search class="filters">
+        <causerie-select label=${t("audit.by")} .value=${actor} .choices=${[{ id: "", label: t("audit.anybody") }, ...among(who, actor, this.people.of(actor))]}
+          @causerie-change=${(event: CustomEvent<string>) => this.narrow("actorId", event.detail)}></causerie-select>
+        <causerie-select label=${t("audit.what")} .value=${chosen("action")}
+          .choices=${[{ id: "", label: t("audit.anything") }, ...among(what, chosen("action"), chosen("action"))]}
+          @causerie-change=${(event: CustomEvent<string>) => this.narrow("action", event.detail)}></causerie-select>
+        ${day("from")}${day("to")}
+      </search>
+      ${this.filters.size
+        ? html`<div class="chosen">
+            ${about
+              ? html`<button class="button small" type="button" aria-label=${t("audit.unfilter", { filter: t("audit.filter.targetId", { value: this.people.of(about) }) })}
+                  @click=${() => this.narrow("targetId", "")}><span dir="auto">${t("audit.filter.targetId", { value: this.people.of(about) })}</span> ✕</button>`
+              : nothing}
+            <button class="quiet" type="button" @click=${() => this.tell("navigate", { path: "/admin/audit" })}>${t("audit.clear")}</button>
+          </div>`
+        : nothing}`;
+  }
+
   private entry(entry: AuditEntryView): TemplateResult {
+    const { actorId } = entry;
+    const actor = this.people.of(actorId ?? "");
     return html`<li class="entry">
-      <div class="who">
-        <span class="figure">${full(entry.at, locale())}</span>
-        ${entry.actorId
-          ? html`<small>${this.link("actorId", entry.actorId, this.names.get(entry.actorId) ?? entry.actorId)}</small>
-              <small>${entry.address}</small>`
-          : html`<small>${t("audit.operator")}</small>`}
+      <div class="when">
+        <time class="figure" datetime=${entry.at} title=${full(entry.at, locale())}>${t("audit.at", { at: utcDate(entry.at, locale()) })}</time>
+        ${actorId
+          ? html`<button class="link" type="button" dir="auto" title=${t("audit.onlyBy", { name: actor })} @click=${() => this.narrow("actorId", actorId)}>${actor}</button>
+              <small class="figure">${entry.address}</small>`
+          : html`<span>${t("audit.operator")}</span>`}
       </div>
       <div class="about">
-        <span class="action">${this.link("action", entry.action, entry.action)}</span>
-        <small>${entry.targetKind} ${this.link("targetId", entry.targetId, entry.targetId)}</small>
+        <button class="link action" type="button" title=${t("audit.only")} @click=${() => this.narrow("action", entry.action)}>${actionWords(entry.action)}</button>
+        <p class="target">${this.target(entry)}</p>
         ${this.difference(changes(entry.before, entry.after))}
       </div>
     </li>`;
   }
 
+  private target(entry: AuditEntryView): TemplateResult {
+    const { targetKind, targetId } = entry;
+    const place = targetKind === "user" && !this.people.knows(targetId) ? undefined : placeOf(entry);
+    const called = this.people.in(nameOf(entry));
+    const words = called || kindWords(targetKind);
+    return html`${called ? html`<span class="muted">${kindWords(targetKind)} </span>` : nothing}${place
+        ? html`<a href=${place} dir="auto">${words}</a>`
+        : html`<span dir="auto">${words}</span>`}
+      <button class="quiet only" type="button" title=${t("audit.onlyAbout", { name: words })} @click=${() => this.narrow("targetId", targetId)}>${t("audit.only")}</button>`;
+  }
+
   private difference(changed: readonly Change[]): TemplateResult | typeof nothing {
     if (!changed.length) return nothing;
+    const said = (value: unknown): string => this.people.in(valueWords(value));
     return html`<dl>${changed.map(
-      ({ name, before, after }) => html`<dt>${name}</dt><dd>
-        ${before === undefined ? nothing : html`<span class="unseen">${t("audit.before")} </span><del>${before}</del>`}
+      ({ name, before, after }) => html`<dt>${fieldWords(name)}</dt><dd dir="auto">
+        ${before === undefined ? nothing : html`<span class="unseen">${t("audit.before")} </span><del>${said(before)}</del>`}
         ${before !== undefined && after !== undefined ? html` <span class="arrow" aria-hidden="true">→</span> ` : nothing}
-        ${after === undefined ? nothing : html`<span class="unseen">${t("audit.after")} </span><ins>${after}</ins>`}
+        ${after === undefined ? nothing : html`<span class="unseen">${t("audit.after")} </span><ins>${said(after)}</ins>`}
       </dd>`,
     )}</dl>`;
   }
 
-  private link(filter: Filter, value: string, words: string): TemplateResult {
-    return html`<button class="link" type="button" title=${t("audit.narrow")} @click=${() => this.narrow(filter, value)}>${words}</button>`;
-  }
-
-  private narrow(filter: Filter, value: string | undefined): void {
+  private narrow(filter: Filter, value: string): void {
     const filters = new Map(this.filters);
-    if (value === undefined) filters.delete(filter);
-    else filters.set(filter, value);
+    if (value) filters.set(filter, value);
+    else filters.delete(filter);
     this.tell("navigate", { path: `/admin/audit${filters.size ? `?${new URLSearchParams([...filters])}` : ""}` });
   }
+}
+
+/** Users whom an entry names, in whatever place. */
+function peopleOf({ actorId, targetKind, targetId, before, after }: AuditEntryView): (string | null)[] {
+  const inside = [before, after].flatMap((fields) =>
+    fields ? [fields["userId"], fields["scope"] === "creator" ? fields["key"] : null] : [],
+  );
+  return [actorId, targetKind === "user" ? targetId : null, ...inside.filter((id): id is string => typeof id === "string")];
 }
 
 define("causerie-audit", Audit);

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { locale, t } from "../core/i18n.js";
 import { utcClock } from "../core/time.js";
 import type { Band } from "../ui/chart.js";
-import type { Rings } from "./feed.js";
+import { OTHER, type Rings } from "./feed.js";
 
 /** Rows of the table twin: a screen or two; the rest is the export's business. */
 const TABLE_ROWS = 60;
@@ -30,18 +30,29 @@ function figure(amount: number): string {
 type Name = (key: string) => string;
 
 /** Names and colours; with a cursor on the curve, the moment and what each spent then. */
-export function legend(bands: readonly Band[], rings: Rings, cursor: number | undefined, name: Name): TemplateResult {
+export function legend(bands: readonly Band[], rings: Rings, cursor: number | undefined, name: Name, choose: (key: string) => void): TemplateResult {
   const at = cursor ?? rings.buckets - 2;
   const second = rings.times()[at] ?? 0;
-  return html`<ul class="legend" aria-hidden="true">
+  return html`<ul class="legend">
     <li class="moment figure">${utcClock(second * 1000, locale())}</li>
     ${bands.map(
       ({ key, colour }) => html`<li>
-        <i class="swatch s${colour}"></i><span class="name">${name(key)}</span>
+        <button class="pick" type="button" title=${t("costs.filter", { name: name(key) })} ?disabled=${key === OTHER} @click=${() => choose(key)}>
+          <i class="swatch s${colour}"></i><span class="name">${name(key)}</span></button>
         <span class="figure">${figure(rings.row(key)?.[at] ?? 0)}</span>
       </li>`,
     )}
   </ul>`;
+}
+
+/** What the keyboard's cursor stands on, to be heard: the moment, and who spent how much then. */
+export function readAt(bands: readonly Band[], rings: Rings, at: number, name: Name): string {
+  const spent = bands.flatMap(({ key }) => {
+    const amount = rings.row(key)?.[at] ?? 0;
+    return amount > 0 ? [`${name(key)} ${figure(amount)}`] : [];
+  });
+  const values = spent.length ? new Intl.ListFormat(locale(), { type: "unit" }).format(spent) : rateText(0);
+  return t("costs.readAt", { at: utcClock((rings.times()[at] ?? 0) * 1000, locale()), values });
 }
 
 /** The newest buckets that are not empty, newest first. */

@@ -34,14 +34,17 @@ export class Rings {
     return [...this.data.keys()];
   }
 
-  /** The newest bucket is the one that `now` lies in; what falls off the old end is forgotten. */
-  advance(now: number): boolean {
+  /**
+   * The newest bucket is the one that `now` lies in; what falls off the old end is forgotten. While
+   * nothing is heard what comes new is not `known`: a gap, never a zero.
+   */
+  advance(now: number, known = true): boolean {
     const first = this.bucket(now) - this.buckets + 1;
     const moved = first - this.first;
     if (moved <= 0) return false;
     for (const row of this.data.values()) {
       if (moved < this.buckets) row.copyWithin(0, moved);
-      row.fill(0, Math.max(0, this.buckets - moved));
+      row.fill(known ? 0 : Number.NaN, Math.max(0, this.buckets - moved));
     }
     this.first = first;
     return true;
@@ -72,7 +75,7 @@ export class Rings {
   }
 
   sum(key: string): number {
-    return this.data.get(key)?.reduce((total, value) => total + value, 0) ?? 0;
+    return this.data.get(key)?.reduce((total, value) => total + (value || 0), 0) ?? 0;
   }
 }
 

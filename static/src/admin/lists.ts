@@ -1,9 +1,9 @@
 // The ranking of names and the dearest requests.
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, svg, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t } from "../core/i18n.js";
-import { compare, count, usd } from "../core/money.js";
+import { compare, count, share, usd } from "../core/money.js";
 import type { DearestCall, FeedRow } from "../core/resources.js";
 import { utcClock } from "../core/time.js";
 import type { Band } from "../ui/chart.js";
@@ -20,6 +20,12 @@ function change(percent: number | null): TemplateResult | typeof nothing {
   return html`<span class=${percent >= 50 ? "up" : ""}>${text}</span>`;
 }
 
+/** How much of the dearest it is: a width, beside the figures that say it. */
+function bar(part: string, most: string, colour: number): TemplateResult {
+  return html`<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">${svg`<rect class="f${colour}"
+    width=${Math.max(1, Math.round(share(part, most) * 100))} height="8" />`}</svg>`;
+}
+
 export function ranking(
   rows: readonly FeedRow[],
   all: number,
@@ -32,6 +38,7 @@ export function ranking(
     minute: digits(rows.map((row) => row.perMinuteUsd)),
     today: digits(rows.map((row) => row.todayUsd)),
   };
+  const most = rows.reduce((known, { todayUsd }) => (compare(todayUsd, known) > 0 ? todayUsd : known), "0");
   return html`<section class="ranking">
     <div class="title">
       <h2>${t("costs.ranking")}</h2>
@@ -42,6 +49,7 @@ export function ranking(
           <thead>
             <tr>
               <th scope="col">${t("costs.name")}</th>
+              <td class="barred"></td>
               <th scope="col" class="number">${t("costs.second")}</th>
               <th scope="col" class="number">${t("costs.minute")}</th>
               <th scope="col" class="number">${t("costs.day")}</th>
@@ -56,9 +64,10 @@ export function ranking(
               (row) => html`<tr>
                 <th scope="row">
                   <button type="button" class="pick" title=${t("costs.filter", { name: row.name })} @click=${() => choose(row)}>
-                    <i class="swatch s${colours.get(row.key) ?? 9}"></i><span>${row.name}</span>
+                    <i class="swatch s${colours.get(row.key) ?? 9}"></i><span dir="auto">${row.name}</span>
                   </button>
                 </th>
+                <td class="barred">${bar(row.todayUsd, most, colours.get(row.key) ?? 9)}</td>
                 <td class="number">${usd(row.perSecondUsd, locale(), places.second)}</td>
                 <td class="number">${usd(row.perMinuteUsd, locale(), places.minute)}</td>
                 <td class="number strong">${usd(row.todayUsd, locale(), places.today)}</td>
@@ -75,7 +84,11 @@ export function ranking(
 /** As many as stand beside the curve. */
 const DEAREST_SHOWN = 6;
 
-export function dearest(all: readonly DearestCall[], name: (key: string) => string): TemplateResult {
+export function dearest(
+  all: readonly DearestCall[],
+  name: (key: string) => string,
+  open: (call: DearestCall) => void,
+): TemplateResult {
   const rows = all.slice(0, DEAREST_SHOWN);
   const places = digits(rows.map((row) => row.costUsd));
   return html`<section class="dearest">
@@ -86,7 +99,7 @@ export function dearest(all: readonly DearestCall[], name: (key: string) => stri
             rows,
             ({ callId }) => callId,
             (row) => html`<li>
-              <span class="what">${row.model.slice(row.model.indexOf("/") + 1)}</span>
+              <button class="pick what" type="button" title=${t("costs.receipt")} @click=${() => open(row)}><span>${row.model.slice(row.model.indexOf("/") + 1)}</span></button>
               <span class="cost figure">${usd(row.costUsd, locale(), places)}</span>
               <span class="muted">${name(row.creatorId)}, ${row.feature}</span>
               <span class="muted figure at">${utcClock(row.at, locale())}</span>

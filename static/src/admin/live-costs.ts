@@ -1,23 +1,25 @@
 // What the whole installation spends, as it is spent.
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { query, state } from "lit/decorators.js";
+import { property, query, state } from "lit/decorators.js";
 
-import { locale, t } from "../core/i18n.js";
+import { inSentence, locale, t } from "../core/i18n.js";
 import type { FeedAlert, FeedParts, FeedRow, FeedSpan } from "../core/resources.js";
 import type { Connection } from "../core/socket.js";
 import { StoreController } from "../core/store.js";
 import { utcClock } from "../core/time.js";
-import type { UserInfo } from "../core/wire.gen.js";
+import type { RulesView, UserInfo } from "../core/wire.gen.js";
 import { Chart, type Band, type Mark } from "../ui/chart.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
+import { Palette } from "../ui/palette.js";
 import "../ui/segmented.js";
 import { tables } from "../ui/table.js";
 import "./alerts.js";
 import { CURVE_MS, exportPath, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, span, writeView, type View } from "./monitor.js";
-import { legend, rateText, tableOf } from "./curve.js";
+import { legend, rateText, readAt, tableOf } from "./curve.js";
 import { dearest, ranking } from "./lists.js";
-import { Order, Palette } from "./ranking.js";
+import { Order } from "./ranking.js";
+import { shortened, spanFields } from "./span-fields.js";
 import { styles } from "./styles.js";
 import { tiles } from "./tiles.js";
 
@@ -32,8 +34,21 @@ export class LiveCosts extends ClientElement {
   @state() private asTable = false;
   @state() private cursor: number | undefined;
   @state() private view: View = readView(location.search);
+  @state() private allowed: string | undefined;
+  @state() private filtering = false;
+  @state() private receipt: string | undefined;
   @query("causerie-chart") private chart: Chart | undefined;
-  private readonly monitor = new Monitor(this.view);
+  /** Another site says by attributes what our own page has in its address; `filters` as there: `model=a&model=b`. */
+  @property() range = "";
+  @property() group = "";
+  @property() filters = "";
+  private watching: Monitor | undefined;
+
+  /** Made when the client is there: it says where the server is. */
+  private get monitor(): Monitor {
+    return (this.watching ??= new Monitor(this.view, (options) => this.client.connect(options)));
+  }
+
   private readonly link = new StoreController(this, (value: Connection) => value);
   private readonly user = new StoreController(this, (value: UserInfo | null | undefined) => value);
   private readonly order = new Order();
@@ -44,8 +59,10 @@ export class LiveCosts extends ClientElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    if (this.client.embedded) this.view = readView(`range=${this.range}&group=${this.group}&${this.filters}`);
     if (this.client.user.value?.role !== "admin") return;
     this.monitor.start();
+    void this.readAllowed();
     this.timers = [
       setInterval(() => this.figures(), FIGURES_MS),
       setInterval(() => this.curve(), CURVE_MS),
@@ -60,14 +77,21 @@ export class LiveCosts extends ClientElement {
     super.disconnectedCallback();
   }
 
+  /** What a day may cost before an alert opens: the figure of today is held against it. */
+  private async readAllowed(): Promise<void> {
+    const rules = await this.client.api.get<RulesView>("/api/admin/alerts/rules").catch(() => undefined);
+    this.allowed = rules?.figures.dailyCostUsd ?? undefined;
+  }
+
   private readonly readAddress = (): void => {
+    if (this.client.embedded) return;
     this.view = readView(location.search);
     this.monitor.look(this.view);
   };
 
   private change(part: Partial<View>): void {
     this.view = { ...this.view, ...part };
-    history.replaceState(null, "", location.pathname + writeView(this.view));
+    if (!this.client.embedded) history.replaceState(null, "", location.pathname + writeView(this.view));
     this.cursor = undefined;
     this.monitor.look(this.view);
   }
@@ -95,7 +119,7 @@ export class LiveCosts extends ClientElement {
     }));
     const rows = this.bands.map(({ key }) => rings.row(key) ?? new Float64Array(rings.buckets));
     // Drawn from the top of the stack down: the last band stands on the zero line.
-    void this.chart?.draw(rings.times(), this.bands.toReversed(), rows.toReversed(), rings.step);
+    this.chart?.draw(rings.times(), this.bands.toReversed(), rows.toReversed(), rings.step);
     if (stable !== before) this.requestUpdate();
   }
 
@@ -129,48 +153,42 @@ export class LiveCosts extends ClientElement {
     const [kind, words] = this.monitor.paused
       ? ["", t("costs.paused")]
       : link?.phase === "open"
-        ? this.stale ? ["warn", t("costs.stale")] : ["ok", t("costs.live")]
+        ? this.stale ? ["warn", t("costs.stale")] : ["ok", this.lag()]
         : link?.phase === "waiting" ? ["warn", t("costs.lost")]
         : link?.phase === "connecting" ? ["", t("costs.connecting")]
         : ["bad", t("link.stopped")];
     return html`<span class="health ${kind}" role="status"><i></i>${words}</span>`;
   }
 
+  private lag(): string {
+    const { behind } = this.monitor;
+    if (behind === undefined) return t("costs.live");
+    return t("costs.liveBehind", { seconds: new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(behind) });
+  }
+
   private controls(): TemplateResult {
-    const chips = (Object.keys(this.view.filters) as (keyof View["filters"])[]).flatMap((name) =>
-      (this.view.filters[name] ?? []).map((value) => ({ name, value })),
-    );
+    const chips = Object.keys(this.view.filters) as (keyof View["filters"])[];
     return html`<div class="controls">
       <causerie-segmented label=${t("costs.range")} .value=${typeof this.view.range === "string" ? this.view.range : DATES}
         .options=${[...RANGES, DATES].map((id) => ({ id, label: t(`costs.range.${id as typeof DATES}`) }))}
         @causerie-change=${(event: CustomEvent<string>) => this.look(event.detail)}></causerie-segmented>
-      ${typeof this.view.range === "string" ? nothing : this.dates(this.view.range)}
+      ${typeof this.view.range === "string" ? nothing : spanFields(this.view.range, (range) => this.change({ range }), () => this.requestUpdate())}
       <span class="muted utc">${t("costs.utc")}</span>
       <causerie-segmented label=${t("costs.group")} .value=${this.view.group}
         .options=${GROUPS.map((id) => ({ id, label: t(`costs.group.${id}`) }))}
         @causerie-change=${(event: CustomEvent<View["group"]>) => this.change({ group: event.detail })}></causerie-segmented>
-      ${chips.map(
-        ({ name, value }) => html`<span class="chip">${this.nameOf(value)}
-          <button class="quiet" type="button" aria-label=${t("costs.unfilter", { name: this.nameOf(value) })}
-            @click=${() => this.unfilter(name, value)}>${icon("close", 14)}</button></span>`,
-      )}
+      ${chips.map((name) => {
+        const values = (this.view.filters[name] ?? []).map((value) => this.nameOf(value)).join(", ");
+        const dimension = t(`costs.group.${name === "creatorId" ? "creator" : name}`);
+        return html`<span class="chip">${t("costs.chip", { dimension, values })}
+          <button class="quiet" type="button" aria-label=${t("costs.unfilter", { name: values })}
+            @click=${() => this.unfilter(name)}>${icon("close", 14)}</button></span>`;
+      })}
+      <button class="quiet add" type="button" aria-expanded=${String(this.filtering)} @click=${this.addFilter}>${icon("plus", 14)}${t("costs.addFilter")}</button>
+      ${this.filtering
+        ? html`<causerie-cost-filter .view=${this.view} @causerie-filter=${this.filtered} @causerie-closed=${() => (this.filtering = false)}></causerie-cost-filter>`
+        : nothing}
     </div>`;
-  }
-
-  /** The two ends of a window that stands, to the minute. */
-  private dates({ from, to }: FeedSpan): TemplateResult {
-    const field = (label: string, value: string, set: (moment: number) => FeedSpan): TemplateResult =>
-      html`<input class="moment" type="datetime-local" aria-label=${label} .value=${value.slice(0, 16)}
-        @change=${(event: Event) => {
-          const range = set(Date.parse(`${(event.target as HTMLInputElement).value}Z`));
-          if (range.from < range.to) this.change({ range });
-          else this.requestUpdate();
-        }}>`;
-    const safe = (moment: number, other: string): number => (Number.isFinite(moment) ? moment : Date.parse(other));
-    return html`<span class="dates">
-      ${field(t("costs.from"), from, (moment) => span(safe(moment, from), Date.parse(to)))}<span class="dash">–</span>
-      ${field(t("costs.to"), to, (moment) => span(Date.parse(from), safe(moment, to)))}
-    </span>`;
   }
 
   private look(id: string): void {
@@ -179,7 +197,7 @@ export class LiveCosts extends ClientElement {
   }
 
   private body(parts: FeedParts): TemplateResult {
-    const group = t(`costs.group.${this.view.group}`).toLocaleLowerCase(locale());
+    const group = inSentence(t(`costs.group.${this.view.group}`));
     const { rings } = this.monitor.feed;
     const rolling = typeof this.view.range === "string";
     const range = rolling ? t(`costs.range.${this.view.range as "5m"}`) : t("costs.range.dates");
@@ -190,7 +208,7 @@ export class LiveCosts extends ClientElement {
       ? t("costs.curveLabel", { group, range, top: this.nameOf(top[0]) })
       : t("costs.curveLabelEmpty", { group, range });
     return html`
-      ${tiles(parts)}
+      ${tiles(parts, Object.keys(this.view.filters).length ? undefined : this.allowed)}
       <div class="two">
         <section class="curve">
           <div class="title">
@@ -199,11 +217,13 @@ export class LiveCosts extends ClientElement {
               ${this.asTable ? t("costs.asChart") : t("costs.asTable")}
             </button>
           </div>
-          ${legend(this.bands, rings, this.cursor, this.nameOf)}
+          ${legend(this.bands, rings, this.cursor, this.nameOf, (key) => this.filter(key))}
           ${this.asTable
             ? tableOf(this.bands, rings, this.nameOf)
             : html`<div class="plotbox">
                 <causerie-chart .label=${label} .time=${axisTime} .amount=${axisAmount} .marks=${this.marks(parts)}
+                  @causerie-band=${(event: CustomEvent<string>) => this.filter(event.detail)}
+                  @causerie-read=${(event: CustomEvent<number>) => this.client.announcer.say(readAt(this.bands, rings, event.detail, this.nameOf), "polite")}
                   @causerie-cursor=${(event: CustomEvent<number | undefined>) => (this.cursor = event.detail)}></causerie-chart>
                 ${spent ? nothing : html`<p class="none muted">${t("costs.nothing")}</p>`}
               </div>`}
@@ -211,9 +231,11 @@ export class LiveCosts extends ClientElement {
         <div class="aside">
           <causerie-cost-alerts .alerts=${parts.alerts} .name=${this.nameOf}
             @causerie-inspect=${(event: CustomEvent<FeedSpan>) => this.change({ range: event.detail })}
+            @causerie-filter=${this.filtered}
             @causerie-alert=${this.noted}></causerie-cost-alerts>
-          ${dearest(parts.dearest, this.nameOf)}
+          ${dearest(parts.dearest, this.nameOf, ({ callId }) => void this.openReceipt(callId))}
         </div>
+        ${this.receipt ? html`<causerie-call-receipt .callId=${this.receipt} @causerie-closed=${() => (this.receipt = undefined)}></causerie-call-receipt>` : nothing}
         ${ranking(this.rows, parts.groupCount, this.bands, (row) => this.filter(row.key))}
       </div>
     `;
@@ -234,27 +256,37 @@ export class LiveCosts extends ClientElement {
     this.parts = this.monitor.feed.parts;
   };
 
-  private filter(key: string): void {
-    const name = filterOf(this.view.group);
+  private filter(key: string, name = filterOf(this.view.group)): void {
+    if (key === "other") return;
     const values = this.view.filters[name] ?? [];
     if (!values.includes(key)) this.change({ filters: { ...this.view.filters, [name]: [...values, key] } });
   }
 
-  private unfilter(name: keyof View["filters"], value: string): void {
-    const { [name]: values, ...rest } = this.view.filters;
-    const left = values?.filter((one) => one !== value) ?? [];
-    this.change({ filters: left.length ? { ...rest, [name]: left } : rest });
+  private unfilter(name: keyof View["filters"]): void {
+    const { [name]: _values, ...filters } = this.view.filters;
+    this.change({ filters });
+  }
+
+  /** Few add one by name: the choice is fetched when it is wanted. */
+  private async addFilter(): Promise<void> {
+    if (!this.filtering) await import("./cost-filter.js");
+    this.filtering = !this.filtering;
+  }
+
+  private readonly filtered = ({ detail }: CustomEvent<{ name: keyof View["filters"]; value: string }>): void => {
+    this.filtering = false;
+    this.filter(detail.value, detail.name);
+  };
+
+  private async openReceipt(call: string): Promise<void> {
+    await import("./call-receipt.js");
+    this.receipt = call;
   }
 
   private pause(): void {
     this.monitor.setPaused(!this.monitor.paused);
     this.requestUpdate();
   }
-}
-
-/** An id is recognised by its end: the beginning is the time it was made at. */
-function shortened(key: string): string {
-  return /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(key) ? `…${key.slice(-8)}` : key;
 }
 
 const axisTime = (second: number, step: number): string => {

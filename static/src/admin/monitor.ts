@@ -1,6 +1,6 @@
 // What a person watches: range, split and filters, kept in the address, and the feed behind them.
 import type { FeedAlert, FeedEvent, FeedFilter, FeedFilters, FeedRange, FeedSpan, FeedSplit } from "../core/resources.js";
-import { Socket } from "../core/socket.js";
+import type { Socket, SocketOptions } from "../core/socket.js";
 import { Feed, SECONDS } from "./feed.js";
 
 export const RANGES = ["5m", "1h", "24h"] as const satisfies readonly FeedRange[];
@@ -90,10 +90,15 @@ export class Monitor {
   readonly socket: Socket;
   private dirty = true;
   private asked = 0;
+  /** Seconds from a settled call to its figure here: half the way there and back, and the next frame. */
+  behind: number | undefined;
 
-  constructor(public view: View) {
+  constructor(
+    public view: View,
+    connect: (options: SocketOptions) => Socket,
+  ) {
     this.feed = new Feed(view.range, now());
-    this.socket = new Socket({
+    this.socket = connect({
       path: "/ws/admin/costs",
       protocol: "causerie.costs.v1",
       opened: () => this.subscribe(),
@@ -132,7 +137,7 @@ export class Monitor {
   takeDirty(): boolean {
     if (this.isHistory() && now() - this.asked > HISTORY_S) this.subscribe();
     const moves = !this.paused && typeof this.view.range === "string";
-    const moved = moves && this.feed.rings.advance(now());
+    const moved = moves && this.feed.rings.advance(now(), this.socket.connection.value.phase === "open");
     const changed = this.dirty || moved;
     this.dirty = false;
     return changed;
@@ -161,8 +166,12 @@ export class Monitor {
 
   private subscribe(): void {
     this.asked = now();
+    const asked = performance.now();
     // Refused or lost: the state of the connection says so, and opening again asks again.
-    this.socket.request(this.command()).catch(() => undefined);
+    this.socket
+      .request(this.command())
+      .then(() => (this.behind = (performance.now() - asked) / 2_000 + 1 / UPDATES_PER_SECOND))
+      .catch(() => undefined);
   }
 
   private take(event: FeedEvent): void {

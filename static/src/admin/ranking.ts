@@ -1,4 +1,4 @@
-// The order of rows and the colour of names: both change slowly, so that an eye can follow. Pure.
+// The order of rows: it changes slowly, so that an eye can follow. Pure.
 
 /** A row that has earned another place waits this long for it. */
 const HOLD_MS = 2_000;
@@ -22,26 +22,5 @@ export class Order {
     this.keys = settled || !this.keys.length ? wanted : shown;
     const byKey = new Map(rows.map((row) => [row.key, row]));
     return this.keys.map((key) => byKey.get(key)).filter((row): row is T => row !== undefined);
-  }
-}
-
-const COLOURS = 8;
-
-/** One colour a name for as long as the page is open; 1…8, and 9 for everything else. */
-export class Palette {
-  private readonly given = new Map<string, number>();
-
-  colour(key: string, shown: ReadonlySet<string>): number {
-    const had = this.given.get(key);
-    if (had !== undefined) return had;
-    const taken = new Set([...this.given].filter(([name]) => shown.has(name)).map(([, colour]) => colour));
-    for (let colour = 1; colour <= COLOURS; colour++) {
-      if (taken.has(colour)) continue;
-      // A name that has left the picture gives its colour away.
-      for (const [name, held] of this.given) if (held === colour) this.given.delete(name);
-      this.given.set(key, colour);
-      return colour;
-    }
-    return COLOURS + 1;
   }
 }

@@ -2,7 +2,7 @@ import { css, unsafeCSS } from "lit";
 
 import { SERIES } from "../ui/tokens.js";
 
-const swatches = SERIES.map((_pair, at) => `.s${at + 1} { background: var(--series-${at + 1}); }`).join("\n");
+const swatches = SERIES.map((_pair, at) => `.s${at + 1} { background: var(--series-${at + 1}); } .f${at + 1} { fill: var(--series-${at + 1}); }`).join("\n");
 
 /** Dense where figures are: hairlines and alignment, no boxes. */
 export const styles = css`
@@ -149,6 +149,25 @@ export const styles = css`
     border-radius: 3px;
     background: var(--control);
   }
+  thead .barred {
+    border: 0;
+  }
+  .add {
+    font-size: 13px;
+  }
+  .dearest li {
+    align-items: center;
+  }
+  .bar {
+    inline-size: 96px;
+    block-size: 8px;
+    border-radius: 4px;
+    background: var(--sunken);
+    fill: var(--control);
+  }
+  :host(:dir(rtl)) .bar {
+    transform: scaleX(-1);
+  }
   ${unsafeCSS(swatches)}
   .plotbox {
     position: relative;
@@ -193,10 +212,10 @@ export const styles = css`
     border-block-start: 1px solid var(--line);
     font-size: 13px;
   }
-  .what {
+  .dearest .what {
     font-weight: 500;
+    text-align: start;
   }
-  .what,
   .dearest .muted {
     overflow: hidden;
     text-overflow: ellipsis;
@@ -268,6 +287,9 @@ export const styles = css`
     }
     .value {
       font-size: 19px;
+    }
+    .barred {
+      display: none;
     }
   }
 `;

@@ -18,7 +18,8 @@ function tile(name: string, value: string, aside: unknown, kind = ""): TemplateR
   </div>`;
 }
 
-export function tiles({ totals, running, errors }: FeedParts): TemplateResult {
+/** `allowed`: dollars of a day above which an alert opens; undefined: none, or not known yet. */
+export function tiles({ totals, running, errors }: FeedParts, allowed?: string): TemplateResult {
   const dollars = (text: string): string => usd(text, locale());
   const times = isZero(totals.usualPerSecondUsd) ? 0 : ratio(totals.perSecondUsd, totals.usualPerSecondUsd);
   const usual =
@@ -29,10 +30,17 @@ export function tiles({ totals, running, errors }: FeedParts): TemplateResult {
   const forecast = compare(totals.monthForecastUsd, totals.monthUsd) > 0
     ? t("costs.forecast", { usd: dollars(totals.monthForecastUsd) })
     : "";
+  const over = allowed !== undefined && compare(totals.todayUsd, allowed) > 0;
+  const ofDay = allowed === undefined || isZero(allowed)
+    ? t("costs.sinceMidnight")
+    : t("costs.ofDay", {
+        percent: new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 0 }).format(ratio(totals.todayUsd, allowed)),
+        usd: dollars(allowed),
+      });
   return html`<dl class="tiles figure">
     ${tile(t("costs.perSecond"), dollars(totals.perSecondUsd), usual)}
     ${tile(t("costs.perMinute"), dollars(totals.perMinuteUsd), t("costs.lastMinute"))}
-    ${tile(t("costs.today"), dollars(totals.todayUsd), t("costs.sinceMidnight"))}
+    ${tile(t("costs.today"), dollars(totals.todayUsd), ofDay, over ? "bad" : "")}
     ${tile(t("costs.month"), dollars(totals.monthUsd), forecast)}
     ${tile(
       t("costs.inFlight"),

@@ -3,10 +3,10 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
-import { credits, usd } from "../core/money.js";
+import { credits, isZero, usd } from "../core/money.js";
 import { said } from "../core/said.js";
 import { full } from "../core/time.js";
-import type { SignInLink, UserRead } from "../core/wire.gen.js";
+import type { SignInLink, SubscriptionRead, UserRead } from "../core/wire.gen.js";
 import type { Dialog } from "../ui/dialog.js";
 import "../ui/dialog.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
@@ -14,6 +14,9 @@ import { Loader } from "../ui/loader.js";
 import "../ui/once.js";
 import { pages, sections } from "../ui/page.js";
 import "../ui/select.js";
+import "./booking.js";
+import { utcDate } from "./moments.js";
+import "./user-turns.js";
 import { tags } from "./users.js";
 
 const PLANS = ["starter", "pro", "business"] as const;
@@ -49,6 +52,10 @@ export class UserPage extends ClientElement {
       .row .button {
         min-inline-size: 128px;
       }
+      .decides {
+        margin-block-start: 12px;
+        font-size: 14px;
+      }
     `,
   ];
 
@@ -56,7 +63,15 @@ export class UserPage extends ClientElement {
   @state() private link: SignInLink | undefined;
   @state() private busy = false;
   @query("causerie-dialog") private dialog!: Dialog;
-  private readonly found = new Loader<UserRead>(this, () => this.client.api.get<UserRead>(this.path));
+  private subscription: SubscriptionRead | undefined;
+  private readonly found = new Loader<UserRead>(this, async () => {
+    const [user, subscription] = await Promise.all([
+      this.client.api.get<UserRead>(this.path),
+      this.client.api.get<SubscriptionRead>(`${this.path}/subscription`).catch(() => undefined),
+    ]);
+    this.subscription = subscription;
+    return user;
+  });
 
   private get path(): string {
     return `/api/admin/users/${this.userId}`;
@@ -91,10 +106,11 @@ export class UserPage extends ClientElement {
                   { id: "admin", label: t("users.role.admin") },
                 ]}
                 @causerie-change=${(event: CustomEvent<string>) => this.change({ role: event.detail })}></causerie-select>`}
-          <causerie-select name="plan" label=${t("users.plan")} .value=${user.plan} ?disabled=${this.busy}
-            .choices=${PLANS.map((id) => ({ id, label: t("account.plan", { plan: id }) }))}
-            @causerie-change=${(event: CustomEvent<string>) => this.change({ plan: event.detail })}></causerie-select>
+          <causerie-select name="plan" label=${t("users.plan")} .value=${user.planSource === "chosen" ? user.plan : ""} ?disabled=${this.busy}
+            .choices=${[{ id: "", label: t("users.planUnchosen") }, ...PLANS.map((id) => ({ id, label: t("account.plan", { plan: id }) }))]}
+            @causerie-change=${(event: CustomEvent<string>) => this.change({ plan: event.detail || null })}></causerie-select>
         </div>
+        <p class="muted decides">${this.decides(user)}</p>
       </section>
       <section>
         <h2>${t("users.entrance")}</h2>
@@ -114,6 +130,17 @@ export class UserPage extends ClientElement {
             : this.deed(t("users.delete"), t("users.deleteText"), t("users.deleteDo"), () => this.dialog.show(), true)}
         </ul>
       </section>
+      <section>
+        <h2>${t("users.giveTitle")}</h2>
+        <p class="muted">${t("users.giveNote")}</p>
+        <causerie-booking .userId=${user.id} .name=${name} .workspaces=${user.workspaces} @causerie-changed=${() => void this.found.load()}></causerie-booking>
+      </section>
+      <section>
+        <h2>${t("users.turns")}</h2>
+        <p class="muted">${t("users.turnsText")}</p>
+        <causerie-user-turns .userId=${user.id} @causerie-changed=${() => void this.found.load()}></causerie-user-turns>
+        <p class="more"><a href=${`/admin/costs?range=24h&creatorId=${user.id}`}>${t("users.costs")}</a></p>
+      </section>
       <causerie-dialog heading=${t("users.deleteConfirm", { name })}>
         <p>${t("users.deleteConfirmText")}</p>
         <button slot="deeds" class="button" type="button" @click=${() => this.dialog.close()}>${t("cancel")}</button>
@@ -122,8 +149,22 @@ export class UserPage extends ClientElement {
     `;
   }
 
+  /** Which of the three holds: what an admin chose, the subscription, or neither. */
+  private decides(user: UserRead): string {
+    const { subscription: standing } = this.subscription ?? {};
+    const plan = t("account.plan", { plan: user.plan });
+    const words = t(`users.plan.${user.planSource}`, { plan });
+    if (!standing) return words;
+    const paid = t(standing.endsAt ? "users.subscribedUntil" : "users.subscribed", {
+      plan: t("account.plan", { plan: standing.tier }),
+      from: utcDate(standing.startsAt, locale()),
+      to: standing.endsAt ? utcDate(standing.endsAt, locale()) : "",
+    });
+    return `${words} ${paid}`;
+  }
+
   private facts(user: UserRead): TemplateResult {
-    const { spentUsd, limitUsd } = user.month;
+    const { spentUsd, limitUsd, heldUsd } = user.month;
     const spent = usd(spentUsd, locale());
     const facts: [string, unknown][] = [
       [t("signIn.email"), user.email],
@@ -132,6 +173,7 @@ export class UserPage extends ClientElement {
       [t("users.since"), full(user.createdAt, locale())],
       [t("quota.credits"), t("users.credits", { spendable: credits(user.spendable, locale()), held: credits(user.held, locale()) })],
       [t("quota.thisMonth"), limitUsd === null ? spent : t("quota.month", { spent, limit: usd(limitUsd, locale()) })],
+      [t("users.heldMonth"), isZero(heldUsd) ? "" : usd(heldUsd, locale())],
       [t("page.keys"), user.keys],
       [t("page.workspaces"), user.workspaces.map(({ name, role }) => `${name} (${role})`).join(", ")],
       [t("audit.title"), html`<a href=${`/admin/audit?targetId=${user.id}`}>${t("users.audit")}</a>`],
@@ -155,7 +197,7 @@ export class UserPage extends ClientElement {
   private readonly signOut = (): Promise<void> =>
     this.attempt(() => this.client.api.post(`${this.path}/sign-out`), t("users.signedOut"));
 
-  private change(what: { role?: string; plan?: string; suspended?: boolean }): Promise<void> {
+  private change(what: { role?: string; plan?: string | null; suspended?: boolean }): Promise<void> {
     // It lets nobody in who is kept out.
     if (what.suspended) this.link = undefined;
     return this.attempt(() => this.client.api.patch(this.path, what), t("users.changed"));
@@ -186,7 +228,7 @@ export class UserPage extends ClientElement {
     // What was refused is as it was before, and the choices show that again.
     const user = this.found.value;
     for (const select of this.renderRoot.querySelectorAll("causerie-select")) {
-      if (user) select.value = select.name === "role" ? user.role : user.plan;
+      if (user) select.value = select.name === "role" ? user.role : user.planSource === "chosen" ? user.plan : "";
     }
   }
 }

@@ -3,8 +3,9 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { query, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
+import { usd } from "../core/money.js";
 import { full } from "../core/time.js";
-import type { UserCreated, UserPage, UserView } from "../core/wire.gen.js";
+import type { UserCreated, UserListed, UserPage, UserView } from "../core/wire.gen.js";
 import { base, buttons, define } from "../ui/element.js";
 import { FormElement, forms } from "../ui/form.js";
 import { ListLoader } from "../ui/loader.js";
@@ -52,9 +53,22 @@ export class Users extends FormElement {
         max-inline-size: 200px;
         min-inline-size: 140px;
       }
-      .plan {
+      .plan,
+      .spent {
         color: var(--muted);
         font-size: 14px;
+      }
+      .spent {
+        min-inline-size: 16ch;
+        text-align: end;
+      }
+      @media (max-width: 720px) {
+        .row .what {
+          flex-basis: 100%;
+        }
+        .spent {
+          flex: 1;
+        }
       }
     `,
   ];
@@ -64,7 +78,7 @@ export class Users extends FormElement {
   @query("#search") private search!: HTMLElementTagNameMap["causerie-field"];
   private pause: ReturnType<typeof setTimeout> | undefined;
   private readonly filters = new Map<"q" | "role" | "suspended", string>();
-  private readonly list = new ListLoader<UserView>(this, (cursor) => {
+  private readonly list = new ListLoader<UserListed>(this, (cursor) => {
     const asked = new URLSearchParams([...this.filters]);
     if (cursor) asked.set("cursor", cursor);
     return this.client.api.get<UserPage>(`/api/admin/users?${asked}`);
@@ -117,7 +131,7 @@ export class Users extends FormElement {
     </form>`;
   }
 
-  private row(user: UserView): TemplateResult {
+  private row(user: UserListed): TemplateResult {
     const address = user.issuer ? t("users.of", { id: user.externalId ?? "", issuer: user.issuer }) : (user.email ?? "");
     return html`<li class="row">
       <div class="what">
@@ -125,6 +139,7 @@ export class Users extends FormElement {
         <small>${address}</small>
       </div>
       <span class="plan">${t("account.plan", { plan: user.plan })}</span>
+      <span class="spent figure">${t("users.spent", { usd: usd(user.spentUsd, locale()) })}</span>
     </li>`;
   }
 

@@ -1,159 +1,65 @@
 // The whole chat: list, thread, composer, and the state of the connection.
-import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
-import { locale, t } from "../core/i18n.js";
-import { commandOf } from "../core/keys.js";
-import { credits, isZero } from "../core/money.js";
-import type { ListState } from "../core/conversations.js";
-import type { Conversation } from "../core/resources.js";
+import texts from "../../locales/en.chat.json";
+import composing from "../../locales/en.composer.json";
+import { extend, t } from "../core/i18n.js";
 import { chatPath } from "../core/route.js";
+import type { Said } from "../core/sending.js";
 import type { SessionState } from "../core/session.js";
 import { StoreController } from "../core/store.js";
 import { isText } from "../core/drafts.js";
-import type { Thread, ThreadState } from "../core/thread.js";
-import { base, buttons, ClientElement, define } from "../ui/element.js";
-import { icon } from "../ui/icon.js";
+import { Client } from "../core/client.js";
+import { Thread, type ThreadState } from "../core/thread.js";
+import { Commands } from "../ui/commands.js";
+import { base, ClientElement, define } from "../ui/element.js";
+import { chatStyles } from "./chat-styles.js";
+import "./controls-frame.js";
+import type { ControlsFrame } from "./controls-frame.js";
 import { Composer } from "./composer.js";
-import "./link-state.js";
-import "./model-picker.js";
-import type { ModelPicker } from "./model-picker.js";
+import { Header } from "./header.js";
 import { Narrator } from "./narrator.js";
 import "./sidebar.js";
 import { ThreadView } from "./thread.js";
 
+extend(texts);
+extend(composing);
+Client.openThread = (client, id) => new Thread(client, id);
+
 const isFolded = (value: unknown): value is boolean => typeof value === "boolean";
 
 export class Chat extends ClientElement {
-  static override styles = [
-    base,
-    buttons,
-    css`
-      :host {
-        display: grid;
-        grid-template-columns: 272px minmax(0, 1fr);
-        block-size: 100dvh;
-        background: var(--canvas);
-      }
-      :host([folded]) {
-        grid-template-columns: minmax(0, 1fr);
-      }
-      causerie-sidebar {
-        border-inline-end: 1px solid var(--line);
-      }
-      :host([folded]) causerie-sidebar {
-        display: none;
-      }
-      main {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        grid-template-rows: auto minmax(0, 1fr) auto;
-        min-block-size: 0;
-        block-size: 100dvh;
-      }
-      header {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        min-inline-size: 0;
-        block-size: var(--header);
-        padding: 0 16px 0 24px;
-        border-block-end: 1px solid var(--line);
-      }
-      causerie-model-picker {
-        flex: none;
-        max-inline-size: 55%;
-      }
-      .unfold {
-        display: none;
-        margin-inline-start: -10px;
-      }
-      :host([folded]) .unfold {
-        display: inline-flex;
-      }
-      h1 {
-        flex: 1;
-        min-inline-size: 0;
-        font-size: 15px;
-        font-weight: 600;
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .cost {
-        font-size: 13px;
-        color: var(--muted);
-      }
-      .foot {
-        inline-size: 100%;
-        max-inline-size: calc(var(--measure) + 48px);
-        margin-inline: auto;
-        padding-inline: 24px;
-      }
-      .veil {
-        display: none;
-      }
-      @media (max-width: 720px) {
-        :host {
-          grid-template-columns: minmax(0, 1fr);
-        }
-        :host([folded]) causerie-sidebar,
-        causerie-sidebar {
-          position: fixed;
-          inset-block: 0;
-          inset-inline-start: 0;
-          z-index: 2;
-          display: flex;
-          inline-size: min(300px, 86vw);
-          visibility: hidden;
-          opacity: 0;
-          transition: opacity var(--state), visibility 0s 120ms;
-        }
-        :host([open]) causerie-sidebar {
-          visibility: visible;
-          opacity: 1;
-          transition: opacity var(--state);
-        }
-        :host([open]) .veil {
-          display: block;
-          position: fixed;
-          inset: 0;
-          z-index: 1;
-          border: 0;
-          background: rgb(0 0 0 / 40%);
-        }
-        .unfold {
-          display: inline-flex;
-        }
-        header {
-          padding: 0 8px 0 16px;
-        }
-        .foot {
-          padding-inline: 12px;
-        }
-        .cost {
-          display: none;
-        }
-        causerie-model-picker {
-          max-inline-size: 40%;
-        }
-      }
-    `,
-  ];
+  static override styles = [base, chatStyles];
 
   /** The conversation shown; empty: a new one. */
   @property() conversation = "";
   @property() theme = "system";
+  /** For new chats: who answers, and from which preset. */
+  @property() agent = "";
+  @property() preset = "";
+  /** The conversation alone: no list beside it, no controls. */
+  @property({ type: Boolean, reflect: true }) compact = false;
   @property({ type: Boolean, reflect: true }) folded = false;
   /** On a phone, where the list lies over the page. */
   @property({ type: Boolean, reflect: true }) open = false;
   @state() private thread: Thread | undefined;
   @query("causerie-composer") private composer!: Composer;
   @query("causerie-thread") private view!: ThreadView;
-  @query("causerie-model-picker") private picker!: ModelPicker;
+  @query("causerie-header") private header!: Header;
+  @query("causerie-controls-frame") private controls: ControlsFrame | undefined;
+  private chosen: (() => void) | undefined;
   private narrator: Narrator | undefined;
   private readonly threadState = new StoreController(this, (value: ThreadState) => value);
-  private readonly list = new StoreController(this, (value: ListState) => value);
+  private readonly commands = new Commands(this, {
+    "new-chat": () => this.begin(),
+    sidebar: () => this.fold(),
+    composer: () => this.composer.focus(),
+    model: () => this.header.pick(),
+    "previous-message": () => this.view.step(-1),
+    "next-message": () => this.view.step(1),
+    "copy-code": () => void this.copyCode(),
+  });
   private readonly drain = new StoreController(this, (value: SessionState) => value.draining);
 
   override connectedCallback(): void {
@@ -173,12 +79,16 @@ export class Chat extends ClientElement {
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has("conversation") || !this.thread) {
+    const given = changed.has("agent") || changed.has("preset");
+    if (changed.has("conversation") || given || !this.thread) {
       const thread = this.client.thread(this.conversation || undefined);
       this.thread = thread;
-      if (!thread.state.value.model) {
+      if (!thread.state.value.choices.model) {
         const preferred = this.client.shelf.read("model", isText);
-        if (preferred && !this.conversation) thread.choose(preferred);
+        if (preferred && !this.conversation) thread.sending.choose({ model: preferred });
+      }
+      if (!this.conversation && (given || this.agent || this.preset)) {
+        thread.sending.choose({ agent: this.agent || undefined, presetId: this.preset || undefined });
       }
       this.client.watch(this.conversation || undefined);
       this.open = false;
@@ -194,36 +104,44 @@ export class Chat extends ClientElement {
     const { thread } = this;
     if (!thread) return html``;
     const state = this.threadState.follow(thread.state);
-    this.list.follow(this.client.conversations.state);
-    this.drain.follow(this.client.session);
-    const row = state?.id ? this.client.conversations.find(state.id) : undefined;
-    const title = row?.title || state?.title || t("sidebar.untitled");
+    const draining = this.drain.follow(this.client.session);
     return html`
-      <causerie-sidebar .selected=${state?.id ?? ""} .theme=${this.theme} data-region tabindex="-1"
-        @causerie-sidebar=${this.fold} @causerie-delete=${this.removed} @causerie-new=${this.fresh}></causerie-sidebar>
+      ${this.compact
+        ? nothing
+        : html`<causerie-sidebar part="sidebar" .selected=${state?.id ?? ""} .theme=${this.theme} data-region tabindex="-1"
+            @causerie-sidebar=${this.fold} @causerie-delete=${this.removed} @causerie-new=${this.fresh}
+            @causerie-search=${() => void this.commands.open("search")}></causerie-sidebar>`}
       <button class="veil" type="button" aria-label=${t("nav.hide")} @click=${() => (this.open = false)}></button>
       <main id="main">
-        <header data-region tabindex="-1">
-          <button class="quiet unfold" type="button" aria-label=${t("nav.open")} @click=${this.fold}>${icon("menu")}</button>
-          <h1 dir="auto">${title}</h1>
-          <causerie-link-state></causerie-link-state>
-          ${row && !isZero(row.charged)
-            ? html`<span class="cost figure" title=${t("thread.cost")}>${t("receipt.credits", { credits: credits(row.charged, locale()) })}</span>`
-            : nothing}
-          <causerie-model-picker .value=${state?.model ?? ""} @causerie-choose=${this.choose}></causerie-model-picker>
-        </header>
-        <causerie-thread .thread=${thread} data-region tabindex="-1" @causerie-edit=${this.edit}></causerie-thread>
-        <div class="foot" data-region tabindex="-1">
-          <causerie-composer .thread=${thread}></causerie-composer>
+        <causerie-header part="header" .thread=${thread} ?folded=${this.folded} ?compact=${this.compact} data-region tabindex="-1"
+          @causerie-sidebar=${this.fold} @causerie-delete=${this.removed} @causerie-choose=${this.choose}
+          @causerie-controls=${() => this.controls?.toggle()}></causerie-header>
+        <div class="news" role="status">${draining ? html`<span class="banner">${t("link.draining")}</span>` : nothing}</div>
+        <causerie-thread part="thread" .thread=${thread} data-region tabindex="-1" @causerie-edit=${this.edit} @causerie-compose=${this.compose}
+          @causerie-other-model=${this.other}></causerie-thread>
+        <div class="foot" part="composer" data-region tabindex="-1">
+          <causerie-composer .thread=${thread} @causerie-edit-last=${this.editLast}></causerie-composer>
         </div>
       </main>
+      ${this.compact ? nothing : html`<causerie-controls-frame .thread=${thread}></causerie-controls-frame>`}
+      ${this.commands.render()}
     `;
   }
 
-  private readonly edit = (event: CustomEvent<string>): void => this.composer.put(event.detail);
+  private readonly edit = ({ detail }: CustomEvent<string | Said>): void =>
+    this.composer.put(typeof detail === "string" ? { text: detail } : detail);
+
+  /** Where the keyboard goes when what it was on is gone; on a phone it would only cover the page. */
+  private readonly compose = (): void => {
+    if (!matchMedia("(pointer: coarse)").matches) this.composer.focus();
+  };
+
+  private readonly editLast = (event: Event): void => {
+    if (this.view.editLast()) event.preventDefault();
+  };
 
   private readonly fold = (): void => {
-    if (matchMedia("(max-width: 720px)").matches) {
+    if (this.offsetWidth <= 720) {
       this.open = !this.open;
       return;
     }
@@ -232,21 +150,47 @@ export class Chat extends ClientElement {
   };
 
   private choose(event: CustomEvent<string>): void {
-    this.thread?.choose(event.detail);
+    this.thread?.sending.choose({ model: event.detail });
     this.client.shelf.write("model", event.detail);
+    this.chosen?.();
+    this.chosen = undefined;
   }
 
+  /** Somebody wants another model for what follows: the list opens, and what is chosen goes on. */
+  private readonly other = (event: CustomEvent<() => void>): void => {
+    this.chosen = event.detail;
+    this.header.pick();
+  };
+
   private readonly fresh = (): void => {
+    const held = this.heldBack();
     this.client.newChat();
     this.open = false;
     if (!this.conversation) {
       this.thread = undefined;
       this.requestUpdate();
     }
+    if (held) void this.updateComplete.then(() => this.composer.put(held));
   };
 
-  private removed(event: CustomEvent<Conversation>): void {
-    const { id } = event.detail;
+  /** What was turned down in a chat that never began comes along into the box: nothing else keeps it. */
+  private heldBack(): Said | undefined {
+    const { thread, client } = this;
+    if (!thread || thread.state.value.id) return undefined;
+    const refused = thread.state.value.entries.find(({ sending }) => sending === "refused");
+    if (!refused) return undefined;
+    const draft = client.drafts.read(thread.name);
+    const { text, ...said } = thread.sending.takeBack(refused);
+    return { ...said, text: draft && draft !== text ? `${text}\n\n${draft}` : text };
+  }
+
+  private begin(): void {
+    this.fresh();
+    this.tell("navigate", { path: chatPath() });
+  }
+
+  private removed(event: CustomEvent<string>): void {
+    const id = event.detail;
     this.client.conversations.remove(id);
     if (this.conversation === id) this.tell("navigate", { path: chatPath() });
     this.tell("toast", {
@@ -255,39 +199,16 @@ export class Chat extends ClientElement {
     });
   }
 
+  private async copyCode(): Promise<void> {
+    const code = this.view.lastCode;
+    if (code === undefined) return;
+    await navigator.clipboard.writeText(code);
+    this.tell("toast", { text: t("copied") });
+  }
+
+  /** The list over the page is closed by the key that closes everything. */
   private readonly key = (event: KeyboardEvent): void => {
     if (event.key === "Escape" && this.open) this.open = false;
-    const command = commandOf(event);
-    if (!command) return;
-    event.preventDefault();
-    switch (command) {
-      case "new-chat":
-        this.fresh();
-        this.tell("navigate", { path: chatPath() });
-        break;
-      case "sidebar":
-        this.fold();
-        break;
-      case "composer":
-        this.composer.focus();
-        break;
-      case "model":
-        this.picker.open();
-        break;
-      case "copy-code": {
-        const code = this.view.lastCode;
-        if (code !== undefined) {
-          void navigator.clipboard.writeText(code).then(() => this.tell("toast", { text: t("copied") }));
-        }
-        break;
-      }
-      case "next-region": {
-        const regions = [...this.renderRoot.querySelectorAll<HTMLElement>("[data-region]")];
-        const at = regions.findIndex((region) => region.matches(":focus-within"));
-        regions.at((at + 1) % regions.length)?.focus();
-        break;
-      }
-    }
   };
 }
 

@@ -1,6 +1,7 @@
 // Copying an answer: Markdown for editors, HTML for word processors, both at once.
 
-export async function copyRich(markdown: string, rendered: HTMLElement): Promise<void> {
+export async function copyRich(markdown: string, rendered: HTMLElement | undefined): Promise<void> {
+  if (!rendered) return navigator.clipboard.writeText(markdown);
   const copy = rendered.cloneNode(true) as HTMLElement;
   for (const part of copy.querySelectorAll("figcaption")) part.remove();
   try {

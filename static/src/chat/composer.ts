@@ -1,15 +1,22 @@
 // Where one writes. Never disabled: what cannot be sent now waits, and what was typed is kept.
-import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
-import { isComposing } from "../core/keys.js";
+import { isComposing, means } from "../core/keys.js";
 import { count } from "../core/money.js";
 import type { SessionState } from "../core/session.js";
+import type { Said } from "../core/sending.js";
 import { StoreController } from "../core/store.js";
 import type { Thread, ThreadState } from "../core/thread.js";
+import type { EstimateState } from "../core/estimates.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
+import { MoneyFirst, short } from "./amounts.js";
+import { Attaching } from "./attaching.js";
+import { composing } from "./composer-styles.js";
+import { fetchRenderer } from "./markdown/lazy.js";
+import type { Upload, Uploads } from "./uploading.js";
 import "./waiting.js";
 
 /** A draft is on disk this long after the last key at the latest. */
@@ -17,89 +24,22 @@ const SAVE_MS = 300;
 /** The server's limit until the session has told its own. */
 const TEXT_MAX = 32_000;
 
+const touch = (): boolean => matchMedia("(pointer: coarse)").matches;
+
 export class Composer extends ClientElement {
-  static override styles = [
-    base,
-    buttons,
-    css`
-      :host {
-        padding-block-end: calc(12px + env(safe-area-inset-bottom));
-      }
-      .box {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 4px;
-        padding: 10px 10px 10px 16px;
-        border: 1px solid var(--control);
-        border-radius: var(--radius-large);
-        background: var(--surface);
-        transition: border-color var(--state);
-      }
-      .box:focus-within {
-        border-color: var(--accent);
-        box-shadow: 0 0 0 1px var(--accent);
-      }
-      textarea {
-        inline-size: 100%;
-        min-block-size: 28px;
-        max-block-size: 40vh;
-        max-block-size: 40dvh;
-        padding: 2px 0;
-        border: 0;
-        background: none;
-        font-size: 16px;
-        line-height: 1.5;
-        resize: none;
-        field-sizing: content;
-      }
-      textarea:focus-visible {
-        outline: none;
-      }
-      textarea::placeholder {
-        color: var(--muted);
-        opacity: 1;
-      }
-      .foot {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-      }
-      .note {
-        flex: 1;
-        min-inline-size: 0;
-        font-size: 12px;
-        color: var(--muted);
-        white-space: nowrap;
-        overflow: hidden;
-        text-overflow: ellipsis;
-      }
-      .note.bad {
-        color: var(--bad);
-        white-space: normal;
-      }
-      .stop,
-      .send {
-        min-inline-size: 88px;
-      }
-      .send[aria-disabled="true"] {
-        background: var(--accent-soft);
-        color: var(--accent);
-        cursor: default;
-      }
-      @media (max-width: 720px) {
-        .note:not(.bad) {
-          visibility: hidden;
-        }
-      }
-    `,
-  ];
+  static override styles = [base, buttons, composing];
 
   @property({ attribute: false }) thread!: Thread;
   @state() private text = "";
   @query("textarea") private area!: HTMLTextAreaElement;
+  @query('input[type="file"]') private picker!: HTMLInputElement;
   private saving: ReturnType<typeof setTimeout> | undefined;
   private composing = false;
+  private readonly attaching = new Attaching(this);
+  private readonly money = new MoneyFirst(this);
   private readonly threadState = new StoreController(this, (value: ThreadState) => value);
+  private readonly files = new StoreController(this, (value: readonly Upload[]) => value);
+  private readonly estimate = new StoreController(this, (value: EstimateState) => value);
   private readonly running = new StoreController(this, (_state: SessionState) => {
     const turn = this.thread?.running;
     return turn && `${turn.turnId} ${turn.phase}`;
@@ -123,21 +63,31 @@ export class Composer extends ClientElement {
     clearTimeout(this.saving);
     this.saving = undefined;
     this.text = this.client.drafts.read(this.thread.name);
+    this.attaching.follow();
   }
 
   override updated(changed: PropertyValues<this>): void {
     if (this.area.value !== this.text) this.area.value = this.text;
     this.fit();
-    if (changed.has("thread") && !matchMedia("(pointer: coarse)").matches) this.area.focus();
+    this.thread.sending.estimates.want(this.wanted());
+    // Another site's page keeps the focus where it is until somebody has come here.
+    const uninvited = this.client.embedded && changed.get("thread") === undefined;
+    if (changed.has("thread") && !uninvited && !touch()) this.area.focus();
   }
 
   override focus(): void {
     this.area.focus();
   }
 
-  /** Puts text where the caret can change it. */
-  put(text: string): void {
+  /** Behind what is written. */
+  add(text: string): void {
+    this.type(this.text + text);
+  }
+
+  /** Puts a message where it can be changed. */
+  put({ text, parts = [] }: Said): void {
     this.type(text);
+    if (parts.length) void this.attaching.open().then((uploads) => uploads?.put(parts));
     void this.updateComplete.then(() => {
       this.area.focus();
       this.area.setSelectionRange(text.length, text.length);
@@ -153,6 +103,8 @@ export class Composer extends ClientElement {
 
   private type(text: string): void {
     this.text = text;
+    // By the time there is an answer, it can be drawn.
+    if (text) fetchRenderer().catch(() => undefined);
     clearTimeout(this.saving);
     this.saving = setTimeout(this.save, SAVE_MS);
   }
@@ -164,62 +116,112 @@ export class Composer extends ClientElement {
     this.client.drafts.write(this.thread.name, this.text);
   };
 
+  private get uploads(): Uploads | undefined {
+    return this.attaching.uploads;
+  }
+
   private get limit(): number {
     return this.client.session.value.limits?.textCharacters ?? TEXT_MAX;
+  }
+
+  /** Characters beyond the limit, counted as the server counts them. */
+  private get excess(): number {
+    const { length } = this.text;
+    return length <= this.limit ? 0 : Math.max(0, (length > 4 * this.limit ? length : [...this.text].length) - this.limit);
+  }
+
+  /** What would be sent now, for its estimate; nothing while an answer is written. */
+  private wanted(): ReturnType<Thread["sending"]["request"]> | undefined {
+    const text = this.text.trim();
+    const parts = this.uploads?.parts ?? [];
+    if ((!text && !parts.length) || this.excess || this.thread.busy || this.blind) return undefined;
+    return this.thread.sending.request({ text, parts });
+  }
+
+  /** The model chosen sees no pictures, and there are some: its name. */
+  private get blind(): string | undefined {
+    if (!this.uploads?.parts.some(({ type }) => type === "image")) return undefined;
+    const { choices, kept } = this.thread.state.value;
+    const { items } = this.client.models.value;
+    const id = choices.model ?? kept.model;
+    const model = items.find((one) => (id ? one.id === id : one.default));
+    return model && !model.capabilities.includes("vision") ? model.title : undefined;
   }
 
   override render(): TemplateResult {
     const state = this.threadState.follow(this.thread.state);
     this.running.follow(this.client.session);
+    const files = this.files.follow(this.uploads?.state) ?? [];
     const turn = this.thread.running;
     const { busy } = this.thread;
-    const over = [...this.text].length - this.limit;
-    return html`<form class="box" @submit=${this.submitted} @keydown=${this.key}>
+    return html`<form class="box ${this.attaching.over ? "over" : ""}" @submit=${this.submitted} @keydown=${this.key}>
       ${state?.queue.items.length
-        ? html`<causerie-waiting .thread=${this.thread} .queue=${state.queue}
-            @causerie-edit=${(event: CustomEvent<string>) => this.put(event.detail)}></causerie-waiting>`
+        ? html`<causerie-waiting .thread=${this.thread} .queue=${state.queue} .held=${!busy}></causerie-waiting>`
         : nothing}
-      <textarea rows="1" dir="auto" aria-label=${t("composer.label")} enterkeyhint="enter"
+      ${this.uploads && files.length ? html`<causerie-uploads .uploads=${this.uploads}></causerie-uploads>` : nothing}
+      <textarea rows="1" dir="auto" aria-label=${t("composer.label")} enterkeyhint=${touch() ? "enter" : "send"}
         placeholder=${busy ? t("composer.queueing") : t("composer.placeholder")}
-        @input=${() => this.type(this.area.value)} @compositionstart=${() => (this.composing = true)}
-        @compositionend=${() => (this.composing = false)}></textarea>
+        @input=${() => this.type(this.area.value)} @paste=${this.attaching.pasted}
+        @compositionstart=${() => (this.composing = true)} @compositionend=${() => (this.composing = false)}></textarea>
       <div class="foot">
-        ${this.note(over)}
+        <button class="quiet" type="button" aria-label=${t("composer.attach")} title=${t("composer.attach")}
+          @click=${() => this.picker.click()}>${icon("clip")}</button>
+        <input type="file" multiple tabindex="-1" aria-hidden="true" @change=${this.picked} />
+        ${this.note(busy)}
         ${turn
           ? html`<button class="button stop" type="button" ?disabled=${turn.phase === "stopping"} @click=${this.halt}>
               ${turn.phase === "stopping" ? t("composer.stopping") : html`${icon("stop", 16)}${t("composer.stop")}`}
             </button>`
           : nothing}
-        <button class="button primary send" type="submit" aria-disabled=${String(!this.text.trim() || over > 0)}>
+        <button class="button primary send" type="submit" aria-disabled=${String(!this.sendable)}>
           ${busy ? t("composer.queue") : t("composer.send")}${icon("send", 16)}
         </button>
       </div>
     </form>`;
   }
 
-  private note(over: number): TemplateResult {
-    if (over > 0) return html`<span class="note bad" role="alert">${t("composer.tooLong", { count: over })}</span>`;
-    const length = this.text.length;
+  private note(busy: boolean): TemplateResult {
+    const bad = (words: string): TemplateResult => html`<span class="note bad" role="alert">${words}</span>`;
+    const over = this.excess;
+    if (over > 0) return bad(t("composer.tooLong", { count: over }));
+    const blind = this.blind;
+    if (blind) return bad(t("composer.blind", { model: blind }));
+    const estimate = this.estimate.follow(this.thread.sending.estimates.state);
+    const money = this.money.value;
+    const { length } = this.text;
+    if (estimate?.phase === "known" && !estimate.estimate.affordable) {
+      return bad(t("composer.short", { likely: short(estimate.estimate.likely, money) }));
+    }
     if (length > this.limit * 0.8) {
       return html`<span class="note figure">${t("composer.long", {
         count: count(length, locale()),
         limit: count(this.limit, locale()),
       })}</span>`;
     }
-    return html`<span class="note" aria-hidden="true">${t("composer.note")}</span>`;
+    const known = estimate?.phase === "asking" ? estimate.last : estimate?.phase === "known" ? estimate.estimate : undefined;
+    if (known && !busy) {
+      return html`<span class="note figure">${t("composer.estimate", { likely: short(known.likely, money) })}</span>`;
+    }
+    return html`<span class="note hint" aria-hidden="true">${t("composer.note")}</span>`;
   }
 
   private key(event: KeyboardEvent): void {
-    if (event.key === "Escape" && !event.shiftKey) {
+    if (event.target !== this.area) return;
+    if (means(event, "stop")) {
       if (this.thread.running) {
         event.preventDefault();
         this.halt();
       }
       return;
     }
+    const plain = !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (event.key === "ArrowUp" && plain && !this.text && !isComposing(event)) {
+      if (!this.tell("edit-last")) event.preventDefault();
+      return;
+    }
     // On a touch keyboard Enter breaks the line and the button sends.
-    const enter = event.key === "Enter" && !event.shiftKey && event.target === this.area;
-    if (!enter || this.composing || isComposing(event) || matchMedia("(pointer: coarse)").matches) return;
+    const enter = event.key === "Enter" && !event.shiftKey;
+    if (!enter || this.composing || isComposing(event) || touch()) return;
     event.preventDefault();
     this.send();
   }
@@ -230,14 +232,25 @@ export class Composer extends ClientElement {
     this.area.focus();
   }
 
+  private get sendable(): boolean {
+    if (this.excess || this.blind) return false;
+    return this.uploads?.open ? false : !!(this.text.trim() || this.uploads?.parts.length);
+  }
+
   private send(): void {
-    const text = this.area.value.trim();
-    if (!text || [...text].length > this.limit) return;
-    const result = this.thread.submit(text);
+    this.text = this.area.value;
+    if (!this.sendable) {
+      if (this.uploads?.open) this.tell("toast", { text: t("composer.uploading") });
+      return;
+    }
+    const text = this.text.trim();
+    const parts = this.uploads?.parts ?? [];
+    const result = this.thread.sending.submit(parts.length ? { text, parts } : { text });
     if (result === "full") {
       this.tell("toast", { text: t("composer.full") });
       return;
     }
+    this.uploads?.take();
     if (result === "queued") {
       // It waits on disk by itself, so its draft is done with.
       this.client.announcer.say(t("say.queued"));
@@ -252,7 +265,17 @@ export class Composer extends ClientElement {
     }
   }
 
-  private readonly halt = (): void => void this.thread.stop();
+  private picked(): void {
+    void this.attaching.add([...(this.picker.files ?? [])]);
+    this.picker.value = "";
+    this.area.focus();
+  }
+
+  /** The button goes with the answer: the keyboard stays in the box. */
+  private readonly halt = (): void => {
+    if (this.renderRoot.querySelector(".stop:focus") && !touch()) this.area.focus();
+    void this.thread.sending.stop();
+  };
 }
 
 define("causerie-composer", Composer);

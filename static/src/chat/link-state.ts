@@ -1,10 +1,9 @@
-// A dot in the header that shows only when the connection is not as it should be. No dialog: the
-// page goes on, text pauses, and what is typed is kept.
-import { css, html, type TemplateResult } from "lit";
+// How the connection is: a quiet dot while all is well, words when it is not. No dialog: the page goes
+// on, text pauses, and what is typed is kept.
+import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
 import { t } from "../core/i18n.js";
-import type { SessionState } from "../core/session.js";
 import type { Connection } from "../core/socket.js";
 import { StoreController } from "../core/store.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
@@ -20,7 +19,9 @@ export class LinkState extends ClientElement {
     buttons,
     css`
       :host {
-        display: contents;
+        display: inline-flex;
+        align-items: center;
+        gap: 8px;
         font-size: 13px;
       }
       .state {
@@ -37,6 +38,13 @@ export class LinkState extends ClientElement {
         block-size: 8px;
         border-radius: 50%;
         background: currentColor;
+        forced-color-adjust: none;
+      }
+      .ok {
+        color: var(--ok);
+      }
+      .idle {
+        color: var(--control);
       }
       .bad {
         color: var(--bad);
@@ -54,41 +62,54 @@ export class LinkState extends ClientElement {
   ];
 
   private readonly link = new StoreController(this, (value: Connection) => value);
-  private readonly draining = new StoreController(this, (value: SessionState) => value.draining);
   @state() private late = false;
   @state() private offer = false;
   private timers: ReturnType<typeof setTimeout>[] = [];
   private down = false;
+  private was = false;
 
   override disconnectedCallback(): void {
     this.timers.forEach(clearTimeout);
+    removeEventListener("online", this.noticed);
+    removeEventListener("offline", this.noticed);
     super.disconnectedCallback();
   }
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener("online", this.noticed);
+    addEventListener("offline", this.noticed);
+  }
+
+  private readonly noticed = (): void => this.requestUpdate();
+
   override render(): TemplateResult {
     const link = this.link.follow(this.client.socket.connection);
-    const draining = this.draining.follow(this.client.session);
     const down = link?.phase !== "open";
     if (down !== this.down) this.turned(down);
-    if (!link || (!down && !draining)) return html`<span role="status"></span>`;
-    const ended = link.phase === "stopped" || link.phase === "signed-out";
-    const words = ended
-      ? t("link.stopped")
-      : draining
-        ? t("link.draining")
-        : link.phase === "waiting"
-          ? t("link.lost")
-          : t("link.connecting");
-    const shown = ended || draining || this.late;
-    return html`<span role="status" class="state ${ended ? "bad" : ""}" ?hidden=${!shown}>
-        <span class="dot"></span><span class="words">${words}</span>
+    const ended = link?.phase === "stopped" || link?.phase === "signed-out";
+    const shown = down && (ended || this.late);
+    const words = t(
+      !down ? "link.open"
+        : ended ? "link.stopped"
+        : !navigator.onLine ? "link.offline"
+        : link?.phase === "waiting" ? "link.lost"
+        : "link.connecting",
+    );
+    return html`${shown ? nothing : html`<span class="dot ${down ? "idle" : "ok"}" role="img" aria-label=${words} title=${words}></span>`}
+      <span role="status" class="state ${ended ? "bad" : ""}">
+        ${shown
+          ? html`<span class="dot" title=${words}></span><span class="words">${words}</span>`
+          : this.was ? html`<span class="unseen">${words}</span>` : nothing}
       </span>
-      ${this.offer && link.phase === "waiting"
+      ${this.offer && link?.phase === "waiting"
         ? html`<button class="button small" type="button" @click=${() => this.client.socket.hurry()}>${t("link.now")}</button>`
-        : ""}`;
+        : nothing}`;
   }
 
   private turned(down: boolean): void {
+    // Only somebody who heard of the loss is told of its end.
+    this.was = !down && this.late;
     this.down = down;
     this.timers.forEach(clearTimeout);
     this.timers = [];

@@ -1,16 +1,25 @@
 // Between a running turn and the element that shows it: the text goes straight to the Markdown
-// stream, and Lit hears only of what changes the frame around it.
+// streams, one for each agent that speaks, and Lit hears only of what changes the frame around it.
 import type { ReactiveController } from "lit";
 
 import type { Client } from "../core/client.js";
-import { isLive, type TurnState } from "../core/turns.js";
+import { isLive, type TurnState, type Voice } from "../core/turns.js";
+import { agentName } from "./agents.js";
 import { schedule, unschedule } from "./markdown/flush.js";
-import { MarkdownStream } from "./markdown/render.js";
+import { fetchRenderer, renderer } from "./markdown/lazy.js";
+import type { MarkdownStream } from "./markdown/render.js";
 
 interface Host {
   readonly client: Client;
   addController(controller: ReactiveController): void;
   requestUpdate(): void;
+}
+
+/** What is stored of an answer; `of` changes when the element shows another one. */
+export interface Stored {
+  of: string | undefined;
+  text: string;
+  broken: boolean;
 }
 
 /** What Lit draws of a turn; the text and `seq` are left out on purpose. */
@@ -24,7 +33,9 @@ export class LiveTurn implements ReactiveController {
   turn: TurnState | undefined;
   private turnId: string | undefined;
   private shown = "";
-  private stream: MarkdownStream | undefined;
+  private root: HTMLElement | undefined;
+  private of: string | undefined;
+  private streams: MarkdownStream[] = [];
   private drawn = "";
   private stop: (() => void) | undefined;
 
@@ -36,6 +47,7 @@ export class LiveTurn implements ReactiveController {
   follow(turnId: string | undefined): void {
     if (turnId === this.turnId) return;
     this.turnId = turnId;
+    this.turn = undefined;
     this.hostDisconnected();
     this.hostConnected();
   }
@@ -64,33 +76,106 @@ export class LiveTurn implements ReactiveController {
   };
 
   /** Draws into `root`: the stored text at first, then whatever the turn says. */
-  draw(root: HTMLElement, stored: string, broken: boolean): void {
-    if (!this.stream) {
-      this.stream = new MarkdownStream(root);
-      const live = this.turn && isLive(this.turn);
-      if (!live) {
-        this.drawn = this.turn?.text || stored;
-        this.stream.finish(this.drawn, broken);
-        return;
-      }
+  draw(root: HTMLElement, stored: Stored): void {
+    if (!renderer()) {
+      this.wait(root, stored);
+      return;
     }
-    this.flush();
+    const another = stored.of !== this.of && this.of !== undefined;
+    const first = !this.streams.length || another;
+    this.root = root;
+    this.of = stored.of;
+    if (another) this.clear();
+    if (first && !(this.turn && isLive(this.turn))) {
+      this.whole(this.turn?.text || stored.text, this.turn?.voices ?? [], stored.broken);
+    } else this.flush();
+  }
+
+  /** Until the renderer is there; where it does not come, the text stands as it was written. */
+  private wait(root: HTMLElement, stored: Stored): void {
+    fetchRenderer().then(
+      () => {
+        root.textContent = "";
+        this.host.requestUpdate();
+      },
+      () => (root.textContent = this.turn?.text || stored.text),
+    );
+  }
+
+  private clear(): void {
+    this.root?.replaceChildren();
+    this.streams = [];
+    this.drawn = "";
+  }
+
+  /** The stream of the voice at `index`; a name stands above it where there are several. */
+  private stream(index: number, voices: readonly Voice[]): MarkdownStream | undefined {
+    const { root } = this;
+    const markdown = renderer();
+    if (!root || !markdown) return undefined;
+    while (this.streams.length <= index) {
+      const at = this.streams.length;
+      if (voices.length > 1) {
+        // The first name is known to be needed only when a second voice speaks.
+        if (at <= 1 && !root.querySelector(".voice")) root.prepend(nameLine(voices[0]));
+        if (at >= 1) root.append(nameLine(voices[at]));
+      }
+      const part = document.createElement("div");
+      part.className = "md";
+      root.append(part);
+      this.streams.push(new markdown.MarkdownStream(part));
+    }
+    return this.streams[index];
+  }
+
+  private whole(text: string, voices: readonly Voice[], broken: boolean): void {
+    this.drawn = text;
+    for (const [index, part] of partsOf(text, voices).entries()) {
+      this.stream(index, voices)?.finish(part, broken && index >= voices.length - 1);
+    }
   }
 
   private readonly flush = (): void => {
-    const { turn, stream } = this;
-    if (!turn || !stream) return;
+    const { turn } = this;
+    if (!turn || !this.root || !renderer()) return;
     if (turn.text !== this.drawn) {
       // Anything but more of the same is a snapshot that says something else.
-      if (turn.text.startsWith(this.drawn)) {
-        stream.push(turn.text.slice(this.drawn.length));
-        stream.flush();
-      } else stream.reset(turn.text);
-      this.drawn = turn.text;
+      if (!turn.text.startsWith(this.drawn)) this.clear();
+      this.append(turn);
     }
     if (!isLive(turn)) {
       const idle = globalThis.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 50));
-      idle(() => stream.finish(undefined, turn.phase !== "completed"));
+      const { of } = this;
+      idle(() => {
+        if (of === this.of && turn.text === this.drawn) this.whole(turn.text, turn.voices, turn.phase !== "completed");
+      });
     }
   };
+
+  private append({ text, voices }: TurnState): void {
+    const starts = startsOf(voices);
+    for (const [index, start] of starts.entries()) {
+      const end = starts[index + 1] ?? text.length;
+      if (end <= this.drawn.length && index < this.streams.length) continue;
+      const stream = this.stream(index, voices);
+      stream?.push(text.slice(Math.max(start, this.drawn.length), end));
+      stream?.flush();
+    }
+    this.drawn = text;
+  }
+}
+
+/** Where each voice begins; what is said before the first is named belongs to it. */
+const startsOf = (voices: readonly Voice[]): number[] => [0, ...voices.slice(1).map(({ at }) => at)];
+
+function partsOf(text: string, voices: readonly Voice[]): string[] {
+  const starts = startsOf(voices);
+  return starts.map((start, index) => text.slice(start, starts[index + 1]));
+}
+
+function nameLine(voice: Voice | undefined): HTMLElement {
+  const line = document.createElement("h3");
+  line.className = "voice";
+  line.textContent = agentName(voice?.agent ?? "");
+  return line;
 }

@@ -56,6 +56,7 @@ export class Notice extends CauserieElement {
       }
       .deeds {
         display: flex;
+        flex-wrap: wrap;
         gap: 8px;
       }
     `,
@@ -75,8 +76,10 @@ export class Notice extends CauserieElement {
   }
 
   private button(deed: Deed): TemplateResult {
+    if (deed === "plans") return html`<a class="button small" href="/usage">${t("notice.plans")}</a>`;
     const words = {
       again: t("notice.again"),
+      other: t("notice.other"),
       continue: t("notice.continue"),
       edit: t("notice.edit"),
       cancel: t("cancel"),

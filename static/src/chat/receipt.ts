@@ -1,16 +1,17 @@
-// What an answer cost: one line, and behind it every provider call with its unit prices.
-import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
+// What an answer cost, in one line; what is behind it is fetched when somebody asks.
+import { css, html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
-import { locale, t } from "../core/i18n.js";
-import { count, credits, isZero, price, usd } from "../core/money.js";
+import { t } from "../core/i18n.js";
+import { isZero } from "../core/money.js";
 import type { ModelInfo } from "../core/resources.js";
-import type { CallReceipt, Receipt as ReceiptValue } from "../core/wire.gen.js";
-import { base, buttons, CauserieElement, define } from "../ui/element.js";
+import type { Receipt as ReceiptValue } from "../core/wire.gen.js";
+import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
+import { MoneyFirst, other, short } from "./amounts.js";
 import { modelName } from "./words.js";
 
-export class Receipt extends CauserieElement {
+export class Receipt extends ClientElement {
   static override styles = [
     base,
     buttons,
@@ -42,85 +43,6 @@ export class Receipt extends CauserieElement {
       .line[aria-expanded="true"] svg {
         rotate: 180deg;
       }
-      .sheet {
-        margin-block-start: 6px;
-        padding: 14px 16px;
-        border: 1px solid var(--line);
-        border-radius: var(--radius);
-        background: var(--surface);
-        overflow-x: auto;
-      }
-      dl {
-        display: grid;
-        grid-template-columns: max-content max-content 1fr;
-        gap: 4px 20px;
-        color: var(--text);
-      }
-      dt {
-        color: var(--muted);
-      }
-      dd {
-        text-align: end;
-      }
-      dd.aside {
-        text-align: start;
-        color: var(--muted);
-      }
-      table {
-        inline-size: 100%;
-        margin-block-start: 14px;
-        border-collapse: collapse;
-        color: var(--text);
-      }
-      caption {
-        padding-block-end: 4px;
-        text-align: start;
-        font-weight: 600;
-      }
-      caption small {
-        font: inherit;
-        font-weight: 400;
-        color: var(--muted);
-      }
-      th,
-      td {
-        padding: 4px 0 4px 20px;
-        border-block-start: 1px solid var(--line);
-        text-align: end;
-        font-weight: 400;
-        white-space: nowrap;
-      }
-      th:first-child {
-        padding-inline-start: 0;
-        text-align: start;
-      }
-      thead th {
-        color: var(--muted);
-      }
-      tr.part th,
-      tr.part td {
-        border-block-start: 0;
-        padding-block-start: 0;
-        color: var(--muted);
-      }
-      tr.part th:first-child {
-        padding-inline-start: 14px;
-      }
-      tfoot :is(th, td) {
-        font-weight: 600;
-      }
-      .foot {
-        display: flex;
-        flex-wrap: wrap;
-        gap: 4px 20px;
-        align-items: center;
-        margin-block-start: 14px;
-        padding-block-start: 8px;
-        border-block-start: 1px solid var(--line);
-      }
-      .id {
-        font: 12px var(--mono);
-      }
     `,
   ];
 
@@ -132,103 +54,35 @@ export class Receipt extends CauserieElement {
   @property({ type: Number }) firstTokenMs: number | undefined;
   @property({ type: Number }) durationMs: number | undefined;
   @state() private open = false;
-  @state() private copied = false;
-
-  /** What was opened at the foot of the window must not open below it. */
-  override updated(changed: PropertyValues): void {
-    if (changed.has("open") && this.open) {
-      this.renderRoot.querySelector(".sheet")?.scrollIntoView({ block: "nearest" });
-    }
-  }
+  private readonly money = new MoneyFirst(this);
 
   override render(): TemplateResult {
     const { receipt } = this;
     if (!receipt) return html``;
     const tokens = receipt.calls.reduce((sum, call) => sum + call.inputTokens + call.outputTokens, 0);
     const free = isZero(receipt.charged);
+    const charged = { credits: receipt.charged, usd: receipt.chargedUsd };
     return html`
-      <button class="quiet line" type="button" aria-expanded=${String(this.open)} @click=${() => (this.open = !this.open)}>
+      <button class="quiet line" type="button" aria-expanded=${String(this.open)} @click=${this.unfold}>
         <span>${modelName(this.model || receipt.calls.at(-1)?.model, this.models)}</span>
         <span>${t("receipt.tokens", { count: tokens })}</span>
         ${free
           ? html`<span>${t("receipt.free")}</span>`
-          : html`<span>${t("receipt.credits", { credits: credits(receipt.charged, locale()) })}</span>
-              <span>${usd(receipt.chargedUsd, locale())}</span>`}
+          : html`<span>${short(charged, this.money.value)}</span>
+              <span>${other(charged, this.money.value)}</span>`}
         ${icon("chevron", 14)}
       </button>
-      ${this.open ? this.sheet(receipt) : nothing}
+      ${this.open
+        ? html`<causerie-receipt-sheet .receipt=${receipt} .models=${this.models} .turnId=${this.turnId}
+            .firstTokenMs=${this.firstTokenMs} .durationMs=${this.durationMs}></causerie-receipt-sheet>`
+        : nothing}
     `;
   }
 
-  private sheet(receipt: ReceiptValue): TemplateResult {
-    const row = (name: string, amount: string, aside: string = ""): TemplateResult =>
-      html`<dt>${name}</dt><dd>${t("receipt.credits", { credits: credits(amount, locale()) })}</dd><dd class="aside">${aside}</dd>`;
-    return html`<div class="sheet" role="region" aria-label=${t("receipt.label")} tabindex="0">
-      <dl>
-        ${row(t("receipt.held"), receipt.held)}
-        ${row(t("receipt.charged"), receipt.charged, usd(receipt.chargedUsd, locale(), 6))}
-        ${row(t("receipt.released"), receipt.released)}
-      </dl>
-      ${receipt.calls.map((call, index) => this.call(call, index, receipt.calls.length))}
-      <div class="foot">
-        ${this.firstTokenMs === undefined ? nothing : html`<span>${t("receipt.first")} ${seconds(this.firstTokenMs)}</span>`}
-        ${this.durationMs === undefined ? nothing : html`<span>${t("receipt.duration")} ${seconds(this.durationMs)}</span>`}
-        ${this.turnId
-          ? html`<span>${t("receipt.turn")} <span class="id">${this.turnId}</span></span>
-              <button class="quiet" type="button" aria-label=${t("receipt.copyId")} @click=${this.copyId}>
-                ${icon(this.copied ? "check" : "copy", 14)}
-              </button>`
-          : nothing}
-      </div>
-    </div>`;
-  }
-
-  private call(call: CallReceipt, index: number, of: number): TemplateResult {
-    const part = (name: string, tokens: number, unit: string | undefined, inner = false): TemplateResult =>
-      html`<tr class=${inner ? "part" : ""}>
-        <th scope="row">${name}</th><td>${count(tokens, locale())}</td><td>${unit ? price(unit, locale()) : nothing}</td>
-      </tr>`;
-    const remarks = [
-      call.usageSource === "estimated" ? t("receipt.estimated") : "",
-      call.outcome === "failed" ? t("receipt.failed") : "",
-      call.outcome === "cancelled" ? t("receipt.cancelled") : "",
-    ].filter(Boolean);
-    const name = of > 1 ? `${index + 1}. ${modelName(call.model, this.models)}` : modelName(call.model, this.models);
-    return html`<table>
-      <caption>
-        ${name} <small>${[call.provider, call.agent, ...remarks].join(", ")}</small>
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">${t("receipt.kind")}</th><th scope="col">${t("receipt.count")}</th>
-          <th scope="col">${t("receipt.unit")}</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${part(t("receipt.input"), call.inputTokens, call.prices?.input)}
-        ${call.cachedInputTokens ? part(t("receipt.cached"), call.cachedInputTokens, call.prices?.cachedInput, true) : nothing}
-        ${call.cacheWriteTokens ? part(t("receipt.cacheWrite"), call.cacheWriteTokens, call.prices?.cacheWrite ?? call.prices?.input, true) : nothing}
-        ${part(t("receipt.output"), call.outputTokens, call.prices?.output)}
-        ${call.reasoningTokens ? part(t("receipt.reasoning"), call.reasoningTokens, undefined, true) : nothing}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row">${t("receipt.provider")}</th><td></td><td>${usd(call.costUsd, locale(), 6)}</td>
-        </tr>
-      </tfoot>
-    </table>`;
-  }
-
-  private async copyId(): Promise<void> {
-    await navigator.clipboard.writeText(this.turnId);
-    this.copied = true;
-    setTimeout(() => (this.copied = false), 1500);
-  }
-}
-
-function seconds(milliseconds: number): string {
-  const value = new Intl.NumberFormat(locale(), { maximumFractionDigits: 1, minimumFractionDigits: 1 });
-  return t("receipt.seconds", { seconds: value.format(milliseconds / 1000) });
+  private readonly unfold = async (): Promise<void> => {
+    if (!this.open) await import("./receipt-sheet.js");
+    this.open = !this.open;
+  };
 }
 
 define("causerie-receipt", Receipt);

@@ -1,38 +1,76 @@
 // Under a message that was turned down: why, and what to do. One that only came too early waits
 // here and sends itself.
-import { html, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
-import type { Problem } from "../core/api.js";
-import { t } from "../core/i18n.js";
-import { base, CauserieElement, define } from "../ui/element.js";
+import type { Entry } from "../core/entries.js";
+import { locale, t } from "../core/i18n.js";
+import { count } from "../core/money.js";
+import type { Thread } from "../core/thread.js";
+import { base, buttons, ClientElement, define } from "../ui/element.js";
+import { MoneyFirst, short } from "./amounts.js";
 import "./notice.js";
-import { refusal, type Notice } from "./words.js";
+import type { Offers } from "./offers.js";
+import { refusal, type Deed, type Notice } from "./words.js";
 
-/** Codes that time alone heals, so that the page may wait for it. */
-const HEALS = new Set(["rate_limited", "provider_rate_limited"]);
+/** What somebody can do about with less. */
+const SHORT = new Set(["insufficient_credits", "quota_exceeded"]);
 
-export class Refusal extends CauserieElement {
-  static override styles = [base];
+export class Refusal extends ClientElement {
+  static override styles = [
+    base,
+    buttons,
+    css`
+      .offers {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: 8px;
+        margin-block-start: 8px;
+      }
+    `,
+  ];
 
-  @property({ attribute: false }) problem!: Problem;
+  @property({ attribute: false }) entry!: Entry;
+  @property({ attribute: false }) thread!: Thread;
   @state() private left: number | undefined;
-  private due = 0;
+  @state() private offers: Offers | undefined;
+  private readonly money = new MoneyFirst(this);
   private tick: ReturnType<typeof setInterval> | undefined;
+  private asked: unknown;
 
-  override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (!changed.has("problem")) return;
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has("entry")) return;
+    const { due, problem } = this.entry;
     this.halt();
-    const after = this.problem.retryAfter;
-    if (after === undefined || !HEALS.has(this.problem.code)) return;
-    this.due = Date.now() + after * 1000;
-    this.left = Math.ceil(after);
-    this.tick = setInterval(() => this.count(), 250);
+    if (due !== undefined) {
+      this.tick = setInterval(() => this.count(), 250);
+      this.left = Math.max(0, Math.ceil((due - Date.now()) / 1000));
+    }
+    if (problem && problem !== this.asked && SHORT.has(problem.code)) {
+      this.asked = problem;
+      this.offers = undefined;
+      void this.look();
+    }
   }
 
   override disconnectedCallback(): void {
     this.halt();
     super.disconnectedCallback();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.requestUpdate("entry", undefined);
+  }
+
+  private async look(): Promise<void> {
+    try {
+      const { offersFor } = await import("./offers.js");
+      this.offers = await offersFor(this.client, this.thread, this.entry);
+    } catch {
+      // What is short is said anyway.
+    }
   }
 
   private halt(): void {
@@ -42,28 +80,56 @@ export class Refusal extends CauserieElement {
   }
 
   private count(): void {
-    this.left = Math.max(0, Math.ceil((this.due - Date.now()) / 1000));
+    this.left = Math.max(0, Math.ceil(((this.entry.due ?? 0) - Date.now()) / 1000));
     if (this.left > 0) return;
     this.halt();
-    this.tell("deed", "again");
+    this.thread.sending.again(this.entry);
   }
 
   override render(): TemplateResult {
+    const { problem } = this.entry;
+    if (!problem) return html``;
     const counting = this.left !== undefined;
-    const words = [t("notice.notSent"), refusal(this.problem)];
+    const words = [t("notice.notSent"), refusal(problem)];
     if (this.left !== undefined) words.push(t("notice.countdown", { count: this.left }));
-    const notice: Notice = {
-      tone: counting ? "warn" : "bad",
-      text: words.join(" "),
-      deeds: counting ? ["cancel", "edit"] : ["again", "edit"],
-    };
-    return html`<causerie-notice .notice=${notice} @causerie-deed=${this.heard}></causerie-notice>`;
+    const deeds: Deed[] = counting ? ["cancel", "edit"] : ["again", "edit"];
+    const notice: Notice = { tone: counting ? "warn" : "bad", text: words.join(" "), deeds };
+    return html`<causerie-notice .notice=${notice} @causerie-deed=${this.heard}></causerie-notice>
+      ${SHORT.has(problem.code) ? this.offered() : nothing}`;
   }
 
-  private heard(event: CustomEvent<string>): void {
+  private offered(): TemplateResult {
+    const { cheaper, shorter } = this.offers ?? {};
+    const money = this.money.value;
+    return html`<div class="offers">
+      ${cheaper
+        ? html`<button class="button small" type="button" @click=${() => this.with({ model: cheaper.model.id })}>
+            ${t("notice.cheaper", { model: cheaper.model.title, likely: short(cheaper.likely, money) })}</button>`
+        : nothing}
+      ${shorter
+        ? html`<button class="button small" type="button" @click=${() => this.shorten(shorter.tokens)}>
+            ${t("notice.shorter", { tokens: count(shorter.tokens, locale()), most: short(shorter.atMost, money) })}</button>`
+        : nothing}
+      ${this.client.embedded ? nothing : html`<a class="button small" href="/usage">${t("notice.plans")}</a>`}
+    </div>`;
+  }
+
+  private with(changes: Parameters<Thread["sending"]["choose"]>[0]): void {
+    this.tell("compose");
+    this.thread.sending.choose(changes);
+    this.thread.sending.again(this.entry);
+  }
+
+  private shorten(tokens: number): void {
+    this.tell("compose");
+    this.thread.sending.adjust("maxOutputTokens", tokens);
+    this.thread.sending.again(this.entry);
+  }
+
+  private heard(event: CustomEvent<Deed>): void {
     if (event.detail !== "cancel") return;
     event.stopPropagation();
-    this.halt();
+    this.thread.sending.hold(this.entry);
   }
 }
 

@@ -3,7 +3,8 @@ import { css, html, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
-import { credits, isZero } from "../core/money.js";
+import { isComposing } from "../core/keys.js";
+import { credits, isZero, usd } from "../core/money.js";
 import type { Conversation } from "../core/resources.js";
 import { chatPath } from "../core/route.js";
 import { full } from "../core/time.js";
@@ -68,7 +69,12 @@ export class SidebarRow extends ClientElement {
         block-size: 7px;
         border-radius: 50%;
         background: var(--accent);
+      }
+      .dot.running {
         animation: breathe 1.6s ease-in-out infinite;
+      }
+      .fresh .title {
+        font-weight: 600;
       }
       @keyframes breathe {
         50% {
@@ -82,7 +88,8 @@ export class SidebarRow extends ClientElement {
         overflow: hidden;
       }
       .row:hover causerie-menu,
-      .row:focus-within causerie-menu {
+      .row:focus-within causerie-menu,
+      causerie-menu:focus-within {
         inline-size: auto;
         opacity: 1;
         overflow: visible;
@@ -112,59 +119,79 @@ export class SidebarRow extends ClientElement {
   @property({ attribute: false }) row!: Conversation;
   @property({ type: Boolean }) selected = false;
   @property({ type: Boolean }) running = false;
+  /** An answer has ended here while something else was looked at. */
+  @property({ type: Boolean }) unseen = false;
+  /** Tab leads to it. */
+  @property({ type: Boolean }) current = false;
   @state() private renaming = false;
+
+  /** Its name is being written: keys are text. */
+  get busy(): boolean {
+    return this.renaming;
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector("a")?.focus();
+  }
 
   override render(): TemplateResult {
     const { row } = this;
+    const tab = this.current ? 0 : -1;
     const title = row.title || t("sidebar.untitled");
     if (this.renaming) {
-      return html`<input .value=${title} maxlength="200" aria-label=${t("sidebar.renameLabel")}
+      return html`<input .value=${title} maxlength="200" dir="auto" aria-label=${t("sidebar.renameLabel")}
         @keydown=${this.key} @blur=${this.renamed} />`;
     }
-    return html`<div class="row ${this.selected ? "selected" : ""}">
-      <a href=${chatPath(row.id)} aria-current=${this.selected ? "page" : "false"} title="${title}, ${full(row.updatedAt, locale())}">
-        ${this.running ? html`<span class="dot" role="img" aria-label=${t("sidebar.running")}></span>` : ""}
+    return html`<div class="row ${this.selected ? "selected" : ""} ${this.unseen ? "fresh" : ""}">
+      <a href=${chatPath(row.id)} tabindex=${tab} aria-current=${this.selected ? "page" : "false"} title="${title}, ${full(row.updatedAt, locale())}">
+        ${this.running
+          ? html`<span class="dot running" role="img" aria-label=${t("sidebar.running")} title=${t("sidebar.running")}></span>`
+          : this.unseen
+            ? html`<span class="dot" role="img" aria-label=${t("sidebar.unseen")} title=${t("sidebar.unseen")}></span>`
+            : ""}
         <span class="title" dir="auto">${title}</span>
         ${isZero(row.charged)
           ? ""
-          : html`<span class="cost">${t("sidebar.cost", { credits: credits(row.charged, locale()) })}</span>`}
+          : html`<span class="cost" title=${usd(row.costUsd, locale())}>${t("sidebar.cost", { credits: credits(row.charged, locale()) })}</span>`}
       </a>
       <causerie-menu label=${t("sidebar.options", { title })} @causerie-choose=${this.chosen}
         .items=${[
           { id: "rename", label: t("sidebar.rename"), icon: "pencil" },
           { id: "delete", label: t("sidebar.delete"), icon: "trash", danger: true },
         ]}>
-        <button slot="trigger" class="quiet" type="button" aria-label=${t("sidebar.options", { title })}>${icon("more")}</button>
+        <button slot="trigger" class="quiet" type="button" tabindex=${tab} aria-label=${t("sidebar.options", { title })}>${icon("more")}</button>
       </causerie-menu>
     </div>`;
   }
 
   private async chosen(event: CustomEvent<string>): Promise<void> {
     event.stopPropagation();
-    if (event.detail === "delete") {
-      this.tell("delete", this.row);
-      return;
-    }
+    if (event.detail === "delete") this.tell("delete", this.row.id);
+    else await this.rename();
+  }
+
+  async rename(): Promise<void> {
     this.renaming = true;
     await this.updateComplete;
     this.renderRoot.querySelector("input")?.select();
   }
 
   private key(event: KeyboardEvent): void {
+    if (isComposing(event) || (event.key !== "Enter" && event.key !== "Escape")) return;
+    event.preventDefault();
+    event.stopPropagation();
     if (event.key === "Enter") void this.renamed(event);
-    if (event.key === "Escape") this.renaming = false;
+    this.renaming = false;
+    // The focus returns to the row it came from.
+    void this.updateComplete.then(() => this.focus());
   }
 
   private async renamed(event: Event): Promise<void> {
     if (!this.renaming) return;
     const title = (event.target as HTMLInputElement).value.trim();
     this.renaming = false;
-    if (!title || title === this.row.title) return;
-    try {
-      await this.client.conversations.rename(this.row.id, title);
-    } catch {
-      this.tell("toast", { text: t("sidebar.notRenamed"), bad: true });
-    }
+    if (!title || (await this.client.conversations.rename(this.row.id, title))) return;
+    this.tell("toast", { text: t("sidebar.notRenamed"), bad: true });
   }
 }
 

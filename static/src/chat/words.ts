@@ -1,14 +1,15 @@
 // What is said about a turn beside its text: names of models, reasons, notices. Pure.
 import type { Problem } from "../core/api.js";
 import { locale, t, type Key } from "../core/i18n.js";
-import { credits, isZero } from "../core/money.js";
+import { credits, isZero, plural, usd } from "../core/money.js";
 import { reason } from "../core/reasons.js";
 import { utcDay } from "../core/time.js";
 import type { TurnNoticeLine, TurnState } from "../core/turns.js";
 import type { ModelInfo } from "../core/resources.js";
+import { agentName } from "./agents.js";
 
 export type Tone = "bad" | "warn" | "info" | "plain";
-export type Deed = "again" | "continue" | "edit" | "cancel";
+export type Deed = "again" | "other" | "continue" | "edit" | "cancel" | "plans";
 
 export interface Notice {
   tone: Tone;
@@ -16,11 +17,11 @@ export interface Notice {
   deeds: readonly Deed[];
 }
 
-/** The name of a model for people: without the provider's prefix. */
+/** The name of a model for people, as it stands wherever it is chosen; one not known goes without its provider. */
 export function modelName(id: string | undefined, models: readonly ModelInfo[]): string {
   if (!id) return "";
   const known = models.find((model) => model.id === id || model.name === id);
-  return known?.name ?? id.slice(id.indexOf("/") + 1);
+  return known?.title ?? id.slice(id.indexOf("/") + 1);
 }
 
 function text(metadata: Record<string, unknown>, name: string): string | undefined {
@@ -31,6 +32,16 @@ function text(metadata: Record<string, unknown>, name: string): string | undefin
 function amount(metadata: Record<string, unknown>, name: string): string | undefined {
   const value = text(metadata, name);
   return value !== undefined && /^-?\d+(\.\d+)?$/.test(value) ? credits(value, locale()) : undefined;
+}
+
+function dollars(metadata: Record<string, unknown>, name: string): string | undefined {
+  const value = text(metadata, name);
+  return value !== undefined && /^-?\d+(\.\d+)?$/.test(value) ? usd(value, locale()) : undefined;
+}
+
+/** What was asked for outside a chat and turned down. */
+export function turnedDown(problem: Problem): Notice {
+  return { tone: "bad", text: `${t("notice.notSent")} ${refusal(problem)}`, deeds: ["again", "edit"] };
 }
 
 /** Why a message was turned down before it became a turn. */
@@ -44,7 +55,10 @@ export function refusal(problem: Problem): string {
     }
     case "quota_exceeded": {
       const resets = text(metadata, "resetsAt");
-      return resets ? t("notice.quota", { day: utcDay(resets, locale()) }) : t("notice.quotaPlain");
+      const [needed, left] = [dollars(metadata, "needed"), dollars(metadata, "remaining")];
+      if (!resets) return t("notice.quotaPlain");
+      const day = utcDay(resets, locale());
+      return needed && left ? t("notice.quotaShort", { needed, left, day }) : t("notice.quota", { day });
     }
     case "rate_limited": {
       const limit = text(metadata, "limit");
@@ -67,20 +81,29 @@ const FINISHES: Record<string, Key> = {
   content_filter: "notice.filter",
 };
 
+/** What can be done about an end that came too early. */
+const AFTER: Record<string, readonly Deed[]> = {
+  length: ["continue"],
+  credits: ["continue", "plans"],
+  quota: ["continue", "plans"],
+};
+
 /** What stands under an answer that did not simply end well. */
 export function outcomeNotice(turn: TurnState): Notice | undefined {
   const charged = turn.receipt?.charged ?? "0";
   const cost = isZero(charged)
     ? t("notice.refunded")
-    : t("notice.charged", { credits: credits(charged, locale()) });
+    : t("notice.charged", { credits: credits(charged, locale()), count: plural(charged) });
   switch (turn.phase) {
     case "failed": {
       const what = turn.text ? t("notice.partial") : t("notice.failed");
-      const why = reason(turn.error?.code ?? "internal", turn.error?.message ?? "");
+      const code = turn.error?.code ?? "internal";
+      // It stays to be read when the server has long been back.
+      const why = code === "draining" ? t("notice.restarted") : reason(code, turn.error?.message ?? "");
       return {
         tone: "bad",
         text: `${what} ${why} ${cost}`,
-        deeds: turn.text ? ["continue", "again"] : ["again"],
+        deeds: turn.text ? ["continue", "again"] : ["again", "other"],
       };
     }
     case "cancelled":
@@ -96,7 +119,7 @@ export function outcomeNotice(turn: TurnState): Notice | undefined {
       };
     case "completed": {
       const key = FINISHES[turn.finishReason ?? ""];
-      return key && { tone: "warn", text: t(key), deeds: turn.finishReason === "length" ? ["continue"] : [] };
+      return key && { tone: "warn", text: t(key), deeds: AFTER[turn.finishReason ?? ""] ?? [] };
     }
     default:
       return undefined;
@@ -111,16 +134,40 @@ export function eventNotice(line: TurnNoticeLine, models: readonly ModelInfo[]):
       return t("notice.retry");
     case "failover":
       return t("notice.failover", {
-        from: name("from") || t("thread.assistant", { time: "" }),
+        from: name("from") || t("agent.assistant"),
         to: name("to") || name("model"),
       });
     case "handoff":
-      return t("notice.handoff", { to: text(line.detail, "to") ?? text(line.detail, "agent") ?? "" });
+      return t("notice.handoff", { to: agentName(text(line.detail, "to") ?? text(line.detail, "agent") ?? "") });
+    case "agent_failed":
+      return t("notice.agentFailed", {
+        agent: agentName(text(line.detail, "agent") ?? ""),
+        message: text(line.detail, "message") ?? "",
+      });
+    case "compliance":
+      return t("notice.compliance", { reasons: [line.detail["reasons"]].flat().join(" ") });
     case "tool":
       if (text(line.detail, "state") === "answered") return undefined; // its call was told
       return t("notice.tool", { name: text(line.detail, "name") ?? text(line.detail, "tool") ?? "" });
     case "history_cut":
       return t("notice.historyCut");
+    default:
+      return undefined;
+  }
+}
+
+/** What more there is to say of such a line, for whoever asks. */
+export function eventDetails({ kind, detail }: TurnNoticeLine): string | undefined {
+  const why = reason(text(detail, "code") ?? "", text(detail, "message") ?? "");
+  switch (kind) {
+    case "retry":
+      return [t("notice.retryDetails", { attempt: text(detail, "attempt") ?? "", of: text(detail, "of") ?? "" }), why].join(" ");
+    case "failover":
+      return [why, t("notice.failoverDetails")].filter(Boolean).join(" ");
+    case "handoff":
+      return text(detail, "why");
+    case "history_cut":
+      return t("notice.historyCutDetails", { count: Number(text(detail, "dropped") ?? 0) });
     default:
       return undefined;
   }

@@ -1,6 +1,7 @@
 // What a screen reader is told. Streaming text is never live; its milestones are.
 
-export type Politeness = "polite" | "assertive";
+/** `log`: whole answers, for those who asked to have them read out. */
+export type Politeness = "polite" | "assertive" | "log";
 
 /** Said by `causerie-announcer`, which stands once in the page. */
 export class Announcer extends EventTarget {

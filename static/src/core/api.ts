@@ -1,5 +1,7 @@
 // REST as the pages use it: the envelope opened, and one error type for every way it can go wrong.
 
+import type { Credentials } from "../embed/credentials.js";
+
 /** A refusal or failure in the words of the one error table (`code`), or `network`: no answer at all. */
 export class Problem extends Error {
   constructor(
@@ -18,6 +20,8 @@ export class Problem extends Error {
   }
 }
 
+const bearing = (token: string): Record<string, string> => ({ Authorization: `Bearer ${token}` });
+
 interface Envelope {
   success?: boolean;
   data?: unknown;
@@ -26,8 +30,41 @@ interface Envelope {
 }
 
 export class Api extends EventTarget {
-  constructor(private readonly base = "") {
+  private readonly blobs = new Map<string, Promise<string>>();
+
+  /** Without `credentials` the browser's cookie speaks for the user, on the server's own pages. */
+  constructor(
+    readonly base = "",
+    private readonly credentials?: Credentials,
+  ) {
     super();
+  }
+
+  /** Whether addresses of ours can be followed as they are: a cookie goes along, a bearer does not. */
+  get linked(): boolean {
+    return !this.credentials;
+  }
+
+  /** What a picture's `src` may be: the path itself, or its bytes where only a bearer opens them. */
+  source(path: string): string | Promise<string> {
+    if (this.linked) return path;
+    let found = this.blobs.get(path);
+    if (!found) {
+      found = this.blob(path).then((blob) => URL.createObjectURL(blob));
+      found.catch(() => this.blobs.delete(path));
+      this.blobs.set(path, found);
+    }
+    return found;
+  }
+
+  async blob(path: string): Promise<Blob> {
+    return (await this.send("GET", path, undefined, {}, "*/*")).blob();
+  }
+
+  /** Lets go of the pictures that were fetched. */
+  close(): void {
+    for (const url of this.blobs.values()) void url.then((made) => URL.revokeObjectURL(made), () => undefined);
+    this.blobs.clear();
   }
 
   get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -51,30 +88,67 @@ export class Api extends EventTarget {
     return this.call<void>("DELETE", path, body, { keepalive });
   }
 
-  /** Raises `Problem`. A 401 outside signing in is also told as the event `signed-out`. */
+  /** Asks for a turn's events instead of its answer alone. What is refused raises `Problem` before the first. */
+  async events(path: string, body: unknown, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.send("POST", path, body, { signal }, "text/event-stream");
+    if (!response.body) throw new Problem("network", "The server could not be reached.", true);
+    return response.body;
+  }
+
   private async call<T>(method: string, path: string, body: unknown, init: RequestInit = {}): Promise<T> {
-    const headers: Record<string, string> = { Accept: "application/json" };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    let response: Response;
-    try {
-      response = await fetch(this.base + path, {
-        ...init,
-        method,
-        headers,
-        credentials: "same-origin",
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    } catch (error) {
-      if (error instanceof DOMException && error.name === "AbortError") throw error;
-      throw new Problem("network", "The server could not be reached.", true);
-    }
+    const response = await this.send(method, path, body, init);
     const envelope = await this.open(response);
-    if (response.ok && envelope?.success !== false) return envelope?.data as T;
-    const problem = this.problem(response, envelope);
+    if (envelope?.success === false) throw this.problem(response, envelope);
+    return envelope?.data as T;
+  }
+
+  /** Raises `Problem`. A 401 outside signing in is also told as the event `signed-out`. */
+  private async send(method: string, path: string, body: unknown, init: RequestInit, accept = "application/json"): Promise<Response> {
+    const headers: Record<string, string> = { Accept: accept };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const request: RequestInit = { ...init, method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const response = await this.proven(path, request);
+    if (response.ok) return response;
+    const problem = this.problem(response, await this.open(response));
     if (response.status === 401 && !path.startsWith("/api/auth/")) {
       this.dispatchEvent(new Event("signed-out"));
     }
     throw problem;
+  }
+
+  /** The request with what proves who asks; a bearer that the server does not take is replaced once. */
+  async proven(path: string, request: RequestInit): Promise<Response> {
+    if (!this.credentials) return this.fetch(path, { ...request, credentials: "same-origin" });
+    for (let again = false; ; again = true) {
+      const token = await this.token();
+      const headers = { ...(request.headers as Record<string, string>), ...bearing(token) };
+      const response = await this.fetch(path, { ...request, headers, credentials: "omit" });
+      if (response.status !== 401 || again) return response;
+      this.credentials.forget(token);
+    }
+  }
+
+  /** Headers that prove who asks, for requests that `fetch` cannot make; none where a cookie does. */
+  async proof(): Promise<Record<string, string>> {
+    return this.credentials ? bearing(await this.token()) : {};
+  }
+
+  private async token(): Promise<string> {
+    try {
+      return (await this.credentials?.bearer()) ?? "";
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) this.dispatchEvent(new Event("signed-out"));
+      throw error;
+    }
+  }
+
+  private async fetch(path: string, request: RequestInit): Promise<Response> {
+    try {
+      return await fetch(this.base + path, request);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      throw new Problem("network", "The server could not be reached.", true);
+    }
   }
 
   private async open(response: Response): Promise<Envelope | undefined> {

@@ -1,13 +1,16 @@
 // What every element of a page shares: one socket, one session, one list, the threads it has opened.
+import { Agents } from "./agents.js";
 import { Announcer } from "./announce.js";
 import { Api, Problem } from "./api.js";
+import type { Credentials } from "../embed/credentials.js";
 import { Conversations } from "./conversations.js";
-import { Drafts, isText, NEW_CHAT, Shelf } from "./drafts.js";
+import { Drafts, NEW_CHAT, Shelf, storage } from "./drafts.js";
+import { remember } from "./keys.js";
 import type { ModelInfo, Turn } from "./resources.js";
 import { expectTurn, forget, INITIAL, receive, type Attach, type SessionState } from "./session.js";
-import { Socket } from "./socket.js";
+import { Socket, type SocketOptions } from "./socket.js";
 import { Store } from "./store.js";
-import { Thread } from "./thread.js";
+import type { Thread } from "./thread.js";
 import { isLive } from "./turns.js";
 import type { Me, ModelList, NotificationPage, ServerEvent, TurnRequest, TurnStarted } from "./wire.gen.js";
 
@@ -16,38 +19,80 @@ export interface ModelsState {
   items: readonly ModelInfo[];
 }
 
+/** Where the server is, and who speaks, for a page that is not the server's own. */
+export interface Ways {
+  base: string;
+  credentials: Credentials;
+  /** Apart from everybody else's in the storage that all users of the host's pages share. */
+  owner: string;
+}
+
+/** How a thread is opened. Told by the chat, so that pages without one do not carry it. */
+type OpenThread = (client: Client, id: string | undefined) => Thread;
+
 export class Client extends EventTarget {
-  readonly api = new Api();
-  readonly shelf = new Shelf(localStorage);
-  readonly drafts = new Drafts(this.shelf);
+  static openThread: OpenThread = () => {
+    throw new Error("no chat is on this page");
+  };
+
+
+  readonly api: Api;
+  readonly shelf: Shelf;
+  readonly drafts: Drafts;
   readonly announcer = new Announcer();
-  readonly conversations = new Conversations(this.api);
+  readonly agents: Agents;
+  readonly conversations: Conversations;
   readonly session = new Store<SessionState>(INITIAL);
   readonly models = new Store<ModelsState>({ phase: "loading", items: [] });
   /** Who is signed in; `null`: nobody; `undefined`: not asked yet. */
   readonly user = new Store<Me | null | undefined>(undefined);
   /** Notifications that are not read yet. */
   readonly unread = new Store(0);
-  readonly socket = new Socket({
-    path: "/ws",
-    protocol: "causerie.v1",
-    receive: (frame) => this.receive(frame as ServerEvent),
-    probe: () => ({ type: "ping" }),
-    lost: () => this.attaching.clear(),
-  });
+  readonly socket: Socket;
   private readonly threads = new Map<string, Thread>();
   private readonly attaching = new Set<string>();
   private subscribed: string | undefined;
   private fresh: Thread | undefined;
 
-  constructor() {
+  constructor(private readonly ways?: Ways) {
     super();
+    this.api = new Api(ways?.base, ways?.credentials);
+    this.shelf = new Shelf(storage(), Date.now, ways?.owner);
+    this.drafts = new Drafts(this.shelf);
+    this.agents = new Agents(this.api);
+    this.conversations = new Conversations(this.api);
+    this.socket = this.connect({
+      path: "/ws",
+      protocol: "causerie.v1",
+      receive: (frame) => this.receive(frame as ServerEvent),
+      probe: () => ({ type: "ping" }),
+      lost: () => this.attaching.clear(),
+    });
+    remember(this.shelf);
     this.api.addEventListener("signed-out", () => this.signedOut());
     this.socket.connection.subscribe((connection) => {
       // 4403: suspended, or deleted elsewhere; whatever proved who one is does so no more.
       const barred = connection.phase === "stopped" && connection.code === 4403;
       if (connection.phase === "signed-out" || barred) this.signedOut();
     });
+  }
+
+  /** Whether it serves another site's page: there are no pages of ours to lead to, and nothing to sign out of. */
+  get embedded(): boolean {
+    return this.ways !== undefined;
+  }
+
+  /** Another socket of the same server, opened by the same user. */
+  connect(options: SocketOptions): Socket {
+    const { ways } = this;
+    return new Socket(ways ? { ...options, path: ways.base + options.path, ticket: () => ways.credentials.ticket() } : options);
+  }
+
+  /** Ends everything: nobody in the page shows it any more. */
+  close(): void {
+    this.socket.stop();
+    this.conversations.close();
+    this.api.close();
   }
 
   /** Asks who is signed in. The answer decides which page is shown. */
@@ -101,11 +146,10 @@ export class Client extends EventTarget {
 
   /** The thread of a conversation, or of a chat that has no id yet; opened once and kept. */
   thread(id: string | undefined): Thread {
-    if (id === undefined) return (this.fresh ??= new Thread(this, undefined));
+    if (id === undefined) return (this.fresh ??= Client.openThread(this, undefined));
     let found = this.threads.get(id);
     if (!found) {
-      this.threads.set(id, (found = new Thread(this, id)));
-      void found.load();
+      this.threads.set(id, (found = Client.openThread(this, id)));
     }
     return found;
   }
@@ -126,6 +170,7 @@ export class Client extends EventTarget {
 
   /** Follows what other sessions start in the conversation that is looked at. */
   watch(id: string | undefined): void {
+    if (id) this.conversations.mark(id, false);
     if (id === this.subscribed) return;
     const before = this.subscribed;
     this.subscribed = id;
@@ -152,14 +197,15 @@ export class Client extends EventTarget {
       for (const thread of this.threads.values()) thread.place();
     }
     if (event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.cancelled") {
-      void this.conversations.refresh();
+      this.conversations.ended(state.turns.get(event.turnId)?.conversationId, this.subscribed);
     }
+    if (event.type === "turn.completed") this.dispatchEvent(new CustomEvent("completed", { detail: event }));
     if (event.type === "quota.threshold") void this.readNotices();
     if (event.type === "conversation.updated") this.updated(event.conversationId, event.change);
   }
 
   private updated(id: string, change: string): void {
-    void this.conversations.refresh();
+    void this.conversations.changed(id, change);
     const thread = this.threads.get(id);
     if (thread && change === "message" && !thread.busy) void thread.load();
   }
@@ -250,15 +296,5 @@ export class Client extends EventTarget {
   /** A problem that belongs to no message: said once, at the edge of the page. */
   tell(problem: Problem): void {
     this.dispatchEvent(new CustomEvent("problem", { detail: problem }));
-  }
-
-  /** The model chosen last, for the next new chat. */
-  get preferredModel(): string | undefined {
-    return this.shelf.read("model", isText);
-  }
-
-  set preferredModel(id: string | undefined) {
-    if (id) this.shelf.write("model", id);
-    else this.shelf.remove("model");
   }
 }

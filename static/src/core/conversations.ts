@@ -25,17 +25,34 @@ export function merge(fresh: readonly Conversation[], known: readonly Conversati
   return [...fresh, ...older];
 }
 
+/** What a list shows of one: whatever else was read with it stays where it was read for. */
+function pick({ title, updatedAt, costUsd, charged }: Conversation): Partial<Conversation> {
+  return { title, updatedAt, costUsd, charged };
+}
+
 export class Conversations {
   readonly state = new Store<ListState>({ items: [], cursor: null, phase: "loading" });
+  /** Conversations whose answer ended while something else was looked at. */
+  readonly unseen = new Store<ReadonlySet<string>>(new Set());
+  /** Those that were opened, wherever in the list they stand. */
+  private readonly known = new Map<string, Conversation>();
+  private paging: Promise<void> | undefined;
   private readonly leaving = new Map<string, { row: Conversation; timer: ReturnType<typeof setTimeout> }>();
   private reading: Promise<void> | undefined;
   private stale = false;
 
   constructor(private readonly api: Api) {
     // A deletion that can no longer be taken back must not be forgotten with the page.
-    addEventListener("pagehide", () => {
-      for (const id of this.leaving.keys()) void this.erase(id, true);
-    });
+    addEventListener("pagehide", this.settle);
+  }
+
+  private readonly settle = (): void => {
+    for (const id of this.leaving.keys()) void this.erase(id, true);
+  };
+
+  close(): void {
+    removeEventListener("pagehide", this.settle);
+    this.settle();
   }
 
   /** Reads the newest page; calls while one is under way become one more reading after it. */
@@ -72,9 +89,15 @@ export class Conversations {
     }
   }
 
-  async more(): Promise<void> {
+  /** The next page; raises `Problem`. Calls while one is under way are one. */
+  more(): Promise<void> {
     const { cursor } = this.state.value;
-    if (!cursor) return;
+    if (!cursor) return Promise.resolve();
+    this.paging ??= this.readMore(cursor).finally(() => (this.paging = undefined));
+    return this.paging;
+  }
+
+  private async readMore(cursor: string): Promise<void> {
     const page = await this.api.get<Page<Conversation>>(
       `/api/conversations?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`,
     );
@@ -86,21 +109,71 @@ export class Conversations {
   }
 
   find(id: string): Conversation | undefined {
-    return this.state.value.items.find((item) => item.id === id);
+    return this.state.value.items.find((item) => item.id === id) ?? this.known.get(id);
   }
 
-  async rename(id: string, title: string): Promise<void> {
+  /** One that was read for itself: it may stand further down than the list has been read. */
+  learn(row: Conversation): void {
+    const kept: Conversation & { messages?: unknown } = { ...row };
+    delete kept.messages;
+    this.known.set(row.id, kept);
+    this.state.update((state) => ({
+      ...state,
+      items: state.items.map((item) => (item.id === row.id ? { ...item, ...pick(row) } : item)),
+    }));
+  }
+
+  /** Another session has changed one. */
+  async changed(id: string, change: string): Promise<void> {
+    if (change === "deleted") {
+      this.known.delete(id);
+      this.leaving.delete(id);
+      this.state.update((state) => ({ ...state, items: state.items.filter((item) => item.id !== id) }));
+      return;
+    }
+    const before = this.find(id);
+    await this.refresh();
+    // Further down than the newest page: it is asked for alone.
+    if (change === "title" && before && this.find(id) === before) {
+      await this.api.get<Conversation>(`/api/conversations/${id}?limit=1`).then(
+        (row) => this.learn(row),
+        () => undefined,
+      );
+    }
+  }
+
+  /** An answer has ended in one: its figures are new, and so is the answer to whoever looks elsewhere. */
+  ended(id: string | undefined, looked: string | undefined): void {
+    if (id && id !== looked) this.mark(id, true);
+    void this.refresh();
+  }
+
+  /** Marks one as not looked at yet, or as seen. */
+  mark(id: string, unseen: boolean): void {
+    if (this.unseen.value.has(id) === unseen) return;
+    const next = new Set(this.unseen.value);
+    if (unseen) next.add(id);
+    else next.delete(id);
+    this.unseen.set(next);
+  }
+
+  /** False: the server kept the title that it had. */
+  async rename(id: string, title: string): Promise<boolean> {
     const before = this.find(id)?.title;
+    if (title === before) return true;
     this.retitle(id, title);
     try {
       await this.api.patch(`/api/conversations/${id}`, { title });
-    } catch (error) {
+      return true;
+    } catch {
       if (before !== undefined) this.retitle(id, before);
-      throw error;
+      return false;
     }
   }
 
   private retitle(id: string, title: string): void {
+    const known = this.known.get(id);
+    if (known) this.known.set(id, { ...known, title });
     this.state.update((state) => ({
       ...state,
       items: state.items.map((item) => (item.id === id ? { ...item, title } : item)),
@@ -110,7 +183,7 @@ export class Conversations {
   /** Takes a row out now and tells the server later, unless `restore` comes first. */
   remove(id: string): void {
     const row = this.find(id);
-    if (!row) return;
+    if (!row || this.leaving.has(id)) return;
     this.state.update((state) => ({ ...state, items: state.items.filter((item) => item.id !== id) }));
     this.leaving.set(id, { row, timer: setTimeout(() => void this.erase(id), UNDO_MS) });
   }
@@ -131,6 +204,8 @@ export class Conversations {
     if (entry) clearTimeout(entry.timer);
     try {
       await this.api.delete(`/api/conversations/${id}`, keepalive);
+    } catch {
+      // Not deleted after all: the list shows it again.
     } finally {
       this.leaving.delete(id);
       if (!keepalive) await this.refresh();

@@ -9,16 +9,31 @@ interface Kept {
   value: unknown;
 }
 
+/** The browser's own, or none where it is forbidden even to ask for it. */
+export function storage(): Storage | undefined {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Named values in `localStorage`, dropped after thirty days. A full or forbidden storage is survived. */
 export class Shelf {
   constructor(
-    private readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">,
+    private readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length"> | undefined,
     private readonly now: () => number = Date.now,
-  ) {}
+    /** Whose it is, where a site's users share one storage. */
+    owner = "",
+  ) {
+    this.prefix = owner ? `${VERSION}@${owner}.` : `${VERSION}.`;
+  }
+
+  private readonly prefix: string;
 
   read<T>(name: string, whole: (value: unknown) => value is T): T | undefined {
     try {
-      const text = this.storage.getItem(`${VERSION}.${name}`);
+      const text = this.storage?.getItem(this.prefix + name) ?? null;
       if (text === null) return undefined;
       const kept = JSON.parse(text) as Kept;
       if (this.now() - kept.at > LIFETIME_MS || !whole(kept.value)) return undefined;
@@ -31,7 +46,7 @@ export class Shelf {
   write(name: string, value: unknown): void {
     try {
       const kept: Kept = { at: this.now(), value };
-      this.storage.setItem(`${VERSION}.${name}`, JSON.stringify(kept));
+      this.storage?.setItem(this.prefix + name, JSON.stringify(kept));
     } catch {
       // Private windows and full disks refuse: the page works on, it only forgets.
     }
@@ -39,7 +54,7 @@ export class Shelf {
 
   remove(name: string): void {
     try {
-      this.storage.removeItem(`${VERSION}.${name}`);
+      this.storage?.removeItem(this.prefix + name);
     } catch {
       // As above.
     }
@@ -47,6 +62,7 @@ export class Shelf {
 
   /** Drops what is older than thirty days; called once a start. */
   sweep(): void {
+    if (!this.storage) return;
     try {
       for (let index = this.storage.length - 1; index >= 0; index--) {
         const key = this.storage.key(index);

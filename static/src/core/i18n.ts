@@ -1,31 +1,97 @@
-// Texts by key. English is part of the program; other languages arrive as files of the same keys.
-// What only pages need that are fetched later stands in tables of its own and comes with them.
+// Texts by key. English is part of the program, each page's in a table that comes with it; every
+// other language is one file with the texts of all pages, fetched when somebody wants it.
 import type account from "../../locales/en.account.json";
 import type admin from "../../locales/en.admin.json";
+import type alerts from "../../locales/en.alerts.json";
+import type chat from "../../locales/en.chat.json";
+import type composer from "../../locales/en.composer.json";
 import type costs from "../../locales/en.costs.json";
+import type creator from "../../locales/en.creator.json";
+import type dashboard from "../../locales/en.dashboard.json";
+import type embed from "../../locales/en.embed.json";
+import type hooks from "../../locales/en.hooks.json";
 import type notices from "../../locales/en.notices.json";
+import type presets from "../../locales/en.presets.json";
+import type prices from "../../locales/en.prices.json";
+import type search from "../../locales/en.search.json";
+import type settings from "../../locales/en.settings.json";
+import type usage from "../../locales/en.usage.json";
+import type write from "../../locales/en.write.json";
 import en from "../../locales/en.json";
+import { Store } from "./store.js";
 
-export type Texts = typeof en;
-export type Key = keyof Texts | keyof typeof account | keyof typeof admin | keyof typeof costs | keyof typeof notices;
+export type Key =
+  | keyof typeof en
+  | keyof typeof account
+  | keyof typeof admin
+  | keyof typeof alerts
+  | keyof typeof chat
+  | keyof typeof composer
+  | keyof typeof costs
+  | keyof typeof creator
+  | keyof typeof dashboard
+  | keyof typeof embed
+  | keyof typeof hooks
+  | keyof typeof notices
+  | keyof typeof presets
+  | keyof typeof prices
+  | keyof typeof search
+  | keyof typeof settings
+  | keyof typeof usage
+  | keyof typeof write;
 type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
-type Table = Record<string, string | Plural>;
+export type Table = Record<string, string | Plural>;
 export type Values = Record<string, string | number>;
 
+export const LANGUAGES = ["en", "fr", "es", "de"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+export const isLanguage = (value: unknown): value is Language => LANGUAGES.includes(value as Language);
+
+const FILES = import.meta.glob<Table>("../../locales/{fr,es,de}.json", { import: "default" });
+
 let english: Table = en;
-let texts: Table = en;
-let current = "en";
+let texts: Table = {};
+let current: string = "en";
 let plurals = new Intl.PluralRules("en");
+
+/** Counts the changes of language: what shows texts draws itself anew. */
+export const spoken = new Store(0);
 
 /** The language of the texts and of every number and date beside them. */
 export function locale(): string {
   return current;
 }
 
-export function setLocale(name: string, table: Texts): void {
+/** A noun inside a sentence: small, but in German. */
+export const inSentence = (noun: string): string => (current === "de" ? noun : noun.toLocaleLowerCase(current));
+
+/** The first of somebody's languages that there are texts in. */
+export function preferred(wanted: readonly string[] = navigator.languages): Language {
+  for (const name of wanted) {
+    const base = name.toLowerCase().split("-")[0];
+    if (isLanguage(base)) return base;
+  }
+  return "en";
+}
+
+/** Changes to a language, once its texts are there. Where they do not come it stays as it is. */
+export async function speak(name: Language): Promise<void> {
+  if (name === current) return;
+  const file = FILES[`../../locales/${name}.json`];
+  try {
+    setTexts(name, file ? await file() : {});
+  } catch {
+    // Without the network the page speaks the language it has.
+  }
+}
+
+/** Texts of a language; what is missing stays English. */
+export function setTexts(name: string, table: Table): void {
   texts = table;
   current = name;
   plurals = new Intl.PluralRules(name);
+  spoken.update((times) => times + 1);
 }
 
 /** Adds the English texts that a page brings along. */

@@ -158,3 +158,8 @@ export function credits(text: string, locale = "en"): string {
 export function count(value: number, locale = "en"): string {
   return format(locale, {}).format(value);
 }
+
+/** What chooses the plural form beside an amount as it is shown: nothing is reckoned with it. */
+export function plural(amount: string): number {
+  return Math.round(Number(amount) * 100) / 100;
+}

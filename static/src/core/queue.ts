@@ -1,12 +1,16 @@
 // Messages that wait for the running turn of their conversation: first in, first out, one turn each.
 import type { Shelf } from "./drafts.js";
+import type { Attachment, Choices } from "./entries.js";
 
 /** Five: more would be a script, and scripts have the API. */
 export const QUEUE_MAX = 5;
 
+/** What is sent is what was meant when it was written: with its files, and as was chosen then. */
 export interface Waiting {
   id: string;
   text: string;
+  parts?: readonly Attachment[];
+  choices?: Choices;
 }
 
 export interface Queue {
@@ -25,6 +29,11 @@ export function enqueue(queue: Queue, item: Waiting): Queue {
 export function remove(queue: Queue, id: string): Queue {
   const items = queue.items.filter((item) => item.id !== id);
   return items.length ? { ...queue, items } : EMPTY;
+}
+
+/** Other words for a message that waits; its place, files and choices stay. */
+export function rewrite(queue: Queue, id: string, text: string): Queue {
+  return { ...queue, items: queue.items.map((item) => (item.id === id ? { ...item, text } : item)) };
 }
 
 /** The message to send now, if one may be sent, and what is left. */
@@ -47,11 +56,16 @@ function isQueue(value: unknown): value is Queue {
   return (
     typeof queue === "object" &&
     Array.isArray(queue?.items) &&
-    queue.items.every((item) => typeof item?.id === "string" && typeof item.text === "string")
+    queue.items.every(
+      (item) =>
+        typeof item?.id === "string" &&
+        typeof item.text === "string" &&
+        (item.parts === undefined || Array.isArray(item.parts)),
+    )
   );
 }
 
-/** A queue read back after a reload waits for the person: its turn may have ended meanwhile. */
+/** A queue read back after a reload goes on after the next answer, or when the person says so. */
 export function load(shelf: Shelf, conversation: string): Queue {
   const kept = shelf.read(`queue.${conversation}`, isQueue);
   return kept?.items.length ? { items: kept.items.slice(0, QUEUE_MAX), paused: kept.paused } : EMPTY;

@@ -1,20 +1,39 @@
 // Paths to pages and back. History is the browser's; this only reads and writes it.
 import { Store } from "./store.js";
+import { forgetUnsaved, hasUnsaved } from "./unsaved.js";
 
 /** Pages whose address is all there is to say about them. */
 const PLAIN = {
+  "/": "dashboard",
   "/sign-in": "sign-in",
   "/sign-up": "sign-up",
   "/forgot": "forgot",
   "/confirm": "confirm",
   "/reset": "reset",
   "/invitation": "invitation",
+  "/write": "write",
+  "/presets": "presets",
+  "/creator/fans": "fans",
+  "/creator/captions": "captions",
+  "/creator/sales": "sales",
+  "/creator/insights": "insights",
+  "/usage": "usage",
   "/notifications": "notifications",
   "/settings": "settings",
+  "/settings/voice": "voice",
+  "/settings/agents": "agents",
+  "/settings/replies": "replies",
+  "/settings/reports": "reports",
+  "/settings/appearance": "appearance",
+  "/settings/shortcuts": "shortcuts",
+  "/settings/webhooks": "webhooks",
   "/settings/keys": "keys",
   "/workspaces": "workspaces",
   "/admin/costs": "costs",
   "/admin/users": "users",
+  "/admin/prices": "prices",
+  "/admin/alerts": "alerts",
+  "/admin/providers": "providers",
   "/admin/audit": "audit",
 } as const;
 
@@ -33,7 +52,7 @@ export const isOpen = (page: PageName): boolean => OPEN.has(page);
 
 export function match(path: string): Route {
   const trimmed = path.length > 1 ? path.replace(/\/+$/, "") : path;
-  if (trimmed === "/" || trimmed === "/chat") return { page: "chat", conversation: undefined };
+  if (trimmed === "/chat") return { page: "chat", conversation: undefined };
   const [, place, id] = /^\/(chat|workspaces|admin\/users)\/([\w-]+)$/.exec(trimmed) ?? [];
   if (place === "chat") return { page: "chat", conversation: id };
   if (place && id) return { page: place === "workspaces" ? "workspace" : "user", id };
@@ -44,19 +63,49 @@ export function match(path: string): Route {
 export const chatPath = (conversation?: string): string =>
   conversation ? `/chat/${conversation}` : "/chat";
 
+const here = (): string => location.pathname + location.search + location.hash;
+
 /** The page that the address names now. */
 export class Router {
   readonly route: Store<Route>;
+  /** Where somebody wanted to go while something was not saved; whoever asks them sets it back. */
+  readonly held = new Store<string | undefined>(undefined);
+  private at = here();
 
   constructor() {
     this.route = new Store(match(location.pathname));
-    addEventListener("popstate", this.read);
+    addEventListener("popstate", this.back);
   }
 
-  readonly read = (): void => this.route.set(match(location.pathname));
+  /** The browser has gone already: the page that is left is put on top again until it is answered. */
+  private readonly back = (): void => {
+    const wanted = here();
+    if (hasUnsaved() && wanted !== this.at) {
+      history.pushState(null, "", this.at);
+      this.held.set(wanted);
+    } else this.read();
+  };
+
+  readonly read = (): void => {
+    this.at = here();
+    this.route.set(match(location.pathname));
+  };
+
+  /** Somebody has been asked whether they leave what is not saved. */
+  answer(leaves: boolean): void {
+    const wanted = this.held.value;
+    this.held.set(undefined);
+    if (!leaves || wanted === undefined) return;
+    forgetUnsaved();
+    this.go(wanted);
+  }
 
   go(path: string, replace = false): void {
-    if (path === location.pathname + location.search + location.hash) return;
+    if (path === here()) return;
+    if (hasUnsaved() && !replace) {
+      this.held.set(path);
+      return;
+    }
     history[replace ? "replaceState" : "pushState"](null, "", path);
     this.read();
   }

@@ -24,6 +24,10 @@ const LAST_DELAY_MS = 15_000;
 /** Silence after which a page asks whether anybody is there; browsers do not show protocol pings. */
 const SILENCE_MS = 25_000;
 const PONG_MS = 10_000;
+/** A silence that makes one ask as soon as the page is seen again. */
+const DOZE_MS = 5_000;
+/** So often a fresh ticket is tried before whoever gives them is taken to say that nobody is signed in. */
+const TICKETS = 2;
 
 /** Half a second, doubled up to fifteen, of which a random half is waited: tabs must not march in step. */
 export function backoff(attempt: number, chance: number): number {
@@ -76,6 +80,7 @@ interface Waiter {
 }
 
 export interface SocketOptions {
+  /** Below this page's origin, or a whole address. */
   path: string;
   protocol: string;
   /** Every frame, in order, before the promise of the command that it answers. */
@@ -84,6 +89,8 @@ export interface SocketOptions {
   opened?(): void;
   /** Asked after a silence; any answer will do. */
   probe(): { type: string; [field: string]: unknown };
+  /** A one-time ticket for each opening, where no cookie speaks for the user. */
+  ticket?(): Promise<string>;
   /** Called when the socket was lost, before anything else learns of it. */
   lost?(): void;
 }
@@ -97,6 +104,8 @@ export class Socket {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
   private running = false;
+  private heardAt = 0;
+  private round = 0;
   private commands = 0;
   private readonly waiting = new Map<string, Waiter>();
 
@@ -112,6 +121,8 @@ export class Socket {
 
   stop(): void {
     this.running = false;
+    this.round++;
+    this.attempt = 0;
     removeEventListener("online", this.hurry);
     document.removeEventListener("visibilitychange", this.hurry);
     clearTimeout(this.retry);
@@ -122,7 +133,11 @@ export class Socket {
   /** Connects at once when it waits: the network is back, the tab is seen again, a person asked. */
   readonly hurry = (event?: Event): void => {
     if (event?.type === "visibilitychange" && document.visibilityState !== "visible") return;
-    if (this.running && this.connection.value.phase === "waiting") this.connect();
+    if (!this.running) return;
+    const { phase } = this.connection.value;
+    if (phase === "waiting") this.connect();
+    // A machine that slept may hold a socket that nobody is at the other end of any more.
+    else if (event && phase === "open" && Date.now() - this.heardAt > DOZE_MS) this.probe();
   };
 
   /** Sends a command and waits for its one direct answer; an `error` answer raises `Problem`. */
@@ -142,9 +157,28 @@ export class Socket {
   private connect(): void {
     clearTimeout(this.retry);
     this.connection.set({ phase: "connecting" });
+    const { ticket } = this.options;
+    if (ticket) void this.admitted(ticket);
+    else this.open([]);
+  }
+
+  /** With a ticket of its own. One that is refused says nothing yet: it may have come too late. */
+  private async admitted(ticket: () => Promise<string>): Promise<void> {
+    const round = ++this.round;
+    try {
+      const bearer = await ticket();
+      if (this.running && round === this.round) this.open([`bearer.${bearer}`]);
+    } catch (error) {
+      if (!this.running || round !== this.round) return;
+      const refused = error instanceof Problem && error.status === 401;
+      this.closed(refused ? 4401 : 1006);
+    }
+  }
+
+  private open(credentials: readonly string[]): void {
     const url = new URL(this.options.path, location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(url, [this.options.protocol]);
+    const socket = new WebSocket(url, [this.options.protocol, ...credentials]);
     this.socket = socket;
     socket.onopen = () => {
       this.listen();
@@ -173,17 +207,22 @@ export class Socket {
 
   /** Starts the clock of silence again; when it runs out somebody must answer a ping. */
   private listen(): void {
+    this.heardAt = Date.now();
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => {
-      this.silence = setTimeout(() => this.closed(1006), PONG_MS);
-      this.request(this.options.probe()).catch(() => undefined);
-    }, SILENCE_MS);
+    this.silence = setTimeout(() => this.probe(), SILENCE_MS);
+  }
+
+  private probe(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.closed(1006), PONG_MS);
+    this.request(this.options.probe()).catch(() => undefined);
   }
 
   private closed(code: number): void {
     this.let(1000);
     if (!this.running) return;
-    const step = afterClose(code, this.attempt++, Math.random(), this.retryAfter);
+    const spent = code === 4401 && this.options.ticket !== undefined && this.attempt < TICKETS;
+    const step = afterClose(spent ? 1006 : code, this.attempt++, Math.random(), this.retryAfter);
     this.retryAfter = undefined;
     this.options.lost?.();
     this.fail(
@@ -225,7 +264,9 @@ function problemOf(frame: Frame): Problem {
     code: string;
     message: string;
     retryable: boolean;
+    path?: string;
     metadata?: Record<string, unknown>;
   };
-  return new Problem(error.code, error.message, error.retryable, 0, error.retryAfter, error.metadata ?? {});
+  const { code, message, retryable, retryAfter, metadata = {}, path } = error;
+  return new Problem(code, message, retryable, 0, retryAfter, metadata, undefined, path);
 }

@@ -1,13 +1,17 @@
-// One conversation as the page shows it: stored messages, what is being sent, what waits.
+// One conversation as the page shows it: stored messages, turns in their places, branches.
 import type { Client } from "./client.js";
 import { Problem } from "./api.js";
+import { Branches } from "./branches.js";
+import { chosen, loadChoices } from "./choices.js";
 import { NEW_CHAT } from "./drafts.js";
-import { entryOf, placeTurns, questionOf, unfinished, withoutSending, type Entry, type ThreadState } from "./entries.js";
-import { EMPTY, enqueue, load, next, pause, remove, resume, save, type Queue } from "./queue.js";
+import { loadDue } from "./due.js";
+import { entryOf, lay, placeTurns, unfinished, type Aim, type Entry, type ThreadState } from "./entries.js";
+import { addressed, readPlace } from "./places.js";
+import { EMPTY, load } from "./queue.js";
 import type { ConversationRead, Turn } from "./resources.js";
+import { Sending } from "./sending.js";
 import { Store } from "./store.js";
 import { isLive, type TurnState } from "./turns.js";
-import type { TurnRequest, TurnStarted } from "./wire.gen.js";
 
 const PAGE = 50;
 
@@ -15,25 +19,32 @@ export type { ThreadState };
 
 export class Thread {
   readonly state: Store<ThreadState>;
+  /** What goes from here to the server. */
+  readonly sending: Sending;
+  /** Its versions, and what is taken out of it. */
+  readonly branches: Branches;
   private readonly asked = new Set<string>();
-  private readonly settled = new Set<string>();
-  /** Turns whose answer is being written anew: their row has made room for it. */
-  private readonly replaced = new Set<string>();
 
   constructor(
     private readonly client: Client,
     id: string | undefined,
   ) {
+    const held = loadDue(client.shelf, id ?? NEW_CHAT);
     this.state = new Store<ThreadState>({
       id,
       phase: id ? "loading" : "ready",
       title: "",
-      model: undefined,
-      entries: [],
+      choices: loadChoices(client.shelf, id ?? NEW_CHAT),
+      kept: {},
+      entries: held ? [held] : [],
       cursor: null,
+      newer: null,
+      aim: undefined,
       queue: id ? load(client.shelf, id) : EMPTY,
       sent: 0,
     });
+    this.sending = new Sending(client, this);
+    this.branches = new Branches(client, this);
   }
 
   /** The name under which drafts and waiting messages are kept. */
@@ -42,58 +53,127 @@ export class Thread {
   }
 
   get running(): TurnState | undefined {
-    for (const entry of this.state.value.entries) {
-      const turn = entry.turnId && this.client.session.value.turns.get(entry.turnId);
+    const { entries, newer, id } = this.state.value;
+    const { turns } = this.client.session.value;
+    for (const entry of entries) {
+      const turn = entry.turnId && turns.get(entry.turnId);
       if (turn && isLive(turn)) return turn;
     }
-    return undefined;
+    // It runs at the end, which is not shown.
+    return newer ? [...turns.values()].find((turn) => turn.conversationId === id && isLive(turn)) : undefined;
   }
 
   get busy(): boolean {
     return this.state.value.entries.some((entry) => entry.sending === "sending") || !!this.running;
   }
 
-  /** Reads the newest page again, keeping what is still being sent. */
-  async load(leaf?: string): Promise<void> {
-    const { id } = this.state.value;
+  /** Goes to a message, to the one that the address names, or to where reading stopped. */
+  async arrive(message = addressed()): Promise<void> {
+    const { id, phase, entries } = this.state.value;
     if (!id) return;
+    const place = message ? undefined : readPlace(this.client.shelf, id);
+    const aim: Aim = message
+      ? { id: message, flash: true }
+      : place && !place.end
+        ? { id: place.id, offset: place.offset }
+        : {};
+    const isHere = aim.id ? entries.some((entry) => entry.id === aim.id) : !this.state.value.newer;
+    if (phase !== "ready" || !isHere) await this.read(aim.id ? `around=${aim.id}` : "", aim.id ? "" : undefined);
+    if (this.state.value.phase !== "ready") return;
+    this.aim(place?.end ? this.unread(place.id) : aim);
+  }
+
+  /** The first message after the one that was read last; the end where nothing has come since. */
+  private unread(id: string): Aim {
+    const { entries } = this.state.value;
+    const next = entries[entries.findIndex((entry) => entry.id === id) + 1];
+    return next?.id && next !== entries[0] ? { id: next.id } : {};
+  }
+
+  private aim(aim: Aim): void {
+    this.state.update((state) => ({ ...state, aim }));
+  }
+
+  /** The end, which may have to be read first. */
+  async toEnd(): Promise<void> {
+    if (this.state.value.newer) await this.read("");
+    this.aim({});
+  }
+
+  /** Reads the newest page again, keeping what is still being sent. */
+  async load(): Promise<void> {
+    // Whoever reads in the middle of a conversation is left there.
+    if (!this.state.value.newer) await this.read("");
+  }
+
+  /** Reads a page and lays it over what is shown. `fallback`: what to ask for where it is not found. */
+  async read(query: string, fallback?: string): Promise<boolean> {
+    const { id } = this.state.value;
+    if (!id) return false;
     try {
       const data = await this.client.api.get<ConversationRead>(
-        `/api/conversations/${id}?limit=${PAGE}${leaf ? `&leaf=${leaf}` : ""}`,
+        `/api/conversations/${id}?limit=${PAGE}${query && `&${query}`}`,
       );
-      this.state.update((state) => {
-        const stored = data.messages.map(entryOf);
-        const ids = new Set(stored.map((entry) => entry.id));
-        const keys = new Map(state.entries.map((entry) => [entry.id, entry.key]));
-        // Rows already shown keep their keys, so that their elements are kept too.
-        for (const entry of stored) entry.key = (entry.id && keys.get(entry.id)) || entry.key;
-        const local = leaf
-          ? []
-          : state.entries.filter(
-              (entry) => (entry.sending || this.isRunning(entry)) && !(entry.id && ids.has(entry.id)),
-            );
-        return {
-          ...state,
-          phase: "ready",
-          title: data.title,
-          model: state.model ?? data.model ?? undefined,
-          cursor: data.nextCursor,
-          entries: [...stored, ...local],
-        };
-      });
+      this.take(data);
       this.place();
       void this.recall();
+      return true;
     } catch (error) {
+      if (fallback !== undefined && error instanceof Problem && error.status === 404) return this.read(fallback);
       const missing = error instanceof Problem && (error.status === 404 || error.code === "invalid");
       this.state.update((state) =>
         state.phase === "ready" ? state : { ...state, phase: missing ? "missing" : "failed" },
       );
+      return false;
     }
   }
 
+  private take(data: ConversationRead): void {
+    this.client.conversations.learn(data);
+    const said = data.messages.map(entryOf);
+    const cut = said.findIndex((entry) => entry.id === this.branches.leaving?.id);
+    const page = {
+      entries: cut < 0 ? said : said.slice(0, cut),
+      cursor: data.nextCursor,
+      newer: cut < 0 ? data.newerCursor : null,
+    };
+    this.state.update((state) => ({
+      ...state,
+      ...lay(state, page, (entry) => !!entry.sending || this.isRunning(entry)),
+      phase: "ready",
+      title: data.title,
+      kept: chosen({}, {
+        agent: data.agent ?? undefined,
+        model: data.model ?? undefined,
+        presetId: data.presetId ?? undefined,
+      }),
+    }));
+  }
+
   /** The page before the oldest message shown. */
-  async older(): Promise<void> {
-    const { id, cursor } = this.state.value;
+  older(): Promise<void> {
+    return this.more("cursor", (state, data, fresh) => ({
+      ...state,
+      cursor: data.nextCursor,
+      entries: [...fresh, ...state.entries],
+    }));
+  }
+
+  /** The page after the last message shown. */
+  async newer(): Promise<void> {
+    await this.more("newer", (state, data, fresh) => ({
+      ...state,
+      newer: data.newerCursor,
+      entries: [...state.entries, ...fresh],
+    }));
+    this.place();
+  }
+
+  private async more(
+    direction: "cursor" | "newer",
+    add: (state: ThreadState, data: ConversationRead, fresh: readonly Entry[]) => ThreadState,
+  ): Promise<void> {
+    const { id, [direction]: cursor } = this.state.value;
     if (!id || !cursor || this.asked.has(cursor)) return;
     this.asked.add(cursor);
     try {
@@ -101,9 +181,9 @@ export class Thread {
         `/api/conversations/${id}?limit=${PAGE}&cursor=${encodeURIComponent(cursor)}`,
       );
       this.state.update((state) => {
+        if (state[direction] !== cursor) return state; // something else is shown by now
         const known = new Set(state.entries.map((entry) => entry.id));
-        const fresh = data.messages.map(entryOf).filter((entry) => !known.has(entry.id));
-        return { ...state, cursor: data.nextCursor, entries: [...fresh, ...state.entries] };
+        return add(state, data, data.messages.map(entryOf).filter((entry) => !known.has(entry.id)));
       });
     } finally {
       this.asked.delete(cursor);
@@ -115,159 +195,17 @@ export class Thread {
     return !!turn && isLive(turn);
   }
 
-  /** Sends now, or lets the message wait for the turn that runs. */
-  submit(text: string): "sent" | "queued" | "full" {
-    if (!this.busy && !this.state.value.queue.paused) {
-      void this.send({ text });
-      return "sent";
-    }
-    const before = this.state.value.queue;
-    const after = enqueue(before, { id: crypto.randomUUID(), text });
-    if (after === before) return "full";
-    this.keep(after);
-    return "queued";
-  }
-
-  private keep(queue: Queue): void {
-    this.state.update((state) => ({ ...state, queue }));
-    save(this.client.shelf, this.name, queue);
-  }
-
-  unqueue(id: string): string {
-    const item = this.state.value.queue.items.find((one) => one.id === id);
-    this.keep(remove(this.state.value.queue, id));
-    return item?.text ?? "";
-  }
-
-  discardQueue(): void {
-    this.keep(EMPTY);
-  }
-
-  resumeQueue(): void {
-    this.keep(resume(this.state.value.queue));
-    this.sendNext();
-  }
-
-  private sendNext(): void {
-    if (this.busy) return;
-    const [item, rest] = next(this.state.value.queue);
-    if (!item) return;
-    this.keep(rest);
-    void this.send({ text: item.text }, item.id);
-  }
-
-  /** Starts a turn and sees it through refusals of the network: the same id is never charged twice. */
-  async send(input: { text: string } | { regenerateOf: string }, id: string = crypto.randomUUID()): Promise<void> {
-    const said = "text" in input;
-    if (said) {
-      const entry = questionOf(id, input.text);
-      this.state.update((state) => ({
-        ...state,
-        sent: state.sent + 1,
-        entries: [...state.entries.filter((one) => one.key !== id), entry],
-      }));
-    }
-    const { model, id: conversationId } = this.state.value;
-    const request: TurnRequest = {
-      ...input,
-      ...(conversationId ? { conversationId } : {}),
-      ...(model ? { model } : {}),
-    };
-    try {
-      const started = await this.client.startTurn(request, id);
-      this.began(started, said ? id : undefined);
-    } catch (error) {
-      this.refused(id, said, error instanceof Problem ? error : new Problem("internal", String(error), false));
-    }
-  }
-
-  private began(started: TurnStarted, key: string | undefined): void {
-    const said = this.state.value.entries.find((entry) => entry.key === key);
-    if (said) this.client.drafts.sent(this.name, said.text);
-    const fresh = !this.state.value.id;
-    if (fresh) this.client.adopt(this, started.conversationId);
-    this.state.update((state) => ({
-      ...state,
-      id: started.conversationId,
-      entries: state.entries.map((entry) =>
-        entry.key === key ? { ...withoutSending(entry), id: started.userMessageId } : entry,
-      ),
-    }));
-    if (fresh) save(this.client.shelf, started.conversationId, this.state.value.queue);
-    this.place();
-  }
-
-  private refused(key: string, said: boolean, problem: Problem): void {
-    this.keep(pause(this.state.value.queue));
-    if (!said) {
-      this.client.tell(problem);
-      return;
-    }
-    this.state.update((state) => ({
-      ...state,
-      entries: state.entries.map((entry) =>
-        entry.key === key ? { ...entry, sending: "refused", problem } : entry,
-      ),
-    }));
-  }
-
-  /** Sends a message again that was turned down. */
-  again(entry: Entry): void {
-    void this.send({ text: entry.text }, entry.problem?.code === "idempotency_mismatch" ? undefined : entry.key);
-  }
-
-  /** Takes a message back that was turned down, and gives its text to whoever asked. */
-  takeBack(entry: Entry): string {
-    this.state.update((state) => ({
-      ...state,
-      entries: state.entries.filter((one) => one.key !== entry.key),
-    }));
-    return entry.text;
-  }
-
-  /** Another answer to the same question; the page shows the new branch. */
-  regenerate(entry: Entry): void {
-    // The list may have been read again since the button was drawn.
-    const index = this.state.value.entries.findIndex((one) => one.key === entry.key || (entry.id && one.id === entry.id));
-    const answered = entry.role === "assistant" && entry.id && (entry.text || this.textOf(entry));
-    // A question that got no text has no stored answer: it is named itself.
-    const of = answered ? entry.id : entry.role === "user" ? entry.id : this.state.value.entries[index - 1]?.id;
-    if (index < 0 || !of || this.busy) return;
-    if (entry.role === "assistant") {
-      if (entry.turnId) this.replaced.add(entry.turnId);
-      this.state.update((state) => ({
-        ...state,
-        sent: state.sent + 1,
-        entries: state.entries.slice(0, index),
-      }));
-    }
-    void this.send({ regenerateOf: of });
-  }
-
-  private textOf(entry: Entry): string {
-    return (entry.turnId && this.client.session.value.turns.get(entry.turnId)?.text) || "";
-  }
-
-  choose(model: string): void {
-    this.state.update((state) => ({ ...state, model }));
-  }
-
-  async stop(): Promise<void> {
-    const turn = this.running;
-    if (turn) await this.client.cancel(turn.turnId);
-  }
-
   /** Gives each turn of this conversation that the session knows its row. Called when turns change. */
   place(): void {
     const { id, entries, phase } = this.state.value;
     if (!id || phase !== "ready") return;
     const turns = [...this.client.session.value.turns.values()].filter(
-      (turn) => turn.conversationId === id && !this.replaced.has(turn.turnId),
+      (turn) => turn.conversationId === id && !this.branches.replaced.has(turn.turnId),
     );
-    for (const turn of turns) this.follow(turn);
-    const { rows, unknown } = placeTurns(entries, turns);
+    for (const turn of turns) this.sending.follow(turn);
+    const { rows, unknown } = placeTurns(entries, turns, this.branches.versions);
     if (rows !== entries) this.state.update((state) => ({ ...state, entries: rows }));
-    if (unknown) void this.reloadFor();
+    if (unknown && !this.state.value.newer) void this.reloadFor();
   }
 
   private reloadFor(): Promise<void> {
@@ -276,23 +214,19 @@ export class Thread {
     return this.load().finally(() => setTimeout(() => this.asked.delete("unknown"), 2_000));
   }
 
-  /** Acts once on each outcome: what waits is sent after a good end and held back after a bad one. */
-  private follow(turn: TurnState): void {
-    if (isLive(turn) || this.settled.has(turn.turnId)) return;
-    this.settled.add(turn.turnId);
-    if (turn.phase === "failed") this.keep(pause(this.state.value.queue));
-    else queueMicrotask(() => this.sendNext());
-  }
-
   /** Asks how stored turns ended that left no whole answer, so that their notice can be shown again. */
   private async recall(): Promise<void> {
-    const bad = unfinished(this.state.value.entries, this.client.session.value.turns);
+    const { entries, newer } = this.state.value;
+    // Where the page ends before the conversation does, the last answer may only not be read yet.
+    const bad = unfinished(newer ? entries.slice(0, -1) : entries, this.client.session.value.turns);
     for (const entry of bad.slice(-5)) {
       const { turnId } = entry;
       if (!turnId) continue;
-      this.settled.add(turnId);
+      this.sending.settle(turnId);
       const turn = await this.client.api.get<Turn>(`/api/turns/${turnId}`).catch(() => undefined);
-      if (turn) this.client.recall(turn, entry.role === "user" ? entry.id : undefined);
+      const said = entry.role === "user";
+      // The answer of one that went well is not missing: it was deleted.
+      if (turn && !(said && turn.state === "completed")) this.client.recall(turn, said ? entry.id : undefined);
     }
     this.place();
   }

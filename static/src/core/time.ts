@@ -56,6 +56,14 @@ export function utcDay(at: string, locale: string): string {
   );
 }
 
+/** `14:02` today, `3 Mar` this year, `3 Mar 2025` before it: the reader's own day. */
+export function shortDay(at: string, locale: string, now = new Date()): string {
+  const moment = new Date(at);
+  if (dayNumber(moment) === dayNumber(now)) return clock(at, locale);
+  const year = moment.getFullYear() === now.getFullYear() ? {} : { year: "numeric" as const };
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", ...year }).format(moment);
+}
+
 /** Day, month, year and minute of the reader: for tooltips and tables. */
 export function full(at: string, locale: string): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(

@@ -10,6 +10,12 @@ export interface TurnNoticeLine {
   detail: Record<string, unknown>;
 }
 
+/** Who speaks from a place of the text on, where several agents answer. */
+export interface Voice {
+  at: number;
+  agent: string;
+}
+
 export interface TurnState {
   turnId: string;
   conversationId: string;
@@ -22,6 +28,7 @@ export interface TurnState {
   model: string | undefined;
   provider: string | undefined;
   agent: string | undefined;
+  voices: readonly Voice[];
   held: Amount | undefined;
   notices: readonly TurnNoticeLine[];
   finishReason: string | undefined;
@@ -48,6 +55,7 @@ export function newTurn(turnId: string, conversationId: string, now: number): Tu
     model: undefined,
     provider: undefined,
     agent: undefined,
+    voices: [],
     held: undefined,
     notices: [],
     finishReason: undefined,
@@ -76,9 +84,18 @@ function ended(turn: TurnState, event: Outcome, now: number): TurnState {
   }
 }
 
+function heard({ voices, text }: TurnState, agent: string | undefined): readonly Voice[] {
+  return !agent || voices.at(-1)?.agent === agent ? voices : [...voices, { at: text.length, agent }];
+}
+
 function phaseOf(state: string, before: TurnPhase): TurnPhase {
   if (state === "completed" || state === "failed" || state === "cancelled") return state;
   return before === "stopping" ? "stopping" : "running";
+}
+
+/** The model that goes on in the place of another; a branch's own is not the turn's. */
+function standIn(kind: string, { to, agent }: Record<string, unknown>): string | undefined {
+  return kind === "failover" && typeof to === "string" && agent === undefined ? to : undefined;
 }
 
 /**
@@ -91,6 +108,7 @@ export function applyEvent(turn: TurnState, event: TurnEvent, now: number): [Tur
       ...turn,
       seq: event.seq,
       text: event.text,
+      voices: turn.voices.filter(({ at }) => at < event.text.length),
       phase: phaseOf(event.state, turn.phase),
       firstTextAt: turn.firstTextAt ?? (event.text ? now : undefined),
     };
@@ -121,6 +139,7 @@ export function applyEvent(turn: TurnState, event: TurnEvent, now: number): [Tur
           ...turn,
           seq: event.seq,
           text: turn.text + event.text,
+          voices: heard(turn, event.agent),
           firstTextAt: turn.firstTextAt ?? now,
         },
         "applied",
@@ -133,6 +152,7 @@ export function applyEvent(turn: TurnState, event: TurnEvent, now: number): [Tur
         {
           ...turn,
           seq: event.seq,
+          model: standIn(event.kind, event.detail) ?? turn.model,
           notices: [...turn.notices, { seq: event.seq, kind: event.kind, detail: event.detail }],
         },
         "applied",

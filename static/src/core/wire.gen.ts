@@ -42,7 +42,26 @@ export interface CallReceipt {
   outcome: "cancelled" | "failed" | "ok";
 }
 
-/** What a turn cost: `held`, `charged`, `released` are credits. */
+/**
+ * What one agent of a team did in a turn, and what that cost: the sum of its calls. One that
+ * failed (`error`: a code of the one table of errors) is charged nothing, unless money ran out
+ * and what it had said by then is in the answer. `cancelled`: the turn was, before it came to
+ * its end. `capUsd`: the most that one agent may be charged in one turn.
+ */
+export interface BranchReceipt {
+  agent: string;
+  status: "cancelled" | "failed" | "ok";
+  error?: string;
+  costUsd: string;
+  charged: string;
+  chargedUsd: string;
+  capUsd: string;
+}
+
+/**
+ * What a turn cost: `held`, `charged`, `released` are credits. `branches`: where
+ * agents worked as a team, each of them, in the order in which they began.
+ */
 export interface Receipt {
   held: string;
   charged: string;
@@ -50,6 +69,7 @@ export interface Receipt {
   costUsd: string;
   chargedUsd: string;
   calls: CallReceipt[];
+  branches?: BranchReceipt[];
 }
 
 /** What can still be spent: `spendable` is `credits` less what is `held`. */
@@ -137,7 +157,10 @@ export interface TurnStarted {
   existing?: boolean;
 }
 
-/** Text to append. With `fromSeq` the frame merges the events from there up to `seq`. */
+/**
+ * Text to append. With `fromSeq` the frame merges the events from there up to `seq`.
+ * `agent`: who says it, where several agents answer.
+ */
 export interface TurnDelta {
   type: "turn.delta";
   turnId: string;
@@ -167,8 +190,8 @@ export interface TurnPartial {
 }
 
 /**
- * Something worth knowing about the turn while it runs: retry, failover, handoff, tool,
- * history_cut.
+ * Something worth knowing about the turn while it runs: retry, failover, call, handoff,
+ * agent_failed, compliance, tool, history_cut.
  */
 export interface TurnNotice {
   type: "turn.notice";
@@ -201,6 +224,7 @@ export interface UserInfo {
 export interface SessionLimits {
   frameBytes: number;
   textCharacters: number;
+  uploadBytes: number;
   commandsPerSecond: number;
   unansweredCommands: number;
   runningTurns: number;
@@ -371,7 +395,7 @@ export interface StartTurn {
   workspaceId?: string;
   agent?: string;
   model?: string;
-  presetId?: string;
+  presetId?: string | null;
   params?: TurnParams;
   feature?: string;
   creatorId?: string | number;
@@ -391,7 +415,7 @@ export interface EstimateTurn {
   workspaceId?: string;
   agent?: string;
   model?: string;
-  presetId?: string;
+  presetId?: string | null;
   params?: TurnParams;
   feature?: string;
   creatorId?: string | number;
@@ -613,7 +637,7 @@ export interface TurnRequest {
   workspaceId?: string;
   agent?: string;
   model?: string;
-  presetId?: string;
+  presetId?: string | null;
   params?: TurnParams;
   feature?: string;
   creatorId?: string | number;
@@ -630,7 +654,7 @@ export interface StartTurnBody {
   workspaceId?: string;
   agent?: string;
   model?: string;
-  presetId?: string;
+  presetId?: string | null;
   params?: TurnParams;
   feature?: string;
   creatorId?: string | number;
@@ -660,6 +684,14 @@ export interface Me {
   externalId: string | null;
   credential: "authjs" | "cookie" | "jwt" | "key";
   hasPassword: boolean;
+}
+
+/**
+ * What one is called, by people and by nobody else: agents learn a creator's name from the
+ * configuration.
+ */
+export interface ChangeMe {
+  name: string;
 }
 
 /** `mail`: links can be mailed, so a forgotten password can be replaced. */
@@ -740,6 +772,21 @@ export interface ExportPage {
   items: ExportView[];
 }
 
+/**
+ * A message that has all the words. `match` is what was found first, as it is written there;
+ * `before` and `after` stand around it, on one line.
+ */
+export interface SearchHit {
+  conversationId: string;
+  messageId: string;
+  title: string;
+  role: string;
+  createdAt: string;
+  before: string;
+  match: string;
+  after: string;
+}
+
 /** `leafMessageId`: the newest leaf, which a turn without `parentId` continues. */
 export interface ConversationView {
   id: string;
@@ -755,6 +802,16 @@ export interface ConversationView {
   leafMessageId: string | null;
 }
 
+/**
+ * `items`: messages, those of the conversation that changed last first. `titles`: those
+ * conversations whose title has the words, with the first page.
+ */
+export interface SearchPage {
+  nextCursor: string | null;
+  items: SearchHit[];
+  titles: ConversationView[];
+}
+
 export interface ConversationPage {
   nextCursor: string | null;
   items: ConversationView[];
@@ -767,6 +824,10 @@ export interface CreateConversation {
   model?: string | null;
   presetId?: string | null;
   workspaceId?: string;
+}
+
+export interface RenameConversation {
+  title: string;
 }
 
 /** Words between the others: together they are the message's text. */
@@ -815,7 +876,10 @@ export interface MessageView {
   createdAt: string;
 }
 
-/** `messages` of one branch, oldest first; `nextCursor` asks for the page before them. */
+/**
+ * `messages` of one branch, oldest first; `nextCursor` asks for the page before them,
+ * `newerCursor` for the one after.
+ */
 export interface ConversationRead {
   id: string;
   title: string;
@@ -830,10 +894,7 @@ export interface ConversationRead {
   leafMessageId: string | null;
   messages: MessageView[];
   nextCursor: string | null;
-}
-
-export interface RenameConversation {
-  title: string;
+  newerCursor: string | null;
 }
 
 /** `seq` and `text` are the newest, also while it runs; `outcome` is its last event. */
@@ -1014,6 +1075,350 @@ export interface ChangePreset {
   shared?: boolean;
 }
 
+/**
+ * `confidence` as of now; `score`, in a search, that times how well it fits. `audience`
+ * "shared": so many `creators` have learned it, and it is nobody's own. `language` null: it is
+ * not known. `seen`: how often it was learned; `helped`, `hindered`: what came of using it.
+ * `retractedAt` null and `supersededBy` null: agents are told of it.
+ */
+export interface KnownInsight {
+  id: string;
+  audience: "own" | "shared";
+  kind: "fan_preference" | "engagement_pattern" | "content_performance" | "sales_tactic" | "optimal_timing" | "revenue_trend";
+  source: string;
+  text: string;
+  language: string | null;
+  confidence: number;
+  data: Record<string, unknown>;
+  tags: string[];
+  creators: number;
+  seen: number;
+  helped: number;
+  hindered: number;
+  createdAt: string;
+  retractedAt: string | null;
+  supersededBy: string | null;
+  score?: number;
+}
+
+export interface InsightPage {
+  nextCursor: string | null;
+  items: KnownInsight[];
+}
+
+/**
+ * `source`: who found it out; `people`: fans whom the text names, so that they are left out
+ * of what others read; `supersedes`: one that it takes the place of.
+ */
+export interface TellInsight {
+  kind: "fan_preference" | "engagement_pattern" | "content_performance" | "sales_tactic" | "optimal_timing" | "revenue_trend";
+  source?: string;
+  text: string;
+  confidence: number;
+  language?: string;
+  data?: Record<string, unknown>;
+  tags?: string[];
+  people?: string[];
+  supersedes?: string;
+}
+
+/**
+ * Whether using it `helped`. `key` names the occasion, which counts once; absent: one of
+ * its own.
+ */
+export interface JudgeInsight {
+  helped: boolean;
+  key?: string;
+}
+
+export interface LinkInsight {
+  insightId: string;
+}
+
+/** `connected`: its token is valid, or can be renewed. */
+export interface ConnectedView {
+  platform: string;
+  name: string;
+  connected: boolean;
+}
+
+/**
+ * `externalId`: what `/api/campaigns/{campaign}/insights` calls it. Rates are shares of
+ * what was sent; null: nothing was.
+ */
+export interface CampaignFigures {
+  externalId: string;
+  name: string;
+  platform: string;
+  status: string;
+  spentUsd: string;
+  revenueUsd: string;
+  sent: number;
+  openRate: number | null;
+  clickRate: number | null;
+  conversionRate: number | null;
+}
+
+/**
+ * Of the last `days` whole days. Rates are shares; changes are the share by which it is more
+ * (or less) than in as many days before; null: there is nothing to divide by.
+ */
+export interface ActivityFigures {
+  days: number;
+  received: number;
+  responseRate: number | null;
+  revenueUsd: string;
+  receivedChange: number | null;
+  responseRateChange: number | null;
+  revenueChange: number | null;
+}
+
+/** Of now. `revenueUsd`: a month's; `platforms`: active ones by platform. */
+export interface SubscriptionFigures {
+  active: number;
+  revenueUsd: string;
+  averageUsd: string | null;
+  platforms: Record<string, number>;
+}
+
+/** What agents are told. Null or empty: the host application has told nothing of it. */
+export interface IntegrationsView {
+  accounts: ConnectedView[];
+  campaigns: CampaignFigures[];
+  activity: ActivityFigures | null;
+  subscriptions: SubscriptionFigures | null;
+}
+
+/**
+ * An account on a platform, as of the host's moment `asOf`. Tokens that are absent are
+ * forgotten.
+ */
+export interface AccountItem {
+  platform: string;
+  externalId: string | number;
+  name: string;
+  scopes?: string[];
+  accessToken?: string | null;
+  refreshToken?: string | null;
+  expiresAt?: string | null;
+  asOf: string;
+}
+
+export interface PutAccounts {
+  items: AccountItem[];
+}
+
+/** `ignored`: what was known as of that moment or a later one already. */
+export interface WrittenView {
+  written: number;
+  ignored: number;
+}
+
+/** A campaign with its totals as of `asOf`. `status` "active": it runs. */
+export interface CampaignItem {
+  externalId: string | number;
+  name: string;
+  platform: string;
+  status: string;
+  startsAt?: string | null;
+  endsAt?: string | null;
+  spentUsd?: string;
+  revenueUsd?: string;
+  sent?: number;
+  opened?: number;
+  clicked?: number;
+  converted?: number;
+  asOf: string;
+}
+
+export interface PutCampaigns {
+  items: CampaignItem[];
+}
+
+/**
+ * One day (UTC) of one platform as of `asOf`: messages of fans, and those of them that were
+ * answered.
+ */
+export interface StatsItem {
+  day: string;
+  platform: string;
+  received: number;
+  answered: number;
+  revenueUsd: string;
+  asOf: string;
+}
+
+export interface PutStats {
+  items: StatsItem[];
+}
+
+/**
+ * A fan's subscription as of `asOf`. `priceUsd`: a month's. `endedAt` null: it goes
+ * on.
+ */
+export interface SubscriptionItem {
+  platform: string;
+  externalId: string | number;
+  fanId: string | number;
+  priceUsd: string;
+  startedAt: string;
+  endedAt?: string | null;
+  asOf: string;
+}
+
+export interface PutSubscriptions {
+  items: SubscriptionItem[];
+}
+
+/**
+ * Null is what nobody has said. `language`: for where the reader's is not known;
+ * `isFanLanguage`: answer fans in theirs. `models`: by agent, where it is not the default
+ * one; that of `team` for whom of them has none. `moderation`: what looks at a text before it
+ * goes out, `rules` of our own or those and a `model`. `updatedAt` null: nothing was
+ * configured yet.
+ */
+export interface ConfigurationView {
+  name: string | null;
+  language: string | null;
+  isFanLanguage: boolean;
+  tone: string | null;
+  personality: string | null;
+  brandVoice: string | null;
+  forbiddenTopics: string[];
+  models: Record<string, string>;
+  moderation: "rules" | "model";
+  updatedAt: string | null;
+}
+
+/** What is absent is not said any more. */
+export interface ReplaceConfiguration {
+  name?: string | null;
+  language?: string | null;
+  isFanLanguage?: boolean;
+  tone?: string | null;
+  personality?: string | null;
+  brandVoice?: string | null;
+  forbiddenTopics?: string[];
+  models?: Record<string, string>;
+  moderation?: "rules" | "model";
+}
+
+/** The same within its bounds, of which what is absent stays; null: not said any more. */
+export interface ConfigurationChange {
+  name?: string | null;
+  language?: string | null;
+  isFanLanguage?: boolean;
+  tone?: string | null;
+  personality?: string | null;
+  brandVoice?: string | null;
+  forbiddenTopics?: string[];
+  models?: Record<string, string>;
+  moderation?: "rules" | "model";
+}
+
+/** `offers`: how things that cost something are brought up. */
+export interface ReplyStyle {
+  length?: "long" | "medium" | "short" | null;
+  emojis?: "many" | "none" | "some" | null;
+  offers?: "asked" | "direct" | "gentle" | null;
+}
+
+/**
+ * Whatever is not answered changes nothing. `languages`: those that the creator writes, the
+ * first one best. `voice`: in the creator's own words.
+ */
+export interface Questionnaire {
+  name?: string | null;
+  niche?: string | null;
+  platforms?: ("facebook" | "instagram" | "onlyfans" | "tiktok" | "twitter")[];
+  audience?: string | null;
+  goals?: ("conversation" | "loyalty" | "reach" | "sales" | "time")[];
+  tone?: ("confident" | "flirty" | "friendly" | "humorous" | "mysterious" | "playful" | "professional" | "warm")[];
+  traits?: string[];
+  boundaries?: string[];
+  languages?: string[];
+  replyStyle?: ReplyStyle;
+  voice?: string | null;
+}
+
+/**
+ * `derived`: the fields of `configuration` that come of the answers; the others are as they
+ * were before.
+ */
+export interface OnboardingApplied {
+  configuration: ConfigurationView;
+  derived: string[];
+}
+
+/** `name` is what a turn's `agent` says. */
+export interface BuiltIn {
+  name: string;
+  description: string;
+}
+
+/** `id` is what a turn's `agent` says. `model` null: the one that the assistant has. */
+export interface CustomAgentView {
+  id: string;
+  name: string;
+  description: string;
+  instructions: string;
+  model: string | null;
+  tools: string[];
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** `items` are the caller's own, all of them by name: `nextCursor` is always null. */
+export interface AgentList {
+  builtIn: BuiltIn[];
+  items: CustomAgentView[];
+  nextCursor?: null;
+}
+
+export interface CreateAgent {
+  name: string;
+  instructions: string;
+  description?: string;
+  model?: string | null;
+  tools?: string[];
+}
+
+/** What is absent stays as it is. */
+export interface ChangeAgent {
+  name?: string;
+  instructions?: string;
+  description?: string;
+  model?: string | null;
+  tools?: string[];
+}
+
+export interface QuickReplyView {
+  id: string;
+  title: string;
+  text: string;
+  category: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface QuickReplyPage {
+  nextCursor: string | null;
+  items: QuickReplyView[];
+}
+
+export interface CreateReply {
+  title: string;
+  text: string;
+  category?: string;
+}
+
+/** What is absent stays as it is. */
+export interface ChangeReply {
+  title?: string;
+  text?: string;
+  category?: string;
+}
+
 /** One movement; `credits` is negative where they left the account. */
 export interface EntryView {
   id: string;
@@ -1130,6 +1535,7 @@ export interface ModelTier {
  * They are those of small requests where there are `tiers`, which price a large one as a whole.
  * `fallbacks` are ids of models that may answer in its place, best first. `paused`: an admin
  * lets nobody ask it at present. `demo`: answers are made up here, by nobody's model.
+ * `samples`: it takes `temperature` and `topP`; otherwise they change nothing.
  */
 export interface ModelView {
   id: string;
@@ -1146,6 +1552,7 @@ export interface ModelView {
   unpriced: boolean;
   paused: boolean;
   demo: boolean;
+  samples: boolean;
   default: boolean;
 }
 
@@ -1191,6 +1598,111 @@ export interface QuotaView {
   rate: RateView | null;
 }
 
+export interface IntervalView {
+  low: number;
+  high: number;
+}
+
+/**
+ * With the control. `difference` of rates; `pValue` is corrected for there being several
+ * variants. `moreReports`: of both together, until such a difference would show in four of five
+ * cases; null: there is no difference to find. Shares to a hundredth of a percent, `pValue` to
+ * four digits.
+ */
+export interface ComparisonView {
+  difference: number;
+  pValue: number;
+  isSignificant: boolean;
+  moreReports: number | null;
+}
+
+/**
+ * `rate`: `converted` of `reported` fans, null where there are none; `interval`: where
+ * the true rate is, 95 times of 100. `comparison`: none of the control itself.
+ */
+export interface VariantView {
+  key: string;
+  text: string;
+  weight: number;
+  assigned: number;
+  reported: number;
+  converted: number;
+  rate: number | null;
+  interval: IntervalView;
+  revenueUsd: string;
+  comparison?: ComparisonView;
+}
+
+/** `method`: how significance is found. */
+export interface ExperimentView {
+  id: string;
+  name: string;
+  createdAt: string;
+  endedAt: string | null;
+  winner: string | null;
+  method: string;
+  variants: VariantView[];
+}
+
+export interface ExperimentPage {
+  nextCursor: string | null;
+  items: ExperimentView[];
+}
+
+/** `weight`: its share of the fans, against those of the others. */
+export interface SentVariant {
+  key: string;
+  text: string;
+  weight?: number;
+}
+
+/** The first variant is the control, with which the others are compared. */
+export interface CreateExperiment {
+  name: string;
+  variants: SentVariant[];
+}
+
+export interface AssignFan {
+  fanId: string | number;
+}
+
+/** The message that this fan gets, always. */
+export interface Assignment {
+  fanId: string;
+  variant: string;
+  text: string;
+}
+
+/** `revenueUsd`: what the fan paid, where they did; a decimal string. */
+export interface ReportOutcome {
+  fanId: string | number;
+  converted: boolean;
+  revenueUsd?: string | null;
+}
+
+/** `winner` absent: the variant that the figures prove to be the best, if any. */
+export interface EndExperiment {
+  winner?: string | null;
+}
+
+/**
+ * `lastGenerationId`: the newest report, null before the first. `lastError`: the code for
+ * which none came after it, null where the last one came.
+ */
+export interface ScheduleView {
+  cadence: "weekly" | "monthly";
+  nextAt: string;
+  lastGenerationId: string | null;
+  lastError: string | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** Weekly: on Mondays; monthly: on the first. */
+export interface PutSchedule {
+  cadence: "weekly" | "monthly";
+}
+
 export interface Trial {
   prompt: string;
   temperature?: number;
@@ -1209,9 +1721,11 @@ export interface AnswerUsage {
   charged: string;
 }
 
+/** How one agent fared. `error`: the code, where it gave nothing. */
 export interface AgentReport {
   agent: string;
-  status: "ok";
+  status: "cancelled" | "failed" | "ok";
+  error?: string;
 }
 
 /**
@@ -1219,11 +1733,372 @@ export interface AgentReport {
  * by `maxOutputTokens` or by what could be paid.
  */
 export interface TrialAnswer {
-  text: string;
-  model: string;
+  generationId: string;
   confidence: number;
   usage: AnswerUsage;
   agents: AgentReport[];
+  cached?: boolean;
+  text: string;
+  model: string;
+}
+
+/** How to answer. What is absent is left to the preset, then the provider. */
+export interface CompletionParams {
+  temperature?: number;
+  topP?: number;
+  maxOutputTokens?: number;
+  instructions?: string;
+  responseFormat?: TextFormat | JsonSchemaFormat;
+}
+
+/** `model` absent: the preset's, else the default one. */
+export interface Prompt {
+  prompt: string;
+  model?: string;
+  presetId?: string;
+  params?: CompletionParams;
+}
+
+/**
+ * `model` is the one that answered; `result` the object that `responseFormat` asked for.
+ * `confidence` 1: the answer is whole; 0.5: it was cut, by `maxOutputTokens` or by what could
+ * be paid.
+ */
+export interface Completion {
+  generationId: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+  cached?: boolean;
+  text: string;
+  result?: unknown;
+  model: string;
+  receipt: Receipt;
+}
+
+/** What a fan has bought. */
+export interface PurchaseHistory {
+  total?: string | number | number | null;
+  lastOrderAt?: string | null;
+  averageOrderValue?: string | number | number | null;
+}
+
+/** One earlier message between fan and creator. */
+export interface Message {
+  by: "creator" | "fan";
+  text: string;
+}
+
+export interface FanContext {
+  engagementLevel?: "high" | "low" | "medium" | null;
+  purchaseHistory?: PurchaseHistory;
+  history?: Message[];
+}
+
+/** `history`: what was said before, the newest last. Amounts are dollars. */
+export interface FanMessageRequest {
+  creatorId?: string | number;
+  userId?: string | number;
+  fanId: string | number;
+  message: string;
+  context?: FanContext;
+}
+
+/** `price`: dollars, as a decimal string; only one that the creator has named. */
+export interface UpsellView {
+  text: string;
+  price?: string | null;
+}
+
+export interface TacticView {
+  name: string;
+  rationale: string;
+}
+
+/** Nothing was sent: `response` is for the creator to send. */
+export interface FanMessageAnswer {
+  generationId: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+  cached?: boolean;
+  response: string;
+  upsellSuggestions: UpsellView[];
+  tactics: TacticView[];
+}
+
+/**
+ * `description`: what is seen. `analyticsInsights`: what is known of how posts do, such as
+ * the texts of an analysis.
+ */
+export interface ContentInfo {
+  type: "photo" | "story" | "video";
+  description: string;
+  mood?: "fun" | "relaxed" | "serious" | null;
+  targetAudience?: string | null;
+  analyticsInsights?: string[];
+}
+
+export interface CaptionRequest {
+  creatorId?: string | number;
+  userId?: string | number;
+  platform: "facebook" | "instagram" | "onlyfans" | "tiktok" | "twitter";
+  contentInfo: ContentInfo;
+}
+
+export interface CaptionAnswer {
+  generationId: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+  cached?: boolean;
+  caption: string;
+  hashtags: string[];
+  performanceInsights: string[];
+}
+
+export interface EngagementData {
+  likes?: number | null;
+  comments?: number | null;
+  shares?: number | null;
+  views?: number | null;
+}
+
+/**
+ * `demographics`: groups, or groups of groups, with any figure or word each: `{"age":
+ * {"18-24": 0.4}}`.
+ */
+export interface AudienceData {
+  followers?: number | null;
+  demographics?: Record<string, string | number | number | Record<string, string | number | number>>;
+}
+
+/** `timeframe` in words, such as `last 30 days`. `revenueData`: dollars by platform. */
+export interface Metrics {
+  platforms: string[];
+  contentTypes: string[];
+  timeframe: string;
+  engagementData?: EngagementData;
+  revenueData?: Record<string, string | number | number>;
+  audienceData?: AudienceData;
+}
+
+/**
+ * `analysis`: what to look at above all. `accountId`: of which account the figures are, so
+ * that the summary of that account finds the answer.
+ */
+export interface AnalysisRequest {
+  creatorId?: string | number;
+  userId?: string | number;
+  metrics: Metrics;
+  analysis?: "audience" | "competition" | "content" | "engagement" | "growth" | "revenue" | null;
+  accountId?: string | number | null;
+}
+
+export interface InsightView {
+  text: string;
+  impact: "high" | "low" | "medium";
+}
+
+export interface RecommendationView {
+  action: string;
+  priority: "high" | "low" | "medium";
+}
+
+export interface PatternView {
+  text: string;
+  frequency: string;
+}
+
+export interface PredictionView {
+  text: string;
+  confidence: number;
+}
+
+export interface AnalysisAnswer {
+  generationId: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+  cached?: boolean;
+  insights: InsightView[];
+  recommendations: RecommendationView[];
+  patterns: PatternView[];
+  predictions: PredictionView[];
+}
+
+/** `usage` is what it took then. */
+export interface SummaryView {
+  generationId: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+  cached?: boolean;
+  insights: InsightView[];
+  recommendations: RecommendationView[];
+  patterns: PatternView[];
+  predictions: PredictionView[];
+  createdAt: string;
+  period: string;
+  accountId: string | null;
+  platforms: string[];
+}
+
+export interface FanProfile {
+  name?: string | null;
+  tier?: string | null;
+  lifetimeValue?: string | number | number | null;
+}
+
+export interface SalesContext {
+  currentMessage: string;
+  fanProfile?: FanProfile;
+  purchaseHistory?: PurchaseHistory;
+  engagementLevel?: "high" | "low" | "medium" | null;
+  contentType?: string | null;
+  pricePoint?: string | number | number | null;
+}
+
+/** Amounts are dollars. `pricePoint`: what the offer costs. */
+export interface SalesRequest {
+  creatorId?: string | number;
+  userId?: string | number;
+  fanId: string | number;
+  context: SalesContext;
+}
+
+/**
+ * `message` claims nothing that the request does not. `suggestedPrice`: dollars, as a
+ * decimal string, for the creator to consider. `expectedConversionRate`: a share of 0-1.
+ */
+export interface SalesAnswer {
+  generationId: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+  cached?: boolean;
+  message: string;
+  tactics: TacticView[];
+  suggestedPrice: string | null;
+  expectedConversionRate: number;
+  alternativeMessages: string[];
+}
+
+/**
+ * `messageCount`: how many messages there were so far. `fanValueCents`: what the fan has
+ * spent, in cents of a dollar.
+ */
+export interface ReplyIdeasRequest {
+  creatorId?: string | number;
+  userId?: string | number;
+  fanId: string | number;
+  lastMessage: string;
+  messageCount?: number | null;
+  fanValueCents?: number | null;
+}
+
+export interface ReplyIdeaView {
+  text: string;
+  tone: string;
+  why: string;
+}
+
+export interface ReplyIdeasAnswer {
+  generationId: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+  cached?: boolean;
+  suggestions: ReplyIdeaView[];
+}
+
+/**
+ * `breaker`: `closed` (it is asked), `open` (it is left alone for its failures),
+ * `half_open` (one call is tried). `firstWordMs` is the median of its last calls that said
+ * something; null: there were none yet.
+ */
+export interface SuggestionModel {
+  model: string;
+  breaker: string;
+  firstWordMs: number | null;
+}
+
+/**
+ * Of the model that the caller has configured for messages, or of the default one.
+ * `degraded`: it is left alone, and one of `fallbacks` would answer; `unavailable`: none
+ * would; `paused`: an operator lets nobody ask for this at present. As this process sees it:
+ * each has breakers of its own.
+ */
+export interface SuggestionHealth {
+  model: string;
+  breaker: string;
+  firstWordMs: number | null;
+  status: "degraded" | "ok" | "paused" | "unavailable";
+  fallbacks: SuggestionModel[];
+}
+
+/**
+ * `type`: the kind of content, in words. `context`: what else is to be known, by names of
+ * your own.
+ */
+export interface ContentIdeasRequest {
+  creatorId?: string | number;
+  userId?: string | number;
+  type: string;
+  context?: Record<string, string | number | number | boolean | string[]>;
+}
+
+export interface PostIdeaView {
+  title: string;
+  why: string;
+}
+
+/** `topPerforming`: what did best so far, by what is known. */
+export interface ContentIdeasAnswer {
+  generationId: string;
+  confidence: number;
+  usage: AnswerUsage;
+  agents: AgentReport[];
+  cached?: boolean;
+  suggestions: PostIdeaView[];
+  topPerforming: string[];
+  recommendedTopics: string[];
+}
+
+/**
+ * `kind` says what was asked for, `input` the request itself. `output`: the structured
+ * answer, or the text as far as it came; null while it is made, and where nothing was said.
+ * `model` answered; before the end, it is the one that was asked. `insights`: what the prompt
+ * told of earlier work, by id; feedback reaches them.
+ */
+export interface GenerationView {
+  id: string;
+  kind: string;
+  state: string;
+  model: string;
+  input: Record<string, unknown>;
+  params: Record<string, unknown>;
+  output: unknown;
+  agents: AgentReport[];
+  insights: string[];
+  receipt?: Receipt;
+  error?: Problem;
+  createdAt: string;
+}
+
+export interface GenerationPage {
+  nextCursor: string | null;
+  items: GenerationView[];
+}
+
+/** Whether the answer `helped`. It counts once. */
+export interface Feedback {
+  helped: boolean;
+}
+
+/** `insights`: how many of those that the prompt told were there to learn of it. */
+export interface Heard {
+  insights: number;
 }
 
 /** Dollars. `holds`: the lower of `plan` and `own`; null: there is no limit. */
@@ -1256,6 +2131,21 @@ export interface SetLimits {
   monthlyUsd: string | null;
   requestsPerHour: number | null;
   runningTurns: number | null;
+}
+
+/** `monthlyUsd` null: no limit. `current`: the caller's, before limits of their own. */
+export interface PlanView {
+  name: string;
+  monthlyUsd: string | null;
+  requestsPerHour: number;
+  runningTurns: number;
+  current: boolean;
+}
+
+/** The smallest first; all there are: `nextCursor` is always null. */
+export interface PlanList {
+  items: PlanView[];
+  nextCursor?: null;
 }
 
 /** `key` is that of the first grouping, `keys` are those of each by its name. */
@@ -1635,6 +2525,45 @@ export interface WebhookDisabledNote {
 }
 
 /**
+ * A performance report that comes by itself is there: `generationId` reads it. `nextAt`:
+ * when another is due.
+ */
+export interface ReportReadyData {
+  cadence: "weekly" | "monthly";
+  generationId: string;
+  nextAt: string;
+}
+
+export interface ReportReadyNote {
+  event: "report.ready";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: ReportReadyData;
+}
+
+/**
+ * A performance report did not come, and the next is due at `nextAt`. `code`: that of an
+ * error, or `no_figures`: the host application has told none.
+ */
+export interface ReportFailedData {
+  cadence: "weekly" | "monthly";
+  code: string;
+  message: string;
+  nextAt: string;
+}
+
+export interface ReportFailedNote {
+  event: "report.failed";
+  id: string;
+  severity: "critical" | "info" | "warning";
+  createdAt: string;
+  readAt: string | null;
+  data: ReportFailedData;
+}
+
+/**
  * One version of an incident: money, requests or errors far from their usual. `observed`,
  * `usual`: with their unit. `callId`: the dearest request, where one stands for it.
  */
@@ -1684,7 +2613,7 @@ export interface AlertClosedNote {
 /** `unread`: how many of all are not read yet. */
 export interface NotificationPage {
   nextCursor: string | null;
-  items: (QuotaThresholdNote | PlanChangedNote | CreditsGrantedNote | CreditsRefundedNote | WebhookDisabledNote | AlertOpenedNote | AlertUpdatedNote | AlertClosedNote)[];
+  items: (QuotaThresholdNote | PlanChangedNote | CreditsGrantedNote | CreditsRefundedNote | WebhookDisabledNote | ReportReadyNote | ReportFailedNote | AlertOpenedNote | AlertUpdatedNote | AlertClosedNote)[];
   unread: number;
 }
 
@@ -1707,7 +2636,7 @@ export interface HookView {
   id: string;
   url: string;
   description: string;
-  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "alert.opened" | "alert.updated" | "alert.closed")[];
+  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "report.ready" | "report.failed" | "alert.opened" | "alert.updated" | "alert.closed")[];
   enabled: boolean;
   disabledReason: string | null;
   failingSince: string | null;
@@ -1723,7 +2652,7 @@ export interface HookPage {
 /** `events`: those that are sent; of alerts to admins only. */
 export interface CreateHook {
   url: string;
-  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "alert.opened" | "alert.updated" | "alert.closed")[];
+  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "report.ready" | "report.failed" | "alert.opened" | "alert.updated" | "alert.closed")[];
   description?: string;
 }
 
@@ -1732,7 +2661,7 @@ export interface HookCreated {
   id: string;
   url: string;
   description: string;
-  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "alert.opened" | "alert.updated" | "alert.closed")[];
+  events: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "report.ready" | "report.failed" | "alert.opened" | "alert.updated" | "alert.closed")[];
   enabled: boolean;
   disabledReason: string | null;
   failingSince: string | null;
@@ -1747,7 +2676,7 @@ export interface HookCreated {
  */
 export interface ChangeHook {
   url?: string;
-  events?: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "alert.opened" | "alert.updated" | "alert.closed")[];
+  events?: ("quota.threshold" | "plan.changed" | "credits.granted" | "credits.refunded" | "webhook.disabled" | "report.ready" | "report.failed" | "alert.opened" | "alert.updated" | "alert.closed")[];
   description?: string;
   enabled?: boolean;
 }
@@ -1950,6 +2879,56 @@ export interface RepricingView {
 }
 
 /**
+ * What opens incidents of a kind: about which scopes, over which windows, compared with what
+ * (`statistic`), and from which figures on. `enabled` false: it is switched off.
+ */
+export interface RuleView {
+  kind: "cost_spike" | "daily_cost" | "dead_letters" | "provider_errors" | "request_burst";
+  enabled: boolean;
+  scopes: ("agent" | "creator" | "feature" | "model" | "provider" | "system")[];
+  windowSeconds: number[];
+  statistic: string;
+  thresholds: Record<string, string>;
+}
+
+/** `dailyCostUsd` null: no day is too dear; `burstBlockMinutes` 0: nobody is paused. */
+export interface Figures {
+  dailyCostUsd: string | null;
+  errorPercent: number;
+  burstBlockMinutes: number;
+}
+
+/**
+ * `everySeconds`: how often it is looked. `quietMinutes`: after so many without anything
+ * out of the ordinary an incident closes. `grownPercent`: risen by so much it is told again.
+ *
+ * `figures` are those in force, `settings` what the deployment says, `chosen` which of them
+ * an admin chose instead; `chosenAt`, `chosenBy`: the last time.
+ */
+export interface RulesView {
+  everySeconds: number;
+  quietMinutes: number;
+  grownPercent: number;
+  rules: RuleView[];
+  figures: Figures;
+  settings: Figures;
+  chosen: ("burstBlockMinutes" | "dailyCostUsd" | "errorPercent")[];
+  chosenAt: string | null;
+  chosenBy: string | null;
+}
+
+/**
+ * What is absent stays. `dailyCostUsd` null: no day is too dear. `reset`: what is as the
+ * settings have it again.
+ */
+export interface ChangeRules {
+  dailyCostUsd?: string | null;
+  errorPercent?: number;
+  burstBlockMinutes?: number;
+  reset?: ("burstBlockMinutes" | "dailyCostUsd" | "errorPercent")[];
+}
+
+/**
  * One incident. `scope`: what it is about, in words. `observed` and `usual`: texts with
  * their unit; `evidence`: the figures behind them, and what made most of it. `since`: when it
  * began; `quietSince`: nothing is out of the ordinary any more since then. `version` grows
@@ -1984,28 +2963,35 @@ export interface AlertPage {
   items: AlertView[];
 }
 
-/**
- * What opens incidents of a kind: about which scopes, over which windows, compared with what
- * (`statistic`), and from which figures on. `enabled` false: a setting switches it off.
- */
-export interface RuleView {
-  kind: "cost_spike" | "daily_cost" | "dead_letters" | "provider_errors" | "request_burst";
-  enabled: boolean;
-  scopes: ("agent" | "creator" | "feature" | "model" | "provider" | "system")[];
-  windowSeconds: number[];
-  statistic: string;
-  thresholds: Record<string, string>;
+/** One telling of an incident: `version` of it, to `admins` notifications. */
+export interface Told {
+  version: number;
+  event: string;
+  admins: number;
+  at: string;
 }
 
 /**
- * `everySeconds`: how often it is looked. `quietMinutes`: after so many without anything
- * out of the ordinary an incident closes. `grownPercent`: risen by so much it is told again.
+ * One telling on its way to one webhook of an admin. `host`: where it goes; `state`:
+ * waiting, delivered, failed or cancelled.
  */
-export interface RulesView {
-  everySeconds: number;
-  quietMinutes: number;
-  grownPercent: number;
-  rules: RuleView[];
+export interface Sent {
+  version: number;
+  event: string;
+  host: string;
+  state: string;
+  attempts: number;
+  at: string;
+  finishedAt: string | null;
+}
+
+/**
+ * To whom an incident was told, newest first: a hundred of each at most. Its issue in Linear is
+ * `issueUrl` of the incident.
+ */
+export interface AlertDeliveries {
+  told: Told[];
+  sent: Sent[];
 }
 
 /**
@@ -2044,13 +3030,8 @@ export interface NewPause {
   alertId?: string | null;
 }
 
-/**
- * `issuer`, `externalId`: whose user this is and what they are called there; null: one who
- * signs in here. `plan`: what holds; `planSource`: an admin has chosen it, it is that of the
- * active subscription, or the default. `suspendedAt`, `deletionRequestedAt`:
- * since when they are kept out; null: they are not.
- */
-export interface UserView {
+/** `spentUsd`: of this month's quota, in dollars. */
+export interface UserListed {
   id: string;
   email: string | null;
   name: string;
@@ -2062,11 +3043,12 @@ export interface UserView {
   createdAt: string;
   suspendedAt: string | null;
   deletionRequestedAt: string | null;
+  spentUsd: string;
 }
 
 export interface UserPage {
   nextCursor: string | null;
-  items: UserView[];
+  items: UserListed[];
 }
 
 /** `name` absent: what stands before the @; `plan` absent: starter, until one is chosen. */
@@ -2138,6 +3120,26 @@ export interface SetPlan {
   plan: "starter" | "pro" | "business" | null;
 }
 
+/**
+ * `issuer`, `externalId`: whose user this is and what they are called there; null: one who
+ * signs in here. `plan`: what holds; `planSource`: an admin has chosen it, it is that of the
+ * active subscription, or the default. `suspendedAt`, `deletionRequestedAt`:
+ * since when they are kept out; null: they are not.
+ */
+export interface UserView {
+  id: string;
+  email: string | null;
+  name: string;
+  role: string;
+  plan: string;
+  planSource: "chosen" | "default" | "subscription";
+  issuer: string | null;
+  externalId: string | null;
+  createdAt: string;
+  suspendedAt: string | null;
+  deletionRequestedAt: string | null;
+}
+
 /** `role`: owner or member. `pays`: turns in it are charged to the workspace. */
 export interface MembershipView {
   id: string;
@@ -2206,6 +3208,30 @@ export interface AuditPage {
   items: AuditEntryView[];
 }
 
+/** One agent of a decision. `score` 0-1: how much spoke for it. */
+export interface Chosen {
+  agent: string;
+  why: string;
+  score: number;
+}
+
+/**
+ * One turn: `request` is what was asked for, the `kind` of its generation, or `chat`;
+ * `agents` who was chosen, the best first.
+ */
+export interface RoutingView {
+  turnId: string;
+  creatorId: string;
+  request: string;
+  agents: Chosen[];
+  at: string;
+}
+
+export interface RoutingPage {
+  nextCursor: string | null;
+  items: RoutingView[];
+}
+
 /**
  * `state`: `closed` (calls go through), `open` (left alone), `half_open` (one call is
  * tried). `calls` and `failures` are those of the last minute; `firstWordMs` is the median
@@ -2231,6 +3257,20 @@ export interface ProviderHealthView {
 export interface ProviderList {
   items: ProviderHealthView[];
   nextCursor?: null;
+}
+
+/**
+ * `latencyMs` is the middle one of five round trips, `worstMs` the longest; null where it
+ * does not answer. `writable`: what was written could be read again; a replica, or one whose
+ * memory is full, answers and is not. `detail`: the kind of failure, `RedisAway` where it did
+ * not answer a moment ago and is left alone until it does.
+ */
+export interface RedisReport {
+  connected: boolean;
+  writable: boolean;
+  latencyMs: number | null;
+  worstMs: number | null;
+  detail: string | null;
 }
 
 /**

@@ -3,6 +3,6 @@ import { html, type TemplateResult } from "lit";
 import "../account/settings.js";
 import type { Route } from "../core/route.js";
 import type { Theme } from "../core/theme.js";
-import { framed } from "./frame.js";
+import { inSettings } from "./settings-frame.js";
 
-export const view = (_route: Route, theme: Theme): TemplateResult => framed("settings", theme, html`<causerie-settings></causerie-settings>`);
+export const view = (_route: Route, theme: Theme): TemplateResult => inSettings("settings", theme, html`<causerie-settings></causerie-settings>`);

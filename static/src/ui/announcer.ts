@@ -1,7 +1,8 @@
-// Two regions that a screen reader listens to; they stand once in the page and are never seen.
+// The regions that a screen reader listens to; they stand once in the page and are never seen.
 import { css, html, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 
+import type { Politeness } from "../core/announce.js";
 import { base, ClientElement, define } from "./element.js";
 
 export class AnnouncerRegion extends ClientElement {
@@ -18,6 +19,7 @@ export class AnnouncerRegion extends ClientElement {
 
   @state() private polite = "";
   @state() private assertive = "";
+  @state() private log = "";
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -30,12 +32,13 @@ export class AnnouncerRegion extends ClientElement {
   }
 
   private readonly hear = (event: Event): void => {
-    const { text, politeness } = (event as CustomEvent<{ text: string; politeness: "polite" | "assertive" }>).detail;
+    const { text, politeness } = (event as CustomEvent<{ text: string; politeness: Politeness }>).detail;
     this[politeness] = text;
   };
 
   override render(): TemplateResult {
     return html`<div class="unseen" role="status">${this.polite}</div>
+      <div class="unseen" role="log" dir="auto">${this.log}</div>
       <div class="unseen" role="alert">${this.assertive}</div>`;
   }
 }

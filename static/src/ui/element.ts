@@ -4,6 +4,8 @@ import { css, LitElement } from "lit";
 
 import type { Client } from "../core/client.js";
 import { clientContext } from "../core/context.js";
+import { spoken } from "../core/i18n.js";
+import { fit } from "./fit.js";
 
 export const base = css`
   :host {
@@ -158,6 +160,14 @@ export const buttons = css`
     background: color-mix(in oklab, var(--text) 8%, transparent);
     color: var(--text);
   }
+  @media (max-width: 720px) {
+    .button {
+      block-size: auto;
+      min-block-size: var(--control-height);
+      padding-block: 2px;
+      white-space: normal;
+    }
+  }
   @media (pointer: coarse) {
     .button.small {
       block-size: 40px;
@@ -171,6 +181,24 @@ export const buttons = css`
 
 /** An element that needs nothing from above. */
 export class CauserieElement extends LitElement {
+  private hush: (() => void) | undefined;
+
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    const root = super.createRenderRoot();
+    if (root instanceof ShadowRoot) fit(root, (this.constructor as typeof LitElement).elementStyles);
+    return root;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.hush = spoken.subscribe(() => this.requestUpdate());
+  }
+
+  override disconnectedCallback(): void {
+    this.hush?.();
+    super.disconnectedCallback();
+  }
+
   /** News goes up as composed events, so that a host page hears it too. */
   protected tell(name: string, detail?: unknown): boolean {
     return this.dispatchEvent(
@@ -185,7 +213,15 @@ export class ClientElement extends CauserieElement {
   client!: Client;
 }
 
+const instead = new Map<string, string>();
+
+/** From now on `name` is defined as `other`: the name itself is taken by what other sites see. */
+export function rename(name: string, other: string): void {
+  instead.set(name, other);
+}
+
 /** Guarded, so that two bundles on one page do not collide. */
 export function define(name: string, element: CustomElementConstructor): void {
-  if (!customElements.get(name)) customElements.define(name, element);
+  const known = instead.get(name) ?? name;
+  if (!customElements.get(known)) customElements.define(known, element);
 }

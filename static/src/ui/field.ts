@@ -10,6 +10,7 @@ export class Field extends CauserieElement {
     css`
       label {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: 6px;
         font-size: 14px;
         font-weight: 500;
@@ -47,7 +48,7 @@ export class Field extends CauserieElement {
   ];
 
   @property() name = "";
-  @property() type: "text" | "email" | "password" = "text";
+  @property() type: "text" | "email" | "password" | "search" | "url" | "date" = "text";
   @property() label = "";
   @property() autocomplete = "off";
   @property() problem = "";
@@ -59,8 +60,10 @@ export class Field extends CauserieElement {
   @property({ type: Number }) least = 1;
   /** What stands in it at first. */
   @property() initial = "";
-  @property() inputmode: "text" | "numeric" = "text";
+  @property() inputmode: "text" | "numeric" | "decimal" = "text";
   @property({ type: Number }) maxlength = 320;
+  /** What is offered while one types. */
+  @property({ attribute: false }) suggestions: readonly string[] = [];
   @query("input") private input!: HTMLInputElement;
 
   get value(): string {
@@ -80,8 +83,12 @@ export class Field extends CauserieElement {
         <input name=${this.name} type=${this.type} autocomplete=${this.autocomplete as AutoFill} spellcheck="false"
           autocapitalize="off" maxlength=${this.maxlength} aria-invalid=${String(!!this.problem)}
           inputmode=${this.inputmode === "text" ? nothing : this.inputmode} .defaultValue=${this.initial}
+          list=${this.suggestions.length ? "suggestions" : nothing}
           aria-describedby=${this.problem ? "problem" : this.hint ? "hint" : nothing} @keydown=${this.key} />
       </label>
+      ${this.suggestions.length
+        ? html`<datalist id="suggestions">${this.suggestions.map((text) => html`<option value=${text}></option>`)}</datalist>`
+        : nothing}
       ${this.problem
         ? html`<p class="problem" id="problem">${this.problem}</p>`
         : this.hint

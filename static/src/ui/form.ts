@@ -18,6 +18,17 @@ export const forms = css`
   }
 `;
 
+/** What can be asked for in a form: a field of one line, or of several. */
+export interface Control extends HTMLElement {
+  readonly name: string;
+  readonly optional: boolean;
+  readonly least: number;
+  value: string;
+}
+
+/** What a refusal's path may be called in a form: `$.models.sales` as a whole, or its first word. */
+const namesOf = (path: string): string[] => [path.slice(2), /^\$\.(\w+)/.exec(path)?.[1] ?? ""].filter(Boolean);
+
 export class FormElement extends ClientElement {
   @state() protected busy = false;
   /** What went wrong with the whole; a field that is at fault says so itself. */
@@ -25,8 +36,14 @@ export class FormElement extends ClientElement {
   /** What is wrong with the field of that name. */
   @state() protected faults: Readonly<Record<string, string>> = {};
 
-  protected get fields(): NodeListOf<HTMLElementTagNameMap["causerie-field"]> {
-    return this.renderRoot.querySelectorAll("causerie-field");
+  protected get fields(): NodeListOf<Control> {
+    return this.renderRoot.querySelectorAll<Control>("causerie-field, causerie-area");
+  }
+
+  /** Whatever has a name and may be at fault: the fields, choices, lists. */
+  private named(name: string): Control | undefined {
+    const controls = this.renderRoot.querySelectorAll<Control>("causerie-field, causerie-area, causerie-tags, causerie-select");
+    return [...controls].find((one) => one.name === name);
   }
 
   /** What was filled in, by name; undefined when a field that must not be is empty or too short: it has the focus. */
@@ -52,9 +69,9 @@ export class FormElement extends ClientElement {
       await deed();
       return true;
     } catch (error) {
-      const name = error instanceof Problem ? (/^\$\.(\w+)/.exec(error.path)?.[1] ?? "") : "";
-      const field = [...this.fields].find((one) => one.name === name);
-      if (field) this.faults = { [name]: words(error) };
+      const names = error instanceof Problem ? namesOf(error.path) : [];
+      const field = names.map((name) => this.named(name)).find(Boolean);
+      if (field) this.faults = { [field.name]: words(error) };
       else this.problem = words(error);
       field?.focus();
       return false;

@@ -38,6 +38,10 @@ export class Loader<T> implements ReactiveController {
     this.host.requestUpdate();
   }
 
+  get failed(): boolean {
+    return this.problem !== "";
+  }
+
   render(view: (value: T) => TemplateResult): TemplateResult {
     if (this.value !== undefined) return html`${this.failure()}${view(this.value)}`;
     return this.problem ? html`${this.failure()}` : html`<p class="loading" role="status">${t("loading")}…</p>`;
@@ -57,6 +61,26 @@ export class ListLoader<T> extends Loader<Page<T>> {
     private readonly readPage: (cursor: string | undefined) => Promise<Page<T>>,
   ) {
     super(host, () => readPage(undefined));
+  }
+
+  /** Reads the newest page and lays it over the list, which keeps its length and its place. */
+  async renew(key: (item: T) => string): Promise<void> {
+    const known = this.value;
+    if (!known) return this.load();
+    try {
+      const fresh = await this.readPage(undefined);
+      if (this.value !== known) return;
+      const keys = new Set(fresh.items.map(key));
+      const older = known.items.filter((item) => !keys.has(key(item)));
+      // More has come than a page holds: what lies between is not known, so the list begins anew.
+      const joined = older.length < known.items.length || !known.items.length;
+      if (!joined || fresh.nextCursor === null) this.value = fresh;
+      else this.value = { ...fresh, items: [...fresh.items, ...older], nextCursor: older.length ? known.nextCursor : fresh.nextCursor };
+      this.problem = "";
+    } catch (error) {
+      this.problem = said(error);
+    }
+    this.host.requestUpdate();
   }
 
   private async more(): Promise<void> {

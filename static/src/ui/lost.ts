@@ -4,6 +4,7 @@ import { property } from "lit/decorators.js";
 
 import { t } from "../core/i18n.js";
 import { base, buttons, CauserieElement, define } from "./element.js";
+import { icon } from "./icon.js";
 
 export class Lost extends CauserieElement {
   static override styles = [
@@ -24,6 +25,11 @@ export class Lost extends CauserieElement {
         margin-block-end: 20px;
         overflow-wrap: anywhere;
       }
+      .deeds {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 8px;
+      }
     `,
   ];
 
@@ -32,7 +38,12 @@ export class Lost extends CauserieElement {
   override render(): TemplateResult {
     return html`<h1>${t("notFound.title")}</h1>
       <p class="muted">${t("notFound.text", { path: this.path })}</p>
-      <a class="button" href="/chat">${t("notFound.back")}</a>`;
+      <p class="deeds">
+        <button class="button" type="button" aria-haspopup="dialog" @click=${() => this.tell("search")}>
+          ${icon("search")}${t("sidebar.search")}
+        </button>
+        <a class="button" href="/">${t("notFound.back")}</a>
+      </p>`;
   }
 }
 

@@ -88,6 +88,7 @@ export class Menu extends CauserieElement {
   @property() label = "";
   @property() align: "start" | "end" = "end";
   private readonly toggle = new Toggle();
+  private anchor: HTMLElement | undefined;
   @query(".panel") private panel!: HTMLElement;
   @query(".trigger") private trigger!: HTMLElement;
 
@@ -114,7 +115,14 @@ export class Menu extends CauserieElement {
           @click=${() => this.choose(item)}>${inside}</button>`}`;
   }
 
+  /** Opens at a button that is not its own; `causerie-closed` says when it is done. */
+  openAt(anchor: HTMLElement): void {
+    this.anchor = anchor;
+    this.panel.showPopover();
+  }
+
   private get button(): HTMLElement | undefined {
+    if (this.anchor) return this.anchor;
     const slot = this.renderRoot.querySelector<HTMLSlotElement>('slot[name="trigger"]');
     return slot?.assignedElements()[0] as HTMLElement | undefined;
   }
@@ -135,6 +143,7 @@ export class Menu extends CauserieElement {
     } else if (this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement) {
       this.button?.focus();
     }
+    if (!open) this.tell("closed");
   }
 
   private rows(): HTMLElement[] {

@@ -1,5 +1,5 @@
-// Client, locale and theme for everything inside: the product's own pages stand in one, and so will
-// the parts that another site embeds.
+// The client for everything inside the product's own pages. Other sites have one of the same name, that
+// also lets their users in: embed/provider.ts.
 import { provide } from "@lit/context";
 import { css, html, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";

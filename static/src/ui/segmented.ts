@@ -19,12 +19,12 @@ export class Segmented extends CauserieElement {
       }
       .group {
         display: inline-flex;
+        flex-wrap: wrap;
         max-inline-size: 100%;
         padding: 2px;
         border: 1px solid var(--line);
         border-radius: var(--radius-small);
         background: var(--sunken);
-        overflow-x: auto;
       }
       button {
         min-block-size: calc(var(--control-height) - 6px);

@@ -34,6 +34,17 @@ export class Select extends CauserieElement {
         block-size: 28px;
         font-size: 14px;
       }
+      select[aria-invalid="true"] {
+        border-color: var(--bad);
+      }
+      .under {
+        margin-block-start: 6px;
+        font-size: 13px;
+        color: var(--muted);
+      }
+      .problem {
+        color: var(--bad);
+      }
       @media (pointer: coarse) {
         select,
         :host([small]) select {
@@ -51,6 +62,8 @@ export class Select extends CauserieElement {
   /** In a row, where the label would only repeat its heading: it is spoken, not shown. */
   @property({ type: Boolean, reflect: true }) small = false;
   @property({ type: Boolean }) disabled = false;
+  @property() hint = "";
+  @property() problem = "";
   @query("select") private select!: HTMLSelectElement;
 
   override focus(): void {
@@ -59,9 +72,13 @@ export class Select extends CauserieElement {
 
   override render(): TemplateResult {
     return html`<label><span class=${this.small ? "unseen" : nothing}>${this.label}</span>
-      <select name=${this.name} ?disabled=${this.disabled} @change=${this.chosen}>
+      <select name=${this.name} ?disabled=${this.disabled} aria-invalid=${String(!!this.problem)}
+        aria-describedby=${this.problem || this.hint ? "under" : nothing} @change=${this.chosen}>
         ${this.choices.map(({ id, label }) => html`<option value=${id} .selected=${id === this.value}>${label}</option>`)}
-      </select></label>`;
+      </select></label>
+      ${this.problem || this.hint
+        ? html`<p class="under ${this.problem ? "problem" : ""}" id="under">${this.problem || this.hint}</p>`
+        : nothing}`;
   }
 
   private chosen(): void {

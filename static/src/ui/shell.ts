@@ -1,12 +1,23 @@
-// The frame of every page that has no sidebar: name, pages, account, and the content below.
+// The frame of every page that has no sidebar of its own: the places to go beside the content, or
+// behind a button where the screen is narrow.
 import { css, html, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
-import { placesFor } from "../account/menu.js";
-import { t } from "../core/i18n.js";
+import { placesFor, type Place } from "../account/menu.js";
+import { t, type Key } from "../core/i18n.js";
 import { StoreController } from "../core/store.js";
 import type { Me } from "../core/wire.gen.js";
+import { choices, withShortcut, type Choices } from "../core/keys.js";
+import { Commands } from "./commands.js";
 import { base, buttons, ClientElement, define } from "./element.js";
+import { icon } from "./icon.js";
+
+const HEADINGS: Readonly<Record<Place["group"], Key>> = {
+  main: "nav.label",
+  creator: "nav.creator",
+  account: "nav.account",
+  admin: "nav.admin",
+};
 
 export class Shell extends ClientElement {
   static override styles = [
@@ -15,19 +26,31 @@ export class Shell extends ClientElement {
     css`
       :host {
         display: grid;
-        grid-template: auto 1fr / minmax(0, 1fr);
-        min-block-size: 100dvh;
+        grid-template: 1fr / 216px minmax(0, 1fr);
+        min-block-size: calc(100dvh - var(--banner, 0px));
         background: var(--canvas);
       }
-      header {
+      .side {
+        position: sticky;
+        inset-block-start: var(--banner, 0px);
         display: flex;
-        align-items: center;
-        gap: 4px 20px;
-        block-size: var(--header);
-        padding-inline: 24px 16px;
-        border-block-end: 1px solid var(--line);
+        flex-direction: column;
+        block-size: calc(100dvh - var(--banner, 0px));
+        border-inline-end: 1px solid var(--line);
+        background: var(--sunken);
+      }
+      header {
+        display: none;
       }
       .brand {
+        display: flex;
+        align-items: center;
+        flex: none;
+        block-size: var(--header);
+        justify-content: space-between;
+        padding-inline: 20px 10px;
+      }
+      .brand a {
         color: inherit;
         font-size: 16px;
         font-weight: 600;
@@ -35,39 +58,106 @@ export class Shell extends ClientElement {
         text-decoration: none;
       }
       nav {
-        display: flex;
         flex: 1;
-        gap: 4px;
-        min-inline-size: 0;
-        overflow-x: auto;
-        scrollbar-width: none;
+        min-block-size: 0;
+        padding: 4px 12px 12px;
+        overflow-y: auto;
+        scrollbar-width: thin;
       }
-      nav a {
-        padding: 5px 10px;
-        border-radius: var(--radius-small);
+      h2 {
+        padding: 14px 8px 4px;
         color: var(--muted);
-        font-size: 14px;
-        text-decoration: none;
-        white-space: nowrap;
-      }
-      nav a:hover,
-      nav a[aria-current="page"] {
-        color: var(--text);
-      }
-      nav a[aria-current="page"] {
-        background: var(--sunken);
+        font-size: 12px;
         font-weight: 500;
       }
-      nav a:focus-visible {
+      nav a {
+        display: flex;
+        align-items: center;
+        gap: 10px;
+        min-block-size: var(--control-height);
+        padding: 3px 8px;
+        border-radius: var(--radius-small);
+        color: var(--text);
+        font-size: 14px;
+        text-decoration: none;
+      }
+      nav svg {
+        color: var(--muted);
+      }
+      nav a:hover {
+        background: color-mix(in oklab, var(--text) 6%, transparent);
+      }
+      nav a[aria-current="page"] {
+        background: var(--accent-soft);
+        color: var(--accent);
+        font-weight: 500;
+      }
+      nav a[aria-current="page"] svg {
+        color: inherit;
+      }
+      nav a:focus-visible,
+      .brand a:focus-visible,
+      [data-region]:focus-visible {
         outline-offset: -2px;
+      }
+      .count {
+        margin-inline-start: auto;
+        color: var(--muted);
+        font-size: 13px;
+      }
+      .foot {
+        flex: none;
+        padding: 8px 12px calc(8px + env(safe-area-inset-bottom));
+        border-block-start: 1px solid var(--line);
       }
       main {
         min-inline-size: 0;
       }
-      @media (max-width: 720px) {
+      .veil {
+        display: none;
+      }
+      @media (max-width: 900px) {
+        :host {
+          grid-template: auto 1fr / minmax(0, 1fr);
+        }
         header {
-          gap: 8px;
-          padding-inline: 16px 8px;
+          position: sticky;
+          inset-block-start: var(--banner, 0px);
+          z-index: 1;
+          display: flex;
+          align-items: center;
+          gap: 4px;
+          block-size: var(--header);
+          padding-inline: 8px 16px;
+          border-block-end: 1px solid var(--line);
+          background: var(--canvas);
+        }
+        header .brand {
+          flex: 1;
+          padding-inline: 6px 0;
+        }
+        .side {
+          position: fixed;
+          inset-block: var(--banner, 0px) 0;
+          inset-inline-start: 0;
+          z-index: 3;
+          inline-size: min(280px, 86vw);
+          visibility: hidden;
+          opacity: 0;
+          transition: opacity var(--state), visibility 0s 120ms;
+        }
+        :host([open]) .side {
+          visibility: visible;
+          opacity: 1;
+          transition: opacity var(--state);
+        }
+        :host([open]) .veil {
+          display: block;
+          position: fixed;
+          inset: 0;
+          z-index: 2;
+          border: 0;
+          background: rgb(0 0 0 / 40%);
         }
       }
     `,
@@ -75,39 +165,80 @@ export class Shell extends ClientElement {
 
   @property() page = "";
   @property() theme = "system";
+  /** On a narrow screen, where the places lie over the page. */
+  @property({ type: Boolean, reflect: true }) open = false;
   private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
+  private readonly unread = new StoreController(this, (value: number) => value);
+  private readonly keys = new StoreController(this, (value: Choices) => value);
+  private readonly commands = new Commands(this);
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener("keydown", this.key);
+  }
+
+  override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has("page")) this.open = false;
+  }
 
   override render(): TemplateResult {
     const user = this.user.follow(this.client.user);
+    this.keys.follow(choices);
+    const brand = html`<div class="brand"><a href="/">${t("product")}</a>
+      <button class="quiet" type="button" aria-haspopup="dialog" aria-label=${t("sidebar.search")}
+        title=${withShortcut(t("sidebar.search"), "search")} @click=${() => void this.commands.open("search")}>${icon("search")}</button>
+    </div>`;
     return html`
-      <header>
-        <a class="brand" href="/chat">${t("product")}</a>
-        <nav aria-label=${t("nav.label")}>
-          ${user
-            ? placesFor(user).map(
-                ({ page, href }) => html`<a href=${href} aria-current=${page === this.page ? "page" : nothing}>${t(`page.${page}`)}</a>`,
-              )
-            : nothing}
-        </nav>
-        ${user ? html`<causerie-account compact .theme=${this.theme}></causerie-account>` : nothing}
+      <header data-region tabindex="-1">
+        <button class="quiet" type="button" aria-expanded=${String(this.open)} aria-controls="side"
+          aria-label=${t("nav.pages")} @click=${this.unfold}>${icon("menu")}</button>
+        ${brand}
       </header>
-      <main id="main"><slot></slot></main>
+      <button class="veil" type="button" tabindex="-1" aria-label=${t("close")} @click=${this.fold}></button>
+      <div class="side" id="side" data-region tabindex="-1">
+        ${brand}
+        <nav aria-label=${t("nav.label")}>${user ? this.places(placesFor(user)) : nothing}</nav>
+        ${user ? html`<div class="foot"><causerie-account compact .theme=${this.theme}></causerie-account></div>` : nothing}
+      </div>
+      <main id="main" tabindex="-1" data-region @causerie-search=${() => void this.commands.open("search")}><slot></slot></main>
+      ${this.commands.render()}
     `;
   }
 
-  override updated(): void {
-    // On a narrow screen the row of pages is longer than the screen. Once all of the header has its width.
-    requestAnimationFrame(() => {
-      const current = this.renderRoot.querySelector('[aria-current="page"]');
-      const nav = current?.parentElement;
-      if (nav) nav.scrollBy({ left: middle(current) - middle(nav) });
-    });
+  private places(places: readonly Place[]): TemplateResult[] {
+    const unread = this.unread.follow(this.client.unread);
+    const groups = [...new Set(places.map(({ group }) => group))];
+    return groups.map(
+      (group) => html`<section>
+        <h2 class=${group === "main" ? "unseen" : ""}>${t(HEADINGS[group])}</h2>
+        <ul>
+          ${places
+            .filter((place) => place.group === group)
+            .map(
+              ({ page, href, icon: name }) => html`<li><a href=${href} aria-current=${page === this.page ? "page" : nothing}
+                @click=${this.fold}>${icon(name)}${t(`page.${page}`)}
+                ${page === "notifications" && unread ? html`<span class="count figure">${unread}</span>` : nothing}</a></li>`,
+            )}
+        </ul>
+      </section>`,
+    );
   }
-}
 
-function middle(element: Element): number {
-  const { left, right } = element.getBoundingClientRect();
-  return (left + right) / 2;
+  private readonly unfold = async (): Promise<void> => {
+    this.open = true;
+    await this.updateComplete;
+    this.renderRoot.querySelector<HTMLElement>("nav a")?.focus();
+  };
+
+  private readonly fold = (): void => {
+    this.open = false;
+  };
+
+  private readonly key = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || !this.open) return;
+    this.fold();
+    this.renderRoot.querySelector<HTMLElement>("header button")?.focus();
+  };
 }
 
 define("causerie-shell", Shell);

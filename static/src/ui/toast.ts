@@ -9,7 +9,8 @@ import { icon } from "./icon.js";
 export interface Toast {
   text: string;
   bad?: boolean;
-  action?: { label: string; run(): void };
+  /** `until`: from then on there is nothing to do any more, and the news is old. */
+  action?: { label: string; run(): void; until?: Promise<void> };
 }
 
 const STAY_MS = 6_000;
@@ -56,6 +57,7 @@ export class Toasts extends CauserieElement {
   show(toast: Toast): void {
     this.shown = [...this.shown.slice(-2), toast];
     setTimeout(() => this.drop(toast), STAY_MS);
+    void toast.action?.until?.then(() => this.drop(toast));
   }
 
   private drop(toast: Toast): void {

@@ -2,6 +2,7 @@
 // copied in any case.
 import { css, html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t } from "../core/i18n.js";
 import { said } from "../core/said.js";
@@ -57,7 +58,7 @@ export class Invitations extends FormElement {
             .value=${this.made.link} copy=${t("invite.copy")} note=${t("invite.once", { at: full(this.made.expiresAt, locale()) })}></causerie-once>`
         : nothing}
       ${this.items.length
-        ? html`<ul class="rows" aria-label=${t("invite.open")}>${this.items.map((invitation) => this.row(invitation))}</ul>`
+        ? html`<ul class="rows" aria-label=${t("invite.open")}>${repeat(this.items, ({ id }) => id, (invitation) => this.row(invitation))}</ul>`
         : nothing}
     </section>`;
   }

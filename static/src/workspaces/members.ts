@@ -1,6 +1,7 @@
 // Who is in a workspace, and as what. Owners change that.
 import { html, nothing, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t } from "../core/i18n.js";
 import { said } from "../core/said.js";
@@ -24,7 +25,7 @@ export class Members extends ClientElement {
   override render(): TemplateResult {
     return html`<section aria-labelledby="heading">
         <h2 id="heading">${t("members.title")}</h2>
-        <ul class="rows">${this.items.map((member) => this.row(member))}</ul>
+        <ul class="rows">${repeat(this.items, ({ userId }) => userId, (member) => this.row(member))}</ul>
       </section>
       <causerie-dialog heading=${t("members.confirm", { name: this.leaving ? named(this.leaving) : "" })}>
         <p>${t("members.confirmText")}</p>

@@ -1,5 +1,6 @@
 // The workspaces that one is in, and a new one.
 import { css, html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 
 import { t } from "../core/i18n.js";
 import type { WorkspacePage, WorkspaceView } from "../core/wire.gen.js";
@@ -42,7 +43,7 @@ export class Workspaces extends FormElement {
         ${this.complaint()}
       </form>
       ${this.list.render(
-        ({ items }) => html`<ul class="rows">${items.map((workspace) => this.row(workspace))}</ul>${this.list.rest()}`,
+        ({ items }) => html`<ul class="rows">${repeat(items, ({ id }) => id, (workspace) => this.row(workspace))}</ul>${this.list.rest()}`,
       )}
     `;
   }

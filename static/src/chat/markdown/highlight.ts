@@ -1,7 +1,7 @@
 // Colours for finished code. The language is the one that was named, never guessed.
 import { sanitize } from "./sanitize.js";
 
-/** Beyond this a block stays plain: colouring it would hold up the frame it happens in. */
+/** Beyond this a block is coloured beside the page: doing it here would hold up a frame. */
 const LINES_MAX = 400;
 
 const ALIASES: Record<string, string> = {
@@ -25,15 +25,25 @@ export function languageOf(name: string): string | undefined {
 
 const coloured = new WeakSet<HTMLElement>();
 
-/** Colours one `<code>`, once. An unknown language, a long block and a failed fetch leave it plain. */
+async function inPage(text: string, language: string): Promise<string> {
+  const { default: core } = await import("./languages.js");
+  return core.highlight(text, { language, ignoreIllegals: true }).value;
+}
+
+async function beside(text: string, language: string): Promise<string> {
+  const { inWorker } = await import("./beside.js");
+  return inWorker(text, language);
+}
+
+/** Colours one `<code>`, once. An unknown language and a failed fetch leave it plain. */
 export async function highlight(code: HTMLElement, name: string): Promise<void> {
   const language = languageOf(name);
   const text = code.textContent ?? "";
-  if (!language || coloured.has(code) || text.split("\n").length > LINES_MAX) return;
+  if (!language || coloured.has(code)) return;
   coloured.add(code);
   try {
-    const { default: core } = await import("./languages.js");
-    const { value } = core.highlight(text, { language, ignoreIllegals: true });
+    const isLong = text.split("\n").length > LINES_MAX;
+    const value = await (isLong ? beside : inPage)(text, language);
     if (code.textContent === text) code.replaceChildren(sanitize(value));
   } catch {
     // Colours are a convenience; the code is there.

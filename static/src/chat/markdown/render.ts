@@ -3,6 +3,7 @@
 import remend from "remend";
 
 import { decorate } from "./decorate.js";
+import { Growing, type Pencil } from "./growing.js";
 import { highlight } from "./highlight.js";
 import { toHtml } from "./html.js";
 import { sanitize } from "./sanitize.js";
@@ -49,13 +50,22 @@ function alike(a: Node, b: Node): boolean {
   return a.isEqualNode(b);
 }
 
+const PENCIL: Pencil = { draw: nodesOf, lay: patch };
+
+/** An open fence grows by pieces of so many lines. */
+const FENCE_LINES = 50;
+
+const linesOf = (text: string): number => text.split("\n").length - 1;
+
 /** One answer while it is written. `root` belongs to it alone. */
 export class MarkdownStream {
   private text = "";
   private tail = "";
   private pending = "";
   private settled = 0;
-  private fence: { code: Text; drawn: number } | undefined;
+  private fence: { element: Element; code: Text; lines: number; drawn: number } | undefined;
+  /** The list or table that is the last block, once some of it is final. */
+  private growing: Growing | undefined;
 
   constructor(private readonly root: HTMLElement) {}
 
@@ -76,7 +86,8 @@ export class MarkdownStream {
     // A carriage return at the end may be half of a line end: it waits for its other half.
     const held = delta.endsWith("\r") ? "\r" : "";
     this.pending = held;
-    const { blocks, tail } = split(this.tail, held ? delta.slice(0, -1) : delta);
+    const { blocks, tail, grown } = split(this.tail, held ? delta.slice(0, -1) : delta);
+    if (grown) (this.growing ??= new Growing(this.root, this.settled, PENCIL)).take(grown);
     if (blocks.length) this.settle(blocks);
     this.tail = tail;
     this.drawTail();
@@ -84,23 +95,33 @@ export class MarkdownStream {
 
   private settle(blocks: readonly Block[]): void {
     this.fence = undefined;
+    const start = this.settled;
+    const [first, ...others] = blocks;
+    const { growing } = this;
+    this.growing = undefined;
+    if (growing && first) {
+      growing.close(first);
+      this.settled++;
+    }
     const fragment = document.createDocumentFragment();
-    for (const block of blocks) fragment.append(nodesOf(block.tokens));
+    for (const block of growing ? others : blocks) fragment.append(nodesOf(block.tokens));
     const count = fragment.childNodes.length;
     // What was drawn as the open block is mostly right already: keep it where it is.
     patch(this.root, this.settled, fragment);
     this.settled += count;
-    this.colour();
+    this.colour(start);
   }
 
-  /** Colours the code blocks that are finished and have not been coloured yet. */
-  private colour(): void {
-    for (const figure of this.root.querySelectorAll<HTMLElement>(":scope > figure.code, :scope > :not(figure) figure.code")) {
-      let top: Element = figure;
-      while (top.parentElement && top.parentElement !== this.root) top = top.parentElement;
-      if ([...this.root.children].indexOf(top) >= this.settled) return;
-      const code = figure.querySelector("code");
-      if (code) void highlight(code, figure.dataset["language"] ?? "");
+  /** Colours the code of the finished blocks from `start` on; what was coloured before stays. */
+  private colour(start: number): void {
+    for (let index = start; index < this.settled; index++) {
+      const block = this.root.childNodes[index];
+      if (!(block instanceof HTMLElement)) continue;
+      const figures = block.matches("figure.code") ? [block] : block.querySelectorAll<HTMLElement>("figure.code");
+      for (const figure of figures) {
+        const code = figure.querySelector("code");
+        if (code) void highlight(code, figure.dataset["language"] ?? "");
+      }
     }
   }
 
@@ -111,6 +132,13 @@ export class MarkdownStream {
       return;
     }
     this.fence = undefined;
+    const mended = remend(this.tail, MEND);
+    if (this.growing?.open(mended)) return;
+    if (this.growing) {
+      // What looked final was not: it is one open block again.
+      this.tail = this.growing.source(this.tail);
+      this.growing = undefined;
+    }
     patch(this.root, this.settled, nodesOf(lex(remend(this.tail, MEND))));
   }
 
@@ -122,27 +150,37 @@ export class MarkdownStream {
       if (!element) return;
       const text = document.createTextNode(code);
       element.replaceChildren(text);
-      this.fence = { code: text, drawn: code.length };
+      this.fence = { element, code: text, lines: linesOf(code), drawn: code.length };
       return;
     }
-    this.fence.code.appendData(code.slice(this.fence.drawn));
-    this.fence.drawn = code.length;
+    const { fence } = this;
+    const more = code.slice(fence.drawn);
+    fence.drawn = code.length;
+    fence.lines += linesOf(more);
+    if (fence.lines < FENCE_LINES) {
+      fence.code.appendData(more);
+      return;
+    }
+    // What stands is not laid out again for what comes.
+    fence.code = document.createTextNode(more);
+    fence.lines = 0;
+    fence.element.append(fence.code);
   }
 
   /** The text is whole: parses it once more and corrects only what differs. */
   finish(whole = this.text, broken = false): void {
     this.text = whole;
     this.pending = this.tail = "";
-    this.fence = undefined;
+    this.fence = this.growing = undefined;
     patch(this.root, 0, renderWhole(whole, broken));
     this.settled = this.root.childNodes.length;
-    this.colour();
+    this.colour(0);
   }
 
   /** Starts again from another text: a snapshot has replaced what was there. */
   reset(text: string): void {
     this.text = this.tail = "";
-    this.fence = undefined;
+    this.fence = this.growing = undefined;
     this.settled = 0;
     this.pending = "";
     this.root.replaceChildren();

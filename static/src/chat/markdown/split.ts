@@ -2,7 +2,7 @@
 //
 // A block is final once another block has begun on a later whole line: from then on nothing that
 // follows can change it (late link definitions aside, which the last pass over the whole catches).
-import { Lexer, type Token, type TokensList } from "marked";
+import { Lexer, type Token, type Tokens, type TokensList } from "marked";
 
 export interface Block {
   /** The source, newline included, exactly as written. */
@@ -15,6 +15,20 @@ export interface Cut {
   blocks: Block[];
   /** What is still open. */
   tail: string;
+  /** What of an open list or table is final: it has left the tail. */
+  grown?: Grown;
+}
+
+/** A list or a table of which all but the last item cannot change any more. */
+export interface Grown {
+  /** All of it that was in the tail. */
+  block: Block;
+  /** How many items are final, and their source. */
+  items: number;
+  raw: string;
+  /** What the tail begins with again, since a row means nothing without it. */
+  head: string;
+  loose: boolean;
 }
 
 /** Line ends as the lexer counts them. A `\r` at the very end may be half of one and waits. */
@@ -44,7 +58,7 @@ export function split(tail: string, delta: string): Cut {
   const tokens = lex(lines);
   let last = tokens.length - 1;
   while (last > 0 && tokens[last]?.type === "space") last--;
-  if (last <= 0) return { blocks: [], tail: source };
+  if (last <= 0) return { blocks: [], ...grow(source, lines, tokens) };
   const blocks: Block[] = [];
   let length = 0;
   for (const token of tokens.slice(0, last)) {
@@ -54,6 +68,41 @@ export function split(tail: string, delta: string): Cut {
     if (token.type !== "space") blocks.push(blockOf(token, tokens.links));
   }
   return { blocks, tail: source.slice(length) };
+}
+
+/**
+ * Takes the finished items out of the one block that the tail is. An item or row is finished once
+ * another has begun on a later whole line; only whether a list is loose may come later.
+ */
+function grow(source: string, lines: string, tokens: TokensList): Pick<Cut, "tail" | "grown"> {
+  const [token] = tokens;
+  const found = token?.type === "list" ? itemsOf(token as Tokens.List) : token?.type === "table" ? rowsOf(token as Tokens.Table, lines) : undefined;
+  if (!token || !found?.items || !lines.startsWith(found.head + found.raw)) return { tail: source };
+  const { head, raw } = found;
+  const grown = { ...found, block: blockOf(token, tokens.links) };
+  return { tail: head + source.slice(head.length + raw.length), grown };
+}
+
+function itemsOf({ items, loose }: Tokens.List): Omit<Grown, "block"> {
+  const final = items.slice(0, -1);
+  return { items: final.length, raw: final.map(({ raw }) => raw).join(""), head: "", loose };
+}
+
+function rowsOf({ raw, rows }: Tokens.Table, lines: string): Omit<Grown, "block"> | undefined {
+  const written = raw.trimEnd().split("\n");
+  if (written.length !== rows.length + 2 || !lines.startsWith(raw.trimEnd())) return undefined;
+  const final = written.slice(2, -1);
+  return { items: final.length, raw: final.map((row) => `${row}\n`).join(""), head: `${written[0]}\n${written[1]}\n`, loose: false };
+}
+
+/** The list that `source` is, as the later part of a loose one. */
+export function lexLoose(source: string): TokensList {
+  // An item before it, with an empty line between, makes a list loose; its own marks make it the same list.
+  const mark = /^ {0,3}(?:[*+-]|\d{1,9}[.)])/.exec(source)?.[0] ?? "-";
+  const tokens = lex(`${mark} x\n\n${source}`);
+  const [list] = tokens;
+  if (list?.type === "list") (list as Tokens.List).items.shift();
+  return tokens;
 }
 
 export interface OpenFence {

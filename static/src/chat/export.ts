@@ -1,0 +1,33 @@
+// A conversation as a file: the branch that is shown as Markdown, or everything as JSON.
+import { Problem, type Api } from "../core/api.js";
+import { t } from "../core/i18n.js";
+import type { Thread } from "../core/thread.js";
+
+/** Starts the download. Answers what to tell where it did not begin. */
+export async function download(api: Api, thread: Thread, format: "markdown" | "json"): Promise<string | undefined> {
+  const { id, title, entries } = thread.state.value;
+  if (!id) return undefined;
+  // The last message that is stored: it names the branch that is shown.
+  const leaf = format === "markdown" && entries.findLast((entry) => entry.id)?.id;
+  const path = `/api/conversations/${id}/export?format=${format}${leaf ? `&leaf=${leaf}` : ""}`;
+  if (api.linked) {
+    save(api.base + path, "");
+    return undefined;
+  }
+  try {
+    const url = URL.createObjectURL(await api.blob(path));
+    save(url, `${title || id}.${format === "json" ? "json" : "md"}`);
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    return undefined;
+  } catch (error) {
+    return error instanceof Problem ? error.message : t("error.network");
+  }
+}
+
+/** The server names the file, unless the bytes are here already. */
+function save(href: string, name: string): void {
+  const link = document.createElement("a");
+  link.href = href;
+  link.download = name;
+  link.click();
+}

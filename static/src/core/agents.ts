@@ -1,0 +1,36 @@
+// Who can be asked: the agents of the house and one's own, read once and again when they may have changed.
+import type { Api } from "./api.js";
+import type { Choices } from "./entries.js";
+import { Store } from "./store.js";
+import type { AgentList } from "./wire.gen.js";
+
+const OF_THE_HOUSE = new Set(["assistant", "messaging", "content", "analytics", "sales", "compliance", "team"]);
+
+export const DEFAULT_AGENT = "assistant";
+
+export class Agents {
+  readonly state = new Store<AgentList | undefined>(undefined);
+  private reading: Promise<AgentList> | undefined;
+
+  constructor(private readonly api: Api) {}
+
+  read(): Promise<AgentList> {
+    this.reading ??= this.api
+      .get<AgentList>("/api/agents")
+      .then((list) => {
+        this.state.set(list);
+        return list;
+      })
+      .finally(() => (this.reading = undefined));
+    return this.reading;
+  }
+
+  /** `choices` without an agent that is no more: such a one is never asked for. */
+  async known(choices: Choices): Promise<Choices> {
+    const { agent, ...rest } = choices;
+    if (agent === undefined || OF_THE_HOUSE.has(agent)) return choices;
+    const list = this.state.value ?? (await this.read().catch(() => undefined));
+    // Where the list does not come, the server says what it knows.
+    return !list || list.items.some(({ id }) => id === agent) ? choices : rest;
+  }
+}

@@ -1,0 +1,70 @@
+// What runs for somebody, by tool: the page may be left, and finds it again when it comes back.
+import type { Client } from "../core/client.js";
+import { Errand } from "../core/errand.js";
+import { t } from "../core/i18n.js";
+
+/** Where a tool stands, for who is told of its end elsewhere. */
+const PLACES = {
+  write: "/write",
+  fans: "/creator/fans",
+  captions: "/creator/captions",
+  sales: "/creator/sales",
+  insights: "/creator/insights",
+} as const;
+
+export type ToolName = keyof typeof PLACES;
+
+/** Told by the client as the event `news`: something has ended that nobody looks at. */
+export interface News {
+  text: string;
+  bad: boolean;
+  action: { label: string; path: string };
+}
+
+export class Runs extends EventTarget {
+  private readonly newest = new Map<ToolName, readonly Errand[]>();
+  private readonly watched = new Map<ToolName, number>();
+
+  constructor(private readonly client: Client) {
+    super();
+    // A page of this site can be left; a window cannot be closed without ending what it reads.
+    addEventListener("beforeunload", (event) => {
+      if ([...this.newest.values()].flat().some(({ live }) => live)) event.preventDefault();
+    });
+  }
+
+  /** What a tool was asked last, running or ended; several where it was asked for several at once. */
+  of(tool: ToolName): readonly Errand[] {
+    return this.newest.get(tool) ?? [];
+  }
+
+  /** A page of the tool stands open until the returned function is called. */
+  watch(tool: ToolName): () => void {
+    this.watched.set(tool, (this.watched.get(tool) ?? 0) + 1);
+    return () => void this.watched.set(tool, (this.watched.get(tool) ?? 1) - 1);
+  }
+
+  start(tool: ToolName, path: string, bodies: readonly unknown[]): readonly Errand[] {
+    const batch = bodies.map((body) => new Errand(this.client.api, path, body));
+    this.newest.set(tool, batch);
+    for (const errand of batch) void errand.run().then(() => this.ended(tool, batch));
+    return batch;
+  }
+
+  private ended(tool: ToolName, batch: readonly Errand[]): void {
+    this.dispatchEvent(new Event("ended"));
+    if (batch.some(({ live }) => live) || this.watched.get(tool)) return;
+    const done = batch.every((errand) => errand.state.value.turn.phase === "completed");
+    const text = t(done ? "creator.done" : "creator.notDone", { page: t(`page.${tool}`) });
+    const action = { label: t("creator.look"), path: PLACES[tool] };
+    this.client.dispatchEvent(new CustomEvent<News>("news", { detail: { text, bad: !done, action } }));
+  }
+}
+
+const known = new WeakMap<Client, Runs>();
+
+export function runsOf(client: Client): Runs {
+  let found = known.get(client);
+  if (!found) known.set(client, (found = new Runs(client)));
+  return found;
+}
