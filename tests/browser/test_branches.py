@@ -86,6 +86,7 @@ async def test_the_menu_answers_anew_saves_and_deletes_until_undone(visit: Visit
     # What is copied is Markdown for editors and HTML for word processors.
     await one.chat.answers.first.hover()
     await one.chat.answers.first.get_by_role("button", name="Copy answer").click()
+    await expect(one.chat.answers.first.get_by_role("button", name="Copied")).to_be_visible()
     kinds = await page.evaluate(
         "async () => (await navigator.clipboard.read()).flatMap((item) => item.types)"
     )

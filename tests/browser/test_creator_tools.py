@@ -33,6 +33,7 @@ async def test_a_fan_is_answered(visit: VisitMaker) -> None:
     await expect(page.get_by_text("Sales answered")).to_be_visible()
     await inspect(one, "fans")
     await page.get_by_role("button", name="Copy: Reply").click()
+    await expect(page.get_by_text("Copied").first).to_be_visible()
     copied = await page.evaluate("navigator.clipboard.readText()")
     assert "Thank you" in copied
     await page.get_by_role("button", name="Edit first").click()

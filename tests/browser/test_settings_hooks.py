@@ -33,6 +33,7 @@ async def test_a_webhook_is_made_tried_and_read_about(visit: VisitMaker) -> None
         await expect(secret).to_contain_text("whsec_")
         first = await secret.inner_text()
         await button("button", name="Copy secret").click()
+        await expect(page.get_by_text("Copied").first).to_be_visible()
         assert await page.evaluate("navigator.clipboard.readText()") == first
         await check(one)
 
