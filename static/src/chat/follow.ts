@@ -1,6 +1,8 @@
 // Where the view stays while text arrives: at the end, at a message, or where the reader has put it.
 // The one place that writes `scrollTop`.
 
+import { watch } from "./markdown/flush.js";
+
 /** Pixels from the end that still count as being there: a line of text. */
 const NEAR = 24;
 
@@ -23,6 +25,7 @@ interface Reader {
 export class Follow {
   private following = true;
   private observer: ResizeObserver | undefined;
+  private unwatch: (() => void) | undefined;
   private box: HTMLElement | undefined;
   private touchAt = 0;
   /** A message that is kept where it is, until the reader moves. */
@@ -54,12 +57,14 @@ export class Follow {
     box.addEventListener("pointerdown", this.pressed);
     document.addEventListener("pointerdown", this.pressedAnywhere, true);
     document.addEventListener("selectionchange", this.selected);
+    this.unwatch = watch(() => this.settle());
     this.observer = new ResizeObserver(() => this.settle());
     this.observer.observe(content);
     this.observer.observe(box);
   }
 
   detach(): void {
+    this.unwatch?.();
     this.observer?.disconnect();
     const { box } = this;
     if (!box) return;

@@ -1,10 +1,10 @@
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 
 /** A value that tells when it has been replaced. Values are never changed in place. */
-export class Store<T> extends EventTarget {
-  constructor(private current: T) {
-    super();
-  }
+export class Store<T> {
+  private readonly listeners = new Set<{ hear(value: T): void }>();
+
+  constructor(private current: T) {}
 
   get value(): T {
     return this.current;
@@ -13,18 +13,28 @@ export class Store<T> extends EventTarget {
   set(next: T): void {
     if (Object.is(next, this.current)) return;
     this.current = next;
-    this.dispatchEvent(new Event("change"));
+    // Who comes while it is told has seen the new value already.
+    const listeners = [...this.listeners];
+    for (const listener of listeners) {
+      if (!this.listeners.has(listener)) continue;
+      try {
+        listener.hear(this.current);
+      } catch (error) {
+        // One that fails keeps nobody else from hearing of it.
+        reportError(error);
+      }
+    }
   }
 
   update(change: (value: T) => T): void {
     this.set(change(this.current));
   }
 
-  /** Calls `listener` after each change until the returned function is called. */
-  subscribe(listener: (value: T) => void): () => void {
-    const hear = (): void => listener(this.current);
-    this.addEventListener("change", hear);
-    return () => this.removeEventListener("change", hear);
+  /** Calls `hear` after each change until the returned function is called. */
+  subscribe(hear: (value: T) => void): () => void {
+    const listener = { hear };
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 }
 

@@ -1,31 +1,43 @@
-// When to draw: at most once a frame for all answers together, and never more than a seventh of the
+// When to draw: at most once a frame for all answers together, and never more than a tenth of the
 // time, what the browser needs for layout and paint included. A hidden tab draws once a second.
 
 const HIDDEN_MS = 1_000;
-/** After a flush that took c until it was on the screen, the next waits until 6c have passed. */
-const REST = 6;
-/** A timer and the frame after it come late by about so much. */
-const EARLY_MS = 8;
+/** After a flush that took c until it was on the screen, the next waits until 9c have passed. */
+const REST = 9;
 
 const waiting = new Set<() => void>();
+const watching = new Set<() => void>();
 let phase: "idle" | "planned" | "drawing" = "idle";
+let timer: ReturnType<typeof setTimeout> | undefined;
+let frame: number | undefined;
 let notBefore = 0;
+/** When the flush began, and what of its time was not its own: the wait for the frame. */
 let began = 0;
-let drawn: MessageChannel | undefined;
+let painted: MessageChannel | undefined;
 
+// A task before the frame, not a part of it: a view that scrolls here is told of it by the frame that
+// shows it. What scrolls inside a frame costs a second one.
 function run(): void {
-  if (phase !== "planned") return;
   phase = "drawing";
   began = performance.now();
   const jobs = [...waiting];
   waiting.clear();
   for (const job of jobs) job();
-  if (!drawn) {
-    drawn = new MessageChannel();
-    drawn.port1.onmessage = rest;
+  for (const look of watching) look();
+  if (document.hidden) rest();
+  else {
+    const ready = performance.now();
+    frame = requestAnimationFrame(() => {
+      frame = undefined;
+      began += performance.now() - ready;
+      // A message comes after the frame has been laid out and painted; nothing else tells of it.
+      if (!painted) {
+        painted = new MessageChannel();
+        painted.port1.onmessage = rest;
+      }
+      painted.port2.postMessage(null);
+    });
   }
-  // A message comes after the frame has been laid out and painted; nothing else tells of it.
-  drawn.port2.postMessage(null);
 }
 
 function rest(): void {
@@ -38,18 +50,21 @@ function rest(): void {
 function plan(): void {
   if (phase !== "idle") return;
   phase = "planned";
-  const rests = notBefore - performance.now() - EARLY_MS;
-  if (document.hidden) setTimeout(run, HIDDEN_MS);
-  else if (rests > 0) setTimeout(() => requestAnimationFrame(run), rests);
-  else requestAnimationFrame(run);
+  timer = setTimeout(run, document.hidden ? HIDDEN_MS : Math.max(0, notBefore - performance.now()));
 }
 
-// A frame that was asked for while the tab was seen does not come once it is hidden.
+// A tab that is hidden gets no more frames, and one that is seen again need not wait.
 if (typeof document !== "undefined") {
   document.addEventListener("visibilitychange", () => {
-    if (!waiting.size || phase === "drawing") return;
-    phase = "idle";
-    plan();
+    if (phase === "planned") {
+      clearTimeout(timer);
+      phase = "idle";
+      plan();
+    } else if (frame !== undefined) {
+      cancelAnimationFrame(frame);
+      frame = undefined;
+      rest();
+    }
   });
 }
 
@@ -61,4 +76,10 @@ export function schedule(job: () => void): void {
 
 export function unschedule(job: () => void): void {
   waiting.delete(job);
+}
+
+/** Calls `look` after each flush, before its frame, until the returned function is called. */
+export function watch(look: () => void): () => void {
+  watching.add(look);
+  return () => watching.delete(look);
 }
