@@ -84,10 +84,7 @@ class Guest:
 @asynccontextmanager
 async def guest(stage: Stage, path: str, *, host: str = PARTNER) -> AsyncIterator[Guest]:
     context = await stage.browser.new_context(
-        viewport={"width": 1280, "height": 900},
-        color_scheme="light",
-        locale="en-US",
-        reduced_motion="reduce",  # axe takes a colour on its way to another for one too pale
+        viewport={"width": 1280, "height": 900}, locale="en-US", reduced_motion="reduce"
     )
     page = await context.new_page()
     one = Guest(page, Chat(page))
