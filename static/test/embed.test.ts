@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { once } from "../src/admin/keys.js";
 import { Api, Problem } from "../src/core/api.js";
 import { Shelf } from "../src/core/drafts.js";
 import { uuid } from "../src/core/uuid.js";
@@ -129,6 +130,7 @@ describe("in another site's page", () => {
 
   it("ids are made without TLS too", () => {
     vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+    expect(once("gift")).toMatch(/^gift [\da-f-]{36}$/);
     expect(uuid()).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
     vi.unstubAllGlobals();
   });

@@ -3,23 +3,29 @@
 import asyncio
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.chat import Chat
 from tests.browser.conftest import FLAGS, chromium
 from tests.support.dying import dying_with_us
 from tests.support.server import ROOT, LiveServer, serving
 
 SITE = "example.test"
+PARTNER = "partner.test"
+"""Another site than the server's, so that browsers keep its cookies back."""
+
 SECRET = "the host application's own secret of Auth.js"
 ISSUER = "https://shop.example"
 USER = 4711
@@ -120,3 +126,44 @@ async def _opened(browser: Browser, listening: socket.socket, folder: Path) -> A
         }
         async with host_application(listening, **known):
             yield Stage(server, browser, causerie, port, made["id"], admin)
+
+
+@dataclass
+class Guest:
+    """A page of the host with elements of ours in it. ``asked``: what left it, by path."""
+
+    page: Page
+    chat: Chat
+    asked: Counter[str] = field(default_factory=Counter)
+    sockets: list[Any] = field(default_factory=list)
+    trouble: list[str] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def guest(stage: Stage, path: str, *, host: str = PARTNER) -> AsyncIterator[Guest]:
+    context = await stage.browser.new_context(
+        viewport={"width": 1280, "height": 900}, locale="en-US", reduced_motion="reduce"
+    )
+    page = await context.new_page()
+    one = Guest(page, Chat(page))
+    page.on("request", lambda request: one.asked.update([_place(request.url)]))
+    page.on("websocket", lambda socket: _keep(one, socket))
+    page.on("pageerror", lambda error: one.trouble.append(str(error)))
+    page.on("console", lambda said: _note(one, said.type, said.text))
+    await page.goto(f"http://{host}:{stage.port}{path}")
+    yield one
+    assert await context.cookies() == []
+    await context.close()
+
+
+def _place(url: str) -> str:
+    return re.sub(r"^\w+://([^/:]+)(:\d+)?([^?]*).*", r"\1\3", url)
+
+
+def _keep(one: Guest, socket: Any) -> None:
+    one.sockets.append(socket)
+
+
+def _note(one: Guest, kind: str, text: str) -> None:
+    if kind in {"error", "warning"}:
+        one.trouble.append(text)

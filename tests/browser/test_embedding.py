@@ -1,26 +1,18 @@
 """Our elements in pages of other sites, under those sites' own policies and styles."""
 
 import re
-from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, Response, Route, expect
+from playwright.async_api import Response, Route, expect
 
-from tests.browser.chat import Chat
 from tests.browser.conftest import Scheme
-from tests.browser.hosting import Stage, staged
+from tests.browser.hosting import PARTNER, Stage, guest, staged
 from tests.browser.test_pages import AXE, RULES
 from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-
-PARTNER = "partner.test"
-"""Another site than the server's, so that browsers keep its cookies back."""
 
 SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 SETTLED_MS = 20_000
@@ -70,49 +62,8 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
         yield made
 
 
-@dataclass
-class Guest:
-    """A page of the host with elements of ours in it. ``asked``: what left it, by path."""
-
-    page: Page
-    chat: Chat
-    asked: Counter[str] = field(default_factory=Counter)
-    sockets: list[Any] = field(default_factory=list)
-    trouble: list[str] = field(default_factory=list)
-
-
-@asynccontextmanager
-async def guest(stage: Stage, path: str, *, host: str = PARTNER) -> AsyncIterator[Guest]:
-    context = await stage.browser.new_context(
-        viewport={"width": 1280, "height": 900}, locale="en-US", reduced_motion="reduce"
-    )
-    page = await context.new_page()
-    one = Guest(page, Chat(page))
-    page.on("request", lambda request: one.asked.update([_place(request.url)]))
-    page.on("websocket", lambda socket: _keep(one, socket))
-    page.on("pageerror", lambda error: one.trouble.append(str(error)))
-    page.on("console", lambda said: _note(one, said.type, said.text))
-    await page.goto(f"http://{host}:{stage.port}{path}")
-    yield one
-    assert await context.cookies() == []
-    await context.close()
-
-
-def _place(url: str) -> str:
-    return re.sub(r"^\w+://([^/:]+)(:\d+)?([^?]*).*", r"\1\3", url)
-
-
-def _keep(one: Guest, socket: Any) -> None:
-    one.sockets.append(socket)
-
-
 def _collect(answers: list[Response], response: Response) -> None:
     answers.append(response)
-
-
-def _note(one: Guest, kind: str, text: str) -> None:
-    if kind in {"error", "warning"}:
-        one.trouble.append(text)
 
 
 async def test_chat_and_quota_stand_on_another_site_under_its_policy(stage: Stage) -> None:
@@ -177,8 +128,12 @@ async def test_chat_and_quota_stand_on_another_site_under_its_policy(stage: Stag
             assert await page.evaluate(AXE_RUN, RULES) == []
             await page.locator("input[name=compact]").uncheck()
 
-        # The provider goes, and with it the connection.
-        await page.evaluate("document.querySelector('causerie-provider').remove()")
+        # The provider goes, and with it the connection, and what could still have been taken back.
+        await chat.answers.first.get_by_role("button", name="More").click()
+        await page.get_by_role("menuitem", name="Delete from here on").click()
+        await expect(chat.answers).to_have_count(0)
+        async with page.expect_request(lambda request: request.method == "DELETE"):
+            await page.evaluate("document.querySelector('causerie-provider').remove()")
         await eventually(one.sockets[0].is_closed)
         assert one.trouble == []
 

@@ -205,6 +205,14 @@ async def test_while_billing_stands_still_pages_go_on_and_figures_follow(
     await expect(one.page.locator("causerie-usage")).to_contain_text("stub-model")
 
 
+HELD = """
+() => {
+  const { balance, quota } = document.querySelector("causerie-app").client.session.value;
+  return [balance.held, quota.heldUsd];
+}
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 async def test_a_server_that_starts_again_finds_the_page_waiting(
     visit: VisitMaker, live_server: LiveServer, provider: OpenAIStub, number: int
@@ -229,5 +237,10 @@ async def test_a_server_that_starts_again_finds_the_page_waiting(
     assert text.startswith(written[:40])
     await expect(one.chat.box).to_have_value("Half a thought")
     await expect(offered(one, "Continue")).to_be_visible()
+
+    async def is_released() -> bool:
+        return await one.page.evaluate(HELD) == ["0", "0"]
+
+    await eventually(is_released)
     one.trouble = [line for line in one.trouble if "ERR_CONNECTION_REFUSED" not in line]
     await one.chat.ask("Go on")

@@ -4,6 +4,8 @@ export async function copyRich(markdown: string, rendered: HTMLElement | undefin
   if (!rendered) return navigator.clipboard.writeText(markdown);
   const copy = rendered.cloneNode(true) as HTMLElement;
   for (const part of copy.querySelectorAll("figcaption")) part.remove();
+  // Nobody elsewhere can fetch them.
+  for (const picture of copy.querySelectorAll("causerie-picture")) picture.replaceWith(picture.getAttribute("alt") ?? "");
   try {
     await navigator.clipboard.write([
       new ClipboardItem({

@@ -28,7 +28,15 @@ export class Branches {
     private readonly thread: Thread,
   ) {
     // A deletion that can no longer be taken back must not be forgotten with the page.
-    addEventListener("pagehide", () => void this.erase(true));
+    addEventListener("pagehide", this.settle);
+  }
+
+  private readonly settle = (): void => void this.erase(true);
+
+  /** Nobody shows the conversation any more. */
+  close(): void {
+    removeEventListener("pagehide", this.settle);
+    this.settle();
   }
 
   /** Its row now: the list may have been read again since its button was drawn. */

@@ -5,6 +5,7 @@ import { Api, Problem } from "./api.js";
 import type { Credentials } from "../embed/credentials.js";
 import { Conversations } from "./conversations.js";
 import { Drafts, NEW_CHAT, Shelf, storage } from "./drafts.js";
+import { readFigures } from "./figures.js";
 import { remember } from "./keys.js";
 import type { ModelInfo, Turn } from "./resources.js";
 import { expectTurn, forget, INITIAL, receive, type Attach, type SessionState } from "./session.js";
@@ -34,7 +35,6 @@ export class Client extends EventTarget {
   static openThread: OpenThread = () => {
     throw new Error("no chat is on this page");
   };
-
 
   readonly api: Api;
   readonly shelf: Shelf;
@@ -91,6 +91,8 @@ export class Client extends EventTarget {
   /** Ends everything: nobody in the page shows it any more. */
   close(): void {
     this.socket.stop();
+    for (const thread of this.threads.values()) thread.branches.close();
+    this.fresh?.branches.close();
     this.conversations.close();
     this.api.close();
   }
@@ -184,6 +186,7 @@ export class Client extends EventTarget {
   }
 
   private receive(event: ServerEvent): void {
+    const before = event.type === "turn.snapshot" && event.outcome && this.session.value.turns.get(event.turnId);
     const [state, attach] = receive(this.session.value, event, Date.now());
     this.session.set(state);
     if (event.type === "session.ready") {
@@ -198,6 +201,10 @@ export class Client extends EventTarget {
     }
     if (event.type === "turn.completed" || event.type === "turn.failed" || event.type === "turn.cancelled") {
       this.conversations.ended(state.turns.get(event.turnId)?.conversationId, this.subscribed);
+    }
+    // It has ended unheard, and its hold with it: neither `session.ready` nor the snapshot is newer.
+    if (before && isLive(before)) {
+      readFigures(this.api).then((figures) => this.session.update((now) => ({ ...now, ...figures })), () => undefined);
     }
     if (event.type === "turn.completed") this.dispatchEvent(new CustomEvent("completed", { detail: event }));
     if (event.type === "quota.threshold") void this.readNotices();
@@ -230,30 +237,12 @@ export class Client extends EventTarget {
   async startTurn(request: TurnRequest, clientMessageId: string): Promise<TurnStarted> {
     for (;;) {
       try {
-        await this.connected();
+        await this.socket.opened();
         return await this.socket.request<TurnStarted>({ type: "turn.start", clientMessageId, ...request });
       } catch (error) {
         if (!(error instanceof Problem) || error.code !== "connection_lost") throw error;
       }
     }
-  }
-
-  private connected(): Promise<void> {
-    const { connection } = this.socket;
-    return new Promise((resolve, reject) => {
-      const check = (): boolean => {
-        const { phase } = connection.value;
-        if (phase === "open") resolve();
-        else if (phase === "stopped" || phase === "signed-out") {
-          reject(new Problem("stopped", "The connection is closed.", false));
-        } else return false;
-        return true;
-      };
-      if (check()) return;
-      const stop = connection.subscribe(() => {
-        if (check()) stop();
-      });
-    });
   }
 
   async cancel(turnId: string): Promise<void> {

@@ -140,6 +140,25 @@ export class Socket {
     else if (event && phase === "open" && Date.now() - this.heardAt > DOZE_MS) this.probe();
   };
 
+  /** Resolves when it is open; raises `Problem` once that is given up. */
+  opened(): Promise<void> {
+    const { connection } = this;
+    return new Promise((resolve, reject) => {
+      const check = (): boolean => {
+        const { phase } = connection.value;
+        if (phase === "open") resolve();
+        else if (phase === "stopped" || phase === "signed-out") {
+          reject(new Problem("stopped", "The connection is closed.", false));
+        } else return false;
+        return true;
+      };
+      if (check()) return;
+      const stop = connection.subscribe(() => {
+        if (check()) stop();
+      });
+    });
+  }
+
   /** Sends a command and waits for its one direct answer; an `error` answer raises `Problem`. */
   request<T>(command: { type: string; [field: string]: unknown }): Promise<T> {
     const id = `c${++this.commands}`;

@@ -60,6 +60,7 @@ export class EmbedProvider extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.removeEventListener("causerie-toast", this.toast);
+    clearTimeout(this.grace);
     // Moved within the page it is back at once, and nothing has happened.
     setTimeout(() => {
       if (!this.isConnected) this.release();
@@ -89,12 +90,15 @@ export class EmbedProvider extends LitElement {
       const { user } = await credentials.exchange();
       if (round !== this.round || !this.isConnected) return;
       const client = join(this, base, user.id, credentials, source);
+      const again = client === this.client && this.standing.value.phase === "signed-out";
       if (client !== this.client) {
         this.release();
         this.watch(client);
-        await open(client);
-        if (round !== this.round) return;
-      } else if (this.standing.value.phase === "signed-out") {
+      }
+      // Also one that could not be opened the time before.
+      await open(client);
+      if (round !== this.round) return;
+      if (again) {
         client.socket.stop();
         client.socket.start();
       }
@@ -134,7 +138,7 @@ export class EmbedProvider extends LitElement {
   }
 
   private readonly problem = (event: Event): void => {
-    this.toasts?.show({ text: (event as CustomEvent<Problem>).detail.message, bad: true });
+    this.toasts?.show({ text: said((event as CustomEvent<Problem>).detail), bad: true });
   };
 
   /** After the host has had its say: a listener of its own prevents ours. */

@@ -89,10 +89,6 @@ export const prose = css`
     border-radius: 99px;
     font-size: 13px;
   }
-  .md img {
-    max-inline-size: 100%;
-    border-radius: var(--radius);
-  }
   .md .table {
     max-inline-size: 100%;
     overflow-x: auto;

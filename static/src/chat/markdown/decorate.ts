@@ -1,6 +1,7 @@
 // What an answer's blocks get beside their text: a frame and a copy button for code, a box to
 // scroll in for tables, a chip in place of a picture from elsewhere.
 import { t } from "../../core/i18n.js";
+import "../picture.js";
 
 function button(label: string, action: string): HTMLButtonElement {
   const element = document.createElement("button");
@@ -44,11 +45,10 @@ function table(element: HTMLTableElement): void {
 function picture(chip: HTMLElement): void {
   const source = chip.dataset["image"] ?? "";
   const text = chip.textContent ?? "";
-  if (/^\/api\/media\/[\w-]+$/.test(source) || source.startsWith("blob:")) {
-    const image = document.createElement("img");
-    image.src = source;
-    image.alt = text;
-    image.loading = "lazy";
+  if (/^\/api\/media\/[\w-]+$/.test(source)) {
+    const image = document.createElement("causerie-picture");
+    image.setAttribute("path", source);
+    image.setAttribute("alt", text);
     chip.replaceWith(image);
     return;
   }
