@@ -5,6 +5,7 @@ from playwright.async_api import Route, expect
 
 from tests.browser.conftest import PHONE, VisitMaker
 from tests.browser.test_pages import check, inspect
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -122,6 +123,14 @@ async def test_figures_are_explained_and_the_team_learns(visit: VisitMaker) -> N
     await expect(learned).to_have_count(known - 1)
     await page.get_by_role("button", name="Undo").click()
     await expect(learned).to_have_count(known)
+    # Whoever closes the page before it could no longer be taken back has forgotten it, too.
+    await learned.first.get_by_role("button", name="Forget").click()
+    await page.goto(f"{one.origin}/settings")
+
+    async def is_forgotten() -> bool:
+        return len((await one.chat.api("/api/insights"))["items"]) == known - 1
+
+    await eventually(is_forgotten)
 
 
 async def test_what_is_refused_or_out_of_reach_is_said(visit: VisitMaker) -> None:

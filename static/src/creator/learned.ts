@@ -8,14 +8,13 @@ import { said } from "../core/said.js";
 import { full } from "../core/time.js";
 import type { InsightPage, JudgeInsight, KnownInsight } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
+import { Leaving } from "../ui/leaving.js";
 import { ListLoader } from "../ui/loader.js";
 import "../ui/meter.js";
 import "../ui/select.js";
 import { agentName } from "./agents.js";
 import { percent, sureness } from "./confidence.js";
 import { tools } from "./styles.js";
-
-const UNDO_MS = 6_000;
 
 export class Learned extends ClientElement {
   static override styles = [
@@ -41,17 +40,13 @@ export class Learned extends ClientElement {
   ];
 
   @state() private what = "";
-  @state() private leaving: ReadonlyMap<string, ReturnType<typeof setTimeout>> = new Map();
   @state() private problem = "";
 
   private readonly list = new ListLoader<KnownInsight>(this, (cursor) =>
     this.client.api.get<InsightPage>(`/api/insights?limit=10${this.what ? `&kind=${this.what}` : ""}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`),
   );
 
-  override disconnectedCallback(): void {
-    for (const id of this.leaving.keys()) void this.retract(id);
-    super.disconnectedCallback();
-  }
+  private readonly leaving = new Leaving(this, () => this.list.load());
 
   override updated(changed: PropertyValues): void {
     if (changed.has("what") && changed.get("what") !== undefined) void this.list.load();
@@ -89,7 +84,7 @@ export class Learned extends ClientElement {
       <div class="deeds">
         <button class="button small" type="button" @click=${() => void this.judge(one, true)}>${t("creator.helpful")}</button>
         <button class="button small" type="button" @click=${() => void this.judge(one, false)}>${t("creator.notHelpful")}</button>
-        <button class="button small" type="button" @click=${() => this.leave(one)}>${t("creator.retract")}</button>
+        <button class="button small" type="button" @click=${() => this.leaving.remove(one.id, `/api/insights/${one.id}`, t("creator.retracted"))}>${t("creator.retract")}</button>
       </div>
     </li>`;
   }
@@ -103,29 +98,6 @@ export class Learned extends ClientElement {
     } catch (error) {
       this.problem = said(error);
     }
-  }
-
-  private leave(one: KnownInsight): void {
-    this.leaving = new Map(this.leaving).set(one.id, setTimeout(() => void this.retract(one.id), UNDO_MS));
-    this.tell("toast", { text: t("creator.retracted"), action: { label: t("creator.undo"), run: () => this.restore(one.id) } });
-  }
-
-  private restore(id: string): void {
-    clearTimeout(this.leaving.get(id));
-    const leaving = new Map(this.leaving);
-    leaving.delete(id);
-    this.leaving = leaving;
-  }
-
-  private async retract(id: string): Promise<void> {
-    clearTimeout(this.leaving.get(id));
-    try {
-      await this.client.api.delete(`/api/insights/${id}`, true);
-      await this.list.load();
-    } catch (error) {
-      this.problem = said(error);
-    }
-    this.restore(id);
   }
 }
 

@@ -1,6 +1,6 @@
 // What was made before with one tool, newest first: opened again, asked again, deleted with a way back.
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
+import { property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t, type Key } from "../core/i18n.js";
@@ -9,6 +9,7 @@ import { full } from "../core/time.js";
 import type { GenerationPage, GenerationView } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
+import { Leaving } from "../ui/leaving.js";
 import { ListLoader } from "../ui/loader.js";
 import type { Kind } from "./answers.js";
 import { isPlatform, PLATFORM_NAMES } from "./platforms.js";
@@ -17,8 +18,6 @@ import { tools } from "./styles.js";
 import "./texts.js";
 
 const PAGE = 10;
-/** As long as the offer to take it back stands. */
-const UNDO_MS = 6_000;
 const EXCERPT = 140;
 /** Until one that is being made, here or in another window, is looked at again. */
 const LOOK_MS = 4_000;
@@ -46,36 +45,27 @@ export class Made extends ClientElement {
   /** Beside which it is compared. */
   @property() beside = "";
   @property({ type: Boolean }) compares = false;
-  @state() private leaving: ReadonlyMap<string, ReturnType<typeof setTimeout>> = new Map();
-
-  private heard: unknown;
+  private readonly leaving = new Leaving(this, () => this.list.load());
   private soon: ReturnType<typeof setTimeout> | undefined;
   private readonly list = new ListLoader<GenerationView>(this, (cursor) =>
     this.client.api.get<GenerationPage>(`/api/generations?kind=${this.kind}&limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`),
   );
   private readonly again = (): void => void this.list.load();
-  private readonly flush = (): void => {
-    for (const id of this.leaving.keys()) void this.erase(id, true);
-  };
 
   override connectedCallback(): void {
     super.connectedCallback();
-    addEventListener("pagehide", this.flush);
     void this.updateComplete.then(() => runsOf(this.client).addEventListener("ended", this.again));
   }
 
   override disconnectedCallback(): void {
-    removeEventListener("pagehide", this.flush);
     clearTimeout(this.soon);
     runsOf(this.client).removeEventListener("ended", this.again);
-    this.flush();
     super.disconnectedCallback();
   }
 
   override updated(changed: PropertyValues): void {
     // Who steps through them hears of each change.
-    if (this.list.value !== this.heard) this.tell("listed");
-    this.heard = this.list.value;
+    this.tell("listed");
     clearTimeout(this.soon);
     if (this.items.some(isLive)) this.soon = setTimeout(this.again, LOOK_MS);
     if (changed.has("kind") && changed.get("kind") !== undefined && this.list.value) {
@@ -125,30 +115,8 @@ export class Made extends ClientElement {
   }
 
   private leave(one: GenerationView): void {
-    const timer = setTimeout(() => void this.erase(one.id), UNDO_MS);
-    this.leaving = new Map(this.leaving).set(one.id, timer);
+    this.leaving.remove(one.id, `/api/generations/${one.id}`, t("creator.deleted"));
     this.tell("removed", one);
-    const run = (): void => this.restore(one.id);
-    this.tell("toast", { text: t("creator.deleted"), action: { label: t("creator.undo"), run } });
-  }
-
-  private restore(id: string): void {
-    clearTimeout(this.leaving.get(id));
-    const leaving = new Map(this.leaving);
-    leaving.delete(id);
-    this.leaving = leaving;
-  }
-
-  private async erase(id: string, keepalive = false): Promise<void> {
-    clearTimeout(this.leaving.get(id));
-    try {
-      await this.client.api.delete(`/api/generations/${id}`, keepalive);
-    } catch {
-      // It stands in the list again, as it does on the server.
-    }
-    if (this.list.value) this.list.value = { ...this.list.value, items: this.list.value.items.filter((one) => one.id !== id) };
-    this.restore(id);
-    if (!keepalive) await this.list.load();
   }
 }
 

@@ -9,7 +9,7 @@ import { said } from "../core/said.js";
 /** As long as the toast stands that offers to take it back. */
 const UNDO_MS = 6_000;
 
-type Host = ReactiveControllerHost & EventTarget & { client: Client };
+type Host = ReactiveControllerHost & HTMLElement & { client: Client };
 
 interface Row {
   path: string;
@@ -34,7 +34,12 @@ export class Leaving implements ReactiveController {
 
   /** Who goes to another page of ours may still take it back there. */
   hostDisconnected(): void {
-    if (!this.rows.size) removeEventListener("pagehide", this.flush);
+    this.rest();
+  }
+
+  /** Whoever has left the page listens only while something of it may still be taken back. */
+  private rest(): void {
+    if (!this.rows.size && !this.host.isConnected) removeEventListener("pagehide", this.flush);
   }
 
   has(id: string): boolean {
@@ -50,6 +55,7 @@ export class Leaving implements ReactiveController {
   private restore(id: string): void {
     clearTimeout(this.rows.get(id)?.timer);
     this.rows.delete(id);
+    this.rest();
     this.host.requestUpdate();
   }
 
@@ -59,6 +65,7 @@ export class Leaving implements ReactiveController {
     clearTimeout(row.timer);
     this.gone.add(id);
     this.rows.delete(id);
+    this.rest();
     try {
       await this.host.client.api.delete(row.path, keepalive);
     } catch (error) {
