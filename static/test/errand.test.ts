@@ -1,8 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
+import type { Client } from "../src/core/client.js";
 import { advance, begun } from "../src/core/errand.js";
 import { EventParser, type ServerSentEvent } from "../src/core/sse.js";
 import type { TurnEvent } from "../src/core/wire.gen.js";
+import { Runs } from "../src/creator/runs.js";
 
 const STREAM = [
   ': still here\n\nevent: turn.notice\nid: 1\ndata: {"kind":"handoff"}\n\n',
@@ -66,5 +68,26 @@ describe("an errand", () => {
     const state = begun(0);
     const stopping = { ...state, turn: { ...state.turn, phase: "stopping" as const } };
     expect(advance(stopping, of({ type: "turn.partial", seq: 1, value: {} }), 1).turn.phase).toBe("stopping");
+  });
+});
+
+describe("what runs for somebody", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("keeps the window from being closed for as long as it runs", async () => {
+    const heard = new Set<unknown>();
+    vi.stubGlobal("addEventListener", (_name: string, listener: unknown) => heard.add(listener));
+    vi.stubGlobal("removeEventListener", (_name: string, listener: unknown) => heard.delete(listener));
+    const bodies: ReadableStreamDefaultController[] = [];
+    const events = async (): Promise<ReadableStream> => new ReadableStream({ start: (body) => void bodies.push(body) });
+    const runs = new Runs(Object.assign(new EventTarget(), { api: { events } }) as unknown as Client);
+    expect(heard.size).toBe(0);
+    runs.start("captions", "/api/ai/generate-caption", [{}, {}]);
+    await vi.waitFor(() => expect(bodies).toHaveLength(2));
+    bodies[0]?.close();
+    await vi.waitFor(() => expect(runs.of("captions")[0]?.live).toBe(false));
+    expect(heard.size).toBe(1);
+    bodies[1]?.close();
+    await vi.waitFor(() => expect(heard.size).toBe(0));
   });
 });

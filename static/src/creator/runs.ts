@@ -24,14 +24,14 @@ export interface News {
 export class Runs extends EventTarget {
   private readonly newest = new Map<ToolName, readonly Errand[]>();
   private readonly watched = new Map<ToolName, number>();
+  private readonly running = new Set<Errand>();
 
   constructor(private readonly client: Client) {
     super();
-    // A page of this site can be left; a window cannot be closed without ending what it reads.
-    addEventListener("beforeunload", (event) => {
-      if ([...this.newest.values()].flat().some(({ live }) => live)) event.preventDefault();
-    });
   }
+
+  /** A page of this site can be left; a window cannot be closed without ending what it reads. */
+  private readonly ask = (event: BeforeUnloadEvent): void => event.preventDefault();
 
   /** What a tool was asked last, running or ended; several where it was asked for several at once. */
   of(tool: ToolName): readonly Errand[] {
@@ -47,11 +47,18 @@ export class Runs extends EventTarget {
   start(tool: ToolName, path: string, bodies: readonly unknown[]): readonly Errand[] {
     const batch = bodies.map((body) => new Errand(this.client.api, path, body));
     this.newest.set(tool, batch);
-    for (const errand of batch) void errand.run().then(() => this.ended(tool, batch));
+    // Only while it is needed: a page that listens is kept by no browser for going back.
+    addEventListener("beforeunload", this.ask);
+    for (const errand of batch) {
+      this.running.add(errand);
+      void errand.run().then(() => this.ended(tool, batch, errand));
+    }
     return batch;
   }
 
-  private ended(tool: ToolName, batch: readonly Errand[]): void {
+  private ended(tool: ToolName, batch: readonly Errand[], errand: Errand): void {
+    this.running.delete(errand);
+    if (!this.running.size) removeEventListener("beforeunload", this.ask);
     this.dispatchEvent(new Event("ended"));
     if (batch.some(({ live }) => live) || this.watched.get(tool)) return;
     const done = batch.every((errand) => errand.state.value.turn.phase === "completed");
