@@ -5,10 +5,11 @@ import { query, state } from "lit/decorators.js";
 import { Marks } from "./account/marks.js";
 import { holdSecret } from "./account/secret.js";
 import type { ThresholdNote } from "./account/threshold.js";
-import { Problem } from "./core/api.js";
+import type { Problem } from "./core/api.js";
 import { Client } from "./core/client.js";
 import { isLanguage, locale, preferred, speak, t, type Language } from "./core/i18n.js";
 import { isOpen, Router, type PageName, type Route } from "./core/route.js";
+import { said } from "./core/said.js";
 import { StoreController } from "./core/store.js";
 import { applyTheme, readTheme, type Theme } from "./core/theme.js";
 import type { Me } from "./core/wire.gen.js";
@@ -88,7 +89,7 @@ export class App extends CauserieElement {
     this.addEventListener("click", this.router.click);
     this.client.addEventListener("signed-out", () => void this.expired());
     this.client.addEventListener("problem", (event) => {
-      this.toasts.show({ text: (event as CustomEvent<Problem>).detail.message, bad: true });
+      this.toasts.show({ text: said((event as CustomEvent<Problem>).detail), bad: true });
     });
     this.client.addEventListener("news", (event) => this.news((event as CustomEvent<News>).detail));
     this.client.addEventListener("thresholds", (event) => void this.marks.tell((event as CustomEvent<ThresholdNote[]>).detail));

@@ -1,6 +1,6 @@
 // A conversation as a file: the branch that is shown as Markdown, or everything as JSON.
-import { Problem, type Api } from "../core/api.js";
-import { t } from "../core/i18n.js";
+import type { Api } from "../core/api.js";
+import { said } from "../core/said.js";
 import type { Thread } from "../core/thread.js";
 
 /** Starts the download. Answers what to tell where it did not begin. */
@@ -20,7 +20,7 @@ export async function download(api: Api, thread: Thread, format: "markdown" | "j
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     return undefined;
   } catch (error) {
-    return error instanceof Problem ? error.message : t("error.network");
+    return said(error);
   }
 }
 

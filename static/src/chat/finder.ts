@@ -1,6 +1,7 @@
 // What a search has found so far: asked for as one types, each question taking the place of the one
 // before, page after page.
-import { Problem, type Api } from "../core/api.js";
+import type { Api } from "../core/api.js";
+import { said } from "../core/said.js";
 import { Store } from "../core/store.js";
 import type { ConversationView, SearchHit, SearchPage } from "../core/wire.gen.js";
 
@@ -81,8 +82,7 @@ export class Finder {
     } catch (error) {
       if (this.asked !== asked) return;
       this.asked = undefined;
-      const problem = error instanceof Problem ? error.message : String(error);
-      this.found.update((state) => ({ ...state, phase: "failed", problem }));
+      this.found.update((state) => ({ ...state, phase: "failed", problem: said(error) }));
     }
   }
 }
