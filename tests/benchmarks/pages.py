@@ -1,4 +1,5 @@
-"""What the pages cost a browser: `make bench-pages` opens 10,000 messages, scrolls, streams, draws.
+"""What the pages cost a browser: `make bench-pages` opens 10,000 messages, scrolls, streams, draws,
+and comes for the first time over a slow line.
 
 Figures of one machine, to be read beside the budgets of the pages; nothing here passes or fails.
 """
@@ -16,6 +17,7 @@ import click
 from playwright.async_api import BrowserContext, CDPSession, Page, async_playwright
 
 from tests.benchmarks.answers import flushes, heap_growth_mb, percentile
+from tests.benchmarks.firstload import first_load
 from tests.benchmarks.livecosts import live_costs, task_seconds
 from tests.browser.conftest import FLAGS, WIDE, chromium, sign_in_link
 from tests.browser.seeds import fill
@@ -190,11 +192,15 @@ async def paste_ms(page: Page) -> float:
     return found
 
 
-async def costs(server: LiveServer, context: BrowserContext, seconds: float) -> dict[str, Any]:
+async def of_an_admin(
+    server: LiveServer, context: BrowserContext, seconds: float
+) -> dict[str, Any]:
     await sign_in(server, context, "admin")
     page = await context.new_page()
     session = await context.new_cdp_session(page)
-    return await live_costs(page, session, server.url + "/admin/costs", seconds)
+    figures = await live_costs(page, session, server.url + "/admin/costs", seconds)
+    await page.close()
+    return figures | await first_load(context, server.url)
 
 
 async def measure(seconds: float) -> dict[str, Any]:
@@ -212,7 +218,9 @@ async def measure(seconds: float) -> dict[str, Any]:
             figures["paste ms"] = await paste_ms(page)
             figures |= await flushes(page)
             figures["heap growth MB"] = await heap_growth_mb(page, session)
-            return figures | await costs(server, page.context, seconds / 2)
+            context = page.context
+            await page.close()
+            return figures | await of_an_admin(server, context, seconds / 2)
 
 
 def main() -> None:
@@ -220,7 +228,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     figures = asyncio.run(measure(parser.parse_args().seconds))
     for name, value in figures.items():
-        shown = f"{value:,.1f}" if isinstance(value, float) else f"{value:,}"
+        digits = 1 if abs(value) >= 1 else 4
+        shown = f"{value:,.{digits}f}" if isinstance(value, float) else f"{value:,}"
         click.echo(f"{name:24} {shown}")
     click.echo(json.dumps(figures))
 
