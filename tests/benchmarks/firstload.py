@@ -1,7 +1,7 @@
 """How long somebody waits who comes for the first time: an empty cache, 50 ms away, 10 megabits.
 
-The network is slowed by the browser, the way its developer tools do it; server and browser share the
-machine. Ready is a page that can be used: the box takes words, the curve is drawn.
+The network is slowed by the browser, the way its developer tools do it; server and browser share
+the machine. Ready is a page that can be used: the box takes words, the curve is drawn.
 """
 
 import statistics
