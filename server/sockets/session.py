@@ -286,7 +286,7 @@ class Session(SessionMember):
                 return
 
     async def _follow(self, turn: TurnId) -> None:
-        found = await self._engine.attach(self.pump.access.principal, turn, 0)
+        found = await self._engine.attach(self.pump.access.principal, turn, 0, is_news=True)
         if self._subscriptions.wants(turn):
             self.pump.queue.follow(found.cursor)
             self._subscriptions.joined(turn)

@@ -146,7 +146,7 @@ def assemble(parts: Parts, settings: TurnSettings) -> Turns:
         planner,
         admission,
         runner,
-        Attacher(live, journal, followers, storage),
+        Attacher(live, journal, followers, storage, parts.clock),
         Canceller(parts.database, live, parts.bell),
         live=live,
         guard=parts.guard,

@@ -17,11 +17,15 @@ class Cursor:
 
     A position before what the buffer still has is answered with a snapshot; one beyond it waits
     while the turn runs, and gets the snapshot of the end once it has ended.
+
+    ``opening``, the first event of all, is for a follower that nobody has told of the turn: it
+    comes before a snapshot that is the first to be taken, which would not say how the turn began.
     """
 
-    def __init__(self, buffer: TurnBuffer, after_seq: int) -> None:
+    def __init__(self, buffer: TurnBuffer, after_seq: int, opening: Frame | None = None) -> None:
         self._buffer = buffer
         self._after = after_seq
+        self._opening = opening
         self._wake: Callable[[], None] | None = None
         self._snapshot_due = after_seq < buffer.base_seq
         self.ended = False
@@ -76,6 +80,8 @@ class Cursor:
         beyond = buffer.has_ended and self._after >= seq
         if self._snapshot_due or self._after < buffer.base_seq or beyond:
             frames = [buffer.snapshot()]
+            if self._opening is not None and self._after < self._opening.seq:
+                frames.insert(0, self._opening)
         elif self._after >= seq:
             return []
         else:

@@ -208,9 +208,11 @@ class TurnEngine:
         """As ``Canceller.cancel``."""
         return await self.canceller.cancel(caller, turn_id)
 
-    async def attach(self, caller: Principal, turn_id: UUID, after_seq: int) -> Attached:
-        """Raises NotFound: no such turn of this user."""
-        cursor = await self._attacher.attach(caller, turn_id, after_seq)
+    async def attach(
+        self, caller: Principal, turn_id: UUID, after_seq: int, *, is_news: bool = False
+    ) -> Attached:
+        """As ``Attacher.attach``. Raises NotFound: no such turn of this user."""
+        cursor = await self._attacher.attach(caller, turn_id, after_seq, is_news=is_news)
         return Attached(cursor.seq, cursor.state, cursor)
 
     async def running(

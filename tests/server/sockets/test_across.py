@@ -1,60 +1,22 @@
 """Two servers on the same engines: a session of one hears what sessions of the other do."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import pytest
-import pytest_asyncio
 from redis.asyncio import Redis
 from sqlalchemy import update
 from websockets.typing import Subprotocol
 
 from server.accounts.access import Scope
 from server.domain.ids import new_id
-from server.local.engines import EngineUrls
-from server.persistence import bell as bells
 from server.persistence import credentials
-from server.persistence.database import Database
 from server.persistence.users import UserRow
 from server.sockets.endpoint import SUBPROTOCOL
-from tests.server.sockets.scene import Person, Scene, Talk, scene
+from tests.server.sockets.pairs import LONG, Pair, conversation_of
+from tests.server.sockets.scene import Person
 from tests.server.sockets.test_session import is_gapless, text_of
 from tests.support.eventually import eventually
-
-LONG = "[demo: slow] [demo: long 5000] x"
-
-
-@dataclass(frozen=True)
-class Pair:
-    here: Scene
-    there: Scene
-
-    async def hears(self, person: Person) -> None:
-        """Wait until news of ``person`` reaches the second server."""
-        bell = self.there.harness.process.bell
-        await eventually(
-            lambda: any(w.user == person.caller.user_id and w.is_heard for w in watched(bell))
-        )
-
-
-def watched(bell: Any) -> list[Any]:
-    return list(bell._watched.values())
-
-
-@pytest_asyncio.fixture
-async def pair(migrated: EngineUrls, database: Database, redis: Redis) -> AsyncIterator[Pair]:
-    async with scene(migrated) as here, scene(migrated) as there:
-        yield Pair(here, there)
-
-
-async def conversation_of(talk: Talk) -> str:
-    """A conversation with an ended turn."""
-    first = await talk.start("begin")
-    await talk.outcome(first["turnId"])
-    return str(first["conversationId"])
 
 
 async def test_a_turn_of_the_other_server_is_followed_as_if_attached(pair: Pair) -> None:
@@ -126,33 +88,6 @@ async def test_subscribing_while_a_turn_starts_misses_nothing_and_follows_nothin
                 assert is_gapless(events)
                 assert events[0]["seq"] == 1
     assert listed[-1]  # that one ran before the subscription began
-
-
-async def test_a_turn_that_started_in_a_gap_is_followed_all_the_same(
-    pair: Pair, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person = await pair.here.person()
-    bell = pair.there.harness.process.bell
-    async with pair.here.session(person) as writer, pair.there.session(person) as reader:
-        place = await conversation_of(writer)
-        await reader.ask("conversation.subscribe", conversationId=place)
-        before = await writer.start("before", conversationId=place)
-        await reader.outcome(before["turnId"])
-        monkeypatch.setattr(bells, "PAUSE_FIRST_S", 0.5)
-        await redis.client_kill_filter(_type="pubsub")
-        await eventually(lambda: bell._is_deaf)
-        ended = await writer.start("ended", conversationId=place)
-        await writer.outcome(ended["turnId"])
-        running = await writer.start(LONG, conversationId=place)
-        await eventually(lambda: not bell._is_deaf)
-        for turn in (ended["turnId"], running["turnId"]):
-            await reader.until(lambda e, turn=turn: e.get("turnId") == turn)
-        await reader.outcome(ended["turnId"])
-        await writer.ask("turn.cancel", turnId=running["turnId"])
-        await reader.outcome(running["turnId"])
-        await reader.ask("ping")
-        for started in (before, ended, running):
-            assert is_gapless(reader.of_turn(started["turnId"]))
 
 
 async def test_a_session_that_starts_a_turn_itself_hears_of_it_once(pair: Pair) -> None:

@@ -11,10 +11,13 @@ from server.domain.errors import NotFound
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
 from server.persistence.redis import journal_key
+from server.turns import attaching, quiet
 from server.turns.attaching import restore
 from tests.server.turns.scene import Client, stored
 from tests.support.eventually import eventually
 from tests.support.turns import Harness, turn_harness
+
+LONG = "[demo: slow] [demo: long 5000] x"
 
 
 async def test_events_are_numbered_from_one_without_a_gap(turns: Harness) -> None:
@@ -59,13 +62,59 @@ async def test_leaving_and_attaching_in_another_process_misses_and_repeats_nothi
             attached = await harness.engine.attach(caller, turn, client.last)
             client.receive(attached.cursor)
             await asyncio.sleep(0.005)
-        assert client.text == started.cursor.text
-        # The one that the end may come in, where the journal is a batch behind the database.
-        assert client.snapshots <= 1
+        assert (client.text, client.snapshots) == (started.cursor.text, 0)
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_an_end_that_the_journal_does_not_have_yet_is_waited_for(
+    migrated: EngineUrls, database: Database, redis: Redis, is_begun: bool
+) -> None:
+    async with turn_harness(migrated) as owner, turn_harness(migrated) as other:
+        caller = await owner.person()
+        journal, followers = owner.process.turns.journal, other.process.turns.followers
+        if not is_begun:
+            await journal._appending.acquire()
+        started = await owner.say(caller, LONG)
+        turn = started.event.turn_id
+        if is_begun:
+            await eventually(lambda: started.cursor.text)
+            await journal.flush()
+            await journal._appending.acquire()
+        await owner.engine.cancel(caller, turn)
+        outcome = await owner.end(started.cursor)
+        asked = asyncio.create_task(other.engine.attach(caller, turn, 0))
+        await eventually(lambda: followers.replicas or asked.done())
+        assert not asked.done()
+        journal._appending.release()
+        client = Client()
+        client.receive((await asked).cursor)
+        assert (client.text, client.last) == (started.cursor.text, outcome["seq"])
+        assert (client.ended, client.snapshots) == (True, 0)
+
+
+async def test_an_end_that_the_journal_never_gets_comes_from_the_database(
+    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quiet, "LOOK_S", 3_600.0)
+    monkeypatch.setattr(attaching, "JOURNALED_S", 0.5)
+    async with turn_harness(migrated) as owner, turn_harness(migrated) as other:
+        caller = await owner.person()
+        started = await owner.say(caller, LONG)
+        turn = started.event.turn_id
+        await eventually(lambda: started.cursor.text)
+        await owner.process.turns.journal.flush()
+        async with owner.process.turns.journal._appending:
+            await owner.engine.cancel(caller, turn)
+            outcome = await owner.end(started.cursor)
+            for _ in range(2):  # the second one is not waited for any more
+                client = Client()
+                client.receive((await other.engine.attach(caller, turn, 0)).cursor)
+                assert (client.text, client.last) == (started.cursor.text, outcome["seq"])
+                assert (client.ended, client.snapshots) == (True, 1)
 
 
 async def test_an_ended_turn_comes_from_its_journal_and_then_from_the_database(
-    migrated: EngineUrls, database: Database, redis: Redis
+    migrated: EngineUrls, database: Database, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with turn_harness(migrated) as first, turn_harness(migrated) as second:
         caller = await first.person()
@@ -78,6 +127,7 @@ async def test_an_ended_turn_comes_from_its_journal_and_then_from_the_database(
         from_journal.receive((await second.engine.attach(caller, turn, 0)).cursor)
         assert from_journal.snapshots == 0
         await redis.flushdb()
+        monkeypatch.setattr(attaching, "JOURNALED_S", 0.0)  # as if that were long ago
         attached = await second.engine.attach(caller, turn, 0)
         from_database.receive(attached.cursor)
         assert from_database.snapshots == 1

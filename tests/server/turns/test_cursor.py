@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.turns.buffer import MERGE_CHARACTERS
-from server.turns.cursor import Cursor
+from server.turns.buffer import MERGE_CHARACTERS, TurnBuffer
+from server.turns.cursor import Cursor, Frame
 from tests.server.turns.scene import STEPS, Client, buffer, end, write
 
 
@@ -39,6 +39,36 @@ def test_attaching_anywhere_is_as_never_having_left(
     end(target)
     client.receive(second)
     assert (client.text, client.ended) == (target.text, True)
+
+
+def opened() -> tuple[TurnBuffer, Frame]:
+    """A turn, and its first event."""
+    target = buffer()
+    write(target, None)
+    (opening,) = Cursor(target, 0).take()
+    return target, opening
+
+
+def test_one_that_is_news_begins_with_its_first_event_before_a_snapshot() -> None:
+    target, opening = opened()
+    target.rebase(7, "what was said")
+    cursor = Cursor(target, 0, opening)
+    target.rebase(9, "what was said then")
+    first, snapshot = cursor.take()
+    assert first == opening
+    assert (snapshot.type, snapshot.seq) == ("turn.snapshot", 9)
+    cursor.skip_to_snapshot()
+    write(target, "and more")
+    assert opening not in cursor.take()
+
+
+def test_one_that_is_news_has_its_first_event_once_where_all_is_left() -> None:
+    target, opening = opened()
+    cursor, client = Cursor(target, 0, opening), Client()
+    client.hear(*cursor.take())
+    assert client.last == 1
+    target.rebase(7, "what was said")
+    assert [frame.type for frame in cursor.take()] == ["turn.snapshot"]
 
 
 @given(STEPS, STEPS)
