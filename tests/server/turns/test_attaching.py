@@ -45,6 +45,14 @@ async def test_somebody_else_s_turn_is_not_found_wherever_it_is(
                     await harness.engine.attach(stranger, turn, 0)
 
 
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, the end of a turn is waited for."""
+    monkeypatch.setattr(attaching, "JOURNALED_S", 3_600.0)
+    monkeypatch.setattr(quiet, "LOOK_S", 3_600.0)
+
+
+@pytest.mark.usefixtures("patience")
 async def test_leaving_and_attaching_in_another_process_misses_and_repeats_nothing(
     migrated: EngineUrls, database: Database, redis: Redis
 ) -> None:
@@ -65,6 +73,7 @@ async def test_leaving_and_attaching_in_another_process_misses_and_repeats_nothi
         assert (client.text, client.snapshots) == (started.cursor.text, 0)
 
 
+@pytest.mark.usefixtures("patience")
 @pytest.mark.parametrize("is_begun", [False, True])
 async def test_an_end_that_the_journal_does_not_have_yet_is_waited_for(
     migrated: EngineUrls, database: Database, redis: Redis, is_begun: bool
