@@ -239,7 +239,7 @@ async def test_a_server_that_starts_again_finds_the_page_waiting(
     await expect(offered(one, "Continue")).to_be_visible()
 
     async def is_released() -> bool:
-        return await one.page.evaluate(HELD) == ["0", "0"]
+        return bool(await one.page.evaluate(HELD) == ["0", "0"])
 
     await eventually(is_released)
     one.trouble = [line for line in one.trouble if "ERR_CONNECTION_REFUSED" not in line]

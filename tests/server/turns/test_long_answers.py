@@ -200,7 +200,7 @@ async def test_every_step_of_a_turn_whose_process_died_is_released(
         stubbed(migrated, stub) as second,
     ):
         caller = await first.person(credits=500)
-        turn = await first.say(caller, "[stub: tokens=4000 burst=20 gap=0.004 silent=3000]")
+        turn = await first.say(caller, "[stub: tokens=4000 burst=20 gap=0.02 silent=3000]")
 
         async def has_grown() -> bool:
             return await count(database, HoldRow) >= 2
