@@ -180,7 +180,7 @@ export class App extends CauserieElement {
       ${this.leaving
         ? html`<causerie-unsaved @causerie-answered=${(event: CustomEvent<boolean>) => this.router.answer(event.detail)}></causerie-unsaved>`
         : nothing}
-      <causerie-toasts></causerie-toasts>
+      <causerie-toasts ?raised=${route.page === "chat"}></causerie-toasts>
       <causerie-dialog firm heading=${t("signIn.again")}>
         <p class="muted">${t("signIn.againText")}</p>
         <causerie-sign-in inside @causerie-signed-in=${this.back}></causerie-sign-in>

@@ -44,6 +44,13 @@ export class Dashboard extends ClientElement {
       .first {
         min-block-size: 356px;
       }
+      /* As high as the heading beside it, which has a link. */
+      .first h2 {
+        display: grid;
+        align-content: center;
+        min-block-size: 32px;
+        margin: 0;
+      }
       .first p {
         margin-block-end: 16px;
       }

@@ -23,8 +23,9 @@ export class News extends ClientElement {
     buttons,
     sections,
     css`
-      section {
-        min-block-size: 228px;
+      /* With both lists full. */
+      :host {
+        min-block-size: 480px;
       }
       section + section {
         margin-block-start: 24px;
@@ -101,13 +102,22 @@ export class News extends ClientElement {
           ? html`<ul class="rows">${repeat(items, ({ id }) => id, (note) => this.notice(note))}</ul>`
           : html`<p class="muted">${t("dashboard.noNotices")}</p>`)}
       </section>
-      <section>
+      ${this.known ? this.found() : nothing}
+    `;
+  }
+
+  /** How long the first list is: nothing below it is drawn before, and so nothing moves. */
+  private get known(): boolean {
+    return this.notices.value !== undefined || this.notices.failed;
+  }
+
+  private found(): TemplateResult {
+    return html`<section>
         <div class="head"><h2>${t("dashboard.insights")}</h2><a href="/creator/insights">${t("dashboard.allInsights")}</a></div>
         ${when(this.insights, ({ items }) => items.length
           ? html`<ul class="rows">${repeat(items, ({ id }) => id, (one) => this.insight(one))}</ul>`
           : html`<p class="muted">${t("dashboard.noInsights")}</p>`)}
-      </section>
-    `;
+      </section>`;
   }
 
   private notice(note: Note): TemplateResult {

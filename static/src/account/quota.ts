@@ -42,6 +42,11 @@ export class QuotaElement extends ClientElement {
         font-size: 15px;
         font-weight: 600;
       }
+      /* As the headings of the parts that it stands beside. */
+      .heading {
+        font-size: 16px;
+        font-weight: 600;
+      }
       .balance {
         min-block-size: 44px;
         font-size: 34px;
@@ -119,7 +124,7 @@ export class QuotaElement extends ClientElement {
         <span class="credits ${tone(balance)}">${credits(balance.spendable, locale())}</span>
       </div>
       ${this.meter(quota, "ticks")}
-      <div class="line"><small class="spent">${spent}</small><small class="resets">${resets}</small></div>
+      <div class="line"><small class="spent">${quota.limitUsd === null ? t("quota.soFar", { spent }) : spent}</small><small class="resets">${resets}</small></div>
     `;
   }
 
@@ -129,7 +134,7 @@ export class QuotaElement extends ClientElement {
     const percent = new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: 1 });
     const pace = this.view && outlook(this.view, Date.now(), locale());
     return html`
-      <span class="muted">${t("quota.toSpend")}</span>
+      <span class="heading">${t("quota.toSpend")}</span>
       <span class="balance credits ${tone(balance)}">${credits(balance.spendable, locale())}</span>
       <small class="held">${isZero(balance.held)
         ? nothing

@@ -39,7 +39,7 @@ export class Starts extends CauserieElement {
         gap: 8px 12px;
       }
       ul {
-        grid-template-columns: repeat(auto-fit, minmax(max(140px, 16% - 12px), 1fr));
+        grid-template-columns: repeat(3, minmax(0, 1fr));
       }
       a {
         display: grid;
@@ -75,11 +75,6 @@ export class Starts extends CauserieElement {
         grid-column: 2;
         color: var(--muted);
         font-size: 13px;
-      }
-      @media (max-width: 1100px) {
-        ul {
-          grid-template-columns: repeat(3, minmax(0, 1fr));
-        }
       }
       @media (max-width: 560px) {
         ul {

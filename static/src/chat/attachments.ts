@@ -23,9 +23,14 @@ export class Attachments extends ClientElement {
       li {
         min-inline-size: 0;
       }
+      /* A definite width: of a part of its own, the row would make room for the whole picture. */
+      .picture {
+        display: block;
+        max-inline-size: 16rem;
+      }
       img {
         display: block;
-        max-inline-size: min(100%, 16rem);
+        max-inline-size: 100%;
         max-block-size: 16rem;
         inline-size: auto;
         block-size: auto;
@@ -80,7 +85,7 @@ export class Attachments extends ClientElement {
     if (this.gone.has(item.mediaId)) return html`<span class="name"><bdi>${item.name}</bdi></span>`;
     const url = pathOf(item.mediaId);
     return item.type === "image"
-      ? html`<a href=${url} target="_blank" rel="noopener"><img src=${this.client.api.linked ? url : (this.fetched.get(url) ?? nothing)} alt=${item.name} title=${item.name}
+      ? html`<a class="picture" href=${url} target="_blank" rel="noopener"><img src=${this.client.api.linked ? url : (this.fetched.get(url) ?? nothing)} alt=${item.name} title=${item.name}
           width=${item.width} height=${item.height} loading="lazy" decoding="async"
           @error=${() => (this.gone = new Set([...this.gone, item.mediaId]))} /></a>`
       : html`<a class="name" href=${url} download=${item.name}><bdi>${item.name}</bdi></a>`;

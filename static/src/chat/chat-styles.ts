@@ -25,8 +25,15 @@ export const chatStyles = css`
     min-block-size: 0;
     block-size: calc(100dvh - var(--banner, 0px));
   }
+  /* With the gutters of the thread above, whose text it stands under; a pixel for the ring of the box. */
   .foot {
-    inline-size: 100%;
+    min-block-size: min-content;
+    margin-block-start: -1px;
+    padding-block-start: 1px;
+    overflow: hidden;
+    scrollbar-gutter: stable both-edges;
+  }
+  .foot causerie-composer {
     max-inline-size: calc(var(--measure) + 48px);
     margin-inline: auto;
     padding-inline: 24px;
@@ -88,7 +95,10 @@ export const chatStyles = css`
       background: rgb(0 0 0 / 40%);
     }
     .foot {
-      padding-inline: 12px;
+      scrollbar-gutter: auto;
+    }
+    .foot causerie-composer {
+      padding-inline: 16px;
     }
   }
 `;

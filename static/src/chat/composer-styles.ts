@@ -41,10 +41,6 @@ textarea:focus-visible {
     outline: 2px solid Highlight;
   }
 }
-textarea::placeholder {
-  color: var(--muted);
-  opacity: 1;
-}
 .foot {
   display: flex;
   align-items: center;
@@ -75,7 +71,9 @@ input[type="file"] {
 .send {
   min-inline-size: 88px;
 }
-.send[aria-disabled="true"] {
+/* Under the pointer too, where it is left by whoever has just sent something. */
+.send[aria-disabled="true"],
+.button.send[aria-disabled="true"]:hover:not(:disabled) {
   background: var(--accent-soft);
   color: var(--accent);
   cursor: default;

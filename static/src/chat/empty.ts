@@ -37,17 +37,17 @@ export class Empty extends ClientElement {
       .starters {
         display: grid;
         grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr));
-        border-block-start: 1px solid var(--line);
         column-gap: 32px;
       }
       .starters button {
-        min-block-size: 91px;
+        min-block-size: 92px;
+        margin-block-start: -1px;
         display: grid;
         gap: 2px;
         align-content: start;
         padding: 14px 0;
         border: 0;
-        border-block-end: 1px solid var(--line);
+        border-block: 1px solid var(--line);
         background: none;
         text-align: start;
         transition: color var(--state);

@@ -31,6 +31,7 @@ export class Figures extends ClientElement {
         align-items: baseline;
         gap: 8px;
         min-block-size: 24px;
+        line-height: 24px;
       }
       .context,
       .context dt {
@@ -52,6 +53,7 @@ export class Figures extends ClientElement {
       }
       dd small {
         display: block;
+        line-height: 1.45;
         font-size: 12px;
         color: var(--muted);
       }

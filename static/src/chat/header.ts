@@ -97,7 +97,7 @@ export class Header extends ClientElement {
           display: none;
         }
         causerie-model-picker {
-          max-inline-size: 40%;
+          max-inline-size: 30%;
         }
       }
       @media (pointer: coarse) {

@@ -36,6 +36,7 @@ export class Help extends CauserieElement {
         justify-content: space-between;
         gap: 16px;
         min-block-size: 38px;
+        padding-block: 6px;
         border-block-end: 1px solid var(--line);
         font-size: 14px;
       }

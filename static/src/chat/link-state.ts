@@ -40,6 +40,10 @@ export class LinkState extends ClientElement {
         background: currentColor;
         forced-color-adjust: none;
       }
+      /* No room between the dot and words that are not there. */
+      .state:not(:has(.words)) {
+        margin-inline-start: -8px;
+      }
       .ok {
         color: var(--ok);
       }

@@ -23,18 +23,24 @@ export class Receipt extends ClientElement {
       }
       .line {
         justify-content: start;
-        gap: 0;
+        max-inline-size: calc(100% - var(--aside, 0px));
         margin-inline-start: -6px;
         font-size: 13px;
         text-align: start;
+        overflow: clip;
+      }
+      .parts {
+        display: flex;
         flex-wrap: wrap;
+        align-items: center;
+        margin-inline-start: -16px;
       }
-      .line {
-        max-inline-size: calc(100% - var(--aside, 0px));
-      }
-      .line span:not(:last-of-type)::after {
+      /* Where a row begins, the dot before it lies outside the line and is cut off. */
+      .parts span::before {
         content: "·";
-        margin-inline: 6px;
+        display: inline-block;
+        inline-size: 16px;
+        text-align: center;
       }
       .line svg {
         margin-inline-start: 4px;
@@ -64,13 +70,15 @@ export class Receipt extends ClientElement {
     const charged = { credits: receipt.charged, usd: receipt.chargedUsd };
     return html`
       <button class="quiet line" type="button" aria-expanded=${String(this.open)} @click=${this.unfold}>
-        <span>${modelName(this.model || receipt.calls.at(-1)?.model, this.models)}</span>
-        <span>${t("receipt.tokens", { count: tokens })}</span>
-        ${free
-          ? html`<span>${t("receipt.free")}</span>`
-          : html`<span>${short(charged, this.money.value)}</span>
-              <span>${other(charged, this.money.value)}</span>`}
-        ${icon("chevron", 14)}
+        <span class="parts">
+          <span>${modelName(this.model || receipt.calls.at(-1)?.model, this.models)}</span>
+          <span>${t("receipt.tokens", { count: tokens })}</span>
+          ${free
+            ? html`<span>${t("receipt.free")}</span>`
+            : html`<span>${short(charged, this.money.value)}</span>
+                <span>${other(charged, this.money.value)}</span>`}
+          ${icon("chevron", 14)}
+        </span>
       </button>
       ${this.open
         ? html`<causerie-receipt-sheet .receipt=${receipt} .models=${this.models} .turnId=${this.turnId}

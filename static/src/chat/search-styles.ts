@@ -45,10 +45,6 @@ export const searchStyles = css`
   input::-webkit-search-cancel-button {
     display: none;
   }
-  input::placeholder {
-    color: var(--muted);
-    opacity: 1;
-  }
   input:focus-visible {
     outline: none;
   }
@@ -124,11 +120,14 @@ export const searchStyles = css`
     font-size: 12px;
     line-height: 20px;
   }
+  .list:not(:has(.option)) {
+    display: none;
+  }
   .state {
     display: flex;
     align-items: center;
     gap: 12px;
-    padding: 20px 10px;
+    padding: 20px 18px;
     color: var(--muted);
     font-size: 14px;
   }

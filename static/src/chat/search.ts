@@ -82,7 +82,9 @@ export class Search extends ClientElement {
         )}
       </div>
       ${found ? this.state(found) : nothing}
-      <div class="foot" aria-hidden="true"><span>${t("search.walk")}</span><span>${t("search.open")}</span></div>
+      ${options.length
+        ? html`<div class="foot" aria-hidden="true"><span>${t("search.walk")}</span><span>${t("search.open")}</span></div>`
+        : nothing}
     </dialog>`;
   }
 

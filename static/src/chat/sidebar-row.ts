@@ -35,7 +35,9 @@ export class SidebarRow extends ClientElement {
       a {
         display: flex;
         flex: 1;
-        align-items: center;
+        flex-wrap: wrap;
+        align-items: baseline;
+        align-content: center;
         gap: 8px;
         min-inline-size: 0;
         min-block-size: 34px;
@@ -65,6 +67,7 @@ export class SidebarRow extends ClientElement {
       }
       .dot {
         flex: none;
+        align-self: center;
         inline-size: 7px;
         block-size: 7px;
         border-radius: 50%;

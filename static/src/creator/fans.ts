@@ -74,7 +74,7 @@ export class Fans extends Tool {
         : nothing}
       ${this.area("message", t("creator.fans.message"))}
       ${ideas
-        ? this.aside(t("creator.fans.about"), html`<div class="pair">${this.field("count", t("creator.fans.count"), { numeric: true })}${this.field("total", t("creator.spent"), { numeric: true })}</div>`)
+        ? this.aside(t("creator.fans.about"), html`<div class="pair long">${this.field("count", t("creator.fans.count"), { numeric: true })}${this.field("total", t("creator.spent"), { numeric: true })}</div>`)
         : this.aside(t("creator.fans.about"), html`
             ${this.segments("engagement", t("creator.engagement"), [
               { id: "", label: t("creator.unknown") },
@@ -82,7 +82,7 @@ export class Fans extends Tool {
               { id: "medium", label: t("creator.level.medium") },
               { id: "high", label: t("creator.level.high") },
             ])}
-            <div class="pair">${this.field("total", t("creator.spent"), { numeric: true })}${this.field("averageOrderValue", t("creator.average"), { numeric: true })}
+            <div class="pair long">${this.field("total", t("creator.spent"), { numeric: true })}${this.field("averageOrderValue", t("creator.average"), { numeric: true })}
               ${this.field("lastOrderAt", t("creator.lastOrder"), { hint: t("creator.dateHint") })}</div>
             ${this.area("history", t("creator.fans.history"), { hint: t("creator.fans.historyHint") })}
             ${this.replies.length

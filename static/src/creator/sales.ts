@@ -50,7 +50,7 @@ export class Sales extends Tool {
       ])}
       ${this.aside(t("creator.sales.profile"), html`
         <div class="pair">${this.field("name", t("creator.sales.name"))}${this.field("tier", t("creator.sales.tier"))}${this.field("lifetimeValue", t("creator.sales.worth"), { numeric: true })}</div>
-        <div class="pair">${this.field("total", t("creator.spent"), { numeric: true })}${this.field("averageOrderValue", t("creator.average"), { numeric: true })}
+        <div class="pair long">${this.field("total", t("creator.spent"), { numeric: true })}${this.field("averageOrderValue", t("creator.average"), { numeric: true })}
           ${this.field("lastOrderAt", t("creator.lastOrder"), { hint: t("creator.dateHint") })}</div>
         ${this.field("contentType", t("creator.sales.content"))}`)}`;
     return html`<div @causerie-test=${(event: CustomEvent<readonly string[]>) => void this.experiments.propose([this.today, ...event.detail])}>${this.page(

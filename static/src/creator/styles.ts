@@ -52,6 +52,10 @@ export const tools = css`
     gap: 16px;
     align-items: end;
   }
+  /* Names that take two lines in less would put one field lower than the next. */
+  .pair.long {
+    grid-template-columns: repeat(auto-fit, minmax(min(175px, 100%), 1fr));
+  }
   .pair > * {
     align-self: start;
   }
@@ -89,9 +93,15 @@ export const tools = css`
     align-items: center;
     gap: 8px 12px;
   }
-  .deeds .primary {
+  form .deeds .button:not(.small) {
     block-size: 40px;
+  }
+  .deeds .primary {
     min-inline-size: 120px;
+  }
+  /* Its line is there before the price is: what stands below stays where it is. */
+  .estimate {
+    min-block-size: 19px;
   }
   details {
     border-block: 1px solid var(--line);
@@ -262,7 +272,7 @@ export const tools = css`
     .chip {
       min-block-size: 44px;
     }
-    .deeds .primary {
+    form .deeds .button:not(.small) {
       block-size: 44px;
     }
     summary {

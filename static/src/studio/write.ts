@@ -94,7 +94,7 @@ export class Write extends Tool {
   override render(): TemplateResult {
     const models = this.client.models.value.items.filter((one) => one.available && !one.unpriced && !one.paused && one.capabilities.includes("text"));
     const form = html`
-      ${this.area("prompt", t("write.prompt"), { tall: true, hint: t("write.promptHint") })}
+      ${this.area("prompt", t("write.prompt"), { tall: true, ...(matchMedia("(pointer: coarse)").matches ? {} : { hint: t("write.promptHint") }) })}
       <div class="pair">
         <causerie-select name="model" label=${t("write.model")} .value=${this.text("model")}
           .choices=${[{ id: "", label: t("write.defaultModel") }, ...models.map(({ id, title, name }) => ({ id, label: title || name }))]}></causerie-select>
@@ -107,10 +107,10 @@ export class Write extends Tool {
           ${this.field("temperature", t("write.temperature"), { hint: t("write.temperatureHint"), numeric: [0, 2] })}
           ${this.field("maxOutputTokens", t("write.longest"), { hint: t("write.longestHint"), numeric: [1, 1_000_000] })}
         </div>`)}
-      ${this.estimated
-        ? html`<p class="hint figure">${t("write.estimate", { likely: usd(this.estimated.likely.usd, locale()), most: usd(this.estimated.atMost.usd, locale()) })}
-            ${this.estimated.affordable ? nothing : t("notice.shortCreditsPlain")}</p>`
-        : nothing}`;
+      <p class="hint figure estimate">${this.estimated
+        ? html`${t("write.estimate", { likely: usd(this.estimated.likely.usd, locale()), most: usd(this.estimated.atMost.usd, locale()) })}
+            ${this.estimated.affordable ? nothing : t("notice.shortCreditsPlain")}`
+        : nothing}</p>`;
     return this.page(form, "write.write", html`<p>${t("write.vacant")}</p>`);
   }
 

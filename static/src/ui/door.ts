@@ -11,13 +11,14 @@ export const door = css`
   }
   main {
     inline-size: min(340px, 100%);
+    /* Addresses may be longer than the column. */
+    overflow-wrap: anywhere;
   }
   h1 {
     margin-block-end: 24px;
     font-size: 22px;
     font-weight: 600;
     letter-spacing: -0.01em;
-    overflow-wrap: anywhere;
   }
   h1:focus-visible {
     outline: none;

@@ -53,6 +53,10 @@ export const base = css`
     color: inherit;
     letter-spacing: inherit;
   }
+  ::placeholder {
+    color: var(--muted);
+    opacity: 1;
+  }
   button {
     cursor: pointer;
   }

@@ -30,6 +30,11 @@ export class Lost extends CauserieElement {
         flex-wrap: wrap;
         gap: 8px;
       }
+      @media (max-width: 720px) {
+        :host {
+          padding-inline: 16px;
+        }
+      }
     `,
   ];
 

@@ -1,6 +1,6 @@
 // Short news at the foot of the page, with at most one thing to do about it.
 import { css, html, nothing, type TemplateResult } from "lit";
-import { state } from "lit/decorators.js";
+import { property, state } from "lit/decorators.js";
 
 import { t } from "../core/i18n.js";
 import { base, buttons, CauserieElement, define } from "./element.js";
@@ -25,11 +25,17 @@ export class Toasts extends CauserieElement {
         inset-block-end: calc(16px + env(safe-area-inset-bottom));
         inset-inline: 0;
         z-index: 10;
+        padding-inline: 16px;
+        pointer-events: none;
+      }
+      /* Above the box in which one writes, not on its buttons. */
+      :host([raised]) {
+        inset-block-end: calc(124px + env(safe-area-inset-bottom));
+      }
+      .pile {
         display: grid;
         justify-items: center;
         gap: 8px;
-        padding-inline: 16px;
-        pointer-events: none;
       }
       .toast {
         display: flex;
@@ -52,6 +58,8 @@ export class Toasts extends CauserieElement {
     `,
   ];
 
+  /** At the foot of the page stands something that is needed. */
+  @property({ type: Boolean, reflect: true }) raised = false;
   @state() private shown: readonly Toast[] = [];
 
   show(toast: Toast): void {
@@ -65,7 +73,7 @@ export class Toasts extends CauserieElement {
   }
 
   override render(): TemplateResult {
-    return html`<div role="status">
+    return html`<div class="pile" role="status">
       ${this.shown.map(
         (toast) => html`<div class="toast">
           ${toast.bad ? html`<span class="bad">${icon("alert")}</span>` : nothing}
