@@ -1,5 +1,6 @@
 """What was said, over HTTP: pages in both directions, branches, and a message deleted."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -9,35 +10,56 @@ from server.persistence.database import Database
 from tests.server.routes.site import Web, data, error, web
 
 
-async def converse(site: Web, turns: int) -> tuple[Any, str, list[str]]:
-    """A conversation of so many turns: its owner, its id, its message ids oldest first."""
+@dataclass
+class Talk:
+    """A conversation of one person: ``ids`` are its first messages', oldest first."""
+
+    site: Web
+    caller: Any
+    program: Any
+    id: UUID
+    ids: list[str]
+
+    @property
+    def path(self) -> str:
+        return f"/api/conversations/{self.id}"
+
+    async def say(self, text: str, **fields: Any) -> None:
+        """And have it answered."""
+        said = await self.site.harness.say(self.caller, text, conversation_id=self.id, **fields)
+        await self.site.harness.end(said.cursor)
+
+    async def read(self, **query: str | int) -> Any:
+        return data(await self.program.get(self.path, params=query))
+
+    async def shown(self, **query: str | int) -> list[str]:
+        return [message["id"] for message in (await self.read(**query))["messages"]]
+
+
+async def converse(site: Web, turns: int) -> Talk:
     caller = await site.harness.person()
     program = await site.program(caller)
-    conversation = ""
-    for number in range(turns):
-        fields = {"conversation_id": UUID(conversation)} if conversation else {}
-        started = await site.harness.say(caller, f"question {number}", **fields)
-        await site.harness.end(started.cursor)
-        conversation = str(started.event.conversation_id)
-    messages = data(await program.get(f"/api/conversations/{conversation}"))["messages"]
-    return caller, conversation, [message["id"] for message in messages]
+    started = await site.harness.say(caller, "question 0")
+    await site.harness.end(started.cursor)
+    talk = Talk(site, caller, program, started.event.conversation_id, [])
+    for number in range(1, turns):
+        await talk.say(f"question {number}")
+    talk.ids = await talk.shown()
+    return talk
 
 
 async def test_messages_come_newest_page_first_and_oldest_first_within_it(
     migrated: EngineUrls, database: Database
 ) -> None:
     async with web(migrated) as site:
-        caller, conversation, ids = await converse(site, 3)
-        program = await site.program(caller)
-        assert len(ids) == 6
-        path = f"/api/conversations/{conversation}"
-        newest = data(await program.get(path, params={"limit": 4}))
-        assert [message["id"] for message in newest["messages"]] == ids[2:]
+        talk = await converse(site, 3)
+        assert len(talk.ids) == 6
+        newest = await talk.read(limit=4)
+        assert [message["id"] for message in newest["messages"]] == talk.ids[2:]
         # A turn that comes meanwhile moves the tip, not the pages below it.
-        more = await site.harness.say(caller, "another", conversation_id=UUID(conversation))
-        await site.harness.end(more.cursor)
-        older = data(await program.get(path, params={"limit": 4, "cursor": newest["nextCursor"]}))
-        assert [message["id"] for message in older["messages"]] == ids[:2]
+        await talk.say("another")
+        older = await talk.read(limit=4, cursor=newest["nextCursor"])
+        assert [message["id"] for message in older["messages"]] == talk.ids[:2]
         assert older["nextCursor"] is None
         assert older["messages"][0]["parentId"] is None
 
@@ -63,19 +85,13 @@ async def test_a_leaf_chooses_the_branch_and_siblings_name_the_others(
     migrated: EngineUrls, database: Database
 ) -> None:
     async with web(migrated) as site:
-        caller, conversation, ids = await converse(site, 1)
-        program = await site.program(caller)
-        again = await site.harness.say(
-            caller, "question 0, edited", conversation_id=UUID(conversation), parent_id=None
-        )
-        await site.harness.end(again.cursor)
-        path = f"/api/conversations/{conversation}"
-        edited = data(await program.get(path))["messages"]
+        talk = await converse(site, 1)
+        await talk.say("question 0, edited", parent_id=None)
+        edited = (await talk.read())["messages"]
         assert edited[0]["text"] == "question 0, edited"
-        assert edited[0]["siblings"] == [ids[0], edited[0]["id"]]
-        first = data(await program.get(path, params={"leaf": ids[0]}))["messages"]
-        assert [message["id"] for message in first] == ids
-        nowhere = await program.get(path, params={"leaf": str(new_id())})
+        assert edited[0]["siblings"] == [talk.ids[0], edited[0]["id"]]
+        assert await talk.shown(leaf=talk.ids[0]) == talk.ids
+        nowhere = await talk.program.get(talk.path, params={"leaf": str(new_id())})
         assert error(nowhere, 404, "not_found")["path"] == "$query.leaf"
 
 
@@ -83,12 +99,11 @@ async def test_pages_go_on_in_both_directions_from_around_a_message(
     migrated: EngineUrls, database: Database
 ) -> None:
     async with web(migrated) as site:
-        caller, conversation, ids = await converse(site, 4)
-        program = await site.program(caller)
-        path = f"/api/conversations/{conversation}"
+        talk = await converse(site, 4)
+        ids = talk.ids
 
         async def read(**query: str | int) -> tuple[list[str], str | None, str | None]:
-            page = data(await program.get(path, params=query))
+            page = await talk.read(**query)
             shown = [message["id"] for message in page["messages"]]
             return shown, page["nextCursor"], page["newerCursor"]
 
@@ -111,9 +126,9 @@ async def test_pages_go_on_in_both_directions_from_around_a_message(
         assert (end, none) == (ids[7:], None)
         shown, older, newer = await read(around=ids[0])
         assert (shown, older, newer) == (ids, None, None)
-        nowhere = await program.get(path, params={"around": str(new_id())})
+        nowhere = await talk.program.get(talk.path, params={"around": str(new_id())})
         assert error(nowhere, 404, "not_found")["path"] == "$query.around"
-        wrong = await program.get(path, params={"cursor": "W10"})
+        wrong = await talk.program.get(talk.path, params={"cursor": "W10"})
         assert error(wrong, 400, "invalid")["path"] == "$query.cursor"
 
 
@@ -121,36 +136,27 @@ async def test_a_message_of_another_branch_is_shown_on_its_own(
     migrated: EngineUrls, database: Database
 ) -> None:
     async with web(migrated) as site:
-        caller, conversation, ids = await converse(site, 2)
-        program = await site.program(caller)
-        edited = await site.harness.say(
-            caller, "another", conversation_id=UUID(conversation), parent_id=None
-        )
-        await site.harness.end(edited.cursor)
-        path = f"/api/conversations/{conversation}"
-        page = data(await program.get(path, params={"around": ids[1]}))
-        assert [message["id"] for message in page["messages"]] == ids
+        talk = await converse(site, 2)
+        await talk.say("another", parent_id=None)
+        assert await talk.shown(around=talk.ids[1]) == talk.ids
 
 
 async def test_a_message_is_deleted_with_what_follows_and_stays_paid_for(
     migrated: EngineUrls, database: Database
 ) -> None:
     async with web(migrated) as site:
-        caller, conversation, ids = await converse(site, 2)
-        program, stranger = await site.program(caller), await site.program()
-        path = f"/api/conversations/{conversation}"
-        charged = data(await program.get(path))["charged"]
+        talk, stranger = await converse(site, 2), await site.program()
+        program, path, ids = talk.program, talk.path, talk.ids
+        charged = (await talk.read())["charged"]
         error(await stranger.delete(f"{path}/messages/{ids[2]}"), 404, "not_found")
         error(await program.delete(f"{path}/messages/{new_id()}"), 404, "not_found")
         assert data(await program.delete(f"{path}/messages/{ids[2]}")) is None
-        read = data(await program.get(path))
+        read = await talk.read()
         assert [message["id"] for message in read["messages"]] == ids[:2]
         assert (read["messageCount"], read["charged"]) == (2, charged)
-        running = await site.harness.say(
-            caller, "[demo: slow] go on", conversation_id=UUID(conversation)
-        )
+        running = await site.harness.say(talk.caller, "[demo: slow] go on", conversation_id=talk.id)
         error(await program.delete(f"{path}/messages/{ids[0]}"), 409, "conflict")
         data(await program.post(f"/api/turns/{running.event.turn_id}/cancel"))
         await site.harness.end(running.cursor)
         assert data(await program.delete(f"{path}/messages/{ids[0]}")) is None
-        assert data(await program.get(path))["messages"] == []
+        assert await talk.shown() == []
