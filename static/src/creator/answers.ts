@@ -4,6 +4,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { locale, t, type Key } from "../core/i18n.js";
 import { count, usd } from "../core/money.js";
 import type { AnalysisAnswer, CaptionAnswer, FanMessageAnswer, ReplyIdeasAnswer, SalesAnswer, TacticView } from "../core/wire.gen.js";
+import { tags } from "../ui/rows.js";
 import { conversion, percent } from "./confidence.js";
 import "./part.js";
 import { lengthOn, PLATFORMS, posted, type Platform } from "./platforms.js";
@@ -21,6 +22,7 @@ export interface Deeds {
 
 /** What the parts look like, in whatever shows them. */
 export const answers = css`
+  ${tags}
   .text {
     max-inline-size: var(--measure);
     font-size: 16px;
@@ -89,26 +91,11 @@ export const answers = css`
     flex-wrap: wrap;
     gap: 6px;
   }
-  .tags span,
-  .tag {
+  .tags span {
     padding: 1px 8px;
     border-radius: var(--radius-small);
     background: var(--sunken);
     font-size: 13px;
-  }
-  .tag {
-    color: var(--muted);
-    font-size: 12px;
-    font-weight: 500;
-    white-space: nowrap;
-  }
-  .tag.good {
-    background: var(--accent-soft);
-    color: var(--accent);
-  }
-  .tag.warn {
-    background: var(--warn-soft);
-    color: var(--warn);
   }
 `;
 

@@ -1,6 +1,8 @@
 // What the creator's tools and the writing page share: form and answer side by side, what was made below.
 import { css } from "lit";
 
+import { rows } from "../ui/rows.js";
+
 /** The page itself; its parts have none of its margins. */
 export const toolPage = css`
   :host {
@@ -16,6 +18,7 @@ export const toolPage = css`
 `;
 
 export const tools = css`
+  ${rows}
   h1 {
     margin-block-end: 4px;
     font-size: 22px;
@@ -184,75 +187,18 @@ export const tools = css`
     margin-block-start: 48px;
   }
   .row {
-    display: flex;
-    flex-wrap: wrap;
     align-items: start;
-    gap: 4px 16px;
-    padding-block: 12px;
-    border-block-end: 1px solid var(--line);
-  }
-  .row:first-child {
-    border-block-start: 1px solid var(--line);
   }
   .rows {
     margin-block-start: 12px;
   }
-  .row .what {
-    flex: 1 1 240px;
-    min-inline-size: 0;
-    overflow-wrap: anywhere;
-  }
-  .row .what small {
-    display: block;
-  }
-  .row .deeds {
-    gap: 8px;
-  }
-  .tag {
-    display: inline-block;
-    padding: 1px 8px;
-    border-radius: var(--radius-small);
-    background: var(--sunken);
-    color: var(--muted);
-    font-size: 12px;
-    font-weight: 500;
-    white-space: nowrap;
-  }
-  .tag.good {
-    background: var(--accent-soft);
-    color: var(--accent);
-  }
-  .tag.warn {
-    background: var(--warn-soft);
-    color: var(--warn);
-  }
-  .tag.bad {
-    background: var(--bad-soft);
-    color: var(--bad);
-  }
-  .loading {
-    margin-block-start: 16px;
-    color: var(--muted);
-    animation: appear 1ms 200ms backwards;
-  }
+  .loading,
   .failed {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 8px 12px;
-    margin-block-start: 16px;
-  }
-  .more {
     margin-block-start: 16px;
   }
   .empty {
     margin-block-start: 12px;
     color: var(--muted);
-  }
-  @keyframes appear {
-    from {
-      opacity: 0;
-    }
   }
   @media (max-width: 960px) {
     .sides {

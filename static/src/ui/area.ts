@@ -3,44 +3,23 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 
 import { base, CauserieElement, define } from "./element.js";
+import { labelled } from "./labelled.js";
 
 export class Area extends CauserieElement {
   static override styles = [
     base,
+    labelled,
     css`
-      label {
-        display: grid;
-        gap: 6px;
-        font-size: 14px;
-        font-weight: 500;
-      }
       textarea {
-        inline-size: 100%;
         min-block-size: 72px;
         max-block-size: 60vh;
         padding: 9px 12px;
-        border: 1px solid var(--control);
-        border-radius: var(--radius-small);
-        background: var(--surface);
-        font-size: 16px;
-        font-weight: 400;
         line-height: 1.5;
         resize: vertical;
         field-sizing: content;
       }
-      textarea[aria-invalid="true"] {
-        border-color: var(--bad);
-      }
       :host([tall]) textarea {
         min-block-size: 180px;
-      }
-      p {
-        margin-block-start: 6px;
-        font-size: 13px;
-        color: var(--muted);
-      }
-      p.problem {
-        color: var(--bad);
       }
     `,
   ];

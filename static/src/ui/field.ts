@@ -1,51 +1,12 @@
 // A labelled text field that says what is wrong with it.
-import { css, html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 
 import { base, CauserieElement, define } from "./element.js";
+import { labelled } from "./labelled.js";
 
 export class Field extends CauserieElement {
-  static override styles = [
-    base,
-    css`
-      label {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 6px;
-        font-size: 14px;
-        font-weight: 500;
-      }
-      input {
-        inline-size: 100%;
-        block-size: 40px;
-        padding-inline: 12px;
-        border: 1px solid var(--control);
-        border-radius: var(--radius-small);
-        background: var(--surface);
-        font-size: 16px;
-        font-weight: 400;
-      }
-      input[aria-invalid="true"] {
-        border-color: var(--bad);
-      }
-      .hint,
-      .problem {
-        margin-block-start: 6px;
-        font-size: 13px;
-      }
-      .hint {
-        color: var(--muted);
-      }
-      .problem {
-        color: var(--bad);
-      }
-      @media (pointer: coarse) {
-        input {
-          block-size: 44px;
-        }
-      }
-    `,
-  ];
+  static override styles = [base, labelled];
 
   @property() name = "";
   @property() type: "text" | "email" | "password" | "search" | "url" | "date" = "text";

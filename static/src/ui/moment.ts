@@ -3,40 +3,15 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 
 import { base, CauserieElement, define } from "./element.js";
+import { labelled } from "./labelled.js";
 
 export class Moment extends CauserieElement {
   static override styles = [
     base,
+    labelled,
     css`
-      label {
-        display: grid;
-        gap: 6px;
-        font-size: 14px;
-        font-weight: 500;
-      }
       input {
-        inline-size: 100%;
-        block-size: 40px;
-        padding-inline: 12px;
-        border: 1px solid var(--control);
-        border-radius: var(--radius-small);
-        background: var(--surface);
-        font-size: 16px;
-        font-weight: 400;
         font-variant-numeric: tabular-nums;
-      }
-      input[aria-invalid="true"] {
-        border-color: var(--bad);
-      }
-      p {
-        margin-block-start: 6px;
-        font-size: 13px;
-        color: var(--bad);
-      }
-      @media (pointer: coarse) {
-        input {
-          block-size: 44px;
-        }
       }
     `,
   ];
@@ -65,7 +40,7 @@ export class Moment extends CauserieElement {
           aria-invalid=${String(!!this.problem)} aria-describedby=${this.problem ? "problem" : nothing}
           @change=${() => this.tell("change", this.value)} />
       </label>
-      ${this.problem ? html`<p id="problem">${this.problem}</p>` : nothing}`;
+      ${this.problem ? html`<p class="problem" id="problem">${this.problem}</p>` : nothing}`;
   }
 }
 

@@ -1,5 +1,7 @@
 import { css } from "lit";
 
+import { rows } from "./rows.js";
+
 /** Pages of settings and lists: one column, sections apart by space and hairlines. */
 export const pages = css`
   :host {
@@ -32,6 +34,7 @@ export const pages = css`
 
 /** A part of a page, with a heading of its own. */
 export const sections = css`
+  ${rows}
   h2 {
     margin-block-end: 4px;
     font-size: 16px;
@@ -67,79 +70,12 @@ export const sections = css`
   .stack > .problem {
     inline-size: 100%;
   }
-  .row {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 4px 16px;
-    padding-block: 12px;
-    border-block-end: 1px solid var(--line);
-  }
-  .row:first-child {
-    border-block-start: 1px solid var(--line);
-  }
-  .rows {
-    margin-block-start: 16px;
-  }
-  .row .what {
-    flex: 1 1 240px;
-    min-inline-size: 0;
-    overflow-wrap: anywhere;
-  }
-  .row .what small {
-    display: block;
-  }
-  .row .deeds {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px;
-  }
   small {
     font-size: 13px;
     color: var(--muted);
   }
   .tag {
-    display: inline-block;
     margin-inline-start: 6px;
-    padding: 1px 8px;
-    border-radius: var(--radius-small);
-    background: var(--sunken);
-    color: var(--muted);
-    font-size: 12px;
-    font-weight: 500;
-    white-space: nowrap;
-  }
-  .tag.good {
-    background: var(--accent-soft);
-    color: var(--accent);
-  }
-  .tag.warn {
-    background: var(--warn-soft);
-    color: var(--warn);
-  }
-  .tag.bad {
-    background: var(--bad-soft);
-    color: var(--bad);
-  }
-  .more {
-    margin-block-start: 16px;
-  }
-  .loading {
-    margin-block-start: 24px;
-    color: var(--muted);
-    animation: appear 1ms 200ms backwards;
-  }
-  @keyframes appear {
-    from {
-      opacity: 0;
-    }
-  }
-  .failed {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    gap: 8px 12px;
-    margin-block-start: 24px;
   }
   .check {
     display: flex;

@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 
 import { base, CauserieElement, define } from "./element.js";
+import { labelled } from "./labelled.js";
 
 export interface Choice {
   id: string;
@@ -12,41 +13,17 @@ export interface Choice {
 export class Select extends CauserieElement {
   static override styles = [
     base,
+    labelled,
     css`
-      label {
-        display: grid;
-        gap: 6px;
-        font-size: 14px;
-        font-weight: 500;
-      }
       select {
-        inline-size: 100%;
-        block-size: 40px;
         padding-inline: 8px;
-        border: 1px solid var(--control);
-        border-radius: var(--radius-small);
-        background: var(--surface);
-        font-size: 16px;
-        font-weight: 400;
         text-overflow: ellipsis;
       }
       :host([small]) select {
         block-size: 28px;
         font-size: 14px;
       }
-      select[aria-invalid="true"] {
-        border-color: var(--bad);
-      }
-      .under {
-        margin-block-start: 6px;
-        font-size: 13px;
-        color: var(--muted);
-      }
-      .problem {
-        color: var(--bad);
-      }
       @media (pointer: coarse) {
-        select,
         :host([small]) select {
           block-size: 44px;
           font-size: 16px;
@@ -77,7 +54,7 @@ export class Select extends CauserieElement {
         ${this.choices.map(({ id, label }) => html`<option value=${id} .selected=${id === this.value}>${label}</option>`)}
       </select></label>
       ${this.problem || this.hint
-        ? html`<p class="under ${this.problem ? "problem" : ""}" id="under">${this.problem || this.hint}</p>`
+        ? html`<p class=${this.problem ? "problem" : nothing} id="under">${this.problem || this.hint}</p>`
         : nothing}`;
   }
 
