@@ -1,50 +1,34 @@
 // The audit log: who changed what, from what to what. Nobody can change it here.
 import { html, nothing, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
+import { state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
 import { full } from "../core/time.js";
 import type { AuditEntryView, AuditPage, UserListed, UserPage } from "../core/wire.gen.js";
-import { base, buttons, ClientElement, define } from "../ui/element.js";
-import "../ui/field.js";
+import { base, buttons, define } from "../ui/element.js";
 import { ListLoader } from "../ui/loader.js";
 import { pages, sections } from "../ui/page.js";
 import "../ui/select.js";
 import { changes, type Change } from "./audit-change.js";
 import { entries, filters } from "./audit-styles.js";
 import { ACTIONS, actionWords, fieldWords, kindWords, nameOf, placeOf, valueWords } from "./audit-words.js";
-import { daysOf } from "./days.js";
 import { utcDate } from "./moments.js";
-import { People } from "./people.js";
+import { NarrowedList } from "./narrowed.js";
 
-const FILTERS = ["actorId", "targetId", "action", "from", "to"] as const;
-type Filter = (typeof FILTERS)[number];
+const FILTERS = ["actorId", "targetId", "action"] as const;
 
-export class Audit extends ClientElement {
+export class Audit extends NarrowedList<(typeof FILTERS)[number]> {
   static override styles = [base, buttons, sections, pages, filters, entries];
 
-  /** What the address asks for: filters by name; `from` and `to` are days, both of them included. */
-  @property() query = "";
-  private filters: ReadonlyMap<Filter, string> = new Map();
+  protected readonly names = FILTERS;
+  protected readonly path = "/admin/audit";
   /** Who can have changed something: to choose from. */
   @state() private admins: readonly UserListed[] = [];
-  private readonly people = new People(this, () => this.client.api);
-  private readonly list = new ListLoader<AuditEntryView>(this, async (cursor) => {
-    const { from, to, ...rest } = Object.fromEntries(this.filters) as Partial<Record<Filter, string>>;
-    const query = new URLSearchParams({ ...rest, ...daysOf(from, to) });
-    if (cursor) query.set("cursor", cursor);
-    const page = await this.client.api.get<AuditPage>(`/api/admin/audit?${query}`);
-    const { actorId, targetId } = rest;
-    await this.people.learn([actorId, ...(targetId ? [targetId] : []), ...page.items.flatMap(peopleOf)]);
+  protected readonly list = new ListLoader<AuditEntryView>(this, async (cursor) => {
+    const page = await this.client.api.get<AuditPage>(`/api/admin/audit?${this.asked(cursor)}`);
+    await this.people.learn([this.chosen("actorId"), this.chosen("targetId"), ...page.items.flatMap(peopleOf)]);
     return page;
   });
-
-  override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (!changed.has("query")) return;
-    const asked = new URLSearchParams(this.query);
-    this.filters = new Map(FILTERS.flatMap((name) => (asked.get(name) ? [[name, asked.get(name) ?? ""] as const] : [])));
-    if (changed.get("query") !== undefined) void this.list.load();
-  }
 
   override firstUpdated(): void {
     void this.readAdmins();
@@ -69,23 +53,20 @@ export class Audit extends ClientElement {
   }
 
   private choices(): TemplateResult {
-    const chosen = (name: Filter): string => this.filters.get(name) ?? "";
-    const actor = chosen("actorId");
+    const actor = this.chosen("actorId");
+    const action = this.chosen("action");
     const who = this.admins.map(({ id, name, email }) => ({ id, label: name || email || id }));
     const what = ACTIONS.map((id) => ({ id: id as string, label: actionWords(id) }));
     const among = (choices: { id: string; label: string }[], value: string, label: string): typeof choices =>
       value && !choices.some(({ id }) => id === value) ? [{ id: value, label }, ...choices] : choices;
-    const day = (name: "from" | "to"): TemplateResult =>
-      html`<causerie-field type="date" optional label=${t(name === "from" ? "audit.from" : "audit.to")} .initial=${chosen(name)} @input=${(event: Event) =>
-        this.narrow(name, (event.currentTarget as HTMLElementTagNameMap["causerie-field"]).value)}></causerie-field>`;
-    const about = chosen("targetId");
+    const about = this.chosen("targetId");
     return html`<search class="filters">
         <causerie-select label=${t("audit.by")} .value=${actor} .choices=${[{ id: "", label: t("audit.anybody") }, ...among(who, actor, this.people.of(actor))]}
           @causerie-change=${(event: CustomEvent<string>) => this.narrow("actorId", event.detail)}></causerie-select>
-        <causerie-select label=${t("audit.what")} .value=${chosen("action")}
-          .choices=${[{ id: "", label: t("audit.anything") }, ...among(what, chosen("action"), chosen("action"))]}
+        <causerie-select label=${t("audit.what")} .value=${action}
+          .choices=${[{ id: "", label: t("audit.anything") }, ...among(what, action, action)]}
           @causerie-change=${(event: CustomEvent<string>) => this.narrow("action", event.detail)}></causerie-select>
-        ${day("from")}${day("to")}
+        ${this.day("from")}${this.day("to")}
       </search>
       ${this.filters.size
         ? html`<div class="chosen">
@@ -93,7 +74,7 @@ export class Audit extends ClientElement {
               ? html`<button class="button small" type="button" aria-label=${t("audit.unfilter", { filter: t("audit.filter.targetId", { value: this.people.of(about) }) })}
                   @click=${() => this.narrow("targetId", "")}><span dir="auto">${t("audit.filter.targetId", { value: this.people.of(about) })}</span> ✕</button>`
               : nothing}
-            <button class="quiet" type="button" @click=${() => this.tell("navigate", { path: "/admin/audit" })}>${t("audit.clear")}</button>
+            <button class="quiet" type="button" @click=${() => this.tell("navigate", { path: this.path })}>${t("audit.clear")}</button>
           </div>`
         : nothing}`;
   }
@@ -138,13 +119,6 @@ export class Audit extends ClientElement {
         ${after === undefined ? nothing : html`<span class="unseen">${t("audit.after")} </span><ins>${said(after)}</ins>`}
       </dd>`,
     )}</dl>`;
-  }
-
-  private narrow(filter: Filter, value: string): void {
-    const filters = new Map(this.filters);
-    if (value) filters.set(filter, value);
-    else filters.delete(filter);
-    this.tell("navigate", { path: `/admin/audit${filters.size ? `?${new URLSearchParams([...filters])}` : ""}` });
   }
 }
 
