@@ -18,6 +18,7 @@ from agents.events import (
     Structured,
     UnsaidDelta,
 )
+from agents.reasons import Reason, sentence
 from server.domain.errors import AppError, SchemaMismatch
 
 
@@ -42,9 +43,16 @@ def passed_on(heard: Heard) -> tuple[AgentEvent, ...]:
             return ()
 
 
-def handoff(agent: str, why: str, *, before: str | None = None) -> Notice:
+def handoff(
+    agent: str, reason: Reason, words: tuple[str, ...] = (), *, before: str | None = None
+) -> Notice:
     """``agent`` takes over, from ``before`` where somebody worked before it."""
-    detail = {"to": agent, "why": why}
+    detail = {
+        "to": agent,
+        "why": sentence(reason, words),
+        "reason": reason,
+        "words": list(words),
+    }
     return Notice(kind="handoff", detail={"from": before, **detail} if before else detail)
 
 

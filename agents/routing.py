@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from agents.reasons import Reason, sentence
 from agents.rules.routing import FOLLOW_UPS, OCCASIONS, TOPICS, TROUBLE, WORDS
 from agents.team.contexts import (
     CaptionWish,
@@ -41,16 +42,26 @@ BARE_WORDS = 2
 READ_CHARACTERS = 2_000
 """Of a text's beginning, and of its end: what is wanted stands there, what is pasted in between."""
 
+WORDS_TOLD = 3
+"""Of those that decided."""
+
 CHAT = "chat"
 """The ``Routing.request`` of free text."""
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
-    """One agent, by name. ``why`` is for people; ``score`` 0-1: how much speaks for it."""
+    """One agent, by name. ``words``: those of the text that decided, if any did; ``score`` 0-1: how
+    much speaks for it."""
 
     agent: str
-    why: str
+    reason: Reason
+    words: tuple[str, ...] = ()
     score: float
+
+    @property
+    def why(self) -> str:
+        """For people who read English."""
+        return sentence(self.reason, self.words)
 
 
 class Routing(Struct, frozen=True, kw_only=True):
@@ -73,7 +84,7 @@ Words: TypeAlias = tuple[str, ...]
 
 _WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
 
-_CHECKED = Chosen(agent="compliance", why="it checks what goes out", score=0.5)
+_CHECKED = Chosen(agent="compliance", reason="checks", score=0.5)
 
 
 def route(request: TeamRequest | str) -> Routing:
@@ -103,36 +114,34 @@ def _is_follow_up(text: str) -> bool:
 def _by_type(request: TeamRequest) -> tuple[Chosen, ...]:
     match request:
         case FanMessage():
-            reply = Chosen(agent="messaging", why="a fan wrote", score=1.0)
-            occasion = _occasion(request)
-            offer = [Chosen(agent="sales", why=occasion, score=0.8)] if occasion else []
-            return (reply, *offer, _CHECKED)
+            reply = Chosen(agent="messaging", reason="fan_wrote", score=1.0)
+            return (reply, *_offer(request), _CHECKED)
         case CaptionWish():
-            caption = Chosen(agent="content", why="a post needs words", score=1.0)
+            caption = Chosen(agent="content", reason="post", score=1.0)
             is_measured = bool(request.known.figures) and not request.performance
-            why = "figures are known that nobody has explained"
-            figures = [Chosen(agent="analytics", why=why, score=0.6)] if is_measured else []
-            return (caption, *figures, _CHECKED)
+            figures = Chosen(agent="analytics", reason="unexplained_figures", score=0.6)
+            return (caption, figures, _CHECKED) if is_measured else (caption, _CHECKED)
         case Performance():
-            return (Chosen(agent="analytics", why="figures need meaning", score=1.0),)
+            return (Chosen(agent="analytics", reason="figures", score=1.0),)
         case SalesWish():
-            why = "a sales message is to become better"
-            return (Chosen(agent="sales", why=why, score=1.0), _CHECKED)
+            return (Chosen(agent="sales", reason="sales_message", score=1.0), _CHECKED)
         case ReplyIdeas():
-            return (Chosen(agent="messaging", why="answers to a fan are wanted", score=1.0),)
+            return (Chosen(agent="messaging", reason="replies", score=1.0),)
         case ContentIdeas():
-            return (Chosen(agent="content", why="ideas for posts are wanted", score=1.0),)
+            return (Chosen(agent="content", reason="ideas", score=1.0),)
 
 
-def _occasion(request: FanMessage) -> str | None:
-    """Why something should be offered now; None: it should not."""
+def _offer(request: FanMessage) -> tuple[Chosen, ...]:
+    """Whoever offers something now, if that is the moment."""
     text = _read(request.message)
     if _found(TROUBLE, text):
-        return None
+        return ()
     asked = _found(OCCASIONS, text)
     if asked:
-        return f"the fan says “{asked[0]}”"
-    return "the fan is highly engaged" if request.engagement == "high" else None
+        return (Chosen(agent="sales", reason="fan_says", words=asked[:1], score=0.8),)
+    if request.engagement == "high":
+        return (Chosen(agent="sales", reason="fan_engaged", score=0.8),)
+    return ()
 
 
 def _by_words(text: str) -> tuple[Chosen, ...]:
@@ -145,10 +154,14 @@ def _by_words(text: str) -> tuple[Chosen, ...]:
         weights[agent] += len(topics) * TOPIC_SHARE
     best, total = max(weights.values()), sum(weights.values())
     if not best:
-        why = "it is no other agent's matter"
-        return (Chosen(agent="assistant", why=why, score=1.0),)
+        return (Chosen(agent="assistant", reason="no_other", score=1.0),)
     chosen = [
-        Chosen(agent=agent, why=_said(found[agent]), score=weight / total)
+        Chosen(
+            agent=agent,
+            reason="text_says",
+            words=found[agent][:WORDS_TOLD],
+            score=weight / total,
+        )
         for agent, weight in weights.items()
         if weight >= best * SHARE_MIN
     ]
@@ -159,10 +172,6 @@ def _by_words(text: str) -> tuple[Chosen, ...]:
 def _heard(text: str) -> dict[str, Words]:
     """Each agent's own words in ``text``."""
     return {agent: _found(words, text) for agent, words in WORDS.items()}
-
-
-def _said(found: tuple[str, ...]) -> str:
-    return "the text says " + ", ".join(f"“{word}”" for word in found[:3])
 
 
 def _read(text: str) -> str:

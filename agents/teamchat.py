@@ -84,14 +84,14 @@ class TeamChat:
         speakers = _Speakers(self._speaking(request))
         async with Branches(self._agent_s, is_patient=True) as branches:
             for chosen in self.routing.chosen[: len(speakers.order)]:
-                yield handoff(chosen.agent, chosen.why)
+                yield handoff(chosen.agent, chosen.reason, chosen.words)
                 self._begin(branches, chosen.agent, request)
             while (heard := await branches.next()) is not None:
                 for event in speakers.hear(heard):
                     yield event
             if speakers.all_failed and speakers.may_be_helped:
-                why = "nobody else could answer"
-                yield handoff(AssistantAgent.name, why, before=speakers.order[-1])
+                last = speakers.order[-1]
+                yield handoff(AssistantAgent.name, "nobody_else", before=last)
                 speakers.join(AssistantAgent.name)
                 self._begin(branches, AssistantAgent.name, request)
                 while (heard := await branches.next()) is not None:

@@ -126,7 +126,7 @@ class TeamTask:
         async with Branches(self._agent_s) as branches:
             course = _Course(self.name, branches)
             for chosen in self.routing.chosen[: 2 if crew.helper else 1]:
-                yield handoff(chosen.agent, chosen.why)
+                yield handoff(chosen.agent, chosen.reason, chosen.words)
             branches.begin(self.name, whole(crew.lead.run(self._staffing.own(self.name, request))))
             if crew.helper:
                 self._begin(branches, crew.helper, request)
@@ -139,7 +139,7 @@ class TeamTask:
             text = sent_text(answer)
             moderation = None if text is None else crew.checker.ruled(self._outgoing(text))
             if moderation and crew.is_checked_by_model and moderation.verdict != "blocked":
-                yield handoff(crew.checker.name, "it checks what goes out", before=self.name)
+                yield handoff(crew.checker.name, "checks", before=self.name)
                 check = crew.checker.assigned(self._outgoing(text or ""))
                 self._begin(branches, check, request)
                 async with aclosing(course.events()) as events:

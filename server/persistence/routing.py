@@ -15,7 +15,7 @@ from server.persistence.prepared import Prepared, as_json
 
 class RoutingRow(Base):
     """The decision of one turn. ``request``: the type of what was asked; ``agents``: who was chosen
-    (``agent``, ``why``, ``score``), best first. How each fared is on the turn's receipt."""
+    (``Chosen``), best first. How each fared is on the turn's receipt."""
 
     __tablename__ = "routing_decisions"
     __table_args__ = (Index(None, "user_id", "turn_id"),)
@@ -30,10 +30,13 @@ class RoutingRow(Base):
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
-    """One agent of a decision. ``score`` 0-1: how much spoke for it."""
+    """One agent of a decision. ``why`` in English; ``reason`` is its code, and ``words`` those of
+    the text that decided: earlier decisions have neither. ``score`` 0-1: how much spoke for it."""
 
     agent: str
     why: str
+    reason: str = ""
+    words: tuple[str, ...] = ()
     score: float
 
 

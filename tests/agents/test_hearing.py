@@ -76,8 +76,13 @@ async def test_a_branch_that_failed_is_named_for_people_too() -> None:
 
 
 def test_a_handoff_says_to_whom_and_from_whom() -> None:
-    assert handoff("sales", "a reason").detail == {"to": "sales", "why": "a reason"}
-    assert handoff("sales", "a reason", before="messaging").detail["from"] == "messaging"
+    assert handoff("sales", "fan_says", ("price",)).detail == {
+        "to": "sales",
+        "why": "the fan says “price”",
+        "reason": "fan_says",
+        "words": ["price"],
+    }
+    assert handoff("sales", "checks", before="messaging").detail["from"] == "messaging"
 
 
 async def test_a_whole_answer_is_passed_on_and_half_a_one_is_none() -> None:

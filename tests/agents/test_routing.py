@@ -187,6 +187,7 @@ def test_a_subject_was_said(said: list[str]) -> None:
 
 def test_people_can_read_why() -> None:
     (chosen,) = route("A caption for Instagram").chosen
+    assert (chosen.reason, chosen.words) == ("text_says", ("caption", "instagram"))
     assert chosen.why == "the text says “caption”, “instagram”"
     sales = route(FanMessage(message="Any bundles?")).chosen[1]
     assert sales.why == "the fan says “bundles”"

@@ -45,7 +45,7 @@ AWAY = ProviderError("It is away.")
 
 
 def routing(*agents: str) -> Routing:
-    chosen = tuple(Chosen(agent=agent, why="a test", score=1.0) for agent in agents)
+    chosen = tuple(Chosen(agent=agent, reason="text_says", score=1.0) for agent in agents)
     return Routing(request="chat", chosen=chosen)
 
 

@@ -3208,10 +3208,15 @@ export interface AuditPage {
   items: AuditEntryView[];
 }
 
-/** One agent of a decision. `score` 0-1: how much spoke for it. */
+/**
+ * One agent of a decision. `why` in English; `reason` is its code, and `words` those of
+ * the text that decided: earlier decisions have neither. `score` 0-1: how much spoke for it.
+ */
 export interface Chosen {
   agent: string;
   why: string;
+  reason?: string;
+  words?: string[];
   score: number;
 }
 

@@ -38,7 +38,7 @@ async def test_decisions_are_told_newest_first_and_by_filter(
         assert newest["request"] == "caption"
         leader = newest["agents"][0]
         assert leader["agent"] == "content"
-        assert leader["why"]
+        assert (leader["why"], leader["reason"]) == ("a post needs words", "post")
         assert 0 < leader["score"] <= 1
         both = [second["generationId"], first["generationId"]]
         assert await told() == both
