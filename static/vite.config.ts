@@ -78,25 +78,25 @@ export default defineConfig({
           groups: [
             {
               name: "shared",
-              test: /vite\/preload-helper|rolldown\/runtime|rolldown:runtime|\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/(?!rebind|sse|errand|thread|sending|entries|queue|due|patience|choices|branches|places)|\/src\/account\/(menu|pace|fresh)\.|\/src\/admin\/(scope|moments)\.|\/src\/ui\/(?!chart|plot|moment|prose|segmented|shell|page|loader|select|once|lost|provider|area|tags|draft-form|editor|kept|leaving|search|copy\.|bars|axis|palette|time-range|skeleton|slider|ring|chip)/,
+              test: /vite\/preload-helper|rolldown\/runtime|rolldown:runtime|\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/(?!rebind|sse|errand|thread|sending|entries|queue|due|patience|choices|branches|places)|\/src\/account\/(menu|pace|fresh)\.|\/src\/admin\/(scope|moments)\.|\/src\/ui\/(?!chart|plot|moment|prose|segmented|shell|page|loader|select|once|lost|provider|area|tags|draft-form|editor|kept|leaving|search|copy\.|bars|axis|palette|time-range|skeleton|slider|ring|chip|rows)/,
             },
             // Markdown waits until there is something to show.
             {
               name: "markdown",
-              test: /\/src\/chat\/markdown\/(decorate|highlight|html|render|sanitize|split)|\/node_modules\/(marked|remend|dompurify)\//,
+              test: /\/src\/chat\/picture|\/src\/chat\/markdown\/(decorate|highlight|html|render|sanitize|split)|\/node_modules\/(marked|remend|dompurify)\//,
             },
             // What shows answers: chat needs the frame at once, the creator's tools only when something
             // was answered, and both need Markdown when there is text.
             {
               name: "answer",
-              test: /\/src\/chat\/(agents|markdown\/(flush|lazy)|context\.|words|notice|receipt\.|refusal|clipboard)|\/locales\/en\.chat|\/creator\/chat-texts|\/src\/core\/patience|\/src\/ui\/prose/,
+              test: /\/src\/chat\/(markdown\/(flush|lazy)|context\.|words|notice|receipt\.|refusal|clipboard)|\/locales\/en\.chat|\/creator\/chat-texts|\/src\/core\/patience|\/src\/ui\/prose/,
             },
             // The quota is not among what is shared: in another site's page its name is that of a box around
             // it, and the box has to be there first.
             { name: "shell", test: /\/src\/ui\/(shell|segmented|palette|skeleton|slider|ring|chip)|\/src\/account\/quota\./ },
             {
               name: "page",
-              test: /\/locales\/en\.(account|notices)|\/src\/account\/(notice-words|settings-|agents-words)|\/src\/pages\/(frame|settings-frame)|\/src\/creator\/(agents|confidence|platforms)|\/src\/ui\/(page|loader|select|once|copy|area|tags|draft-form|editor|kept|leaving|search)\.|\/src\/admin\/(people|keys)\./,
+              test: /\/locales\/en\.(account|notices)|\/src\/account\/(notice-words|settings-|agents-words)|\/src\/pages\/(frame|settings-frame)|\/src\/creator\/(confidence|platforms)|\/src\/ui\/(page|rows|loader|select|once|copy|area|tags|draft-form|editor|kept|leaving|search)\.|\/src\/admin\/(people|keys)\./,
             },
           ],
         },

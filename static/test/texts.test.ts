@@ -11,8 +11,8 @@ const source = Object.values(
 const COMPOSED = [
   /`(plans|usage|ledger)\.?[\w]*\$\{/g,
   /`(shortcut|error|page|alerts|notices|plan|costs\.range|costs\.group|sidebar|empty)\.?[\w]*\$\{/g,
-  /`(shortcuts\.command|shortcuts\.group|questions|agents\.name|tools)\.?[\w]*\$\{/g,
-  /`(creator\.(?:agent|kind|state|priority|impact))\.\$\{/g,
+  /`(shortcuts\.command|shortcuts\.group|questions|agent|tools|why|routing\.kind)\.?[\w]*\$\{/g,
+  /`(creator\.(?:kind|state|priority|impact))\.\$\{/g,
   /`(prices\.(?:field|show|source|state)|users\.plan|rules\.(?:field|hint|about|threshold)|incidents\.(?:view|state|kind|scope|severity|event|sent)|audit\.(?:kind|action|field)|providers(?:\.state)?)\.?[\w]*\$\{/g,
 ]
   .flatMap((pattern) => [...source.matchAll(pattern)])

@@ -111,11 +111,11 @@ async def test_how_providers_do_and_who_was_asked_is_seen_and_narrowed(visit: Vi
     await expect(row).to_contain_text("answers")
     await inspect(admin, "providers")
     await admin.page.get_by_role("radio", name="Routing").click()
-    await expect(admin.page.get_by_text("a post needs words").first).to_be_visible()
+    await expect(admin.page.get_by_text("A post needs words.").first).to_be_visible()
     narrowed = f"{admin.origin}/admin/providers?view=routing&creatorId={who}"
     await admin.page.goto(f"{narrowed}&agent=analytics")
     await expect(admin.page.get_by_text("No decision fits.")).to_be_visible()
     await admin.page.get_by_role("combobox", name="Agent").select_option("content")
-    await expect(admin.page.get_by_text("a post needs words")).to_have_count(1)
+    await expect(admin.page.get_by_text("A post needs words.")).to_have_count(1)
     assert admin.page.url == f"{narrowed}&agent=content"
     await inspect(admin, "routing")

@@ -20,7 +20,7 @@ async def test_presets_are_kept_found_and_used(visit: VisitMaker, live_server: L
     await expect(page.get_by_label("Name")).to_be_focused()
     await page.get_by_label("Name").fill("Warm captions")
     await page.get_by_label("Category").fill("Captions")
-    await page.get_by_label("Agent").select_option("Captions")
+    await page.get_by_label("Agent").select_option("Content")
     await page.get_by_label("Instructions (optional)").fill("Two lines, warm.")
     await page.get_by_label("Temperature").fill("0.4")
     await check(one)

@@ -21,7 +21,7 @@ async def test_a_form_says_how_agents_sound_and_loses_nothing(visit: VisitMaker)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("button", name="Remove politics")).to_be_visible()
     await page.get_by_label("Language of answers").select_option("French")
-    await page.get_by_label("Sales messages").select_option(index=1)
+    await page.get_by_role("combobox", name="Sales").select_option(index=1)
 
     one.refusals.add(503)
     await page.route("**/api/ai/config", lambda route: route.fulfill(status=503, body="{}"))

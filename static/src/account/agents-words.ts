@@ -1,16 +1,9 @@
 // Who can be asked and with which model, as choices for people. Pure.
+import { agentName } from "../core/agents.js";
 import { t } from "../core/i18n.js";
 import type { ModelInfo } from "../core/resources.js";
 import type { AgentList } from "../core/wire.gen.js";
 import type { Choice } from "../ui/select.js";
-
-const BUILT_IN = ["assistant", "messaging", "content", "analytics", "sales", "compliance", "team"] as const;
-type BuiltIn = (typeof BUILT_IN)[number];
-
-const isBuiltIn = (name: string): name is BuiltIn => BUILT_IN.includes(name as BuiltIn);
-
-/** A built-in agent in words; one that this page does not know by its own name. */
-export const agentName = (name: string): string => (isBuiltIn(name) ? t(`agents.name.${name}`) : name);
 
 /** Models that write texts, by title; one that is chosen and not there any more says so. */
 export function modelChoices(models: readonly ModelInfo[], chosen: string | null, none: string): Choice[] {

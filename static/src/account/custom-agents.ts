@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
+import { agentName } from "../core/agents.js";
 import type { ModelsState } from "../core/client.js";
 import { t } from "../core/i18n.js";
 import { StoreController } from "../core/store.js";
@@ -10,7 +11,7 @@ import { base, buttons, define } from "../ui/element.js";
 import { KeptPage } from "../ui/kept.js";
 import { Loader } from "../ui/loader.js";
 import { pages, sections } from "../ui/page.js";
-import { agentName, isGone } from "./agents-words.js";
+import { isGone } from "./agents-words.js";
 import "./custom-agent-form.js";
 import { toolName } from "./tools.js";
 

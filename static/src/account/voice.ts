@@ -4,6 +4,7 @@ import { state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 import { live } from "lit/directives/live.js";
 
+import { agentName } from "../core/agents.js";
 import type { ModelsState } from "../core/client.js";
 import { t } from "../core/i18n.js";
 import { StoreController } from "../core/store.js";
@@ -16,7 +17,7 @@ import { Loader } from "../ui/loader.js";
 import { pages, sections } from "../ui/page.js";
 import "../ui/select.js";
 import "../ui/tags.js";
-import { agentName, isGone, modelChoices } from "./agents-words.js";
+import { isGone, modelChoices } from "./agents-words.js";
 import { languageChoices } from "./languages.js";
 import "./questionnaire.js";
 

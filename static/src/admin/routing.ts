@@ -1,25 +1,23 @@
 // Which agents were asked in which turn, and why: for questions like "why did compliance answer that?".
 import { css, html, nothing, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
+import { state } from "lit/decorators.js";
 
-import { agentName } from "../account/agents-words.js";
-import { locale, t } from "../core/i18n.js";
+import { agentName } from "../core/agents.js";
+import { locale, t, type Key } from "../core/i18n.js";
+import { whyAsked } from "../core/reasons.js";
 import { full } from "../core/time.js";
 import type { AgentList, RoutingPage, RoutingView } from "../core/wire.gen.js";
-import { base, buttons, ClientElement, define } from "../ui/element.js";
-import "../ui/field.js";
+import { base, buttons, define } from "../ui/element.js";
 import { ListLoader } from "../ui/loader.js";
 import { sections } from "../ui/page.js";
 import "../ui/select.js";
 import { entries, filters } from "./audit-styles.js";
-import { daysOf } from "./days.js";
 import { utcDate } from "./moments.js";
-import { People } from "./people.js";
+import { NarrowedList } from "./narrowed.js";
 
-const FILTERS = ["creatorId", "agent", "from", "to"] as const;
-type Filter = (typeof FILTERS)[number];
+const FILTERS = ["creatorId", "agent"] as const;
 
-export class Routing extends ClientElement {
+export class Routing extends NarrowedList<(typeof FILTERS)[number]> {
   static override styles = [
     base,
     buttons,
@@ -58,26 +56,14 @@ export class Routing extends ClientElement {
     `,
   ];
 
-  /** What the address asks for: filters by name; `from` and `to` are days, both of them included. */
-  @property() query = "";
-  private filters: ReadonlyMap<Filter, string> = new Map();
+  protected readonly names = FILTERS;
+  protected readonly path = "/admin/providers?view=routing";
   @state() private agents: readonly string[] = [];
-  private readonly people = new People(this, () => this.client.api);
-  private readonly list = new ListLoader<RoutingView>(this, async (cursor) => {
-    const { from, to, ...rest } = Object.fromEntries(this.filters) as Partial<Record<Filter, string>>;
-    const query = new URLSearchParams({ ...rest, ...daysOf(from, to) });
-    if (cursor) query.set("cursor", cursor);
-    const page = await this.client.api.get<RoutingPage>(`/api/admin/routing?${query}`);
-    await this.people.learn([rest.creatorId, ...page.items.map(({ creatorId }) => creatorId)]);
+  protected readonly list = new ListLoader<RoutingView>(this, async (cursor) => {
+    const page = await this.client.api.get<RoutingPage>(`/api/admin/routing?${this.asked(cursor)}`);
+    await this.people.learn([this.chosen("creatorId"), ...page.items.map(({ creatorId }) => creatorId)]);
     return page;
   });
-
-  override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (!changed.has("query")) return;
-    const asked = new URLSearchParams(this.query);
-    this.filters = new Map(FILTERS.flatMap((name) => (asked.get(name) ? [[name, asked.get(name) ?? ""] as const] : [])));
-    if (changed.get("query") !== undefined) void this.list.load();
-  }
 
   override firstUpdated(): void {
     void this.readAgents();
@@ -89,19 +75,15 @@ export class Routing extends ClientElement {
   }
 
   override render(): TemplateResult {
-    const chosen = (name: Filter): string => this.filters.get(name) ?? "";
-    const creator = chosen("creatorId");
-    const agent = chosen("agent");
+    const creator = this.chosen("creatorId");
+    const agent = this.chosen("agent");
     const agents = agent && !this.agents.includes(agent) ? [agent, ...this.agents] : this.agents;
-    const day = (name: "from" | "to"): TemplateResult =>
-      html`<causerie-field type="date" optional label=${t(name === "from" ? "audit.from" : "audit.to")} .initial=${chosen(name)} @input=${(event: Event) =>
-        this.narrow(name, (event.currentTarget as HTMLElementTagNameMap["causerie-field"]).value)}></causerie-field>`;
     return html`<p class="muted">${t("routing.text")}</p>
       <search class="filters">
         <causerie-select label=${t("routing.agent")} .value=${agent}
           .choices=${[{ id: "", label: t("routing.anyAgent") }, ...agents.map((id) => ({ id, label: agentName(id) }))]}
           @causerie-change=${(event: CustomEvent<string>) => this.narrow("agent", event.detail)}></causerie-select>
-        ${day("from")}${day("to")}
+        ${this.day("from")}${this.day("to")}
       </search>
       ${creator
         ? html`<div class="chosen"><button class="button small" type="button" @click=${() => this.narrow("creatorId", "")}
@@ -123,21 +105,21 @@ export class Routing extends ClientElement {
         <button class="link" type="button" dir="auto" title=${t("routing.onlyFrom", { name })} @click=${() => this.narrow("creatorId", creatorId)}>${name}</button>
       </div>
       <div class="about">
-        <span class="action" dir="auto">${request === "chat" ? t("routing.chat") : request.replaceAll("_", " ")}</span>
+        <span class="action" dir="auto">${kindName(request)}</span>
         <ol>${agents.map(
-          ({ agent, why, score }) => html`<li><button class="link action" type="button" @click=${() => this.narrow("agent", agent)}>${agentName(agent)}</button>
-            <span class="muted" dir="auto">${why}</span> <small class="figure">${t("routing.score", { percent: sure.format(score) })}</small></li>`,
+          ({ agent, why, reason = "", words = [], score }) => html`<li><button class="link action" type="button" @click=${() => this.narrow("agent", agent)}>${agentName(agent)}</button>
+            <span class="muted" dir="auto">${whyAsked(why, reason, words)}</span> <small class="figure">${t("routing.score", { percent: sure.format(score) })}</small></li>`,
         )}</ol>
       </div>
     </li>`;
   }
+}
 
-  private narrow(filter: Filter, value: string): void {
-    const filters = new Map(this.filters);
-    if (value) filters.set(filter, value);
-    else filters.delete(filter);
-    this.tell("navigate", { path: `/admin/providers?${new URLSearchParams([["view", "routing"], ...filters])}` });
-  }
+/** What was asked for; one that this page does not know speaks for itself. */
+function kindName(request: string): string {
+  const key = `routing.kind.${request}` as Key;
+  const text = t(key);
+  return text === key ? request.replaceAll("_", " ") : text;
 }
 
 define("causerie-routing", Routing);

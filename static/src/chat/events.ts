@@ -1,12 +1,12 @@
 // Lines above an answer: what happened while it was written, and who took part in it.
 import { html, nothing, type TemplateResult } from "lit";
 
+import { agentName } from "../core/agents.js";
 import { locale, t } from "../core/i18n.js";
 import type { ModelInfo } from "../core/resources.js";
 import type { TurnNoticeLine } from "../core/turns.js";
 import type { Receipt } from "../core/wire.gen.js";
 import { icon } from "../ui/icon.js";
-import { agentName } from "./agents.js";
 import { eventDetails, eventNotice } from "./words.js";
 
 /** What happened, in a line; what more there is to say of it opens below. */

@@ -2,9 +2,9 @@
 // streams, one for each agent that speaks, and Lit hears only of what changes the frame around it.
 import type { ReactiveController } from "lit";
 
+import { agentName } from "../core/agents.js";
 import type { Client } from "../core/client.js";
 import { isLive, type TurnState, type Voice } from "../core/turns.js";
-import { agentName } from "./agents.js";
 import { schedule, unschedule } from "./markdown/flush.js";
 import { fetchRenderer, renderer } from "./markdown/lazy.js";
 import type { MarkdownStream } from "./markdown/render.js";

@@ -1,12 +1,12 @@
 // What is said about a turn beside its text: names of models, reasons, notices. Pure.
+import { agentName } from "../core/agents.js";
 import type { Problem } from "../core/api.js";
 import { locale, t, type Key } from "../core/i18n.js";
 import { credits, isZero, plural, usd } from "../core/money.js";
-import { reason } from "../core/reasons.js";
+import { reason, whyAsked } from "../core/reasons.js";
 import { utcDay } from "../core/time.js";
 import type { TurnNoticeLine, TurnState } from "../core/turns.js";
 import type { ModelInfo } from "../core/resources.js";
-import { agentName } from "./agents.js";
 
 export type Tone = "bad" | "warn" | "info" | "plain";
 export type Deed = "again" | "other" | "continue" | "edit" | "cancel" | "plans";
@@ -165,7 +165,7 @@ export function eventDetails({ kind, detail }: TurnNoticeLine): string | undefin
     case "failover":
       return [why, t("notice.failoverDetails")].filter(Boolean).join(" ");
     case "handoff":
-      return text(detail, "why");
+      return whyAsked(text(detail, "why") ?? "", text(detail, "reason") ?? "", [detail["words"] ?? []].flat().map(String)) || undefined;
     case "history_cut":
       return t("notice.historyCutDetails", { count: Number(text(detail, "dropped") ?? 0) });
     default:

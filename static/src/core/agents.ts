@@ -1,10 +1,17 @@
 // Who can be asked: the agents of the house and one's own, read once and again when they may have changed.
 import type { Api } from "./api.js";
 import type { Choices } from "./entries.js";
+import { t } from "./i18n.js";
 import { Store } from "./store.js";
 import type { AgentList } from "./wire.gen.js";
 
-const OF_THE_HOUSE = new Set(["assistant", "messaging", "content", "analytics", "sales", "compliance", "team"]);
+export const HOUSE = ["assistant", "messaging", "content", "analytics", "sales", "compliance", "team"] as const;
+
+export const isOfTheHouse = (agent: string): agent is (typeof HOUSE)[number] => (HOUSE as readonly string[]).includes(agent);
+
+/** An agent's name for people; one's own is called what it is called. */
+export const agentName = (agent: string): string =>
+  isOfTheHouse(agent) || agent === "completion" ? t(`agent.${agent}`) : agent;
 
 export const DEFAULT_AGENT = "assistant";
 
@@ -28,7 +35,7 @@ export class Agents {
   /** `choices` without an agent that is no more: such a one is never asked for. */
   async known(choices: Choices): Promise<Choices> {
     const { agent, ...rest } = choices;
-    if (agent === undefined || OF_THE_HOUSE.has(agent)) return choices;
+    if (agent === undefined || isOfTheHouse(agent)) return choices;
     const list = this.state.value ?? (await this.read().catch(() => undefined));
     // Where the list does not come, the server says what it knows.
     return !list || list.items.some(({ id }) => id === agent) ? choices : rest;

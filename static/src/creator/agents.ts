@@ -1,16 +1,10 @@
 // Who of the team has answered, who has not, and why. Pure.
 import { html, nothing, type TemplateResult } from "lit";
 
-import { t, type Key } from "../core/i18n.js";
+import { agentName } from "../core/agents.js";
+import { t } from "../core/i18n.js";
 import { reason } from "../core/reasons.js";
 import type { AgentReport } from "../core/wire.gen.js";
-
-/** The name of an agent for people; one of the creator's own is called what it is called. */
-export function agentName(id: string): string {
-  const key = `creator.agent.${id}` as Key;
-  const name = t(key);
-  return name === key ? id : name;
-}
 
 function line({ agent, status, error }: AgentReport): TemplateResult {
   const name = agentName(agent);

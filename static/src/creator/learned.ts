@@ -3,6 +3,7 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
+import { agentName } from "../core/agents.js";
 import { locale, t } from "../core/i18n.js";
 import { said } from "../core/said.js";
 import { full } from "../core/time.js";
@@ -12,7 +13,6 @@ import { Leaving } from "../ui/leaving.js";
 import { ListLoader } from "../ui/loader.js";
 import "../ui/meter.js";
 import "../ui/select.js";
-import { agentName } from "./agents.js";
 import { percent, sureness } from "./confidence.js";
 import { tools } from "./styles.js";
 

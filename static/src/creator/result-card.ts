@@ -3,27 +3,22 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
+import { agentName } from "../core/agents.js";
 import type { ErrandState } from "../core/errand.js";
 import { locale, t } from "../core/i18n.js";
 import { reason } from "../core/reasons.js";
 import { said } from "../core/said.js";
-import { stopwatch } from "../core/time.js";
-import { isLive } from "../core/turns.js";
-import type { AgentReport, Feedback, GenerationView, Heard } from "../core/wire.gen.js";
+import type { AgentReport, Feedback, Heard } from "../core/wire.gen.js";
 import "../chat/notice.js";
-import "../chat/receipt.js";
-import { eventNotice, outcomeNotice, type Notice } from "../chat/words.js";
+import { eventNotice, type Notice } from "../chat/words.js";
 import "../ui/area.js";
 import type { Area } from "../ui/area.js";
-import { base, buttons, ClientElement, define } from "../ui/element.js";
-import "./chat-texts.js";
-import { agentName, reports } from "./agents.js";
+import { base, buttons, define } from "../ui/element.js";
+import { reports } from "./agents.js";
 import { answers, outgoing, parts, type Deeds, type Kind } from "./answers.js";
 import { percent, sureness } from "./confidence.js";
 import type { Platform } from "./platforms.js";
-import "./refused.js";
-
-const TICK_MS = 500;
+import { RunView, runView } from "./run-view.js";
 
 /** Told as `causerie-accepted`: what is sent, and whether it was changed before. */
 export interface Accepted {
@@ -33,18 +28,14 @@ export interface Accepted {
   edited: boolean;
 }
 
-export class ResultCard extends ClientElement {
+export class ResultCard extends RunView {
   static override styles = [
     base,
     buttons,
+    runView,
     answers,
     css`
       :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 14px;
-        align-content: start;
-        min-inline-size: 0;
         overflow-wrap: anywhere;
       }
       h2 {
@@ -52,32 +43,15 @@ export class ResultCard extends ClientElement {
         font-weight: 600;
       }
       .head {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
         gap: 4px 12px;
         min-block-size: 28px;
-        font-size: 13px;
-        color: var(--muted);
       }
       .head strong {
         color: var(--text);
         font-weight: 600;
       }
-      .head .button {
+      .head .end {
         margin-inline-start: auto;
-      }
-      .dot {
-        inline-size: 8px;
-        block-size: 8px;
-        border-radius: 50%;
-        background: var(--accent);
-        animation: pulse 1.4s ease-in-out infinite;
-      }
-      @keyframes pulse {
-        50% {
-          opacity: 0.3;
-        }
       }
       .use {
         display: grid;
@@ -104,8 +78,6 @@ export class ResultCard extends ClientElement {
   ];
 
   @property() kind: Kind = "fan_message";
-  @property({ attribute: false }) run: ErrandState | undefined;
-  @property({ attribute: false }) generation: GenerationView | undefined;
   @property({ attribute: false }) platform: Platform | undefined;
   @property() heading = "";
   /** Messages can be tested against each other here. */
@@ -114,17 +86,6 @@ export class ResultCard extends ClientElement {
   /** What was said about it: that it was of use, or was not. */
   @state() private judged: boolean | undefined;
   @state() private problem = "";
-  private tick: ReturnType<typeof setInterval> | undefined;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.tick = setInterval(() => this.live && this.requestUpdate(), TICK_MS);
-  }
-
-  override disconnectedCallback(): void {
-    clearInterval(this.tick);
-    super.disconnectedCallback();
-  }
 
   override willUpdate(changed: PropertyValues): void {
     const before = changed.get("run") as ErrandState | undefined;
@@ -135,17 +96,9 @@ export class ResultCard extends ClientElement {
     this.problem = "";
   }
 
-  private get live(): boolean {
-    return !!this.run && !this.run.refused && isLive(this.run.turn);
-  }
-
   private get value(): unknown {
     if (this.generation) return this.generation.output;
     return this.run?.result ?? this.run?.partial;
-  }
-
-  private get turnId(): string {
-    return this.generation?.id ?? this.run?.turn.turnId ?? "";
   }
 
   private get whole(): boolean {
@@ -153,9 +106,8 @@ export class ResultCard extends ClientElement {
   }
 
   override render(): TemplateResult {
-    const { run, generation, whole } = this;
+    const { run, whole } = this;
     if (run?.refused) return html`${this.named()}<causerie-refused .problem=${run.refused}></causerie-refused>`;
-    const receipt = generation?.receipt ?? run?.turn.receipt;
     const deeds: Deeds = {
       use: whole && this.kind === "reply_ideas" && this.judged === undefined ? (text) => void this.accept(text, false) : undefined,
       test: whole && this.tests ? (texts) => this.tell("test", texts) : undefined,
@@ -165,7 +117,7 @@ export class ResultCard extends ClientElement {
       ${this.notices().map((notice) => html`<causerie-notice .notice=${notice}></causerie-notice>`)}
       <div class="parts">${this.editing ? nothing : parts(this.kind, this.value, deeds)}</div>
       ${whole ? this.use() : nothing} ${whole ? reports(this.agents) : nothing}
-      ${receipt ? html`<causerie-receipt .receipt=${receipt} .models=${this.client.models.value.items} .turnId=${this.turnId}></causerie-receipt>` : nothing}`;
+      ${this.receipt()}`;
   }
 
   private named(): TemplateResult | typeof nothing {
@@ -183,10 +135,7 @@ export class ResultCard extends ClientElement {
     const last = turn.notices.findLast(({ kind }) => kind === "handoff");
     const to = last?.detail["to"];
     const words = typeof to === "string" ? t("creator.working", { agent: agentName(to) }) : t("creator.waiting");
-    const stopping = turn.phase === "stopping";
-    return html`<div class="head"><i class="dot"></i><span role="status">${stopping ? t("creator.stopping") : words}</span>
-      <span class="figure">${stopwatch(Date.now() - turn.since)}</span>
-      <button class="button small" type="button" ?disabled=${stopping} @click=${() => this.tell("stop")}>${t("creator.stop")}</button></div>`;
+    return html`<div class="head">${this.going(turn, words)}</div>`;
   }
 
   private head(): TemplateResult | typeof nothing {
@@ -208,10 +157,7 @@ export class ResultCard extends ClientElement {
       const words = error ? `${t("creator.state.failed")} ${reason(error.code, error.message)}` : t("creator.state.cancelled");
       found.push({ tone: generation.error ? "bad" : "plain", text: words, deeds: [] });
     }
-    if (!run || this.live) return found;
-    const end = run.unheard && run.turn.phase === "cancelled" ? { tone: "plain" as const, text: t("creator.unheard"), deeds: [] } : outcomeNotice({ ...run.turn, text: "" });
-    if (end) found.push({ ...end, deeds: end.deeds.filter((deed) => deed === "again") });
-    return found;
+    return [...found, ...(run ? this.ending({ ...run.turn, text: "" }) : [])];
   }
 
   /** Take it, change it first, or say that it was of no use: agents' insights gain or lose by it. */

@@ -6,21 +6,18 @@ import { copyRich } from "../chat/clipboard.js";
 import { schedule, unschedule } from "../chat/markdown/flush.js";
 import { MarkdownStream } from "../chat/markdown/render.js";
 import "../chat/notice.js";
-import "../chat/receipt.js";
-import { eventNotice, modelName, outcomeNotice, type Notice } from "../chat/words.js";
+import { eventNotice, modelName, type Notice } from "../chat/words.js";
 import type { ErrandState } from "../core/errand.js";
 import { locale, t } from "../core/i18n.js";
 import { reason } from "../core/reasons.js";
-import { full, stopwatch } from "../core/time.js";
+import { full } from "../core/time.js";
 import { isLive } from "../core/turns.js";
 import type { GenerationView, Prompt } from "../core/wire.gen.js";
-import "../creator/chat-texts.js";
-import "../creator/refused.js";
-import { base, buttons, ClientElement, define } from "../ui/element.js";
+import { RunView, runView } from "../creator/run-view.js";
+import { base, buttons, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import { prose } from "../ui/prose.js";
 
-const TICK_MS = 500;
 const NAME_MAX = 48;
 
 /** `Name three beaches.` as `name-three-beaches.md`. */
@@ -35,45 +32,22 @@ function textOf(generation: GenerationView): string {
   return output === null ? "" : `\`\`\`json\n${JSON.stringify(output, undefined, 2)}\n\`\`\``;
 }
 
-export class Written extends ClientElement {
+export class Written extends RunView {
   static override styles = [
     base,
     buttons,
+    runView,
     prose,
     css`
-      :host {
-        display: grid;
-        grid-template-columns: minmax(0, 1fr);
-        gap: 14px;
-        align-content: start;
-        min-inline-size: 0;
-      }
       .head {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
         gap: 4px 10px;
         min-block-size: 32px;
-        font-size: 13px;
-        color: var(--muted);
       }
       .head .end {
         display: flex;
         align-items: center;
         gap: 4px;
         margin-inline-start: auto;
-      }
-      .dot {
-        inline-size: 8px;
-        block-size: 8px;
-        border-radius: 50%;
-        background: var(--accent);
-        animation: pulse 1.4s ease-in-out infinite;
-      }
-      @keyframes pulse {
-        50% {
-          opacity: 0.3;
-        }
       }
       .md {
         min-block-size: 3em;
@@ -84,8 +58,6 @@ export class Written extends ClientElement {
     `,
   ];
 
-  @property({ attribute: false }) run: ErrandState | undefined;
-  @property({ attribute: false }) generation: GenerationView | undefined;
   /** Which of how many versions it is; of none where it is not known. */
   @property({ type: Number }) at = 0;
   @property({ type: Number }) of = 0;
@@ -93,29 +65,14 @@ export class Written extends ClientElement {
   private stream: MarkdownStream | undefined;
   /** What is drawn: of which text, and how much of it. */
   private drawn = { of: "", length: 0, whole: false };
-  private tick: ReturnType<typeof setInterval> | undefined;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.tick = setInterval(() => this.live && this.requestUpdate(), TICK_MS);
-  }
 
   override disconnectedCallback(): void {
-    clearInterval(this.tick);
     unschedule(this.draw);
     super.disconnectedCallback();
   }
 
-  private get live(): boolean {
-    return !!this.run && !this.run.refused && isLive(this.run.turn);
-  }
-
   private get text(): string {
     return this.generation ? textOf(this.generation) : (this.run?.turn.text ?? "");
-  }
-
-  private get turnId(): string {
-    return this.generation?.id ?? this.run?.turn.turnId ?? "";
   }
 
   override updated(changed: PropertyValues): void {
@@ -140,23 +97,18 @@ export class Written extends ClientElement {
   };
 
   override render(): TemplateResult {
-    const { run, generation, live } = this;
-    const receipt = generation?.receipt ?? run?.turn.receipt;
+    const { run, live } = this;
     return html`
       ${run?.refused ? html`<causerie-refused .problem=${run.refused}></causerie-refused>` : nothing}
       <div class="head">${live ? this.progress() : this.about()}</div>
       <div class="md" dir="auto"></div>
       ${this.notices().map((notice) => html`<causerie-notice .notice=${notice}></causerie-notice>`)}
-      ${receipt ? html`<causerie-receipt .receipt=${receipt} .models=${this.client.models.value.items} .turnId=${this.turnId}></causerie-receipt>` : nothing}`;
+      ${this.receipt()}`;
   }
 
   private progress(): TemplateResult {
     const { turn } = this.run as ErrandState;
-    const stopping = turn.phase === "stopping";
-    const words = turn.firstTextAt === undefined ? t("creator.waiting") : t("creator.writing");
-    return html`<i class="dot"></i><span role="status">${stopping ? t("creator.stopping") : words}</span>
-      <span class="figure">${stopwatch(Date.now() - turn.since)}</span>
-      <span class="end"><button class="button small" type="button" ?disabled=${stopping} @click=${() => this.tell("stop")}>${t("creator.stop")}</button></span>`;
+    return this.going(turn, turn.firstTextAt === undefined ? t("creator.waiting") : t("creator.writing"));
   }
 
   /** When and how it was asked for, versions before and after it, and ways to take it along. */
@@ -188,11 +140,7 @@ export class Written extends ClientElement {
     });
     if (generation?.error) found.push({ tone: "bad", text: reason(generation.error.code, generation.error.message), deeds: [] });
     else if (generation?.state === "cancelled") found.push({ tone: "plain", text: t("creator.state.cancelled"), deeds: [] });
-    if (!run || live || run.refused) return found;
-    const unheard = run.unheard && run.turn.phase === "cancelled";
-    const end = unheard ? { tone: "plain" as const, text: t("creator.unheard"), deeds: [] } : outcomeNotice(run.turn);
-    if (end) found.push({ ...end, deeds: end.deeds.filter((deed) => deed === "again") });
-    return found;
+    return [...found, ...(run ? this.ending(run.turn) : [])];
   }
 
   private readonly copy = async (): Promise<void> => {
