@@ -19,6 +19,7 @@ import "./ui/announcer.js";
 import type { Dialog } from "./ui/dialog.js";
 import "./ui/dialog.js";
 import { base, buttons, CauserieElement, define } from "./ui/element.js";
+import { arrive, landmark } from "./ui/landmark.js";
 import "./ui/provider.js";
 import type { Toast, Toasts } from "./ui/toast.js";
 import "./ui/toast.js";
@@ -70,6 +71,8 @@ export class App extends CauserieElement {
   private readonly route = new StoreController(this, (value: Route) => value);
   private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
   private opened = false;
+  /** Who was signed in when this document was opened. */
+  private owner = "";
   @state() private views: ReadonlyMap<PageName, View> = new Map();
   @state() private theme: Theme = readTheme(this.client.shelf);
   private readonly language = speak(this.client.shelf.read("language", isLanguage) ?? preferred());
@@ -78,6 +81,9 @@ export class App extends CauserieElement {
   @state() private missing: PageName | undefined;
   private readonly marks = new Marks(this, this.client.shelf);
   private looked: Route | undefined;
+  /** The page that was shown last, and the one that was gone to. */
+  private shown: PageName | undefined;
+  private entered: PageName | undefined;
   /** Somebody is asked whether they leave what is not saved. */
   @state() private leaving = false;
   @query("causerie-toasts") private toasts!: Toasts;
@@ -134,7 +140,16 @@ export class App extends CauserieElement {
   private async expired(): Promise<void> {
     await doors();
     await this.dialog.show();
+    addEventListener("focus", this.look);
   }
+
+  /** Whoever has no password signs in by a link, in another window: it counts here, too. */
+  private readonly look = async (): Promise<void> => {
+    const user = await this.client.api.get<Me>("/api/auth/me").catch(() => undefined);
+    if (!user) return;
+    this.client.user.set(user);
+    this.back();
+  };
 
   private async retry(): Promise<void> {
     await this.identify();
@@ -151,6 +166,7 @@ export class App extends CauserieElement {
     this.looked = route;
     if (user && !this.opened) {
       this.opened = true;
+      this.owner = user.id;
       void this.marks.recall(user.id);
       this.client.open();
     }
@@ -180,7 +196,7 @@ export class App extends CauserieElement {
       ${this.leaving
         ? html`<causerie-unsaved @causerie-answered=${(event: CustomEvent<boolean>) => this.router.answer(event.detail)}></causerie-unsaved>`
         : nothing}
-      <causerie-toasts ?raised=${route.page === "chat"}></causerie-toasts>
+      <causerie-toasts data-region ?raised=${route.page === "chat"}></causerie-toasts>
       <causerie-dialog firm heading=${t("signIn.again")}>
         <p class="muted">${t("signIn.againText")}</p>
         <causerie-sign-in inside @causerie-signed-in=${this.back}></causerie-sign-in>
@@ -191,7 +207,22 @@ export class App extends CauserieElement {
   private page(route: Route): TemplateResult | typeof nothing {
     const user = this.client.user.value;
     if (user === undefined || this.marks.pending || (!user && !isOpen(route.page))) return nothing;
-    return this.views.get(route.page)?.(route, this.theme) ?? nothing;
+    const view = this.views.get(route.page);
+    if (view) this.shown = route.page;
+    return view?.(route, this.theme) ?? nothing;
+  }
+
+  override updated(): void {
+    if (this.shown === this.entered) return;
+    const comes = this.entered !== undefined;
+    this.entered = this.shown;
+    if (comes) setTimeout(() => this.enter());
+  }
+
+  /** Another page begins at its top, and so does the keyboard, unless it has a place there already. */
+  private enter(): void {
+    if (!this.router.returned) scrollTo({ top: 0 });
+    if (!landmark(this.renderRoot, "#main")?.matches(":focus-within")) arrive(landmark(this.renderRoot, "h1"));
   }
 
   private down(): TemplateResult {
@@ -204,18 +235,7 @@ export class App extends CauserieElement {
   /** The landmark stands in a shadow tree, where an address with a fragment does not reach. */
   private skip(event: Event): void {
     event.preventDefault();
-    const find = (root: ParentNode): HTMLElement | undefined => {
-      for (const element of root.querySelectorAll<HTMLElement>("*")) {
-        if (element.id === "main") return element;
-        const found = element.shadowRoot && find(element.shadowRoot);
-        if (found) return found;
-      }
-      return undefined;
-    };
-    const main = find(this.renderRoot);
-    if (!main) return;
-    main.tabIndex = -1;
-    main.focus();
+    arrive(landmark(this.renderRoot, "#main"));
   }
 
   private themed(event: CustomEvent<Theme>): void {
@@ -239,6 +259,12 @@ export class App extends CauserieElement {
   }
 
   private readonly back = (): void => {
+    removeEventListener("focus", this.look);
+    // What is shown and kept in memory is for the eyes of whoever was here.
+    if (this.client.user.value?.id !== this.owner) {
+      location.assign("/");
+      return;
+    }
     this.dialog.close();
     this.client.socket.stop();
     this.client.socket.start();

@@ -82,7 +82,9 @@ async def test_help_regions_and_list_by_keyboard(visit: VisitMaker) -> None:
 
     await one.chat.box.focus()
     await keyboard.press("F6")
-    await expect(one.page.locator("causerie-sidebar")).to_be_focused()
+    await expect(one.page.get_by_label("Who answers")).to_be_focused()
+    await keyboard.press("F6")
+    await expect(one.page.get_by_role("link", name="Causerie")).to_be_focused()
     await rows.first.get_by_role("link").focus()
     await keyboard.press("ArrowDown")
     await expect(rows.nth(1).get_by_role("link")).to_be_focused()

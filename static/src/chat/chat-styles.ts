@@ -59,9 +59,6 @@ export const chatStyles = css`
     font-size: 13px;
     box-shadow: var(--shadow);
   }
-  [data-region]:focus-visible {
-    outline-offset: -2px;
-  }
   :host([compact]) {
     grid-template-columns: minmax(0, 1fr);
   }

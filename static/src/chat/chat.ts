@@ -108,22 +108,22 @@ export class Chat extends ClientElement {
     return html`
       ${this.compact
         ? nothing
-        : html`<causerie-sidebar part="sidebar" .selected=${state?.id ?? ""} .theme=${this.theme} data-region tabindex="-1"
+        : html`<causerie-sidebar part="sidebar" .selected=${state?.id ?? ""} .theme=${this.theme} data-region
             @causerie-sidebar=${this.fold} @causerie-delete=${this.removed} @causerie-new=${this.fresh}
             @causerie-search=${() => void this.commands.open("search")}></causerie-sidebar>`}
       <button class="veil" type="button" aria-label=${t("nav.hide")} @click=${() => (this.open = false)}></button>
       <main id="main">
-        <causerie-header part="header" .thread=${thread} ?folded=${this.folded} ?compact=${this.compact} data-region tabindex="-1"
+        <causerie-header part="header" .thread=${thread} ?folded=${this.folded} ?compact=${this.compact} data-region
           @causerie-sidebar=${this.fold} @causerie-delete=${this.removed} @causerie-choose=${this.choose}
           @causerie-controls=${() => this.controls?.toggle()}></causerie-header>
         <div class="news" role="status">${draining ? html`<span class="banner">${t("link.draining")}</span>` : nothing}</div>
-        <causerie-thread part="thread" .thread=${thread} data-region tabindex="-1" @causerie-edit=${this.edit} @causerie-compose=${this.compose}
+        <causerie-thread part="thread" .thread=${thread} data-region @causerie-edit=${this.edit} @causerie-compose=${this.compose}
           @causerie-other-model=${this.other}></causerie-thread>
-        <div class="foot" part="composer" data-region tabindex="-1">
+        <div class="foot" part="composer" data-region>
           <causerie-composer .thread=${thread} @causerie-edit-last=${this.editLast}></causerie-composer>
         </div>
       </main>
-      ${this.compact ? nothing : html`<causerie-controls-frame .thread=${thread}></causerie-controls-frame>`}
+      ${this.compact ? nothing : html`<causerie-controls-frame .thread=${thread} data-region></causerie-controls-frame>`}
       ${this.commands.render()}
     `;
   }

@@ -95,7 +95,7 @@ export class ControlsFrame extends ClientElement {
   override render(): TemplateResult {
     if (this.wide) {
       return this.shown
-        ? html`<aside aria-label=${t("controls.label")} data-region tabindex="-1"><causerie-controls .thread=${this.thread}></causerie-controls></aside>`
+        ? html`<aside aria-label=${t("controls.label")}><causerie-controls .thread=${this.thread}></causerie-controls></aside>`
         : html``;
     }
     if (!this.sheet) return html``;

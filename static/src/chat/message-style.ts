@@ -5,6 +5,10 @@ export const messageStyle = css`
   :host {
     border-radius: var(--radius);
   }
+  article:focus-visible {
+    outline-offset: 8px;
+    border-radius: var(--radius);
+  }
   .flash {
     animation: flash 2.4s ease-out;
   }

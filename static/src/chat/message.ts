@@ -58,7 +58,7 @@ export class Message extends ClientElement {
 
   private question(): TemplateResult {
     const { entry } = this;
-    return html`<article class="user ${this.lit ? "flash" : ""}">
+    return html`<article tabindex="-1" class="user ${this.lit ? "flash" : ""}">
       <h2 class="unseen">${t("thread.you")}</h2>
       ${entry.attachments.length
         ? html`<causerie-attachments .items=${entry.attachments}></causerie-attachments>`
@@ -105,7 +105,7 @@ export class Message extends ClientElement {
     const deeds = this.last ? outcome?.deeds.filter((deed) => (deed === "other" ? choice : deed !== "plans" || !this.client.embedded)) : [];
     const notice = outcome && { ...outcome, deeds: deeds ?? [] };
     const name = `${live ? "writing" : ""} ${this.last ? "last" : ""} ${this.lit ? "flash" : ""}`;
-    return html`<article class="answer ${name}" aria-busy=${String(live)}>
+    return html`<article tabindex="-1" class="answer ${name}" aria-busy=${String(live)}>
       <h2 class="unseen">${t("thread.assistant", { time: clock(entry.at, locale()) })}</h2>
       ${turn?.notices.map((line) => happened(line, models))}
       ${turn?.voices.length ? nothing : tookPart(receipt)}
@@ -262,6 +262,11 @@ export class Message extends ClientElement {
     await navigator.clipboard.writeText(figure.querySelector("code")?.textContent ?? "");
     button.textContent = t("copied");
     setTimeout(() => (button.textContent = t("copy")), 1500);
+  }
+
+  /** Inside: what stands in a host that Tab passes by would be passed by, too. */
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>("article")?.focus(options);
   }
 
   /** Its edge lights up: somebody was sent here. */

@@ -8,6 +8,7 @@ import { StoreController } from "../core/store.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { place, Toggle } from "../ui/float.js";
 import { icon } from "../ui/icon.js";
+import { holder } from "../ui/keyboard.js";
 import { modelName } from "./words.js";
 
 export class ModelPicker extends ClientElement {
@@ -46,6 +47,7 @@ export class ModelPicker extends ClientElement {
   @query(".panel") private panel!: HTMLElement;
   @query(".trigger") private trigger!: HTMLElement;
   private readonly toggle = new Toggle();
+  private origin: HTMLElement | undefined;
   private readonly models = new StoreController(this, (value: ModelsState) => value);
 
   override render(): TemplateResult {
@@ -71,7 +73,11 @@ export class ModelPicker extends ClientElement {
   private async toggled(event: ToggleEvent): Promise<void> {
     const open = event.newState === "open";
     this.trigger.setAttribute("aria-expanded", String(open));
-    if (!open) return;
+    if (!open) {
+      // What was in it keeps the keyboard until it is drawn as gone.
+      if (!holder()?.checkVisibility()) this.giveBack();
+      return;
+    }
     try {
       await import("./model-panel.js");
     } catch {
@@ -81,18 +87,25 @@ export class ModelPicker extends ClientElement {
     }
     const panel = this.renderRoot.querySelector("causerie-model-panel");
     await panel?.opened();
+    if (!this.panel.matches(":popover-open")) return;
     place(this.panel, this.trigger, "end");
     panel?.focus();
   }
 
-  /** Opens the list by keyboard. */
+  /** Opens the list by keyboard, which goes back where it was. */
   open(): void {
+    this.origin = holder();
     this.panel.showPopover();
+  }
+
+  private giveBack(): void {
+    (this.origin?.isConnected ? this.origin : this.trigger).focus();
+    this.origin = undefined;
   }
 
   private chosen(event: CustomEvent<string>): void {
     this.panel.hidePopover();
-    this.trigger.focus();
+    this.giveBack();
     this.value = event.detail;
   }
 }

@@ -169,8 +169,12 @@ export class SidebarRow extends ClientElement {
 
   private async chosen(event: CustomEvent<string>): Promise<void> {
     event.stopPropagation();
-    if (event.detail === "delete") this.tell("delete", this.row.id);
+    if (event.detail === "delete") this.leave();
     else await this.rename();
+  }
+
+  leave(): void {
+    this.tell("delete", this.row.id);
   }
 
   async rename(): Promise<void> {

@@ -164,7 +164,7 @@ export class Sidebar extends ClientElement {
       <button class="button search" type="button" aria-haspopup="dialog" @click=${() => this.tell("search")}>
         ${icon("search")}${t("sidebar.search")}<kbd aria-hidden="true">${shortcut("search")}</kbd>
       </button>
-      <nav aria-label=${t("sidebar.label")} @keydown=${this.walk} @focusin=${this.focused}>
+      <nav aria-label=${t("sidebar.label")} @keydown=${this.walk} @focusin=${this.focused} @causerie-delete=${this.leave}>
         ${state ? this.body(state, running) : nothing}
       </nav>
       <div class="foot">
@@ -259,12 +259,16 @@ export class Sidebar extends ClientElement {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to !== undefined) rows[Math.min(rows.length - 1, Math.max(0, to))]?.focus();
     else if (event.key === "F2") void row.rename();
-    else if (event.key === "Delete") {
-      const next = rows[at + 1] ?? rows[at - 1];
-      this.tell("delete", row.row.id);
-      next?.focus();
-    } else return;
+    else if (event.key === "Delete") row.leave();
+    else return;
     event.preventDefault();
+  }
+
+  /** A row goes: the keyboard that is on it goes to the next one. */
+  private leave(event: Event): void {
+    const { rows } = this;
+    const at = rows.indexOf(event.target as SidebarRow);
+    if (rows[at]?.matches(":focus-within")) (rows[at + 1] ?? rows[at - 1])?.focus();
   }
 }
 

@@ -47,9 +47,6 @@ export const threadStyle = css`
     contain-intrinsic-block-size: auto 120px;
     overflow-clip-margin: 12px;
   }
-  causerie-message:focus-visible {
-    outline-offset: 8px;
-  }
   .page.last causerie-message {
     content-visibility: visible;
   }

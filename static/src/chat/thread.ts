@@ -180,7 +180,7 @@ export class ThreadView extends ClientElement {
     return html`<div class="exchange ${roomy ? "roomy" : ""}">${repeat(
       rows,
       ({ key }) => key,
-      (entry) => html`<causerie-message tabindex="-1" .entry=${entry} .thread=${this.thread}
+      (entry) => html`<causerie-message .entry=${entry} .thread=${this.thread}
         ?last=${last && entry === rows.at(-1)}></causerie-message>`,
     )}</div>`;
   }

@@ -2,10 +2,9 @@
 import { Problem } from "./api.js";
 import type { Client } from "./client.js";
 import type { Entry } from "./entries.js";
+import { UNDO_MS } from "./patience.js";
 import type { Thread } from "./thread.js";
 
-/** How long a deletion can be taken back before the server hears of it. */
-const UNDO_MS = 6_000;
 
 /** Rows that are gone from sight and not yet from the server. */
 interface Leaving {
@@ -22,6 +21,7 @@ export class Branches {
   /** Of questions that are answered anew: the answers they had. */
   readonly versions = new Map<string, readonly string[]>();
   leaving: Leaving | undefined;
+  private steps = 0;
 
   constructor(
     private readonly client: Client,
@@ -91,7 +91,10 @@ export class Branches {
         ),
       }));
     name(entry.id, version);
-    if (!(await this.thread.read(`around=${version}&leaf=${version}`))) name(version, entry.id);
+    // Whoever steps on before this one is there wants to see the last alone.
+    const steps = ++this.steps;
+    const found = await this.thread.read(`around=${version}&leaf=${version}`, undefined, () => steps === this.steps);
+    if (!found) name(version, entry.id);
   }
 
   /**

@@ -1,5 +1,6 @@
 // The list in the sidebar: newest first, by cursor, changed at once and corrected by the server.
 import type { Api } from "./api.js";
+import { UNDO_MS } from "./patience.js";
 import type { Conversation, Page } from "./resources.js";
 import { Store } from "./store.js";
 
@@ -12,7 +13,6 @@ export interface ListState {
 const PAGE = 40;
 /** Rows of one page: two screens of a tall window. */
 
-const UNDO_MS = 6_000;
 /** How long a deletion can be taken back before the server hears of it. */
 
 /** The newest page laid over what was loaded before; rows that moved up are not shown twice. */

@@ -70,6 +70,8 @@ export class Router {
   readonly route: Store<Route>;
   /** Where somebody wanted to go while something was not saved; whoever asks them sets it back. */
   readonly held = new Store<string | undefined>(undefined);
+  /** The browser went there, back or forward, and knows where on the page somebody was. */
+  returned = false;
   private at = here();
 
   constructor() {
@@ -83,7 +85,10 @@ export class Router {
     if (hasUnsaved() && wanted !== this.at) {
       history.pushState(null, "", this.at);
       this.held.set(wanted);
-    } else this.read();
+    } else {
+      this.returned = true;
+      this.read();
+    }
   };
 
   readonly read = (): void => {
@@ -107,6 +112,7 @@ export class Router {
       return;
     }
     history[replace ? "replaceState" : "pushState"](null, "", path);
+    this.returned = false;
     this.read();
   }
 

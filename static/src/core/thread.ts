@@ -106,14 +106,18 @@ export class Thread {
     if (!this.state.value.newer) await this.read("");
   }
 
-  /** Reads a page and lays it over what is shown. `fallback`: what to ask for where it is not found. */
-  async read(query: string, fallback?: string): Promise<boolean> {
+  /**
+   * Reads a page and lays it over what is shown. `fallback`: what to ask for where it is not found.
+   * `isWanted`: whether it still is when it comes.
+   */
+  async read(query: string, fallback?: string, isWanted = (): boolean => true): Promise<boolean> {
     const { id } = this.state.value;
     if (!id) return false;
     try {
       const data = await this.client.api.get<ConversationRead>(
         `/api/conversations/${id}?limit=${PAGE}${query && `&${query}`}`,
       );
+      if (!isWanted()) return true;
       this.take(data);
       this.place();
       void this.recall();

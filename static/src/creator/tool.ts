@@ -228,7 +228,7 @@ export abstract class Tool extends ClientElement {
         <form novalidate @submit=${this.submit} @input=${this.typed} @causerie-change=${this.typed}>
           ${form}
           <div class="deeds">
-            <button class="button primary" type="submit" ?disabled=${this.live} aria-busy=${String(this.live)}>${this.live ? t("creator.busy") : t(verb)}</button>
+            <button class="button primary" type="submit" aria-disabled=${String(this.live)} aria-busy=${String(this.live)}>${this.live ? t("creator.busy") : t(verb)}</button>
             <button class="button" type="button" ?disabled=${this.live} @click=${() => void this.put({})}>${t("creator.clear")}</button>
           </div>
         </form>

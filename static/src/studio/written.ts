@@ -121,15 +121,21 @@ export class Written extends RunView {
     return html`<span class="figure">${told.join(" · ")}</span>
       <span class="end">
         ${this.of > 1
-          ? html`<button class="quiet" type="button" aria-label=${t("creator.previous")} ?disabled=${this.at <= 1} @click=${() => this.tell("step", -1)}>${icon("left", 16)}</button>
+          ? html`${this.step("left", t("creator.previous"), this.at > 1)}
               <span class="figure">${t("creator.version", { n: this.at, count: this.of })}</span>
-              <button class="quiet" type="button" aria-label=${t("creator.next")} ?disabled=${this.at >= this.of} @click=${() => this.tell("step", 1)}>${icon("right", 16)}</button>`
+              ${this.step("right", t("creator.next"), this.at < this.of)}`
           : nothing}
         ${text
           ? html`<button class="quiet" type="button" title=${t("copy")} aria-label=${t("write.copy")} @click=${this.copy}>${icon("copy", 16)}</button>
               <button class="quiet" type="button" title=${t("write.download")} aria-label=${t("write.download")} @click=${this.download}>${icon("download", 16)}</button>`
           : nothing}
       </span>`;
+  }
+
+  /** At either end it stays in the tab order: it was just pressed, and the way back is beside it. */
+  private step(to: "left" | "right", label: string, leads: boolean): TemplateResult {
+    return html`<button class="quiet" type="button" aria-label=${label} aria-disabled=${String(!leads)}
+      @click=${() => leads && this.tell("step", to === "left" ? -1 : 1)}>${icon(to, 16)}</button>`;
   }
 
   private notices(): Notice[] {

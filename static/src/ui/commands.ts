@@ -6,6 +6,7 @@ import { t } from "../core/i18n.js";
 import { bindingOf, commandOf, spelledOf, type Command } from "../core/keys.js";
 import { chatPath } from "../core/route.js";
 import type { ClientElement } from "./element.js";
+import { enter } from "./keyboard.js";
 
 type Overlay = "search" | "help";
 
@@ -96,11 +97,12 @@ export class Commands implements ReactiveController {
 
   /** The parts of the page in a ring; those that are folded away are passed over. */
   private walk(step: 1 | -1): void {
-    const regions = [...this.host.renderRoot.querySelectorAll<HTMLElement>("[data-region]")].filter((region) =>
-      region.checkVisibility({ visibilityProperty: true }),
-    );
+    // Those of the page around the host come last: news at its foot.
+    const regions = [this.host.renderRoot, this.host.getRootNode()]
+      .flatMap((root) => (root instanceof ShadowRoot ? [...root.querySelectorAll<HTMLElement>("[data-region]")] : []))
+      .filter((region) => region.offsetWidth && region.offsetHeight && region.checkVisibility({ visibilityProperty: true }));
     const at = regions.findLastIndex((region) => region.matches(":focus-within"));
     const next = at < 0 ? (step > 0 ? 0 : -1) : (at + step) % regions.length;
-    regions.at(next)?.focus();
+    enter(regions.at(next));
   }
 }

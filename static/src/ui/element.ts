@@ -1,11 +1,12 @@
 // The base of every element: shared styles, the client from above, one way to define and to tell.
 import { consume } from "@lit/context";
-import { css, LitElement } from "lit";
+import { css, LitElement, type PropertyValues } from "lit";
 
 import type { Client } from "../core/client.js";
 import { clientContext } from "../core/context.js";
 import { spoken } from "../core/i18n.js";
 import { fit } from "./fit.js";
+import { keep, placeIn, type Place } from "./keyboard.js";
 
 export const base = css`
   :host {
@@ -60,7 +61,8 @@ export const base = css`
   button {
     cursor: pointer;
   }
-  button:disabled {
+  button:disabled,
+  button[aria-disabled="true"] {
     cursor: default;
   }
   :focus {
@@ -116,7 +118,7 @@ export const buttons = css`
     white-space: nowrap;
     transition: background var(--state);
   }
-  .button:hover:not(:disabled) {
+  .button:hover:not(:disabled, [aria-disabled="true"]) {
     background: var(--sunken);
   }
   .button.primary {
@@ -124,7 +126,7 @@ export const buttons = css`
     background: var(--accent);
     color: var(--on-accent);
   }
-  .button.primary:hover:not(:disabled) {
+  .button.primary:hover:not(:disabled, [aria-disabled="true"]) {
     background: color-mix(in oklab, var(--accent) 88%, var(--text));
   }
   .button.danger {
@@ -135,7 +137,8 @@ export const buttons = css`
   .button.danger:hover:not(:disabled) {
     background: color-mix(in oklab, var(--bad) 88%, var(--text));
   }
-  .button:disabled {
+  .button:disabled,
+  .button[aria-disabled="true"] {
     border-color: var(--line);
     background: var(--sunken);
     color: var(--muted);
@@ -186,6 +189,7 @@ export const buttons = css`
 /** An element that needs nothing from above. */
 export class CauserieElement extends LitElement {
   private hush: (() => void) | undefined;
+  private place: Place | undefined;
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
     const root = super.createRenderRoot();
@@ -201,6 +205,12 @@ export class CauserieElement extends LitElement {
   override disconnectedCallback(): void {
     this.hush?.();
     super.disconnectedCallback();
+  }
+
+  protected override update(changed: PropertyValues): void {
+    const place = placeIn(this.renderRoot) ?? this.place;
+    super.update(changed);
+    this.place = place && keep(place);
   }
 
   /** News goes up as composed events, so that a host page hears it too. */

@@ -4,10 +4,8 @@ import type { ReactiveController, ReactiveControllerHost } from "lit";
 
 import type { Client } from "../core/client.js";
 import { t } from "../core/i18n.js";
+import { UNDO_MS } from "../core/patience.js";
 import { said } from "../core/said.js";
-
-/** As long as the toast stands that offers to take it back. */
-const UNDO_MS = 6_000;
 
 type Host = ReactiveControllerHost & HTMLElement & { client: Client };
 

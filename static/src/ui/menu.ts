@@ -94,7 +94,7 @@ export class Menu extends CauserieElement {
 
   override render(): TemplateResult {
     return html`
-      <slot name="trigger" class="trigger" @pointerdown=${() => this.toggle.pressed(this.panel)} @click=${() => this.toggle.clicked(this.panel)} @slotchange=${this.mark}></slot>
+      <slot name="trigger" class="trigger" @pointerdown=${() => this.toggle.pressed(this.panel)} @click=${this.clicked} @slotchange=${this.mark}></slot>
       <div class="panel" popover role="menu" aria-label=${this.label}
         @toggle=${this.toggled} @keydown=${this.walk}>
         <slot name="head"></slot>
@@ -119,6 +119,18 @@ export class Menu extends CauserieElement {
   openAt(anchor: HTMLElement): void {
     this.anchor = anchor;
     this.panel.showPopover();
+    this.enter();
+  }
+
+  private clicked(): void {
+    this.toggle.clicked(this.panel);
+    if (this.panel.matches(":popover-open")) this.enter();
+  }
+
+  /** At once: the next key is for the list already. */
+  private enter(): void {
+    place(this.panel, this.button ?? this.trigger, this.align);
+    this.rows()[0]?.focus();
   }
 
   private get button(): HTMLElement | undefined {
@@ -137,12 +149,7 @@ export class Menu extends CauserieElement {
   private toggled(event: ToggleEvent): void {
     const open = event.newState === "open";
     this.button?.setAttribute("aria-expanded", String(open));
-    if (open) {
-      place(this.panel, this.button ?? this.trigger, this.align);
-      this.rows()[0]?.focus();
-    } else if (this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement) {
-      this.button?.focus();
-    }
+    if (!open && this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement) this.button?.focus();
     if (!open) this.tell("closed");
   }
 

@@ -3,8 +3,10 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
 import { t } from "../core/i18n.js";
+import { UNDO_MS } from "../core/patience.js";
 import { base, buttons, CauserieElement, define } from "./element.js";
 import { icon } from "./icon.js";
+import { holder } from "./keyboard.js";
 
 export interface Toast {
   text: string;
@@ -61,15 +63,26 @@ export class Toasts extends CauserieElement {
   /** At the foot of the page stands something that is needed. */
   @property({ type: Boolean, reflect: true }) raised = false;
   @state() private shown: readonly Toast[] = [];
+  /** Where the keyboard was when it was sent here. */
+  private origin: HTMLElement | undefined;
+
+  /** Reached as a part of the page: what can be done about the newest. */
+  override focus(): void {
+    if (!this.matches(":focus-within")) this.origin = holder();
+    this.renderRoot.querySelector<HTMLElement>(".toast:last-child button")?.focus();
+  }
 
   show(toast: Toast): void {
     this.shown = [...this.shown.slice(-2), toast];
-    setTimeout(() => this.drop(toast), STAY_MS);
+    setTimeout(() => this.drop(toast), toast.action ? UNDO_MS : STAY_MS);
     void toast.action?.until?.then(() => this.drop(toast));
   }
 
   private drop(toast: Toast): void {
+    const inside = this.matches(":focus-within");
     this.shown = this.shown.filter((one) => one !== toast);
+    // Whoever came here by key goes back.
+    if (inside && this.origin?.isConnected) this.origin.focus();
   }
 
   override render(): TemplateResult {
