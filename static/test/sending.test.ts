@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { contextTokens, halvings, lengths } from "../src/chat/context.js";
-import { byCategory } from "../src/chat/presets.js";
+import { toChoose } from "../src/core/presets.js";
 import { fileSize } from "../src/chat/sizes.js";
 import { Problem } from "../src/core/api.js";
 import { adjusted, chosen } from "../src/core/choices.js";
@@ -85,6 +85,6 @@ describe("figures", () => {
 
 it("presets stand by category, one's own first", () => {
   const preset = (name: string, category: string, own: boolean): PresetView => ({ name, category, own }) as PresetView;
-  const groups = byCategory([preset("b", "Z", false), preset("c", "Z", true), preset("a", "A", true)]);
+  const groups = toChoose([preset("b", "Z", false), preset("c", "Z", true), preset("a", "A", true)]);
   expect(groups.map(([name, items]) => [name, items.map((one) => one.name)])).toEqual([["A", ["a"]], ["Z", ["c", "b"]]]);
 });

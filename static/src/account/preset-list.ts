@@ -7,13 +7,6 @@ export function finds({ name, description, instructions, category }: PresetView,
   return [name, description, instructions, category].some((part) => part.toLowerCase().includes(wanted));
 }
 
-/** Groups by category, by name; in each the newest first, as they came. */
-export function byCategory(presets: readonly PresetView[]): [string, PresetView[]][] {
-  const groups = new Map<string, PresetView[]>();
-  for (const preset of presets) groups.set(preset.category, [...(groups.get(preset.category) ?? []), preset]);
-  return [...groups].toSorted(([a], [b]) => a.localeCompare(b));
-}
-
 export const bodyOf = ({ name, category, description, agent, model, params, instructions, shared }: PresetView): CreatePreset => ({
   name,
   category,

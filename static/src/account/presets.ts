@@ -7,9 +7,10 @@ import account from "../../locales/en.account.json";
 import texts from "../../locales/en.presets.json";
 import type { ModelsState } from "../core/client.js";
 import { extend, t } from "../core/i18n.js";
+import { allPresets, byCategory } from "../core/presets.js";
 import { said } from "../core/said.js";
 import { StoreController } from "../core/store.js";
-import type { AgentList, Categories, PresetPage, PresetView } from "../core/wire.gen.js";
+import type { AgentList, Categories, PresetView } from "../core/wire.gen.js";
 import { base, buttons, define } from "../ui/element.js";
 import { KeptPage } from "../ui/kept.js";
 import { Loader } from "../ui/loader.js";
@@ -18,7 +19,7 @@ import { searchBox } from "../ui/search.js";
 import "../ui/select.js";
 import { agentChoices, isGone } from "./agents-words.js";
 import "./preset-editor.js";
-import { bodyOf, byCategory, finds } from "./preset-list.js";
+import { bodyOf, finds } from "./preset-list.js";
 
 // The element also stands in pages of other sites, which bring no texts along.
 extend(account);
@@ -78,25 +79,13 @@ export class Presets extends KeptPage<PresetView> {
 
   private async read(): Promise<Found> {
     const [presets, categories, agents] = await Promise.all([
-      this.all(),
+      allPresets(this.client.api),
       this.client.api.get<Categories>(`${PATH}/categories`),
       this.client.api.get<AgentList>("/api/agents"),
     ]);
     const first = presets.find(({ id }) => id === this.preset);
     if (first?.own && this.found.value === undefined) void this.edit(first);
     return { presets, categories: categories.items, agents };
-  }
-
-  /** All of them: whoever searches wants to find what stands on the last page, too. */
-  private async all(): Promise<PresetView[]> {
-    const items: PresetView[] = [];
-    let cursor: string | null = null;
-    do {
-      const page: PresetPage = await this.client.api.get(`${PATH}?limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
-      items.push(...page.items);
-      cursor = page.nextCursor;
-    } while (cursor);
-    return items;
   }
 
   protected reload(): Promise<void> {

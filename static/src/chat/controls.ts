@@ -6,7 +6,7 @@ import type { Adjustable } from "../core/choices.js";
 import type { ModelsState } from "../core/client.js";
 import { locale, t } from "../core/i18n.js";
 import { count } from "../core/money.js";
-import type { Page } from "../core/resources.js";
+import { allPresets, toChoose } from "../core/presets.js";
 import { said } from "../core/said.js";
 import { StoreController } from "../core/store.js";
 import type { Thread, ThreadState } from "../core/thread.js";
@@ -17,7 +17,6 @@ import "./agent-picker.js";
 import { choosing } from "./choosing.js";
 import { lengths, modelOf } from "./context.js";
 import "./figures.js";
-import { byCategory } from "./presets.js";
 import type { SavePreset } from "./save-preset.js";
 
 /** What the server takes in instructions. */
@@ -58,16 +57,7 @@ export class Controls extends ClientElement {
   private readonly read = async (): Promise<void> => {
     this.problem = "";
     try {
-      const found: PresetView[] = [];
-      let cursor: string | null = "";
-      do {
-        const page: Page<PresetView> = await this.client.api.get(
-          `/api/presets?limit=200${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`,
-        );
-        found.push(...page.items);
-        cursor = page.nextCursor;
-      } while (cursor);
-      this.presets = found;
+      this.presets = await allPresets(this.client.api);
     } catch (error) {
       this.problem = said(error);
     }
@@ -132,7 +122,7 @@ export class Controls extends ClientElement {
       return html`<div role="alert"><p>${this.problem}</p>
         <button class="button small" type="button" @click=${this.read}>${t("retry")}</button></div>`;
     }
-    const groups = byCategory(this.presets ?? []);
+    const groups = toChoose(this.presets ?? []);
     return html`<div><label>${t("controls.preset")}
         <select ?disabled=${!this.presets} @change=${this.choosePreset}>
           <option value="" .selected=${!chosen}>${this.presets ? t("controls.noPreset") : t("loading")}</option>

@@ -1,4 +1,5 @@
 // What the menu of a message offers, and what becomes of it.
+import { keepText } from "../core/download.js";
 import type { Entry } from "../core/entries.js";
 import { t } from "../core/i18n.js";
 import type { ModelInfo } from "../core/resources.js";
@@ -41,7 +42,7 @@ export function act(
       thread.branches.regenerate(entry, deed.model);
       break;
     case "save":
-      save(`${thread.state.value.title || t("sidebar.untitled")}.md`, text);
+      keepText(text, `${thread.state.value.title || t("sidebar.untitled")}.md`);
       break;
     case "delete": {
       const removed = thread.branches.remove(entry);
@@ -50,14 +51,4 @@ export function act(
       say({ text: t("message.deleted"), action });
     }
   }
-}
-
-/** A file of this text, by a name that file systems take. */
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/markdown" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name.replace(/[\\/:*?"<>|\s]+/g, " ").trim();
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url));
 }

@@ -1,5 +1,6 @@
 // A conversation as a file: the branch that is shown as Markdown, or everything as JSON.
 import type { Api } from "../core/api.js";
+import { keepFile } from "../core/download.js";
 import { said } from "../core/said.js";
 import type { Thread } from "../core/thread.js";
 
@@ -11,23 +12,15 @@ export async function download(api: Api, thread: Thread, format: "markdown" | "j
   const leaf = format === "markdown" && entries.findLast((entry) => entry.id)?.id;
   const path = `/api/conversations/${id}/export?format=${format}${leaf ? `&leaf=${leaf}` : ""}`;
   if (api.linked) {
-    save(api.base + path, "");
+    keepFile(api.base + path, "");
     return undefined;
   }
   try {
     const url = URL.createObjectURL(await api.blob(path));
-    save(url, `${title || id}.${format === "json" ? "json" : "md"}`);
+    keepFile(url, `${title || id}.${format === "json" ? "json" : "md"}`);
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
     return undefined;
   } catch (error) {
     return said(error);
   }
-}
-
-/** The server names the file, unless the bytes are here already. */
-function save(href: string, name: string): void {
-  const link = document.createElement("a");
-  link.href = href;
-  link.download = name;
-  link.click();
 }

@@ -5,8 +5,9 @@ import { property, query, state } from "lit/decorators.js";
 import type { ModelsState } from "../core/client.js";
 import { locale, t } from "../core/i18n.js";
 import { usd } from "../core/money.js";
+import { allPresets } from "../core/presets.js";
 import { StoreController } from "../core/store.js";
-import type { GenerationView, PresetPage, PresetView, Prompt, TurnEstimated } from "../core/wire.gen.js";
+import type { GenerationView, PresetView, Prompt, TurnEstimated } from "../core/wire.gen.js";
 import type { Kind } from "../creator/answers.js";
 import type { Made } from "../creator/made.js";
 import { Tool, told, type Draft } from "../creator/tool.js";
@@ -53,7 +54,7 @@ export class Write extends Tool {
 
   private async recall(): Promise<void> {
     try {
-      this.presets = (await this.client.api.get<PresetPage>("/api/presets?limit=100")).items;
+      this.presets = await allPresets(this.client.api);
     } catch {
       // Without them one writes without one.
     }

@@ -7,6 +7,7 @@ import { schedule, unschedule } from "../chat/markdown/flush.js";
 import { MarkdownStream } from "../chat/markdown/render.js";
 import "../chat/notice.js";
 import { eventNotice, modelName, type Notice } from "../chat/words.js";
+import { keepText } from "../core/download.js";
 import type { ErrandState } from "../core/errand.js";
 import { locale, t } from "../core/i18n.js";
 import { reason } from "../core/reasons.js";
@@ -154,13 +155,8 @@ export class Written extends RunView {
     this.tell("toast", { text: t("copied") });
   };
 
-  private readonly download = (): void => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([this.text], { type: "text/markdown" }));
-    link.download = fileName((this.generation?.input as Prompt | undefined)?.prompt ?? this.text);
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
+  private readonly download = (): void =>
+    keepText(this.text, fileName((this.generation?.input as Prompt | undefined)?.prompt ?? this.text));
 }
 
 /** What a version was asked for beside its prompt. */
