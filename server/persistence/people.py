@@ -42,9 +42,10 @@ class Person(Entitled, frozen=True, kw_only=True):
 
 class PeopleFilter(Struct, frozen=True, kw_only=True):
     """What of it is not None must fit. ``search``: part of the e-mail address or the name, the
-    beginning of the external id, or the whole id."""
+    beginning of the external id, or the whole id. ``ids``: one of them."""
 
     search: str | None = None
+    ids: frozenset[UUID] | None = None
     role: str | None = None
     suspended: bool | None = None
 
@@ -93,6 +94,8 @@ async def list_people(
     query = select(*_COLUMNS).where(_PRESENT)
     if fits.search is not None:
         query = query.where(_matches(fits.search))
+    if fits.ids is not None:
+        query = query.where(UserRow.id.in_(fits.ids))
     if fits.role is not None:
         query = query.where(UserRow.role == fits.role)
     if fits.suspended is not None:

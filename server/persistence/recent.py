@@ -1,4 +1,4 @@
-"""Turns of conversations that run, or ended a moment ago."""
+"""Turns of conversations that run, or ended a moment ago; and to which a turn belongs."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy import Float, cast, func, or_, select
 
 from server.domain.ids import ConversationId, TurnId, UserId
 from server.domain.turn import LIVE
+from server.persistence.conversations import ConversationRow
 from server.persistence.database import Snapshot, Tx
 from server.persistence.turns import TurnRow
 
@@ -40,3 +41,19 @@ async def seen_in(
         .order_by(TurnRow.id)
     )
     return [convert(row, Seen, from_attributes=True) for row in rows]
+
+
+async def chats_of(tx: Tx | Snapshot, user: UserId, turns: Collection[TurnId]) -> dict[UUID, UUID]:
+    """Conversations of ``user`` by those of ``turns`` that can be read there."""
+    if not turns:
+        return {}
+    rows = await tx.execute(
+        select(TurnRow.id, ConversationRow.id)
+        .join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
+        .where(
+            TurnRow.id.in_(list(turns)),
+            ConversationRow.user_id == user,
+            ConversationRow.deleted_at.is_(None),
+        )
+    )
+    return dict(rows.all())

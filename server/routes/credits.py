@@ -1,5 +1,6 @@
 """What can be spent, and every movement of it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -15,6 +16,7 @@ from server.domain.errors import Forbidden, NotFound, RateLimited
 from server.domain.ids import AccountId
 from server.domain.money import credits_text
 from server.persistence.database import Snapshot
+from server.persistence.recent import chats_of
 from server.routes import csvs, cursors
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
@@ -34,12 +36,14 @@ class CreditsQuery(ListQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class EntryView(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One movement; ``credits`` is negative where they left the account."""
+    """One movement; ``credits`` is negative where they left the account. ``conversationId``: where
+    the turn can be read, if it can."""
 
     id: UUID
     kind: str
     credits: str
     turn_id: UUID | UnsetType = UNSET
+    conversation_id: UUID | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     at: datetime
 
@@ -69,11 +73,14 @@ async def read_credits(call: Call) -> CreditsView | Response:
         if shows_entries:
             fits = _filter(query)
             found = await entries(tx, account, before, query.limit, fits)
+        chats = await chats_of(
+            tx, caller.user_id, [entry.turn_id for entry in found.items if entry.turn_id]
+        )
     return CreditsView(
         credits=credits_text(figures.balance),
         held=credits_text(figures.held),
         spendable=credits_text(figures.spendable),
-        entries=[_view(entry) for entry in found.items],
+        entries=[_view(entry, chats) for entry in found.items],
         next_cursor=cursors.write(found.next_cursor) if found.next_cursor else None,
     )
 
@@ -117,12 +124,13 @@ async def _account(
     return AccountId(found.id), found.is_owned
 
 
-def _view(entry: Entry) -> EntryView:
+def _view(entry: Entry, chats: Mapping[UUID, UUID]) -> EntryView:
     return EntryView(
         id=entry.id,
         kind=entry.kind,
         credits=credits_text(entry.credits),
         turn_id=UNSET if entry.turn_id is None else entry.turn_id,
+        conversation_id=UNSET if entry.turn_id is None else chats.get(entry.turn_id, UNSET),
         reason=UNSET if entry.reason is None else entry.reason,
         at=entry.at,
     )

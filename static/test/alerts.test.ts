@@ -64,7 +64,7 @@ describe("a notification", () => {
 
   it("of a plan without a limit says so", () => {
     const note: Note = { ...told, event: "plan.changed", severity: "info", data: { before: "pro", plan: "business", limitUsd: null } };
-    expect(wordsOf(note).text).toBe("Before it was pro. There is no monthly limit.");
+    expect(wordsOf(note).text).toBe("Before it was Pro. There is no monthly limit.");
   });
 });
 

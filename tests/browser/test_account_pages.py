@@ -135,7 +135,6 @@ async def test_administration(
     visit: VisitMaker, live_server: LiveServer, size: ViewportSize
 ) -> None:
     one = await visit(role="admin", size=size)
-    one.refusals.add(404)  # the log names people who have left meanwhile
     await one.page.add_init_script(WATCH)
     email = await live_server.new_user()
     await opened(one, "/admin/users", "Users")
@@ -144,7 +143,7 @@ async def test_administration(
     await one.page.get_by_label("Name, e-mail or id").fill(email)
     await expect(one.page.locator("causerie-users").get_by_role("listitem")).to_have_count(1)
     await one.page.get_by_role("link", name=email.partition("@")[0]).click()
-    await one.page.get_by_label("Plan").select_option("pro plan")
+    await one.page.get_by_label("Plan").select_option("Pro plan")
     await expect(one.page.get_by_text("Changed.").first).to_be_visible()
     await one.page.get_by_role("button", name="Make link").click()
     await expect(one.page.locator("causerie-once code")).to_contain_text("/sign-in#")
@@ -169,7 +168,6 @@ async def test_nothing_is_wider_than_the_narrowest_screen(
     visit: VisitMaker, live_server: LiveServer
 ) -> None:
     one = await visit(role="admin", size={"width": 320, "height": 640}, has_touch=True)
-    one.refusals.add(404)  # the log names people who have left meanwhile
     user = (await one.chat.api("/api/auth/me"))["id"]
     async with live_server.database() as (_, database), database.transaction() as tx:
         await people.change(tx, user, {"email": f"{user}{'w' * 60}@example.com"})

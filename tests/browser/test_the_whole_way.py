@@ -85,7 +85,7 @@ async def test_from_signing_in_to_a_quota_used_up_and_raised(
 
     me = await one.chat.api("/api/auth/me")
     admin = await visit(f"/admin/users/{me['id']}", role="admin")
-    await admin.page.get_by_label("Plan").select_option("pro plan")
+    await admin.page.get_by_label("Plan").select_option("Pro plan")
     await expect(admin.page.get_by_text("$50").first).to_be_visible()
 
     await one.chat.ask("And now? [demo: fast]")

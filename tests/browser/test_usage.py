@@ -15,6 +15,7 @@ from server.domain.ids import UserId
 from server.persistence import outbox
 from tests.billing.support import usage_event
 from tests.browser.conftest import Visit, VisitMaker
+from tests.browser.test_admin import CAPTION
 from tests.browser.test_notices import me
 from tests.browser.test_pages import LOOKS, inspect, label
 from tests.support.server import LiveServer
@@ -119,8 +120,17 @@ async def test_figures_change_as_a_turn_ends_and_the_page_keeps_its_place(
     assert abs(await again.page.evaluate("scrollY") - place) < 200
     await entries.first.get_by_role("button", name="Calls").click()
     await expect(entries.first.locator("causerie-usage-calls li").first).to_be_visible()
-    await entries.first.get_by_role("button", name="Open the chat").click()
+    await entries.first.get_by_role("link", name="Open the chat").click()
     await again.page.wait_for_url(f"**/chat/{one.chat.conversation}")
+
+
+async def test_what_a_tool_took_leads_to_no_chat(visit: VisitMaker) -> None:
+    one = await visit("/usage")
+    await one.page.evaluate(CAPTION)
+    entries = one.page.locator("causerie-ledger .row")
+    await expect(entries).to_have_count(2)
+    await expect(entries.first.get_by_role("button", name="Calls")).to_be_visible()
+    await expect(entries.first.get_by_role("link")).to_have_count(0)
 
 
 async def test_limits_of_ones_own_are_set_refused_and_lifted(

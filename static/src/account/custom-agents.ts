@@ -59,7 +59,7 @@ export class CustomAgents extends KeptPage<CustomAgentView> {
     ];
     return html`<li class="row">
       <div class="what"><strong dir="auto">${name}</strong>
-        ${isGone(items, model) ? html`<span class="tag warn">${t("agents.modelGone")}</span>` : nothing}
+        ${isGone(items, model) ? html` <span class="tag warn">${t("agents.modelGone")}</span>` : nothing}
         ${description ? html`<small dir="auto">${description}</small>` : nothing}
         <small>${facts.join(" · ")}</small></div>
       <div class="deeds">

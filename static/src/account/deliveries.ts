@@ -40,6 +40,11 @@ export class Deliveries extends ClientElement {
         margin: 0;
         overflow-wrap: anywhere;
       }
+      @media (max-width: 720px) {
+        .head h2 {
+          flex-basis: 100%;
+        }
+      }
       ol {
         flex: 1 1 100%;
         display: grid;
@@ -107,7 +112,7 @@ export class Deliveries extends ClientElement {
   private row(one: DeliveryView): TemplateResult {
     const { words, tag } = stateWords(one.state);
     return html`<li class="row">
-      <div class="what"><strong>${one.event}</strong><span class="tag ${tag}">${words}</span>
+      <div class="what"><strong>${one.event}</strong> <span class="tag ${tag}">${words}</span>
         <small>${full(one.createdAt, locale())}</small>
         ${one.state === "waiting" && one.nextAt && one.attempts.length ? html`<small>${t("deliveries.next", { at: full(one.nextAt, locale()) })}</small>` : nothing}</div>
       <div class="deeds"><button class="button small" type="button" ?disabled=${this.busy || !this.hook.enabled}

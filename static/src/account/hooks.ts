@@ -126,9 +126,9 @@ export class Hooks extends KeptPage<HookView> {
   }
 
   private mark({ enabled, disabledReason, failingSince }: HookView): TemplateResult {
-    if (!enabled) return html`<span class="tag ${disabledReason === "owner" ? "" : "bad"}">${t("hooks.disabled")}</span>`;
-    if (failingSince) return html`<span class="tag warn">${t("hooks.failing", { at: full(failingSince, locale()) })}</span>`;
-    return html`<span class="tag good">${t("hooks.enabled")}</span>`;
+    if (!enabled) return html` <span class="tag ${disabledReason === "owner" ? "" : "bad"}">${t("hooks.disabled")}</span>`;
+    if (failingSince) return html` <span class="tag warn">${t("hooks.failing", { at: full(failingSince, locale()) })}</span>`;
+    return html` <span class="tag good">${t("hooks.enabled")}</span>`;
   }
 
   private reason({ disabledReason }: HookView): string {

@@ -89,7 +89,7 @@ export class Keys extends ClientElement {
     return html`<li class="row">
       <div class="what">
         <strong dir="auto">${name}</strong> <code>${key.prefix}…</code>
-        ${ended ? html`<span class="tag bad">${t("keys.expired")}</span>` : nothing}
+        ${ended ? html` <span class="tag bad">${t("keys.expired")}</span>` : nothing}
         <small>${facts.filter(Boolean).join(" · ")}</small>
         <small>${key.scopes ? t("keys.scopes", { scopes: key.scopes.join(", ") }) : t("keys.everything")}</small>
       </div>

@@ -5,9 +5,8 @@ import { repeat } from "lit/directives/repeat.js";
 
 import { locale, t } from "../core/i18n.js";
 import { credits } from "../core/money.js";
-import type { Page, Turn } from "../core/resources.js";
+import type { Page } from "../core/resources.js";
 import { chatPath } from "../core/route.js";
-import { said } from "../core/said.js";
 import { full } from "../core/time.js";
 import type { CreditsView, EntryView } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
@@ -66,6 +65,22 @@ export class Ledger extends ClientElement {
         margin-block: 0;
         flex: none;
       }
+      @media (max-width: 720px) {
+        .row .what {
+          flex: 1 1 0;
+        }
+        .row .deeds {
+          order: 1;
+          flex: 1 1 100%;
+          margin-block-start: 8px;
+        }
+        .row .deeds:empty {
+          display: none;
+        }
+        .behind {
+          order: 2;
+        }
+      }
     `,
   ];
 
@@ -104,7 +119,7 @@ export class Ledger extends ClientElement {
   }
 
   private row(entry: EntryView): TemplateResult {
-    const { turnId } = entry;
+    const { turnId, conversationId } = entry;
     const open = this.opened === entry.id;
     const key = kindKey(entry.kind);
     const words = key ? t(key) : entry.kind;
@@ -116,8 +131,9 @@ export class Ledger extends ClientElement {
       <div class="deeds">${turnId
         ? html`<button class="button small" type="button" aria-expanded=${String(open)} aria-label=${t("ledger.callsOf", { at })}
               @click=${() => (this.opened = open ? undefined : entry.id)}>${t("ledger.calls")}</button>
-            <button class="button small" type="button" aria-label=${t("ledger.chatOf", { at })}
-                  @click=${() => void this.visit(turnId)}>${t("ledger.chat")}</button>`
+            ${conversationId
+              ? html`<a class="button small" aria-label=${t("ledger.chatOf", { at })} href=${chatPath(conversationId)}>${t("ledger.chat")}</a>`
+              : nothing}`
         : nothing}</div>
       <span class="amount ${came(entry.credits) ? "came" : ""}">${came(entry.credits) ? `+${amount}` : amount.replace("-", "−")}</span>
       ${open && turnId ? html`<div class="behind"><causerie-usage-calls .query=${behind(entry.at, turnId)}></causerie-usage-calls></div>` : nothing}
@@ -129,16 +145,6 @@ export class Ledger extends ClientElement {
     this.kind = event.detail;
     this.opened = undefined;
     void this.list.load();
-  }
-
-  private async visit(turn: string): Promise<void> {
-    try {
-      const { conversationId } = await this.client.api.get<Turn>(`/api/turns/${turn}`);
-      if (conversationId) this.tell("navigate", { path: chatPath(conversationId) });
-      else this.tell("toast", { text: t("ledger.noChat") });
-    } catch (error) {
-      this.tell("toast", { text: said(error), bad: true });
-    }
   }
 }
 

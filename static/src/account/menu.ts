@@ -3,6 +3,7 @@ import { css, html, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import { t } from "../core/i18n.js";
+import { planName } from "../core/plans.js";
 import type { PageName } from "../core/route.js";
 import { StoreController } from "../core/store.js";
 import { isTheme, type Theme } from "../core/theme.js";
@@ -117,7 +118,7 @@ export class AccountMenu extends ClientElement {
       <div slot="head" class="head">
         <strong>${name}</strong>
         ${user.name && user.email ? html`<span class="muted">${user.email}</span>` : ""}
-        <span class="muted">${user.role === "admin" ? `${t("account.admin")}, ` : ""}${t("account.plan", { plan: user.plan })}</span>
+        <span class="muted">${user.role === "admin" ? `${t("account.admin")}, ` : ""}${t("account.plan", { plan: planName(user.plan) })}</span>
       </div>
     </causerie-menu>`;
   }

@@ -124,7 +124,7 @@ export class News extends ClientElement {
     const { title } = wordsOf(note);
     return html`<li class="row ${note.severity} ${note.readAt ? "" : "unread"}">
       <span class="sign">${icon(note.severity === "info" ? "info" : "alert", 16)}</span>
-      <div class="what"><span class="title" dir="auto">${title}</span>${note.readAt ? nothing : html`<span class="tag good">${t("notices.new")}</span>`}
+      <div class="what"><span class="title" dir="auto">${title}</span>${note.readAt ? nothing : html` <span class="tag good">${t("notices.new")}</span>`}
         <small><time datetime=${note.createdAt}>${full(note.createdAt, locale())}</time></small></div>
     </li>`;
   }

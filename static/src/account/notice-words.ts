@@ -1,6 +1,7 @@
 // What a notification says to its reader. Pure.
 import { locale, t, type Key } from "../core/i18n.js";
 import { add, credits, subtract, usd } from "../core/money.js";
+import { planName } from "../core/plans.js";
 import type { Note } from "../core/resources.js";
 import { full, utcDay } from "../core/time.js";
 import type { Quota } from "../core/wire.gen.js";
@@ -46,7 +47,8 @@ export function wordsOf(note: Note): Words {
         : { title: t("notices.thresholdFull"), text: t("notices.thresholdFullText", values), ...USAGE };
     }
     case "plan.changed": {
-      const { before, plan, limitUsd } = note.data;
+      const { limitUsd } = note.data;
+      const [before, plan] = [planName(note.data.before), planName(note.data.plan)];
       return {
         title: t("notices.plan", { plan }),
         text: limitUsd === null

@@ -121,7 +121,7 @@ export class Notifications extends ClientElement {
     return html`<li class="row ${note.severity} ${note.readAt ? "" : "unread"}">
       <span class="sign">${icon(note.severity === "info" ? "info" : "alert")}</span>
       <div class="what">
-        <span class="title" dir="auto">${title}</span>${note.readAt ? nothing : html`<span class="tag good">${t("notices.new")}</span>`}
+        <span class="title" dir="auto">${title}</span>${note.readAt ? nothing : html` <span class="tag good">${t("notices.new")}</span>`}
         ${text ? html`<p dir="auto">${text}</p>` : nothing}
         <small><time datetime=${note.createdAt}>${full(note.createdAt, locale())}</time></small>
       </div>

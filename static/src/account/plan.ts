@@ -4,6 +4,7 @@ import { property } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
 import { add, isZero, share, usd } from "../core/money.js";
+import { planName } from "../core/plans.js";
 import { clock, utcDay } from "../core/time.js";
 import type { QuotaView } from "../core/wire.gen.js";
 import { base, CauserieElement, define } from "../ui/element.js";
@@ -47,7 +48,7 @@ export class Plan extends CauserieElement {
     const { plan, planSource, ownLimitUsd, limitUsd } = this.quota;
     return html`<section>
       <h2>${t("plan.title")}</h2>
-      <p>${t("account.plan", { plan })}<small> ${t(`plan.${planSource}`)}</small></p>
+      <p>${t("account.plan", { plan: planName(plan) })}<small> ${t(`plan.${planSource}`)}</small></p>
       ${this.month()}
       ${ownLimitUsd !== null && ownLimitUsd === limitUsd ? html`<p><small>${t("plan.own", { limit: usd(ownLimitUsd, locale()) })}</small></p>` : nothing}
       ${this.hour()}

@@ -1,8 +1,9 @@
 // What each plan gives, which credits are sold, and what the workspaces one belongs to allow.
 import { css, html, nothing, type TemplateResult } from "lit";
 
-import { locale, t, type Key } from "../core/i18n.js";
+import { locale, t } from "../core/i18n.js";
 import { count, credits, usd } from "../core/money.js";
+import { planName } from "../core/plans.js";
 import type { Offers, PlanList, PlanView, WorkspacePage, WorkspaceView } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
@@ -71,7 +72,7 @@ export class Plans extends ClientElement {
         <th scope="col" class="number">${t("plans.atOnce")}</th>
       </tr></thead>
       <tbody>${items.map((plan) => html`<tr class=${plan.current ? "own" : ""}>
-        <th scope="row">${planName(plan.name)}${plan.current ? html`<span class="tag good">${t("plans.yours")}</span>` : nothing}</th>
+        <th scope="row">${planName(plan.name)}${plan.current ? html` <span class="tag good">${t("plans.yours")}</span>` : nothing}</th>
         <td class="number">${plan.monthlyUsd === null ? t("plans.noLimit") : usd(plan.monthlyUsd, locale())}</td>
         <td class="number">${count(plan.requestsPerHour, locale())}</td>
         <td class="number">${count(plan.runningTurns, locale())}</td>
@@ -102,12 +103,6 @@ export class Plans extends ClientElement {
       </li>`)}</ul>
     </section>`;
   }
-}
-
-function planName(name: string): string {
-  const key = `plans.${name}` as Key;
-  const text = t(key);
-  return text === key ? name : text;
 }
 
 define("causerie-plans", Plans);

@@ -139,8 +139,8 @@ export class Presets extends KeptPage<PresetView> {
     ];
     return html`<li class="row">
       <div class="what"><strong dir="auto">${name}</strong>
-        ${own ? (shared ? html`<span class="tag">${t("presets.shared")}</span>` : nothing) : html`<span class="tag good">${t("presets.theirs")}</span>`}
-        ${isGone(items, model) ? html`<span class="tag warn">${t("presets.gone")}</span>` : nothing}
+        ${own ? (shared ? html` <span class="tag">${t("presets.shared")}</span>` : nothing) : html` <span class="tag good">${t("presets.theirs")}</span>`}
+        ${isGone(items, model) ? html` <span class="tag warn">${t("presets.gone")}</span>` : nothing}
         ${description ? html`<small dir="auto">${description}</small>` : nothing}
         ${facts.some(Boolean) ? html`<small>${facts.filter(Boolean).join(" · ")}</small>` : nothing}
         ${isGone(items, model) ? html`<small>${t(own ? "presets.goneOwn" : "presets.goneTheirs")}</small>` : nothing}</div>

@@ -136,7 +136,7 @@ export class Questionnaire extends DraftForm<Draft> {
         .choices=${[{ id: "", label: t(languages.length ? "questions.languageMore" : "questions.languageFirst") }, ...rest]}
         @causerie-change=${(event: CustomEvent<string>) => this.put({ languages: [...languages, event.detail] })}></causerie-select>
       ${languages.length
-        ? html`<p class="more">${languages.map((code, index) => html`<span class="tag ${index ? "" : "good"}">${languageName(code)}</span>`)}
+        ? html`<p class="more">${languages.map((code, index) => html` <span class="tag ${index ? "" : "good"}">${languageName(code)}</span>`)}
             <button class="button small" type="button" @click=${() => this.put({ languages: [] })}>${t("questions.languagesClear")}</button></p>`
         : nothing}
     </div>`;

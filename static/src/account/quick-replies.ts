@@ -74,7 +74,7 @@ export class QuickReplies extends KeptPage<QuickReplyView> {
   private row(reply: QuickReplyView): TemplateResult {
     const { id, title, text, category } = reply;
     return html`<li class="row">
-      <div class="what"><strong dir="auto">${title}</strong><span class="tag" dir="auto">${category}</span><p class="text" dir="auto">${text}</p></div>
+      <div class="what"><strong dir="auto">${title}</strong> <span class="tag" dir="auto">${category}</span><p class="text" dir="auto">${text}</p></div>
       <div class="deeds">
         <button class="button small" type="button" aria-label=${t("replies.copyLabel", { name: title })} @click=${() => void this.copy(text)}>
           ${icon("copy", 14)}${t("copy")}</button>

@@ -47,7 +47,7 @@ export class Sessions extends ClientElement {
     const seen = t("sessions.seen", { at: full(session.lastSeenAt ?? session.createdAt, locale()) });
     return html`<li class="row">
       <div class="what">
-        <span dir="auto">${name}</span>${session.current ? html`<span class="tag good">${t("sessions.current")}</span>` : nothing}
+        <span dir="auto">${name}</span>${session.current ? html` <span class="tag good">${t("sessions.current")}</span>` : nothing}
         <small>${session.address ? `${session.address} · ` : ""}${seen}</small>
         <small>${t("sessions.since", { at: full(session.createdAt, locale()) })}</small>
       </div>

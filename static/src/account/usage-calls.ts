@@ -126,7 +126,7 @@ export class UsageCalls extends ClientElement {
     return html`<li>
       <button class="head" type="button" aria-expanded=${String(open)} @click=${() => (this.opened = open ? undefined : call.callId)}>
         <time class="when muted" datetime=${call.at} title=${full(call.at, locale())}>${utcMoment(call.at)}</time>
-        <span class="what">${what}${call.outcome === "ok" ? nothing : html`<span class="tag ${call.outcome === "failed" ? "bad" : ""}">${outcome(call.outcome)}</span>`}</span>
+        <span class="what">${what}${call.outcome === "ok" ? nothing : html` <span class="tag ${call.outcome === "failed" ? "bad" : ""}">${outcome(call.outcome)}</span>`}</span>
         <span>${isZero(call.charged) ? t("usage.free") : usd(call.chargedUsd, locale())}</span>
         ${icon("chevron", 16)}
       </button>

@@ -9,11 +9,12 @@ import { usd } from "../core/money.js";
 import type { FeedAlert, FeedSplit } from "../core/resources.js";
 import { said } from "../core/said.js";
 import { utcClock, utcDay } from "../core/time.js";
-import type { NewPause, PausePage, PauseView, UserView } from "../core/wire.gen.js";
+import type { NewPause, PausePage, PauseView } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import { filterOf, windowAround } from "./monitor.js";
-import { behind, creatorsOf, named, type Behind } from "./scope.js";
+import { People } from "./people.js";
+import { behind, creatorsOf, type Behind } from "./scope.js";
 
 /** Pauses that are in force, beyond which nobody looks one by one. */
 const PAUSES_MAX = 200;
@@ -65,6 +66,7 @@ export class CostAlerts extends ClientElement {
         flex: none;
       }
       .severity {
+        flex: none;
         font-weight: 600;
       }
       .watch :is(.severity, svg) {
@@ -107,8 +109,6 @@ export class CostAlerts extends ClientElement {
   ];
 
   @property({ attribute: false }) alerts: readonly FeedAlert[] = [];
-  /** What people call a creator, by id. */
-  @property({ attribute: false }) name: (key: string) => string = String;
   @state() private pauses: readonly PauseView[] = [];
   @state() private details: ReadonlyMap<string, Behind | undefined> = new Map();
   @state() private busy = false;
@@ -118,7 +118,7 @@ export class CostAlerts extends ClientElement {
   private end?: ReturnType<typeof setTimeout>;
   private readonly heard = new Set<string>();
   /** Creators by id: incidents are about people who are not in sight otherwise. */
-  @state() private people: ReadonlyMap<string, string> = new Map();
+  private readonly people = new People(this, () => this.client.api);
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -151,7 +151,7 @@ export class CostAlerts extends ClientElement {
     } catch {
       return; // The feed says what is paused; only lifting it waits for the next time.
     }
-    for (const { scope, key } of this.pauses) if (scope === "creator") this.learn(key);
+    void this.people.learn(this.pauses.map(({ scope, key }) => (scope === "creator" ? key : null)));
     // Nobody says when one ends that no incident is about.
     const ends = this.pauses.flatMap(({ until }) => (until === null ? [] : [Date.parse(until)]));
     clearTimeout(this.end);
@@ -160,25 +160,14 @@ export class CostAlerts extends ClientElement {
   }
 
   private async readDetail(alert: FeedAlert): Promise<void> {
-    if (alert.scopeKind === "creator") this.learn(alert.scopeKey);
     const detail = await this.client.api.get<{ evidence?: unknown }>(`/api/admin/alerts/${alert.id}`).catch(() => undefined);
-    for (const id of creatorsOf(detail?.evidence)) this.learn(id);
+    await this.people.learn([alert.scopeKind === "creator" ? alert.scopeKey : null, ...creatorsOf(detail?.evidence)]);
     this.details = new Map(this.details).set(alert.id, behind(detail?.evidence));
     this.announce(alert);
   }
 
   private words(text: string): string {
-    return named(text, this.people);
-  }
-
-  /** Asks once for the name of a creator. */
-  private learn(id: string): void {
-    if (this.people.has(id)) return;
-    this.people = new Map(this.people).set(id, this.name(id));
-    void this.client.api
-      .get<UserView>(`/api/admin/users/${id}`)
-      .then((user) => (this.people = new Map(this.people).set(id, user.name || user.email || user.externalId || id)))
-      .catch(() => undefined); // deleted, or of nobody: its end says enough
+    return this.people.in(text);
   }
 
   override render(): TemplateResult {

@@ -22,8 +22,9 @@ export function rateText(amount: number, step = 0.0001): string {
   }).format(amount);
 }
 
-/** A rate beside a name: four places, and never nothing for something. */
+/** A rate beside a name: four places, never nothing for something, and nothing as it is. */
 function figure(amount: number): string {
+  if (amount === 0) return rateText(0, 0.01);
   return amount > 0 && amount < 0.0001 ? `<${rateText(0.0001)}` : rateText(amount, amount >= 1 ? 0.01 : 0.0001);
 }
 

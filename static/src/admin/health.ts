@@ -32,8 +32,17 @@ export class Health extends ClientElement {
         white-space: normal;
         vertical-align: bottom;
       }
-      .tag {
-        margin-inline-start: 0;
+      table {
+        min-inline-size: 520px;
+        table-layout: fixed;
+      }
+      /* The same columns for every provider: the first as wide as names need. */
+      thead th:first-child {
+        inline-size: 34%;
+      }
+      tbody th {
+        white-space: normal;
+        overflow-wrap: anywhere;
       }
       .error {
         margin-block-start: 4px;

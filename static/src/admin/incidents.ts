@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
-import { locale, t } from "../core/i18n.js";
+import { inSentence, locale, t } from "../core/i18n.js";
 import type { AlertPage, AlertView } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
@@ -44,7 +44,7 @@ export class Incidents extends ClientElement {
         gap: 2px 12px;
         align-items: center;
         inline-size: 100%;
-        padding: 12px 4px;
+        padding: 12px 0;
         border: 0;
         background: none;
         text-align: start;
@@ -81,9 +81,12 @@ export class Incidents extends ClientElement {
         font-variant-numeric: tabular-nums;
       }
       causerie-incident {
-        padding-inline: 34px 4px;
+        padding-inline: 30px 0;
       }
       @media (max-width: 720px) {
+        search {
+          grid-template-columns: repeat(auto-fit, minmax(140px, 1fr));
+        }
         .head {
           grid-template-columns: 18px minmax(0, 1fr) 16px;
         }
@@ -92,7 +95,7 @@ export class Incidents extends ClientElement {
           text-align: start;
         }
         causerie-incident {
-          padding-inline: 4px;
+          padding-inline: 0;
         }
       }
     `,
@@ -137,9 +140,9 @@ export class Incidents extends ClientElement {
       <button class="head" type="button" aria-expanded=${String(open)} @click=${() => this.toggle(alert.id)}>
         ${icon(alert.state === "closed" ? "check" : alert.severity === "high" ? "alert" : "info", 18)}
         <span class="about"><strong>${t(`incidents.kind.${alert.kind}`)}</strong>, <span dir="auto">${this.scope(alert)}</span>
-          ${alert.state === "open" ? html`<span class="tag ${alert.severity === "high" ? "bad" : "warn"}">${t(`incidents.severity.${alert.severity}`)}</span>` : nothing}
-          ${alert.acknowledgedAt ? html`<span class="tag">${t("incidents.acknowledged")}</span>` : nothing}
-          ${alert.paused ? html`<span class="tag warn">${t("incidents.pausedTag")}</span>` : nothing}
+          ${alert.state === "open" ? html` <span class="tag ${alert.severity === "high" ? "bad" : "warn"}">${t(`incidents.severity.${alert.severity}`)}</span>` : nothing}
+          ${alert.acknowledgedAt ? html` <span class="tag">${t("incidents.acknowledged")}</span>` : nothing}
+          ${alert.paused ? html` <span class="tag warn">${t("incidents.pausedTag")}</span>` : nothing}
           <small>${t("incidents.figures", { observed: alert.observed, usual: alert.usual })}</small></span>
         <span class="when">${t("incidents.utc", { at: utcDate(alert.since, locale()) })}</span>
         ${icon("chevron", 16)}
@@ -149,7 +152,8 @@ export class Incidents extends ClientElement {
   }
 
   private scope({ scopeKind, scopeKey }: AlertView): string {
-    return scopeKind === "system" ? t("incidents.scope.system") : `${t(`incidents.scope.${scopeKind}`)} ${this.people.of(scopeKey)}`;
+    const kind = inSentence(t(`incidents.scope.${scopeKind}`));
+    return scopeKind === "system" ? kind : `${kind} ${this.people.of(scopeKey)}`;
   }
 
   private toggle(id: string): void {

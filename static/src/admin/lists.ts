@@ -82,14 +82,14 @@ export function ranking(
 }
 
 /** As many as stand beside the curve. */
-const DEAREST_SHOWN = 6;
+export const shownOf = (all: readonly DearestCall[]): readonly DearestCall[] => all.slice(0, 6);
 
 export function dearest(
   all: readonly DearestCall[],
   name: (key: string) => string,
   open: (call: DearestCall) => void,
 ): TemplateResult {
-  const rows = all.slice(0, DEAREST_SHOWN);
+  const rows = shownOf(all);
   const places = digits(rows.map((row) => row.costUsd));
   return html`<section class="dearest">
     <div class="title"><h2>${t("costs.dearest")}</h2></div>

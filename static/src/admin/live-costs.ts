@@ -17,7 +17,9 @@ import { tables } from "../ui/table.js";
 import "./alerts.js";
 import { CURVE_MS, exportPath, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, span, writeView, type View } from "./monitor.js";
 import { legend, rateText, readAt, tableOf } from "./curve.js";
-import { dearest, ranking } from "./lists.js";
+import { dearest, ranking, shownOf } from "./lists.js";
+import { People } from "./people.js";
+import { lists } from "./list-styles.js";
 import { Order } from "./ranking.js";
 import { shortened, spanFields } from "./span-fields.js";
 import { styles } from "./styles.js";
@@ -27,7 +29,7 @@ import { tiles } from "./tiles.js";
 const DATES = "dates";
 
 export class LiveCosts extends ClientElement {
-  static override styles = [base, buttons, tables, styles];
+  static override styles = [base, buttons, tables, lists, styles];
 
   @state() private parts: FeedParts | undefined;
   @state() private stale = false;
@@ -51,6 +53,8 @@ export class LiveCosts extends ClientElement {
 
   private readonly link = new StoreController(this, (value: Connection) => value);
   private readonly user = new StoreController(this, (value: UserInfo | null | undefined) => value);
+  /** Creators of the dearest requests and of filters, whom no row of the ranking names. */
+  private readonly people = new People(this, () => this.client.api);
   private readonly order = new Order();
   private readonly palette = new Palette();
   private rows: FeedRow[] = [];
@@ -103,6 +107,7 @@ export class LiveCosts extends ClientElement {
     if (!feed.parts) return;
     this.rows = this.order.settle(feed.parts.groups, Date.now());
     this.parts = feed.parts;
+    void this.people.learn([...shownOf(feed.parts.dearest).map(({ creatorId }) => creatorId), ...(this.view.filters.creatorId ?? [])]);
   }
 
   private curve(): void {
@@ -221,15 +226,15 @@ export class LiveCosts extends ClientElement {
           ${this.asTable
             ? tableOf(this.bands, rings, this.nameOf)
             : html`<div class="plotbox">
-                <causerie-chart .label=${label} .time=${axisTime} .amount=${axisAmount} .marks=${this.marks(parts)}
+                <causerie-chart .label=${label} .time=${axisTime} .amount=${rateText} .marks=${this.marks(parts)}
                   @causerie-band=${(event: CustomEvent<string>) => this.filter(event.detail)}
                   @causerie-read=${(event: CustomEvent<number>) => this.client.announcer.say(readAt(this.bands, rings, event.detail, this.nameOf), "polite")}
                   @causerie-cursor=${(event: CustomEvent<number | undefined>) => (this.cursor = event.detail)}></causerie-chart>
-                ${spent ? nothing : html`<p class="none muted">${t("costs.nothing")}</p>`}
+                ${spent ? nothing : html`<p class="none muted"><span>${t("costs.nothing")}</span></p>`}
               </div>`}
         </section>
         <div class="aside">
-          <causerie-cost-alerts .alerts=${parts.alerts} .name=${this.nameOf}
+          <causerie-cost-alerts .alerts=${parts.alerts}
             @causerie-inspect=${(event: CustomEvent<FeedSpan>) => this.change({ range: event.detail })}
             @causerie-filter=${this.filtered}
             @causerie-alert=${this.noted}></causerie-cost-alerts>
@@ -244,7 +249,7 @@ export class LiveCosts extends ClientElement {
   /** A key's name for people: creators are ids on the wire. */
   private readonly nameOf = (key: string): string => {
     if (key === "other") return t("costs.other", { count: Math.max(0, (this.parts?.groupCount ?? 0) - this.bands.length + 1) });
-    return this.parts?.groups.find((row) => row.key === key)?.name ?? shortened(key);
+    return this.parts?.groups.find((row) => row.key === key)?.name ?? (this.people.knows(key) ? this.people.of(key) : shortened(key));
   };
 
   private marks({ alerts }: FeedParts): Mark[] {
@@ -289,11 +294,6 @@ export class LiveCosts extends ClientElement {
   }
 }
 
-const axisTime = (second: number, step: number): string => {
-  const text = utcClock(second * 1000, locale());
-  return step < 60 ? text : text.slice(0, 5);
-};
-
-const axisAmount = (amount: number, step: number): string => rateText(amount, step);
+const axisTime = (second: number, step: number): string => utcClock(second * 1000, locale()).slice(0, step < 60 ? undefined : 5);
 
 define("causerie-live-costs", LiveCosts);

@@ -97,7 +97,7 @@ export class ModelPrice extends ClientElement {
   private source(name: string, prices: PriceView | null, holds: boolean): TemplateResult | typeof nothing {
     if (!prices) return nothing;
     return html`<dt>${name}</dt><dd class=${holds ? "holds" : ""}>${inLine(prices)}${holds
-      ? html`<span class="tag good">${t("prices.holds")}</span>`
+      ? html` <span class="tag good">${t("prices.holds")}</span>`
       : nothing}</dd>`;
   }
 

@@ -58,7 +58,7 @@ export class Packs extends FormElement {
 
   private row(pack: PackView): TemplateResult {
     return html`<li class="row">
-      <div class="what"><span dir="auto">${pack.name}</span>${pack.active ? nothing : html`<span class="tag">${t("packs.inactive")}</span>`}
+      <div class="what"><span dir="auto">${pack.name}</span>${pack.active ? nothing : html` <span class="tag">${t("packs.inactive")}</span>`}
         <small>${t("packs.holds", { credits: credits(pack.credits, locale()), usd: usd(pack.priceUsd, locale()) })}</small></div>
       <div class="deeds">
         <button class="button small" type="button" ?disabled=${this.busy} @click=${() => this.offer(pack)}>${t(pack.active ? "packs.stop" : "packs.offer")}</button>

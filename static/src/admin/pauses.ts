@@ -89,7 +89,7 @@ export class Pauses extends FormElement {
         ? t(pause.liftedBy ? "pauses.liftedBy" : "pauses.lifted", { at: at(pause.liftedAt), name: this.people.of(pause.liftedBy ?? "") })
         : t("pauses.ended", { at: at(pause.until ?? pause.createdAt) });
     return html`<li class="row">
-      <div class="what"><span dir="auto">${this.words(pause.scope, pause.key)}</span>${pause.active ? html`<span class="tag warn">${t("pauses.active")}</span>` : nothing}
+      <div class="what"><span dir="auto">${this.words(pause.scope, pause.key)}</span>${pause.active ? html` <span class="tag warn">${t("pauses.active")}</span>` : nothing}
         <small dir="auto">${pause.reason}</small>
         <small>${t(pause.createdBy ? "pauses.since" : "pauses.sinceAlert", { at: at(pause.createdAt), name: this.people.of(pause.createdBy ?? "") })} ${end}</small></div>
       ${pause.active

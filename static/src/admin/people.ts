@@ -1,9 +1,12 @@
-// What those are called whose ids stand in lists: asked once each; whoever was deleted stays an id.
+// What those are called whose ids stand in lists: asked once, all together; whoever was deleted stays an id.
 import type { ReactiveControllerHost } from "lit";
 
 import type { Api } from "../core/api.js";
-import type { UserView } from "../core/wire.gen.js";
+import type { UserPage } from "../core/wire.gen.js";
 import { named } from "./scope.js";
+
+/** As many as the server tells of at once. */
+const MOST = 100;
 
 export class People {
   private names: ReadonlyMap<string, string> = new Map();
@@ -17,15 +20,15 @@ export class People {
   /** Resolves when every name is known: a list that waits for it does not change under the reader's eyes. */
   async learn(ids: Iterable<string | null | undefined>): Promise<void> {
     const strangers = [...new Set(ids)].filter((id): id is string => !!id && !this.asked.has(id));
-    await Promise.all(
-      strangers.map(async (id) => {
-        this.asked.add(id);
-        const user = await this.api().get<UserView>(`/api/admin/users/${id}`).catch(() => undefined);
-        if (!user) return; // deleted: the id is all there is left to say
-        this.names = new Map(this.names).set(id, user.name || user.email || user.externalId || id);
-        this.host.requestUpdate();
-      }),
-    );
+    for (const id of strangers) this.asked.add(id);
+    while (strangers.length) {
+      const query = new URLSearchParams({ id: strangers.splice(0, MOST).join(","), limit: String(MOST) });
+      const page = await this.api().get<UserPage>(`/api/admin/users?${query}`).catch(() => undefined);
+      if (!page) continue; // the ids say who it was
+      const found = page.items.map((user) => [user.id, user.name || user.email || user.externalId || user.id] as const);
+      this.names = new Map([...this.names, ...found]);
+      this.host.requestUpdate();
+    }
   }
 
   knows(id: string): boolean {

@@ -59,7 +59,7 @@ export class Prices extends ClientElement {
         align-items: center;
         inline-size: 100%;
         min-block-size: 52px;
-        padding: 8px 4px;
+        padding: 8px 0;
         border: 0;
         background: none;
         text-align: start;
@@ -93,10 +93,10 @@ export class Prices extends ClientElement {
       .none {
         padding-block: 24px;
       }
-      causerie-model-price {
-        padding-inline: 4px;
-      }
       @media (max-width: 720px) {
+        causerie-field {
+          flex: 1 1 100%;
+        }
         .head {
           grid-template-columns: minmax(0, 1fr) 20px;
         }
@@ -141,8 +141,8 @@ export class Prices extends ClientElement {
     const coming = item.dated.find(({ state }) => state === "future");
     return html`<li class="model">
       <button class="head" type="button" aria-expanded=${String(open)} @click=${() => this.toggle(item.model)}>
-        <span class="name">${item.model}${item.unpriced ? html`<span class="tag bad">${t("prices.unpriced")}</span>` : nothing}${coming
-          ? html`<span class="tag">${t("prices.coming", { at: utcDate(coming.effectiveFrom, locale()) })}</span>`
+        <span class="name">${item.model}${item.unpriced ? html` <span class="tag bad">${t("prices.unpriced")}</span>` : nothing}${coming
+          ? html` <span class="tag">${t("prices.coming", { at: utcDate(coming.effectiveFrom, locale()) })}</span>`
           : nothing}</span>
         <span class="price">
           ${item.prices

@@ -112,7 +112,7 @@ export class Rules extends FormElement {
   private rule(rule: RuleView): TemplateResult {
     const windows = rule.windowSeconds.filter((seconds) => seconds < 86_400).map((seconds) => seconds / 60);
     return html`<li class="rule">
-      <h3>${t(`incidents.kind.${rule.kind}`)}${rule.enabled ? nothing : html`<span class="tag">${t("rules.off")}</span>`}</h3>
+      <h3>${t(`incidents.kind.${rule.kind}`)}${rule.enabled ? nothing : html` <span class="tag">${t("rules.off")}</span>`}</h3>
       <p>${t(`rules.about.${rule.kind}`)}</p>
       <dl>
         <dt>${t("rules.scopes")}</dt><dd>${rule.scopes.map((scope) => t(`incidents.scope.${scope}`)).join(", ")}</dd>

@@ -76,9 +76,12 @@ export const styles = css`
     margin-inline-end: 8px;
     font-size: 13px;
   }
-  .wait,
-  .empty {
+  .wait {
     padding-block: 24px;
+  }
+  .empty {
+    padding-block-end: 12px;
+    font-size: 13px;
   }
   .tiles {
     display: grid;
@@ -99,8 +102,9 @@ export const styles = css`
     font-size: 12px;
     color: var(--muted);
   }
-  .aside {
-    min-block-size: 1.45em;
+  /* Two lines, whatever is said: figures that grow do not move the page. */
+  .tile .aside {
+    min-block-size: 2.9em;
   }
   .value {
     margin-block: 2px;
@@ -138,6 +142,12 @@ export const styles = css`
     align-items: center;
     gap: 6px;
   }
+  .legend li {
+    max-inline-size: 100%;
+  }
+  .legend .pick {
+    min-inline-size: 0;
+  }
   .legend .figure {
     min-inline-size: 8ch;
     color: var(--muted);
@@ -149,24 +159,8 @@ export const styles = css`
     border-radius: 3px;
     background: var(--control);
   }
-  thead .barred {
-    border: 0;
-  }
   .add {
     font-size: 13px;
-  }
-  .dearest li {
-    align-items: center;
-  }
-  .bar {
-    inline-size: 96px;
-    block-size: 8px;
-    border-radius: 4px;
-    background: var(--sunken);
-    fill: var(--control);
-  }
-  :host(:dir(rtl)) .bar {
-    transform: scaleX(-1);
   }
   ${unsafeCSS(swatches)}
   .plotbox {
@@ -178,6 +172,13 @@ export const styles = css`
     inset-block-start: 40%;
     inset-inline: 80px 16px;
     text-align: center;
+  }
+  /* The lines of the grid end at its words. */
+  .none span {
+    padding-inline: 8px;
+    background: var(--canvas);
+    box-decoration-break: clone;
+    -webkit-box-decoration-break: clone;
   }
   .two > .aside {
     grid-area: 1 / 2 / span 2;
@@ -203,37 +204,6 @@ export const styles = css`
     font: inherit;
     font-size: 13px;
     font-variant-numeric: tabular-nums;
-  }
-  .dearest li {
-    display: grid;
-    grid-template-columns: minmax(0, 1fr) auto;
-    gap: 0 12px;
-    padding-block: 7px;
-    border-block-start: 1px solid var(--line);
-    font-size: 13px;
-  }
-  .dearest .what {
-    font-weight: 500;
-    text-align: start;
-  }
-  .dearest .muted {
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
-  }
-  .cost,
-  .at {
-    text-align: end;
-  }
-  .ranking {
-    grid-column: 1;
-    min-inline-size: 0;
-    margin-block-start: 16px;
-    border-block-start: 1px solid var(--line);
-  }
-  .ranking .title {
-    justify-content: start;
-    font-size: 13px;
   }
   @media (max-width: 1100px) {
     .tiles {
@@ -287,9 +257,6 @@ export const styles = css`
     }
     .value {
       font-size: 19px;
-    }
-    .barred {
-      display: none;
     }
   }
 `;

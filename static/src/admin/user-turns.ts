@@ -95,7 +95,7 @@ export class UserTurns extends FormElement {
   private row(turn: Spent): TemplateResult {
     const free = isZero(turn.charged);
     return html`<li class="row">
-      <div class="what">${t("users.turn", { feature: turn.feature, model: turn.model })}${turn.outcome === "ok" ? nothing : html`<span class="tag">${turn.outcome}</span>`}
+      <div class="what">${t("users.turn", { feature: turn.feature, model: turn.model })}${turn.outcome === "ok" ? nothing : html` <span class="tag">${turn.outcome}</span>`}
         <small>${t("users.turnAt", { at: utcDate(turn.at, locale()), count: turn.calls })}</small></div>
       <div class="sum">${t("users.turnCredits", { credits: credits(turn.charged, locale()) })}<small>${usd(turn.chargedUsd, locale())}</small></div>
       <div class="deeds"><button class="button small" type="button" ?disabled=${free} title=${free ? t("users.nothingCharged") : ""}

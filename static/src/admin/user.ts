@@ -4,6 +4,7 @@ import { property, query, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
 import { credits, isZero, usd } from "../core/money.js";
+import { planName } from "../core/plans.js";
 import { said } from "../core/said.js";
 import { full } from "../core/time.js";
 import type { SignInLink, SubscriptionRead, UserRead } from "../core/wire.gen.js";
@@ -91,10 +92,6 @@ export class UserPage extends ClientElement {
     return html`
       <h1 dir="auto">${name}${tags(user)}</h1>
       ${this.facts(user)}
-      ${this.link
-        ? html`<causerie-once heading=${t("users.link")} .value=${this.link.url} copy=${t("users.copyLink")}
-            note=${t("users.linkNote", { at: full(this.link.expiresAt, locale()) })}></causerie-once>`
-        : nothing}
       <section>
         <h2>${t("users.rights")}</h2>
         <div class="line">
@@ -107,7 +104,7 @@ export class UserPage extends ClientElement {
                 ]}
                 @causerie-change=${(event: CustomEvent<string>) => this.change({ role: event.detail })}></causerie-select>`}
           <causerie-select name="plan" label=${t("users.plan")} .value=${user.planSource === "chosen" ? user.plan : ""} ?disabled=${this.busy}
-            .choices=${[{ id: "", label: t("users.planUnchosen") }, ...PLANS.map((id) => ({ id, label: t("account.plan", { plan: id }) }))]}
+            .choices=${[{ id: "", label: t("users.planUnchosen") }, ...PLANS.map((id) => ({ id, label: t("account.plan", { plan: planName(id) }) }))]}
             @causerie-change=${(event: CustomEvent<string>) => this.change({ plan: event.detail || null })}></causerie-select>
         </div>
         <p class="muted decides">${this.decides(user)}</p>
@@ -125,6 +122,10 @@ export class UserPage extends ClientElement {
           ${user.issuer || user.suspendedAt || user.deletionRequestedAt
             ? nothing
             : this.deed(t("users.link"), t("users.linkText"), t("users.makeLink"), this.makeLink)}
+          ${this.link
+            ? html`<li class="row"><causerie-once class="what" heading=${t("users.link")} .value=${this.link.url} copy=${t("users.copyLink")}
+                note=${t("users.linkNote", { at: full(this.link.expiresAt, locale()) })}></causerie-once></li>`
+            : nothing}
           ${own || user.deletionRequestedAt
             ? nothing
             : this.deed(t("users.delete"), t("users.deleteText"), t("users.deleteDo"), () => this.dialog.show(), true)}
@@ -152,11 +153,11 @@ export class UserPage extends ClientElement {
   /** Which of the three holds: what an admin chose, the subscription, or neither. */
   private decides(user: UserRead): string {
     const { subscription: standing } = this.subscription ?? {};
-    const plan = t("account.plan", { plan: user.plan });
+    const plan = t("account.plan", { plan: planName(user.plan) });
     const words = t(`users.plan.${user.planSource}`, { plan });
     if (!standing) return words;
     const paid = t(standing.endsAt ? "users.subscribedUntil" : "users.subscribed", {
-      plan: t("account.plan", { plan: standing.tier }),
+      plan: t("account.plan", { plan: planName(standing.tier) }),
       from: utcDate(standing.startsAt, locale()),
       to: standing.endsAt ? utcDate(standing.endsAt, locale()) : "",
     });

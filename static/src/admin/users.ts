@@ -4,6 +4,7 @@ import { query, state } from "lit/decorators.js";
 
 import { locale, t } from "../core/i18n.js";
 import { usd } from "../core/money.js";
+import { planName } from "../core/plans.js";
 import { full } from "../core/time.js";
 import type { UserCreated, UserListed, UserPage, UserView } from "../core/wire.gen.js";
 import { base, buttons, define } from "../ui/element.js";
@@ -28,8 +29,12 @@ export class Users extends FormElement {
         display: flex;
         flex-wrap: wrap;
         justify-content: space-between;
-        align-items: start;
+        align-items: center;
         gap: 8px 24px;
+        margin-block-end: 8px;
+      }
+      .top h1 {
+        margin: 0;
       }
       .new {
         margin-block-start: 24px;
@@ -138,7 +143,7 @@ export class Users extends FormElement {
         <a href=${`/admin/users/${user.id}`} dir="auto">${user.name || user.email || user.externalId || user.id}</a>${tags(user)}
         <small>${address}</small>
       </div>
-      <span class="plan">${t("account.plan", { plan: user.plan })}</span>
+      <span class="plan">${t("account.plan", { plan: planName(user.plan) })}</span>
       <span class="spent figure">${t("users.spent", { usd: usd(user.spentUsd, locale()) })}</span>
     </li>`;
   }
@@ -178,9 +183,9 @@ export class Users extends FormElement {
 
 /** What is out of the ordinary about somebody. */
 export function tags(user: Pick<UserView, "role" | "suspendedAt" | "deletionRequestedAt">): TemplateResult {
-  return html`${user.role === "admin" ? html`<span class="tag good">${t("account.admin")}</span>` : nothing}${user.suspendedAt
-    ? html`<span class="tag warn">${t("users.suspended")}</span>`
-    : nothing}${user.deletionRequestedAt ? html`<span class="tag bad">${t("users.leaving")}</span>` : nothing}`;
+  return html`${user.role === "admin" ? html` <span class="tag good">${t("account.admin")}</span>` : nothing}${user.suspendedAt
+    ? html` <span class="tag warn">${t("users.suspended")}</span>`
+    : nothing}${user.deletionRequestedAt ? html` <span class="tag bad">${t("users.leaving")}</span>` : nothing}`;
 }
 
 define("causerie-users", Users);

@@ -117,8 +117,10 @@ const DOLLARS = { style: "currency", currency: "USD", currencyDisplay: "narrowSy
  * nothing. `digits` fixes the decimals where figures stand in a column.
  */
 export function usd(text: string, locale = "en", digits?: number): string {
-  const shown = digits ?? places(text);
   const { units, scale } = parse(text);
+  // Nothing is nothing at any precision; `$0.0000` would look like something that was rounded.
+  if (units === 0n) return intl(locale, { ...DOLLARS, minimumFractionDigits: 2, maximumFractionDigits: 2 }, "0");
+  const shown = digits ?? places(text);
   const smallest = `0.${"0".repeat(shown - 1)}1`;
   if (units > 0n && compare(text, smallest) < 0) {
     return `<${intl(locale, { ...DOLLARS, minimumFractionDigits: shown, maximumFractionDigits: shown }, smallest)}`;

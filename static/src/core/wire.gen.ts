@@ -1419,12 +1419,16 @@ export interface ChangeReply {
   category?: string;
 }
 
-/** One movement; `credits` is negative where they left the account. */
+/**
+ * One movement; `credits` is negative where they left the account. `conversationId`: where
+ * the turn can be read, if it can.
+ */
 export interface EntryView {
   id: string;
   kind: string;
   credits: string;
   turnId?: string;
+  conversationId?: string;
   reason?: string;
   at: string;
 }

@@ -74,9 +74,6 @@ export const sections = css`
     font-size: 13px;
     color: var(--muted);
   }
-  .tag {
-    margin-inline-start: 6px;
-  }
   .check {
     display: flex;
     align-items: start;

@@ -171,6 +171,7 @@ export class Shell extends ClientElement {
   private readonly unread = new StoreController(this, (value: number) => value);
   private readonly keys = new StoreController(this, (value: Choices) => value);
   private readonly commands = new Commands(this);
+  private shown: HTMLElement | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -179,6 +180,13 @@ export class Shell extends ClientElement {
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
     if (changed.has("page")) this.open = false;
+  }
+
+  override updated(): void {
+    const here = this.renderRoot.querySelector<HTMLElement>('nav a[aria-current="page"]');
+    // Where the window is low, the places scroll: the one that is looked at is to be seen among them.
+    if (here && here !== this.shown) here.scrollIntoView({ block: "nearest" });
+    this.shown = here;
   }
 
   override render(): TemplateResult {

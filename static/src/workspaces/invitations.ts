@@ -66,7 +66,7 @@ export class Invitations extends FormElement {
   private row(invitation: InvitationView): TemplateResult {
     const role = invitation.role === "owner" ? t("workspaces.owner") : t("members.member");
     return html`<li class="row">
-      <div class="what">${invitation.email}<span class="tag">${t("invite.waiting")}</span>
+      <div class="what">${invitation.email} <span class="tag">${t("invite.waiting")}</span>
         <small>${role} · ${t("invite.until", { at: full(invitation.expiresAt, locale()) })}</small></div>
       <div class="deeds"><button class="button small" type="button" aria-label=${t("invite.withdrawLabel", { email: invitation.email })}
         @click=${() => void this.withdraw(invitation)}>${t("invite.withdraw")}</button></div>

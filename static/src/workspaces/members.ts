@@ -40,7 +40,7 @@ export class Members extends ClientElement {
     const deeds = this.workspace.role === "owner" && !own;
     return html`<li class="row">
       <div class="what">
-        <span dir="auto">${name}</span>${own ? html`<span class="tag">${t("members.you")}</span>` : nothing}
+        <span dir="auto">${name}</span>${own ? html` <span class="tag">${t("members.you")}</span>` : nothing}
         <small>${member.email && member.email !== name ? `${member.email} · ` : ""}${t("members.since", { at: full(member.joinedAt, locale()) })}</small>
       </div>
       <div class="deeds">

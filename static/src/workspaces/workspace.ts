@@ -84,7 +84,7 @@ export class Workspace extends ClientElement {
     const owner = workspace.role === "owner";
     const again = (): Promise<void> => this.found.load();
     return html`
-      <h1 dir="auto">${workspace.name}${owner ? html`<span class="tag good">${t("workspaces.owner")}</span>` : nothing}</h1>
+      <h1 dir="auto">${workspace.name}${owner ? html` <span class="tag good">${t("workspaces.owner")}</span>` : nothing}</h1>
       <causerie-members class="part" .workspace=${workspace} .items=${members} @causerie-changed=${again}></causerie-members>
       ${owner
         ? html`<causerie-invitations class="part" .workspace=${workspace} .items=${invitations} ?mail=${mail}

@@ -60,7 +60,7 @@ export class Workspaces extends FormElement {
         ${workspace.personal
           ? html`<span dir="auto">${workspace.name}</span>`
           : html`<a href=${`/workspaces/${workspace.id}`} dir="auto">${workspace.name}</a>`}
-        ${workspace.role === "owner" && !workspace.personal ? html`<span class="tag good">${t("workspaces.owner")}</span>` : nothing}
+        ${workspace.role === "owner" && !workspace.personal ? html` <span class="tag good">${t("workspaces.owner")}</span>` : nothing}
         <small>${facts.filter(Boolean).join(" · ")}</small>
       </div>
     </li>`;

@@ -27,10 +27,15 @@ async def test_entries_explain_the_balance_to_the_last_credit(
             seen["credits"]
         )
         assert seen["entries"][0]["turnId"] == outcome["turnId"]
+        assert "conversationId" not in seen["entries"][1]
         first = data(await program.get("/api/credits?limit=1"))
         rest = data(await program.get(f"/api/credits?limit=1&cursor={first['nextCursor']}"))
         assert first["entries"] + rest["entries"] == seen["entries"]
         assert rest["nextCursor"] is None
+        place = f"/api/conversations/{seen['entries'][0]['conversationId']}"
+        assert (await program.delete(place)).is_success
+        left = data(await program.get("/api/credits"))["entries"]
+        assert "conversationId" not in left[0]
 
 
 async def test_what_a_running_turn_holds_is_shown(migrated: EngineUrls, database: Database) -> None:

@@ -36,6 +36,8 @@ async def test_users_are_listed_searched_and_filtered(
         assert await ids(role="admin") == [str(here.admin.user_id)]
         assert await ids(q=one.email) == await ids(q=str(one.user_id)) == [str(one.user_id)]
         assert await ids(q="42") != []
+        assert await ids(id=f"{one.user_id},{new_id()},{two.user_id}") == everybody[:2]
+        assert await ids(id=str(new_id())) == []
         assert await ids(suspended="true") == []
         assert await ids(suspended="false") == everybody
         first = data(await here.browser.get(USERS, params={"limit": 2}))
@@ -43,7 +45,13 @@ async def test_users_are_listed_searched_and_filtered(
         shown = first["items"][0]
         assert (shown["issuer"], shown["externalId"]) == ("https://host.example", "42")
         assert "password" not in str(shown).lower()
-        for query in ({"role": "root"}, {"suspended": "perhaps"}, {"sort": "name"}, {"q": ""}):
+        for query in (
+            {"role": "root"},
+            {"suspended": "perhaps"},
+            {"sort": "name"},
+            {"q": ""},
+            {"id": "x"},
+        ):
             error(await here.browser.get(USERS, params=query), 400, "invalid")
 
 
