@@ -36,6 +36,7 @@ describe("decimal strings", () => {
 describe("dollars for people", () => {
   it.each([
     ["0", "$0.00"],
+    ["0.000", "$0.00"],
     ["0.0142", "$0.0142"],
     ["0.22", "$0.22"],
     ["0.003", "$0.0030"],
@@ -60,6 +61,8 @@ describe("dollars for people", () => {
     expect(price("2.5")).toBe("$2.50");
   });
 
+  it("is nothing at any precision", () => expect([usd("0", "en", 4), usd("0", "en", 6)]).toEqual(["$0.00", "$0.00"]));
+
   it("writes as the language does", () => expect(usd("4120.2", "de")).toBe("4.120,20\u00a0$"));
 });
 
@@ -71,4 +74,8 @@ describe("credits for people", () => {
     ["987654.321", "987,654"],
     ["12.5", "12.5"],
   ])("%s is %s", (text, shown) => expect(credits(text)).toBe(shown));
+
+  it("has both decimals in a column, where it has one", () => {
+    expect(["-0.6", "12.5", "7", "987654.3"].map((text) => credits(text, "en", true))).toEqual(["-0.60", "12.50", "7", "987,654"]);
+  });
 });

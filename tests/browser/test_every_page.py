@@ -93,6 +93,22 @@ async def test_forced_colours_keep_the_focus_visible(visit: VisitMaker) -> None:
             assert name == "body" or (style != "none" and width != "0px"), (path, name)
 
 
+GROUND = "(element) => getComputedStyle(element).backgroundColor"
+
+
+async def test_forced_colours_show_what_is_chosen(visit: VisitMaker) -> None:
+    one = await visit("/usage", size=DESK, forced_colors="active")
+    pages = one.page.get_by_role("navigation", name="Pages")
+    for chosen, other in (
+        (
+            one.page.get_by_role("radio", name="30 days"),
+            one.page.get_by_role("radio", name="7 days"),
+        ),
+        (pages.get_by_role("link", name="Usage"), pages.get_by_role("link", name="Presets")),
+    ):
+        assert await chosen.evaluate(GROUND) != await other.evaluate(GROUND)
+
+
 async def test_whoever_wants_no_motion_gets_none(visit: VisitMaker) -> None:
     one = await visit("/chat", size=DESK, reduced_motion="reduce")
     await one.chat.say("Slowly [demo: slow]")

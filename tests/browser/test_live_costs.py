@@ -98,6 +98,23 @@ async def test_the_curve_can_be_read_as_a_table(visit: VisitMaker) -> None:
     await expect(table.get_by_role("cell").first).to_contain_text("$")
 
 
+async def test_a_long_name_leaves_room_for_its_figures(visit: VisitMaker) -> None:
+    creator = await visit()
+    rename = {"name": "Anastasia Konstantinopolskaya-Featherstonehaugh of Northumberland"}
+    changed = await creator.page.context.request.patch(
+        creator.origin + "/api/auth/me", data=rename, headers={"origin": creator.origin}
+    )
+    assert changed.ok
+    await creator.chat.ask("Say hello [demo: fast]")
+    who = (await creator.chat.api("/api/auth/me"))["id"]
+    admin = await visit(f"/admin/costs?group=creator&creatorId={who}", role="admin")
+    await expect(admin.page.get_by_role("rowheader", name="Anastasia")).to_be_visible()
+    box = admin.page.get_by_role("region", name="Ranking")
+    for width in (1440, 1180, 1024):
+        await admin.page.set_viewport_size({"width": width, "height": 800})
+        assert await box.evaluate("(box) => box.scrollWidth <= box.clientWidth"), width
+
+
 async def test_what_is_shown_is_exported_call_by_call(visit: VisitMaker) -> None:
     creator = await visit()
     await creator.chat.ask("Say hello [demo: fast]")

@@ -123,7 +123,7 @@ export class Ledger extends ClientElement {
     const open = this.opened === entry.id;
     const key = kindKey(entry.kind);
     const words = key ? t(key) : entry.kind;
-    const amount = credits(entry.credits, locale());
+    const amount = credits(entry.credits, locale(), true);
     const at = full(entry.at, locale());
     return html`<li class="row">
       <div class="what">${words}${entry.reason ? html`<small dir="auto">${entry.reason}</small>` : nothing}

@@ -54,6 +54,13 @@ export class SettingsNav extends CauserieElement {
         color: var(--accent);
         font-weight: 500;
       }
+      @media (forced-colors: active) {
+        a[aria-current="page"] {
+          background: Highlight;
+          color: HighlightText;
+          forced-color-adjust: none;
+        }
+      }
       svg {
         display: none;
         color: var(--muted);

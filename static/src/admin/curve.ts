@@ -22,8 +22,9 @@ export function rateText(amount: number, step = 0.0001): string {
   }).format(amount);
 }
 
-/** A rate beside a name: four places, never nothing for something, and nothing as it is. */
-function figure(amount: number): string {
+/** A rate beside a name: four places, never nothing for something, nothing as it is, and no figure where none came. */
+export function figure(amount: number): string {
+  if (Number.isNaN(amount)) return "–";
   if (amount === 0) return rateText(0, 0.01);
   return amount > 0 && amount < 0.0001 ? `<${rateText(0.0001)}` : rateText(amount, amount >= 1 ? 0.01 : 0.0001);
 }
@@ -52,7 +53,8 @@ export function readAt(bands: readonly Band[], rings: Rings, at: number, name: N
     const amount = rings.row(key)?.[at] ?? 0;
     return amount > 0 ? [`${name(key)} ${figure(amount)}`] : [];
   });
-  const values = spent.length ? new Intl.ListFormat(locale(), { type: "unit" }).format(spent) : rateText(0);
+  const isGap = bands.some(({ key }) => Number.isNaN(rings.row(key)?.[at]));
+  const values = isGap ? t("costs.gap") : spent.length ? new Intl.ListFormat(locale(), { type: "unit" }).format(spent) : rateText(0);
   return t("costs.readAt", { at: utcClock((rings.times()[at] ?? 0) * 1000, locale()), values });
 }
 

@@ -40,6 +40,7 @@ export const styles = css`
     block-size: 8px;
     border-radius: 50%;
     background: currentColor;
+    forced-color-adjust: none;
   }
   .health.ok {
     color: var(--ok);
@@ -158,6 +159,7 @@ export const styles = css`
     block-size: 10px;
     border-radius: 3px;
     background: var(--control);
+    forced-color-adjust: none;
   }
   .add {
     font-size: 13px;

@@ -146,14 +146,18 @@ export function price(text: string, locale = "en"): string {
   );
 }
 
-/** Credits for people: two decimals, `<0.01` for what is smaller, whole above 10,000. */
-export function credits(text: string, locale = "en"): string {
+/**
+ * Credits for people: two decimals, `<0.01` for what is smaller, whole above 10,000. `column`: one
+ * below the other, where a fraction has both its decimals.
+ */
+export function credits(text: string, locale = "en", column = false): string {
   const size = text.startsWith("-") ? text.slice(1) : text;
   if (!isZero(text) && compare(size, "0.01") < 0) {
     return `<${intl(locale, { minimumFractionDigits: 2 }, "0.01")}`;
   }
   const digits = compare(size, "10000") >= 0 ? 0 : 2;
-  return intl(locale, { maximumFractionDigits: digits, minimumFractionDigits: 0 }, atMost(text, digits));
+  const least = column && text.includes(".") ? digits : 0;
+  return intl(locale, { maximumFractionDigits: digits, minimumFractionDigits: least }, atMost(text, digits));
 }
 
 /** A count with its thousands marked. */

@@ -49,6 +49,13 @@ export class Segmented extends CauserieElement {
       button:focus-visible {
         outline-offset: -2px;
       }
+      @media (forced-colors: active) {
+        button[aria-checked="true"] {
+          background: Highlight;
+          color: HighlightText;
+          forced-color-adjust: none;
+        }
+      }
     `,
   ];
 

@@ -95,6 +95,13 @@ export class Shell extends ClientElement {
       nav a[aria-current="page"] svg {
         color: inherit;
       }
+      @media (forced-colors: active) {
+        nav a[aria-current="page"] {
+          background: Highlight;
+          color: HighlightText;
+          forced-color-adjust: none;
+        }
+      }
       nav a:focus-visible,
       .brand a:focus-visible,
       [data-region]:focus-visible {
