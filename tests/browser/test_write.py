@@ -65,6 +65,11 @@ async def test_it_is_stopped_and_it_goes_on_without_the_page(visit: VisitMaker) 
     await page.get_by_role("button", name="Stop").click()
     await expect(page.get_by_text("Stopped.").first).to_be_visible()
     await expect(page.locator("causerie-receipt")).to_be_visible()
+    # What was open where it broke off is closed, also as it is kept.
+    await expect(page.locator(".md em")).to_have_count(1)
+    await page.reload()
+    await page.get_by_role("button", name="Open", exact=True).click()
+    await expect(page.locator(".md em")).to_have_count(1)
 
     await prompt.fill("It fails [demo: fail after 5]")
     await write.click()

@@ -93,7 +93,7 @@ export class Written extends RunView {
       stream.push(text.slice(drawn.length));
       stream.flush();
     } else if (live) stream.reset(text);
-    else if (of !== drawn.of || !drawn.whole || text.length !== drawn.length) stream.finish(text, this.run?.turn.phase === "failed" || this.run?.turn.phase === "cancelled");
+    else if (of !== drawn.of || !drawn.whole || text.length !== drawn.length) stream.finish(text, (this.generation?.state ?? this.run?.turn.phase) !== "completed");
     this.drawn = { of, length: text.length, whole: !live };
   };
 
