@@ -69,7 +69,7 @@ describe("drawing", () => {
     expect(stage.frames.size).toBe(1);
   });
 
-  it("rests nine times as long as it took, the wait for the frame aside", async () => {
+  it("rests thirteen times as long as it took, the wait for the frame aside", async () => {
     const { schedule } = await flushes();
     let drawn = 0;
     const draw = (): void => {
@@ -82,7 +82,7 @@ describe("drawing", () => {
     // The frame comes 12 ms later, and takes 3: five in all.
     vi.advanceTimersByTime(12);
     await stage.frame(3);
-    vi.advanceTimersByTime(44);
+    vi.advanceTimersByTime(64);
     expect(drawn).toBe(1);
     vi.advanceTimersByTime(1);
     expect(drawn).toBe(2);

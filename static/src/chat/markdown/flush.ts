@@ -1,9 +1,9 @@
-// When to draw: at most once a frame for all answers together, and never more than a tenth of the
+// When to draw: at most once a frame for all answers together, and never more than a fourteenth of the
 // time, what the browser needs for layout and paint included. A hidden tab draws once a second.
 
 const HIDDEN_MS = 1_000;
-/** After a flush that took c until it was on the screen, the next waits until 9c have passed. */
-const REST = 9;
+/** After a flush that took c until it was on the screen, the next waits until 13c have passed. */
+const REST = 13;
 
 const waiting = new Set<() => void>();
 const watching = new Set<() => void>();
