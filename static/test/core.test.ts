@@ -44,6 +44,21 @@ describe("what is kept on this device", () => {
     expect(storage.length).toBe(1);
   });
 
+  it("keeps what somebody wrote from whoever comes next, and how the pages look for both", () => {
+    const storage = new MemoryStorage();
+    const ada = new Shelf(storage);
+    ada.claim("ada");
+    ada.write("draft.new", "mine");
+    ada.write("theme", "dark");
+    const bob = new Shelf(storage);
+    expect(bob.read("theme", isText)).toBe("dark");
+    bob.claim("bob");
+    expect(bob.read("draft.new", isText)).toBeUndefined();
+    expect(bob.read("theme", isText)).toBe("dark");
+    bob.claim("ada");
+    expect(bob.read("draft.new", isText)).toBe("mine");
+  });
+
   it("survives a storage that refuses and values that are not what they should be", () => {
     const broken = new Shelf({
       length: 0,

@@ -69,6 +69,7 @@ export class Client extends EventTarget {
       lost: () => this.attaching.clear(),
     });
     remember(this.shelf);
+    this.user.subscribe((user) => user && !ways && this.shelf.claim(user.id));
     this.api.addEventListener("signed-out", () => this.signedOut());
     this.socket.connection.subscribe((connection) => {
       // 4403: suspended, or deleted elsewhere; whatever proved who one is does so no more.

@@ -18,6 +18,9 @@ export function storage(): Storage | undefined {
   }
 }
 
+/** What belongs to the browser, whoever sits at it: how the pages look and which keys they hear. */
+const EVERYBODYS: ReadonlySet<string> = new Set(["theme", "language", "keys", "money", "announce-answers", "controls", "folded"]);
+
 /** Named values in `localStorage`, dropped after thirty days. A full or forbidden storage is survived. */
 export class Shelf {
   constructor(
@@ -26,14 +29,24 @@ export class Shelf {
     /** Whose it is, where a site's users share one storage. */
     owner = "",
   ) {
-    this.prefix = owner ? `${VERSION}@${owner}.` : `${VERSION}.`;
+    this.common = this.personal = owner ? `${VERSION}@${owner}.` : `${VERSION}.`;
   }
 
-  private readonly prefix: string;
+  private readonly common: string;
+  private personal: string;
+
+  /** From now on drafts, waiting messages and the like are those of `user`. */
+  claim(user: string): void {
+    this.personal = `${VERSION}@${user}.`;
+  }
+
+  private key(name: string): string {
+    return (EVERYBODYS.has(name) ? this.common : this.personal) + name;
+  }
 
   read<T>(name: string, whole: (value: unknown) => value is T): T | undefined {
     try {
-      const text = this.storage?.getItem(this.prefix + name) ?? null;
+      const text = this.storage?.getItem(this.key(name)) ?? null;
       if (text === null) return undefined;
       const kept = JSON.parse(text) as Kept;
       if (this.now() - kept.at > LIFETIME_MS || !whole(kept.value)) return undefined;
@@ -46,7 +59,7 @@ export class Shelf {
   write(name: string, value: unknown): void {
     try {
       const kept: Kept = { at: this.now(), value };
-      this.storage?.setItem(this.prefix + name, JSON.stringify(kept));
+      this.storage?.setItem(this.key(name), JSON.stringify(kept));
     } catch {
       // Private windows and full disks refuse: the page works on, it only forgets.
     }
@@ -54,7 +67,7 @@ export class Shelf {
 
   remove(name: string): void {
     try {
-      this.storage?.removeItem(this.prefix + name);
+      this.storage?.removeItem(this.key(name));
     } catch {
       // As above.
     }

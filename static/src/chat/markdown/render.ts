@@ -132,14 +132,15 @@ export class MarkdownStream {
       return;
     }
     this.fence = undefined;
-    const mended = remend(this.tail, MEND);
+    let mended = remend(this.tail, MEND);
     if (this.growing?.open(mended)) return;
     if (this.growing) {
       // What looked final was not: it is one open block again.
       this.tail = this.growing.source(this.tail);
       this.growing = undefined;
+      mended = remend(this.tail, MEND);
     }
-    patch(this.root, this.settled, nodesOf(lex(remend(this.tail, MEND))));
+    patch(this.root, this.settled, nodesOf(lex(mended)));
   }
 
   /** Code only grows: its new lines are appended as text to the block that is there. */
