@@ -143,8 +143,8 @@ class Admission:
             turn, started = self._new_turn(caller, request, plan, wanted, correlation_id)
             try:
                 await self._hold(caller, plan, turn, started.conversation_id)
-            except QuotaExceeded as why:
-                await self._thresholds.refused(turn, plan.allowed.quota_usd, why)
+            except QuotaExceeded:
+                await self._thresholds.refused(turn, plan.allowed.quota_usd)
                 raise
             except _Moved:
                 payer = None

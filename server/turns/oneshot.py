@@ -226,8 +226,8 @@ class OneShots:
         # A commit whose answer is lost leaves a turn that nobody runs here: ``watch`` ends it.
         try:
             await self._database.run(work)
-        except QuotaExceeded as why:
-            await self._thresholds.refused(turn, plan.allowed.quota_usd, why)
+        except QuotaExceeded:
+            await self._thresholds.refused(turn, plan.allowed.quota_usd)
             raise
 
 

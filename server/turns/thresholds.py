@@ -16,9 +16,9 @@ from billing.ledger import Ledger
 from billing.quotalimits import Used
 from billing.quotas import THRESHOLDS, Mark
 from server.domain.clock import Clock
-from server.domain.errors import AppError, QuotaExceeded
+from server.domain.errors import AppError
 from server.domain.ids import new_id
-from server.domain.money import NanoUsd, parse_usd
+from server.domain.money import NanoUsd
 from server.domain.notices import Notice, Severity
 from server.persistence.database import Database, Snapshot, Tx
 from server.persistence.notices import announce
@@ -105,12 +105,11 @@ class Thresholds:
             self._feed.tell_user(user, event)
             self._metrics.threshold_told(event.percent)
 
-    async def refused(self, turn: NewTurn, limit: NanoUsd | None, why: QuotaExceeded) -> None:
+    async def refused(self, turn: NewTurn, limit: NanoUsd | None) -> None:
         """The quota did not cover ``turn``, and its transaction was rolled back. Only the first
         time costs anything. A database that is away changes nothing about the refusal; of a turn
-        that nobody asked for nobody is told, nor of one that a whole month would not cover: that
-        says nothing of what is left for others."""
-        if turn.feature in UNCOUNTED or parse_usd(why.metadata["needed"]) > (limit or 0):
+        that nobody asked for nobody is told."""
+        if turn.feature in UNCOUNTED:
             return
         key = (turn.user_id, turn.month, limit or NanoUsd(0))
         if key in self._known:

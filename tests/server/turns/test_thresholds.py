@@ -136,17 +136,6 @@ async def test_the_first_refusal_is_told_and_those_after_it_cost_nothing(
     assert await count(database, DeliveryRow) == 1
 
 
-async def test_a_turn_that_no_month_would_cover_says_nothing_of_this_one(
-    turns: Harness, database: Database
-) -> None:
-    caller = await limited(turns, 1)
-    heard = hear(turns, caller)
-    (refused,) = await asyncio.gather(turns.say(caller, "x"), return_exceptions=True)
-    assert isinstance(refused, QuotaExceeded)
-    assert heard == []
-    assert await told(database, caller) == []
-
-
 async def test_a_refusal_says_limit_rest_need_and_when_it_comes_back(
     turns: Harness, database: Database
 ) -> None:
