@@ -1,5 +1,7 @@
 """Versions of what was said: edited, answered anew, turned, deleted, taken along."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -91,3 +93,17 @@ async def test_the_menu_answers_anew_saves_and_deletes_until_undone(visit: Visit
         "async () => (await navigator.clipboard.read()).flatMap((item) => item.types)"
     )
     assert {"text/plain", "text/html"} <= set(kinds)
+
+
+async def test_an_answer_is_copied_also_where_the_page_came_without_tls(visit: VisitMaker) -> None:
+    one = await visit()
+    await one.page.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'clipboard', {get: () => undefined})"
+    )
+    await one.page.reload()
+    answer = await one.chat.ask("Say hello [demo: fast]")
+    await answer.hover()
+    await answer.get_by_role("button", name="Copy answer").click()
+    await expect(answer.get_by_role("button", name="Copied")).to_be_visible()
+    await one.chat.box.press("Control+v")
+    await expect(one.chat.box).to_have_value(re.compile(r"^\*This is the demo model"))

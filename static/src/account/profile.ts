@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 import { keyed } from "lit/directives/keyed.js";
 
+import { copy } from "../core/clipboard.js";
 import { t } from "../core/i18n.js";
 import { StoreController } from "../core/store.js";
 import type { Me } from "../core/wire.gen.js";
@@ -101,7 +102,7 @@ export class Profile extends DraftForm<{ name: string }> {
   }
 
   private async copy(): Promise<void> {
-    await navigator.clipboard.writeText(this.of);
+    await copy(this.of);
     this.tell("toast", { text: t("copied") });
   }
 

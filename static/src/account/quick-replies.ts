@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 
+import { copy } from "../core/clipboard.js";
 import { t } from "../core/i18n.js";
 import type { Page } from "../core/resources.js";
 import type { QuickReplyView } from "../core/wire.gen.js";
@@ -89,7 +90,7 @@ export class QuickReplies extends KeptPage<QuickReplyView> {
   };
 
   private async copy(text: string): Promise<void> {
-    await navigator.clipboard.writeText(text);
+    await copy(text);
     this.tell("toast", { text: t("copied") });
   }
 }

@@ -4,6 +4,7 @@ import { property, query, state } from "lit/decorators.js";
 
 import texts from "../../locales/en.chat.json";
 import composing from "../../locales/en.composer.json";
+import { copy } from "../core/clipboard.js";
 import { extend, t } from "../core/i18n.js";
 import { chatPath } from "../core/route.js";
 import type { Said } from "../core/sending.js";
@@ -202,7 +203,7 @@ export class Chat extends ClientElement {
   private async copyCode(): Promise<void> {
     const code = this.view.lastCode;
     if (code === undefined) return;
-    await navigator.clipboard.writeText(code);
+    await copy(code);
     this.tell("toast", { text: t("copied") });
   }
 

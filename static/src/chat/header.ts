@@ -3,6 +3,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
+import { copy } from "../core/clipboard.js";
 import type { ListState } from "../core/conversations.js";
 import { t } from "../core/i18n.js";
 import { isComposing } from "../core/keys.js";
@@ -177,7 +178,7 @@ export class Header extends ClientElement {
         await this.rename();
         break;
       case "link":
-        await navigator.clipboard.writeText(location.origin + location.pathname);
+        await copy(location.origin + location.pathname);
         this.tell("toast", { text: t("header.linked") });
         break;
       case "delete":

@@ -3,6 +3,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
 import { versionsOf } from "../core/branches.js";
+import { copy } from "../core/clipboard.js";
 import { locale, t } from "../core/i18n.js";
 import type { Entry } from "../core/entries.js";
 import type { Thread } from "../core/thread.js";
@@ -259,7 +260,7 @@ export class Message extends ClientElement {
       button.ariaPressed = String(figure.classList.toggle("wrap"));
       return;
     }
-    await navigator.clipboard.writeText(figure.querySelector("code")?.textContent ?? "");
+    await copy(figure.querySelector("code")?.textContent ?? "");
     button.textContent = t("copied");
     setTimeout(() => (button.textContent = t("copy")), 1500);
   }

@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
 import { agentName } from "../core/agents.js";
+import { copy } from "../core/clipboard.js";
 import { locale, t } from "../core/i18n.js";
 import { count, credits, plural, price, usd } from "../core/money.js";
 import type { ModelInfo } from "../core/resources.js";
@@ -215,7 +216,7 @@ export class ReceiptSheet extends CauserieElement {
   }
 
   private async copyId(): Promise<void> {
-    await navigator.clipboard.writeText(this.turnId);
+    await copy(this.turnId);
     this.copied = true;
     setTimeout(() => (this.copied = false), 1500);
   }

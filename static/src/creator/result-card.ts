@@ -4,6 +4,7 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { property, state } from "lit/decorators.js";
 
 import { agentName } from "../core/agents.js";
+import { copy } from "../core/clipboard.js";
 import type { ErrandState } from "../core/errand.js";
 import { locale, t } from "../core/i18n.js";
 import { reason } from "../core/reasons.js";
@@ -193,7 +194,7 @@ export class ResultCard extends RunView {
 
   /** What is taken is copied, too: sending it is the creator's. */
   private async accept(text: string, edited: boolean): Promise<void> {
-    if (text) await navigator.clipboard.writeText(text).catch(() => undefined);
+    if (text) await copy(text).catch(() => undefined);
     if (!(await this.judge(true))) return;
     this.tell("accepted", { generationId: this.turnId, kind: this.kind, text, edited } satisfies Accepted);
   }

@@ -2,6 +2,7 @@
 import { html, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
+import { copy } from "../core/clipboard.js";
 import { t } from "../core/i18n.js";
 import { base, buttons, CauserieElement, define } from "./element.js";
 import { icon } from "./icon.js";
@@ -23,7 +24,7 @@ export class Copy extends CauserieElement {
   }
 
   private async copy(): Promise<void> {
-    await navigator.clipboard.writeText(this.text);
+    await copy(this.text);
     this.done = true;
     setTimeout(() => (this.done = false), SAID_MS);
   }

@@ -2,6 +2,7 @@
 import { css, html, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
+import { copy } from "../core/clipboard.js";
 import { t } from "../core/i18n.js";
 import { base, buttons, CauserieElement, define } from "./element.js";
 import { icon } from "./icon.js";
@@ -49,7 +50,7 @@ export class Once extends CauserieElement {
   }
 
   private async take(): Promise<void> {
-    await navigator.clipboard.writeText(this.value);
+    await copy(this.value);
     this.tell("toast", { text: t("copied") });
   }
 }
