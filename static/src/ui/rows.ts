@@ -4,13 +4,14 @@ import { css } from "lit";
 export const tags = css`
   .tag {
     display: inline-block;
+    max-inline-size: 100%;
     padding: 1px 8px;
     border-radius: var(--radius-small);
     background: var(--sunken);
     color: var(--muted);
     font-size: 12px;
     font-weight: 500;
-    white-space: nowrap;
+    overflow-wrap: anywhere;
   }
   .tag.good {
     background: var(--accent-soft);
