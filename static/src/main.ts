@@ -219,10 +219,12 @@ export class App extends CauserieElement {
     if (comes) setTimeout(() => this.enter());
   }
 
-  /** Another page begins at its top, and so does the keyboard, unless it has a place there already. */
+  /** Another page begins at its top, and so does the keyboard, unless it has a place there already. A
+   * page that waits for what it is called has no heading yet. */
   private enter(): void {
     if (!this.router.returned) scrollTo({ top: 0 });
-    if (!landmark(this.renderRoot, "#main")?.matches(":focus-within")) arrive(landmark(this.renderRoot, "h1"));
+    const main = landmark(this.renderRoot, "#main");
+    if (!main?.matches(":focus-within")) arrive(landmark(this.renderRoot, "h1") ?? main);
   }
 
   private down(): TemplateResult {
