@@ -148,6 +148,7 @@ async def test_costs_are_followed_and_an_alert_is_answered(
     await hands.on("Resume")
     await hands.press("Enter")
     await hands.choose("Filter")
+    await hands.on("What")
     await hands.press("Escape")
     await hands.on("Filter")
     await hands.choose("Show as table")
