@@ -1,6 +1,6 @@
 // A list or a table while it is written: its finished items stand in the page and are never touched
 // again, and only what follows them is drawn anew. One that turns out to be loose is drawn whole, once.
-import type { TokensList } from "marked";
+import type { Tokens, TokensList } from "marked";
 
 import { lex, lexLoose, type Block, type Grown } from "./split.js";
 
@@ -11,10 +11,15 @@ export interface Pencil {
 }
 
 export class Growing {
-  private kept = 0;
+  /** All that is final, and what of it is not drawn yet. */
   private raw = "";
+  private fresh = "";
   private head = "";
+  /** How many final items are there, and how many of them are drawn. */
+  private items = 0;
+  private kept = 0;
   private loose = false;
+  private loosened = false;
 
   /** `at`: where it stands among the nodes of `root`. */
   constructor(
@@ -28,34 +33,46 @@ export class Growing {
     return this.head + this.raw + tail.slice(this.head.length);
   }
 
-  /** Takes in items that are final, drawing all that is there. */
-  take({ block, items, raw, head, loose }: Grown): void {
+  /** Takes in items that are final; they are drawn together with what is open. */
+  take({ items, raw, head, loose }: Grown): void {
     this.head = head;
-    this.add(block, loose);
-    this.kept += items;
     this.raw += raw;
-  }
-
-  private add(block: Block, loose: boolean): void {
-    if (!this.kept) this.pencil.lay(this.root, this.at, this.pencil.draw(block.tokens));
-    else if (loose && !this.loose) this.pencil.lay(this.root, this.at, this.pencil.draw(lex(this.raw + block.raw)));
-    else this.join(this.loose ? lexLoose(block.raw) : block.tokens);
-    this.loose ||= loose;
+    this.fresh += raw;
+    this.items += items;
+    this.loosened ||= loose && !this.loose;
   }
 
   /** It has ended: `block` is what had not left the tail. */
-  close(block: Block): void {
-    const [token] = block.tokens;
-    this.add(block, token?.type === "list" && token["loose"] === true);
+  close({ raw, tokens }: Block): void {
+    const [token] = tokens;
+    if (token?.type === "list" && token["loose"] === true && !this.loose) this.whole(this.raw + raw);
+    else this.join(this.loose ? lexLoose(raw) : tokens);
   }
 
   /** Draws what is open, and what may have begun behind it; false: that is no part of it any more. */
   open(tail: string): boolean {
-    return this.join(this.loose ? lexLoose(tail) : lex(tail));
+    const { kept, fresh, head } = this;
+    this.kept = this.items;
+    this.fresh = "";
+    this.loose ||= this.loosened;
+    if (!kept || this.loosened) {
+      this.loosened = false;
+      this.whole(this.source(tail));
+      return true;
+    }
+    const open = fresh + tail.slice(head.length);
+    return this.join(this.loose ? lexLoose(open) : lex(head + open), kept);
   }
 
-  /** Lays the items of the first token behind those that are kept, and what follows behind the block. */
-  private join(tokens: TokensList): boolean {
+  private whole(source: string): void {
+    this.pencil.lay(this.root, this.at, this.pencil.draw(lex(source)));
+  }
+
+  /** Lays the items of the first token behind those that stand, and what follows behind the block. */
+  private join(tokens: TokensList, standing = this.kept): boolean {
+    // The head of a table stands, and is not looked at again.
+    const [first] = tokens;
+    if (first?.type === "table") (first as Tokens.Table).header = [];
     const fragment = this.pencil.draw(tokens);
     const into = inside(this.root.childNodes[this.at]);
     const from = inside(fragment.firstChild);
@@ -64,7 +81,7 @@ export class Growing {
     const lead = into.nodeName === "TBODY" ? 0 : 1;
     const items = document.createDocumentFragment();
     items.append(...[...from.childNodes].slice(lead));
-    this.pencil.lay(into, lead + 2 * this.kept, items);
+    this.pencil.lay(into, lead + 2 * standing, items);
     fragment.firstChild?.remove();
     this.pencil.lay(this.root, this.at + 1, fragment);
     return true;

@@ -30,7 +30,7 @@ class AnswerRenderer extends Renderer {
   }
 
   override table(token: Tokens.Table): string {
-    return super.table(token).replace(/^<table>/, "<table>").trimEnd();
+    return super.table(token).trimEnd();
   }
 }
 

@@ -21,8 +21,6 @@ export interface Cut {
 
 /** A list or a table of which all but the last item cannot change any more. */
 export interface Grown {
-  /** All of it that was in the tail. */
-  block: Block;
   /** How many items are final, and their source. */
   items: number;
   raw: string;
@@ -79,16 +77,15 @@ function grow(source: string, lines: string, tokens: TokensList): Pick<Cut, "tai
   const found = token?.type === "list" ? itemsOf(token as Tokens.List) : token?.type === "table" ? rowsOf(token as Tokens.Table, lines) : undefined;
   if (!token || !found?.items || !lines.startsWith(found.head + found.raw)) return { tail: source };
   const { head, raw } = found;
-  const grown = { ...found, block: blockOf(token, tokens.links) };
-  return { tail: head + source.slice(head.length + raw.length), grown };
+  return { tail: head + source.slice(head.length + raw.length), grown: found };
 }
 
-function itemsOf({ items, loose }: Tokens.List): Omit<Grown, "block"> {
+function itemsOf({ items, loose }: Tokens.List): Grown {
   const final = items.slice(0, -1);
   return { items: final.length, raw: final.map(({ raw }) => raw).join(""), head: "", loose };
 }
 
-function rowsOf({ raw, rows }: Tokens.Table, lines: string): Omit<Grown, "block"> | undefined {
+function rowsOf({ raw, rows }: Tokens.Table, lines: string): Grown | undefined {
   const written = raw.trimEnd().split("\n");
   if (written.length !== rows.length + 2 || !lines.startsWith(raw.trimEnd())) return undefined;
   const final = written.slice(2, -1);
