@@ -100,6 +100,14 @@ async def find(tx: Tx | Snapshot, generation: UUID, user: UUID) -> Generation | 
     return None if row is None else convert(row, Generation, from_attributes=True)
 
 
+async def is_there(tx: Tx | Snapshot, generation: UUID, user: UUID) -> bool:
+    """Whether the user has it, and has not forgotten it."""
+    found = select(GenerationRow.id).where(
+        GenerationRow.id == generation, GenerationRow.user_id == user
+    )
+    return await tx.scalar(found) is not None
+
+
 async def list_generations(
     tx: Tx | Snapshot, user: UUID, *, kind: str | None, before: UUID | None, limit: int
 ) -> list[Generation]:

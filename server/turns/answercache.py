@@ -10,6 +10,8 @@ from msgspec import UNSET, Struct, UnsetType, to_builtins
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from server.persistence import generations
+from server.persistence.database import Database
 from server.persistence.redis import ANSWER_TTL_S, answer_key
 from server.telemetry.logs import fields
 from server.turns.oneshot import Asked
@@ -31,18 +33,29 @@ _decode = msgspec.json.Decoder(CachedAnswer).decode
 
 
 class AnswerCache:
-    """Redis keeps it: without Redis nothing is found, and nothing else changes."""
+    """Redis keeps it: without Redis nothing is found, and nothing else changes. What stands in the
+    history of generations is given again only as long as it stands there."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, database: Database) -> None:
         self._redis = redis
+        self._database = database
 
     async def find(self, asked: Asked) -> CachedAnswer | None:
+        """
+        Raises:
+            ServiceUnavailable: the database does not answer.
+        """
         try:
             kept = await self._redis.get(question_key(asked))
-            return None if kept is None else _decode(kept)
+            known = None if kept is None else _decode(kept)
         except (RedisError, OSError, msgspec.MsgspecError) as error:
             log.warning("answers.not_read", extra=fields(error=repr(error)))
             return None
+        if known is None or asked.kept is None:
+            return known
+        async with self._database.glances() as tx:
+            is_there = await generations.is_there(tx, known.generation_id, asked.purpose.creator_id)
+        return known if is_there else None
 
     async def keep(self, asked: Asked, answer: CachedAnswer) -> None:
         try:

@@ -224,7 +224,7 @@ def make_generation(
     return Generation(
         engine,
         one_shots,
-        AnswerCache(parts.redis),
+        AnswerCache(parts.redis, parts.database),
         registry=parts.registry,
         make_agent=lambda name: ClerkAgent(name, parts.answering),
     )

@@ -95,6 +95,24 @@ async def test_one_that_is_forgotten_takes_its_words_with_it(
         assert outcome["receipt"]["charged"] == caption["usage"]["charged"]
 
 
+async def test_a_forgotten_answer_is_not_given_again(
+    migrated: EngineUrls, database: Database
+) -> None:
+    question = {"prompt": "hello", "params": {"temperature": 0}}
+    async with web(migrated) as site:
+        program = await site.program()
+
+        async def asked() -> Any:
+            return data(await program.post("/api/ai/completions", json=question))
+
+        first, again = await asked(), await asked()
+        assert (again["generationId"], again["cached"]) == (first["generationId"], True)
+        data(await program.delete(f"{PATH}/{first['generationId']}"))
+        anew = await asked()
+        assert "cached" not in anew
+        assert data(await program.get(f"{PATH}/{anew['generationId']}"))["output"] == anew["text"]
+
+
 async def test_one_that_is_being_made_is_told_as_it_stands_and_cannot_be_forgotten(
     migrated: EngineUrls, database: Database
 ) -> None:

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from server.domain.content import ChatMessage, OutputSchema, Params, Role
 from server.domain.ids import UserId, new_id
+from server.persistence.database import Database
 from server.persistence.redis import ANSWER_TTL_S, answer_key, open_redis
 from server.turns.answercache import AnswerCache, CachedAnswer, question_key
 from server.turns.oneshot import Asked, Purpose
@@ -38,8 +39,8 @@ def asked(**fields: Any) -> Asked:
     return Asked(purpose=purpose, **fields)
 
 
-async def test_what_was_kept_is_found_for_five_minutes(redis: Redis) -> None:
-    cache = AnswerCache(redis)
+async def test_what_was_kept_is_found_for_five_minutes(redis: Redis, database: Database) -> None:
+    cache = AnswerCache(redis, database)
     assert await cache.find(asked()) is None
     await cache.keep(asked(), ANSWER)
     assert await cache.find(asked(feature="caption")) == ANSWER
@@ -59,8 +60,10 @@ async def test_what_was_kept_is_found_for_five_minutes(redis: Redis) -> None:
     ],
     ids=lambda other: next(iter(other)),
 )
-async def test_anything_else_is_another_question(redis: Redis, other: dict[str, Any]) -> None:
-    cache = AnswerCache(redis)
+async def test_anything_else_is_another_question(
+    redis: Redis, database: Database, other: dict[str, Any]
+) -> None:
+    cache = AnswerCache(redis, database)
     await cache.keep(asked(), ANSWER)
     assert await cache.find(asked(**other)) is None
 
@@ -78,13 +81,15 @@ def test_where_one_text_ends_and_the_next_begins_is_part_of_the_question(
     assert (keys[0] == keys[1]) == (left == right)
 
 
-async def test_without_redis_or_with_rubbish_in_it_nothing_is_found(redis: Redis) -> None:
+async def test_without_redis_or_with_rubbish_in_it_nothing_is_found(
+    redis: Redis, database: Database
+) -> None:
     await redis.set(answer_key(USER, "x"), b"x")
     await redis.set(question_key(asked()), b"{not json")
-    assert await AnswerCache(redis).find(asked()) is None
+    assert await AnswerCache(redis, database).find(asked()) is None
     away = open_redis("redis://127.0.0.1:1/0")
     try:
-        cache = AnswerCache(away)
+        cache = AnswerCache(away, database)
         await cache.keep(asked(), ANSWER)
         assert await cache.find(asked()) is None
     finally:
