@@ -5,8 +5,8 @@ second time is taken out where that can be done, because a call that was paid fo
 thrown away for one sentence; the answer fails only where nothing would be left.
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
@@ -90,8 +90,8 @@ class AssignedAgent(Generic[Out]):
             for said in heard.said:  # cut short: told as far as it came
                 yield said
             return
-        best = self.read(heard.value)
-        faults = task.judge.faults(best) if task.judge else ()
+        answers = [self.read(heard.value)]
+        faults = task.judge.faults(answers[0]) if task.judge else ()
         again = self._again(request, heard, faults) if faults else None
         if again is not None:
             second = _Heard()
@@ -103,8 +103,8 @@ class AssignedAgent(Generic[Out]):
             except AppError:
                 pass  # there is an answer already, and the call that failed is accounted for
             if second.value is not None:
-                best = self.read(second.value)
-        settled = task.judge.settled(best) if task.judge else best
+                answers.insert(0, self.read(second.value))
+        settled = _settled(answers, task.judge)
         value = msgspec.json.decode(msgspec.json.encode(settled))  # lists, as JSON has them
         yield TextDelta(compact(value))
         yield Structured(value=value)
@@ -130,6 +130,24 @@ class AssignedAgent(Generic[Out]):
             input_tokens=input_tokens,
             params=structs.replace(request.params, max_output_tokens=left),
         )
+
+
+def _settled(answers: Sequence[Out], judge: Judge[Out] | None) -> Out:
+    """Of ``answers``, newest first, the first that anything right is left of.
+
+    Raises:
+        AppError: there is none; why the newest is not.
+    """
+    best, *others = answers
+    if judge is None:
+        return best
+    try:
+        return judge.settled(best)
+    except AppError:
+        for other in others:
+            with suppress(AppError):
+                return judge.settled(other)
+        raise
 
 
 class _Heard:

@@ -97,6 +97,12 @@ async def test_an_answer_that_nothing_is_left_of_fails() -> None:
     assert text_of(events) == ""
 
 
+async def test_a_correction_that_nothing_is_left_of_leaves_the_first_answer() -> None:
+    events, error, _ = await answered(said("HELLO!"), said("!"))
+    assert error is None
+    assert values(events) == [{"text": "HELLO"}]
+
+
 async def test_a_correction_that_fails_leaves_the_first_answer() -> None:
     events, error, _ = await answered(said("HELLO!"), Play(status=500))
     assert error is None
