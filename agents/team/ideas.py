@@ -10,6 +10,7 @@ from agents.team import sections
 from agents.team.contexts import ContentIdeas
 from agents.team.outputs import ContentSuggestions
 from agents.team.specialist import Specialist
+from server.domain.errors import SchemaMismatch
 
 
 class ContentIdeasAgent(Specialist[ContentIdeas, ContentSuggestions]):
@@ -58,11 +59,17 @@ class PostsJudge:
         return tuple(told)
 
     def settled(self, answer: ContentSuggestions) -> ContentSuggestions:
+        """One that invents is left out whole: there are others.
+
+        Raises:
+            SchemaMismatch: none is left.
+        """
+        kept = tuple(idea for idea in answer.suggestions if not self._titles.of(idea.title))
+        if not kept:
+            raise SchemaMismatch("No suggestion of the model's keeps to what is known.")
         best = answer.top_performing if self._is_known else ()
         return structs.replace(
             answer,
-            suggestions=tuple(
-                idea for idea in answer.suggestions if not self._titles.of(idea.title)
-            ),
+            suggestions=kept,
             top_performing=tuple(text for text in best if not self._figures.of(text)),
         )

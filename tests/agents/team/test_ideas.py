@@ -1,9 +1,12 @@
 """Ideas for posts: what did best is in the context, or is not told."""
 
+import pytest
+
 from agents.prompts.load import prompt
 from agents.team.contexts import ContentIdeas, Figure, Known, Learned
 from agents.team.ideas import ContentIdeasAgent, PostsJudge
 from agents.team.outputs import ContentSuggestions, PostIdea
+from server.domain.errors import SchemaMismatch
 from tests.agents.team.tasks import task_of
 
 CONTEXT = ContentIdeas(
@@ -46,6 +49,14 @@ def test_figures_that_nobody_knows_are_taken_out() -> None:
     assert "Half price" in offered
     assert "900" in counted
     assert judge.settled(answer) == ideas("Winter sea", best=("The reel with 1200 likes",))
+
+
+@pytest.mark.parametrize("answer", [ideas("Half price day"), ideas()], ids=["invented", "none"])
+def test_without_a_suggestion_that_holds_the_answer_is_none(answer: ContentSuggestions) -> None:
+    judge = task_of(ContentIdeasAgent, CONTEXT).judge
+    assert judge is not None
+    with pytest.raises(SchemaMismatch):
+        judge.settled(answer)
 
 
 def test_what_was_learned_may_be_told_to_the_creator() -> None:
