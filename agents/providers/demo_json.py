@@ -10,7 +10,7 @@ from itertools import cycle
 from typing import Any
 from urllib.parse import unquote
 
-from agents.providers.demo_phrases import PHRASES, fulfils, topic
+from agents.providers.demo_phrases import PHRASES, fulfils, title, topic
 from agents.schemas.patterns import Pattern
 
 DEPTH_MAX = 12
@@ -54,7 +54,7 @@ class DemoInstance:
         self._root = schema
         self._chance = chance
         self._values = 0
-        self._topic = topic(question)
+        self._told = {"{topic}": topic(question), "{title}": title(question)}
         self._phrases = {name: cycle(phrases) for name, phrases in PHRASES.items()}
         self._words: Iterator[str] = cycle(_WORD.findall(_TAG.sub(" ", question)) or WORDS)
 
@@ -91,7 +91,8 @@ class DemoInstance:
         """What is said there; None where the schema wants something else."""
         phrase = next(self._phrases[name])
         if isinstance(phrase, str):
-            phrase = phrase.replace("{topic}", self._topic)
+            for mark, words in self._told.items():
+                phrase = phrase.replace(mark, words)
         return phrase if fulfils(phrase, schema) else None
 
     def _settled(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What the demo model says in fields whose names tell what they are for: those of our own agents.
 
-``{topic}`` stands for words of the question. Nothing here is an offer, a price or a figure of
-anybody's: agents would rightly take it out.
+``{topic}`` stands for words of the question, ``{title}`` for its first clause. Nothing here is an
+offer, a price or a figure of anybody's: agents would rightly take it out.
 """
 
 import re
@@ -69,12 +69,15 @@ PHRASES: dict[str, tuple[Any, ...]] = {
     ),
     "suggestions.tone": ("warm", "playful"),
     "suggestions.why": ("It takes up what the fan said.", "It asks before it offers."),
+    "title": ("{title}",),
     "suggestions.title": ("Behind the scenes", "A question to your fans"),
 }
 """By the names of the fields that lead to a value, those of lists included."""
 
 TOPIC_WORDS = 5
+TITLE_CHARACTERS = 60
 
+_BEGIN = re.compile(r"\s*<(\w{1,40})>")
 _END = re.compile(r"</(\w{1,40})>\s*\Z")
 _LABEL = re.compile(r"^[a-z ]{1,40}: ")
 _CLAUSE = re.compile(r"[^.!?:;\n]+")
@@ -97,6 +100,20 @@ def topic(question: str) -> str:
     words = next((words for words in clauses if len(words) > 1), _WORD.findall(question))
     words = words[:TOPIC_WORDS]
     return f"“{' '.join(words)}”" if words else "that"
+
+
+def title(question: str) -> str:
+    """What a text that answers ``question`` may be called: the first clause of two words or more,
+    of its first section if it has any, cut between words."""
+    begin = _BEGIN.match(question)
+    if begin is not None:
+        question = question[begin.end() :].partition(f"</{begin[1]}>")[0]
+    clauses = [clause.split() for clause in _CLAUSE.findall(question)]
+    words = next((words for words in clauses if len(words) > 1), question.split())
+    while len(words) > 1 and len(" ".join(words)) > TITLE_CHARACTERS:
+        words.pop()
+    named = " ".join(words)[:TITLE_CHARACTERS]
+    return named[:1].upper() + named[1:] or "Untitled"
 
 
 def fulfils(value: Any, schema: dict[str, Any]) -> bool:

@@ -25,6 +25,7 @@ from server.protocol.commands import (
     TurnRequest,
 )
 from server.protocol.moments import check_moments
+from server.protocol.refusals import member_of, refused, shorten
 
 
 class Bounds(Struct, frozen=True, kw_only=True):
@@ -46,12 +47,7 @@ T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[ClientCommand] = msgspec.json.Decoder(ClientCommand)
 
-_AT = re.compile(r"^(.*?) - at (?:`key` in )?`(\$[^`]*)`$", re.DOTALL)
-_UNKNOWN = re.compile(r"^Object contains unknown field `(.*)`$", re.DOTALL)
-_MISSING = re.compile(r"^Object missing required field `(.*)`$", re.DOTALL)
-_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
-_ECHO_MAX = 200  # characters of the sender's own text that a message may repeat
 
 
 class Unreadable(Invalid):
@@ -102,11 +98,11 @@ def decode_query(parameters: Mapping[str, str], kind: type[T]) -> T:
     """Query parameters as ``kind``, its numbers and booleans read from text. Raises Invalid."""
     for name, value in parameters.items():
         if flaw := _flaw_of_text(value) or _flaw_of_text(name):
-            raise Invalid(flaw, path=_member("$", name))
+            raise Invalid(flaw, path=member_of("$", name))
     try:
         return check_moments(msgspec.convert(dict(parameters), kind, strict=False))
     except msgspec.ValidationError as error:
-        raise _refusal(str(error)) from None
+        raise refused(str(error), kind) from None
 
 
 def encode(value: Any) -> bytes:
@@ -145,7 +141,7 @@ def _decode(raw: bytes, decoder: msgspec.json.Decoder[T], bounds: Bounds) -> T:
     try:
         value = decoder.decode(raw)
     except msgspec.ValidationError as error:
-        raise _refusal(str(error)) from None
+        raise refused(str(error), decoder.type) from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise _malformed(raw, error) from None
     if rb"\u0000" in raw and (refusal := _flaw(_tree(raw))):
@@ -203,18 +199,6 @@ def _is_blank(said: str | InputPart | UnsetType) -> bool:
     return isinstance(text, str) and text.isspace()
 
 
-def _refusal(text: str) -> Invalid:
-    """msgspec's sentence as ours; it names an unknown or missing field in the text only."""
-    message, path = text, None
-    if match := _AT.match(text):
-        message, path = match[1], match[2]
-    if match := _UNKNOWN.match(message):
-        return Invalid("There is no such field.", path=_member(path or "$", match[1]))
-    if match := _MISSING.match(message):
-        return Invalid("This field is required.", path=_member(path or "$", match[1]))
-    return Invalid(_shorten(message) + ".", path=path)
-
-
 def _malformed(raw: bytes, error: Exception) -> Invalid:
     """Why ``raw`` is no JSON. msgspec calls a lone surrogate truncated, and names no field."""
     if isinstance(error, UnicodeError):
@@ -222,7 +206,7 @@ def _malformed(raw: bytes, error: Exception) -> Invalid:
             raw.decode()
         except UnicodeDecodeError:
             return Invalid("The text is not UTF-8.")
-    return _flaw(_tree(raw)) or Invalid(_shorten(str(error)) + ".")
+    return _flaw(_tree(raw)) or Invalid(shorten(str(error)) + ".")
 
 
 class _NotFinite:
@@ -253,7 +237,7 @@ def _flaw(tree: Any, path: str = "$") -> Invalid | None:
             return next((f for i, v in enumerate(tree) if (f := _flaw(v, f"{path}[{i}]"))), None)
         case dict():
             for key, value in tree.items():
-                member = _member(path, key)
+                member = member_of(path, key)
                 if text := _flaw_of_text(key):
                     return Invalid(text, path=member)
                 if flaw := _flaw(value, member):
@@ -283,15 +267,3 @@ def _command_id(raw: bytes, bounds: Bounds) -> str | None:
         return msgspec.convert(tree.get("id"), CommandId) if isinstance(tree, dict) else None
     except msgspec.ValidationError:
         return None
-
-
-def _member(path: str, name: str) -> str:
-    if _PLAIN_KEY.fullmatch(name):
-        return f"{path}.{name}"
-    return f"{path}[{json.dumps(_shorten(name))}]"
-
-
-def _shorten(text: str) -> str:
-    """Short enough to repeat, and sendable: a lone surrogate would not be."""
-    clean = text[:_ECHO_MAX].encode("utf-8", "replace").decode()
-    return clean if len(text) <= _ECHO_MAX else clean + "…"

@@ -6,7 +6,7 @@ import pytest
 
 from agents.checks.compliance import screen
 from agents.checks.facts import ALL_KINDS, unfounded
-from agents.providers.demo_phrases import PHRASES, fulfils, topic
+from agents.providers.demo_phrases import PHRASES, fulfils, title, topic
 from agents.rules.claims import ClaimKind
 
 
@@ -27,6 +27,17 @@ def test_the_topic_is_in_the_last_section() -> None:
     told = "<content>\ntype: photo\nshows: Sunset at the beach\n</content>"
     assert topic(told) == "“Sunset at the beach”"
     assert topic("…?") == topic("</content>") == topic("") == "that"
+
+
+def test_a_title_is_the_first_clause_of_the_first_section() -> None:
+    told = "<question>\nplan a week, with  a table. Please!\n</question>\n<answer>Yes</answer>"
+    assert title(told) == "Plan a week, with a table"
+    assert title("Hi! What sells best?") == "What sells best"
+    assert title("Hello") == "Hello"
+    assert title("…?") == "…?"
+    assert title("") == "Untitled"
+    assert title("word " * 40) == "Word" + " word" * 11
+    assert title("w" * 100) == "W" + "w" * 59
 
 
 @pytest.mark.parametrize(
