@@ -1,6 +1,8 @@
 // How an answer's Markdown looks. The classes are those that `decorate.ts` gives.
 import { css } from "lit";
 
+import { shaded } from "./table.js";
+
 export const prose = css`
   .md {
     font-size: 16px;
@@ -92,6 +94,7 @@ export const prose = css`
   .md .table {
     max-inline-size: 100%;
     overflow-x: auto;
+    ${shaded}
     border-block: 1px solid var(--line);
   }
   .md table {

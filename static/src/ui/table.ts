@@ -1,9 +1,24 @@
 import { css } from "lit";
 
+const shade = css`color-mix(in srgb, var(--text) 16%, transparent)`;
+
+/**
+ * A shade at each side where more stands than is seen. It stays with the box; what covers it moves
+ * with the content, and lies over it where that ends.
+ */
+export const shaded = css`
+    background:
+      linear-gradient(to right, var(--canvas) 35%, transparent) left / 36px 100% no-repeat local,
+      linear-gradient(to left, var(--canvas) 35%, transparent) right / 36px 100% no-repeat local,
+      linear-gradient(to right, ${shade}, transparent) left / 10px 100% no-repeat scroll,
+      linear-gradient(to left, ${shade}, transparent) right / 10px 100% no-repeat scroll;
+`;
+
 /** Tables of figures: hairlines, tabular numerals, a box of their own to scroll in. */
 export const tables = css`
   .scroll {
     overflow-x: auto;
+    ${shaded}
   }
   .scroll.tall {
     max-block-size: 256px;
