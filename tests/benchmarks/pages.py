@@ -19,7 +19,8 @@ from playwright.async_api import BrowserContext, CDPSession, Page, async_playwri
 from tests.benchmarks.answers import flushes, heap_growth_mb, percentile
 from tests.benchmarks.firstload import first_load
 from tests.benchmarks.livecosts import live_costs, task_seconds
-from tests.browser.conftest import FLAGS, WIDE, chromium, sign_in_link
+from tests.browser.chromium import FLAGS, chromium
+from tests.browser.conftest import WIDE, sign_in_link
 from tests.browser.seeds import fill
 from tests.browser.test_thread import THREAD
 from tests.support.server import LiveServer

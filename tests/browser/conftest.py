@@ -1,10 +1,9 @@
-"""A server, a browser, and people in front of it. Chromium is found as spec.md R2 says.
+"""A server, a browser, and people in front of it.
 
 All tests of this folder share one event loop: the browser and the server live as long as it does.
 """
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,12 +12,13 @@ from typing import Any, Literal, TypeAlias
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Playwright, ViewportSize, async_playwright
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from server.cli import people
 from server.domain.ids import UserId
 from server.local.engines import EngineUrls
 from tests.browser.chat import Chat
+from tests.browser.chromium import FLAGS, chromium
 from tests.browser.mailbox import MAILS
 from tests.support.engines import create_database, database_name, drop_database, redis_url
 from tests.support.providers.openai_stub import OpenAIStub
@@ -27,25 +27,8 @@ from tests.support.server import LiveServer
 DATABASE = database_name("browser")
 ARTIFACTS = Path(__file__).parents[1] / "artifacts"
 
-FLAGS = [
-    "--no-sandbox",  # the suite may run as root, in a container
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-def chromium(playwright: Playwright) -> str | None:
-    """``CHROMIUM``, the distribution's, or Playwright's own."""
-    named = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-    found = [path for path in (named, playwright.chromium.executable_path) if Path(path).exists()]
-    return found[0] if found else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

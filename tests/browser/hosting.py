@@ -18,7 +18,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.chat import Chat
-from tests.browser.conftest import FLAGS, chromium
+from tests.browser.chromium import FLAGS, chromium
 from tests.support.dying import dying_with_us
 from tests.support.server import ROOT, LiveServer, serving
 
