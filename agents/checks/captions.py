@@ -7,6 +7,7 @@ more, because a cut loses its end, where the call to action stands, and nobody h
 
 import re
 from collections.abc import Iterable
+from itertools import count
 
 from msgspec import Struct
 
@@ -28,15 +29,17 @@ class Caption(Struct, frozen=True, kw_only=True):
 
 def caption_of(text: str, hashtags: Iterable[str], rules: PlatformRules) -> Caption:
     """As a model wrote it, in the one form, with the hashtags that are too many left out. Those
-    inside the text stay there, and count."""
+    inside the text count first, and what is too many of them stays there as a word."""
     body, named = _parted(text)
-    inside = {tag.casefold() for tag in _HASHTAG.findall(body)}
+    body = _with_first(rules.hashtags_max, body)
+    tags = _HASHTAG.findall(body)
+    inside = {tag.casefold() for tag in tags}
     found: dict[str, str] = {}
     for tag in (*named, *hashtags):
         word = _NO_WORD.sub("", tag)
         if word and word.casefold() not in inside:
             found.setdefault(word.casefold(), f"#{word}")
-    room = max(rules.hashtags_max - len(inside), 0)
+    room = max(rules.hashtags_max - len(tags), 0)
     return Caption(text=body.strip(), hashtags=tuple(found.values())[:room])
 
 
@@ -50,6 +53,12 @@ def _parted(text: str) -> tuple[str, list[str]]:
     return body, named
 
 
+def _with_first(most: int, text: str) -> str:
+    """``text`` with that many of its hashtags: of the others the sign is left out."""
+    place = count()
+    return _HASHTAG.sub(lambda found: found[0] if next(place) < most else found[1], text)
+
+
 def faults(caption: Caption, rules: PlatformRules) -> tuple[str, ...]:
     """What has to be asked for again, in sentences for the model."""
     told = []
@@ -59,9 +68,9 @@ def faults(caption: Caption, rules: PlatformRules) -> tuple[str, ...]:
             f"The caption with its hashtags has {length} characters; {rules.caption_max} are"
             " allowed. Say it shorter."
         )
-    count = len(caption.hashtags) + len(_HASHTAG.findall(caption.text))
-    if count < rules.hashtags_min:
-        told.append(f"There are {count} hashtags; at least {rules.hashtags_min} are wanted.")
+    tags = len(caption.hashtags) + len(_HASHTAG.findall(caption.text))
+    if tags < rules.hashtags_min:
+        told.append(f"There are {tags} hashtags; at least {rules.hashtags_min} are wanted.")
     return tuple(told)
 
 

@@ -26,6 +26,13 @@ def test_hashtags_inside_the_text_count() -> None:
     assert made == Caption(text="My #beach day", hashtags=("#sun",))
 
 
+def test_hashtags_that_are_too_many_inside_the_text_become_words() -> None:
+    made = caption_of("A #beach #day in the #sun by the #Sea!", ["sand"], TWITTER)
+    assert made == Caption(text="A #beach #day in the sun by the Sea!", hashtags=())
+    twice = caption_of("#sun and #sun again", ["sea"], TWITTER)
+    assert twice == Caption(text="#sun and #sun again", hashtags=())
+
+
 def test_what_is_too_long_or_untagged_is_asked_for_again() -> None:
     long, few = faults(caption_of("word " * 60, [], TWITTER), TWITTER)
     assert "299 characters; 280 are allowed" in long
