@@ -11,7 +11,7 @@ from server.accounts.access import Scope
 from server.accounts.provisioning import shown_name
 from server.accounts.secrets import KEY_PREFIX, digest, new_secret
 from server.domain.clock import Clock
-from server.domain.errors import Forbidden, Invalid, NotFound
+from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.ids import ApiKeyId, UserId, new_id
 from server.persistence import credentials, users, workspaces
 from server.persistence.credentials import ApiKey, NewApiKey
@@ -83,8 +83,8 @@ class Keys:
         ``issuer``: whose users a service key may name. Only admins may make one (``check_maker``).
 
         Raises:
-            Invalid: its name cannot be seen, it would be expired from the start, or the user has
-                too many keys.
+            Invalid: its name cannot be seen, or it would be expired from the start.
+            Conflict: the user has as many keys as one may have.
             NotFound: the user is in no such workspace.
         """
         now = self._clock()
@@ -114,7 +114,7 @@ class Keys:
 
         Raises:
             NotFound: no such key of this user, or revoked already.
-            Invalid: the user has too many keys for two of them.
+            Conflict: the user has as many keys as one may have, and both would count.
         """
         await users.lock(tx, user)
         old = await credentials.lock_key(tx, key, user)
@@ -146,7 +146,10 @@ class Keys:
 
     async def _insert(self, tx: Tx, user: UserId, secret: str, key: ApiKey) -> NewKey:
         if await credentials.count_keys(tx, user, self._clock()) >= KEYS_MAX:
-            raise Invalid(f"There are {KEYS_MAX} keys already; revoke some first.")
+            raise Conflict(
+                f"There are {KEYS_MAX} keys already; revoke some first.",
+                metadata={"limit": KEYS_MAX, "scope": "keys"},
+            )
         await credentials.insert_key(
             tx,
             NewApiKey(

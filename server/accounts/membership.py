@@ -154,7 +154,10 @@ async def admit(tx: Tx, workspace: UUID, user: UUID, role: str) -> None:
         Conflict: they are one already, it has too many, or they are in too many.
     """
     if await members.count(tx, workspace) >= MEMBERS_MAX:
-        raise Conflict(f"A workspace has at most {MEMBERS_MAX:,} members.")
+        raise Conflict(
+            f"A workspace has at most {MEMBERS_MAX:,} members.",
+            metadata={"limit": MEMBERS_MAX, "scope": "members"},
+        )
     await check_room(tx, user)
     if not await members.join(tx, workspace, user, role):
         raise Conflict("You are a member of that workspace already.")
@@ -164,7 +167,10 @@ async def check_room(tx: Tx, user: UUID) -> None:
     """Raises Conflict: the user is in as many workspaces as one can be."""
     await users.lock(tx, user)
     if await workspaces.count_shared(tx, user) >= SHARED_MAX:
-        raise Conflict(f"One can be in at most {SHARED_MAX} workspaces; leave one first.")
+        raise Conflict(
+            f"One can be in at most {SHARED_MAX} workspaces; leave one first.",
+            metadata={"limit": SHARED_MAX, "scope": "workspaces"},
+        )
 
 
 def _refuse_personal(workspace: Workspace) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
+from server.persistence.owners import check_room, lock_owner
 from server.persistence.workspaces import MemberRow
 
 
@@ -66,6 +67,13 @@ class Preset(PresetContent, frozen=True, kw_only=True):
 
 
 _COLUMNS = tuple(getattr(PresetRow, field.name) for field in structs.fields(Preset))
+
+
+async def make_room(tx: Tx, user: UUID, *, most: int) -> None:
+    """Before another preset of this user's, in its transaction. Raises Conflict: there are
+    ``most``."""
+    await lock_owner(tx, user)
+    await check_room(tx, PresetRow.user_id == user, most=most, things="presets")
 
 
 async def insert_preset(

@@ -16,7 +16,7 @@ from server.accounts.keys import (
     told,
     usual_issuer,
 )
-from server.domain.errors import Forbidden, NotFound
+from server.domain.errors import Conflict, Forbidden, NotFound
 from server.persistence import credentials
 from server.persistence.credentials import ApiKey
 from server.persistence.database import Tx
@@ -184,7 +184,7 @@ OPERATIONS = (
         request=CreateKey,
         response=KeyCreated,
         status=201,
-        errors=(Forbidden, NotFound),
+        errors=(Forbidden, NotFound, Conflict),
     ),
     Operation(
         method="POST",
@@ -196,7 +196,7 @@ OPERATIONS = (
         optional=True,
         response=KeyCreated,
         status=201,
-        errors=(Forbidden, NotFound),
+        errors=(Forbidden, NotFound, Conflict),
     ),
     Operation(
         method="DELETE",

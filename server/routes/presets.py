@@ -8,9 +8,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtin
 
 from server.accounts import membership
 from server.accounts.access import Principal, Scope
-from server.domain.errors import ModelUnavailable, NotFound
+from server.domain.errors import Conflict, ModelUnavailable, NotFound
 from server.domain.ids import new_id
 from server.persistence import presets
+from server.persistence.database import Tx
 from server.persistence.presets import Preset, PresetContent
 from server.protocol.commands import INSTRUCTIONS_MAX, Name, TurnParams
 from server.routes import cursors
@@ -23,6 +24,10 @@ from server.turns import casting, form
 
 TAG = "presets"
 NOT_FOUND = "There is no such preset."
+
+PRESETS_MAX = 500
+"""Of one author, those that are shared among them: nobody finds one of more in a list, and each
+may have instructions and a schema of many pages."""
 
 Description = Annotated[str, Meta(max_length=1_000)]
 Instructions = Annotated[str, Meta(max_length=INSTRUCTIONS_MAX)]
@@ -119,14 +124,16 @@ async def create_preset(call: Call) -> PresetView:
     form.check(body.params)
     fields = structs.asdict(body) | {"params": to_builtins(body.params)}
     del fields["workspace_id"]
-    async with services.database.transaction() as tx:
+    preset, content = new_id(), PresetContent(**fields)
+
+    async def make(tx: Tx) -> Preset:
         if body.agent is not None:
             await casting.check(tx, caller.user_id, body.agent)
         workspace = await membership.home(tx, caller, body.workspace_id, "$.workspaceId")
-        made = await presets.insert_preset(
-            tx, new_id(), caller.user_id, workspace, PresetContent(**fields)
-        )
-    return _view(made, caller)
+        await presets.make_room(tx, caller.user_id, most=PRESETS_MAX)
+        return await presets.insert_preset(tx, preset, caller.user_id, workspace, content)
+
+    return _view(await services.database.run(make), caller)
 
 
 async def read_preset(call: Call) -> PresetView:
@@ -210,7 +217,7 @@ OPERATIONS = (
         request=CreatePreset,
         response=PresetView,
         status=201,
-        errors=(NotFound, ModelUnavailable),
+        errors=(NotFound, Conflict, ModelUnavailable),
     ),
     Operation(
         method="GET",

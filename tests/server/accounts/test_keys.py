@@ -18,7 +18,7 @@ from server.accounts.keys import (
     usual_issuer,
 )
 from server.accounts.secrets import digest
-from server.domain.errors import Forbidden, Invalid, NotFound
+from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.ids import new_id
 from server.persistence import holders, users
 from server.persistence.database import Database
@@ -57,8 +57,9 @@ async def test_keys_are_bounded_in_number_and_time(
         later = START + timedelta(seconds=1)
         first = await keys.create(tx, user, name="x", scopes=None, expires_at=later)
         await keys.create(tx, user, name="y", scopes=None, expires_at=None)
-        with pytest.raises(Invalid):
+        with pytest.raises(Conflict) as full:
             await keys.create(tx, user, name="z", scopes=None, expires_at=None)
+        assert full.value.metadata == {"limit": 2, "scope": "keys"}
         await keys.revoke(tx, user, first.key.id)
         await keys.create(tx, user, name="z", scopes=None, expires_at=None)
 
@@ -92,7 +93,7 @@ async def test_of_keys_that_are_made_at_once_each_counts_the_others(
         other = asyncio.create_task(one_more(old.key.id))
         while not (other.done() or await is_waited()):
             pass
-    with pytest.raises(Invalid):
+    with pytest.raises(Conflict):
         await other
 
 
@@ -193,5 +194,5 @@ async def test_nobody_rotates_what_is_not_theirs_or_revoked_or_has_no_room(
         new = await keys.rotate(tx, ada, old.key.id, timedelta(0))
         with pytest.raises(NotFound):
             await keys.rotate(tx, ada, old.key.id, timedelta(0))
-        with pytest.raises(Invalid):
+        with pytest.raises(Conflict):
             await keys.rotate(tx, ada, new.key.id, timedelta(seconds=1))

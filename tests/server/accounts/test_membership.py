@@ -189,11 +189,13 @@ async def test_members_and_memberships_are_bounded(
         with pytest.raises(Conflict):
             await membership.admit(tx, acme, member.user_id, "member")
         monkeypatch.setattr(membership, "MEMBERS_MAX", 2)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as full:
             await membership.admit(tx, acme, other.user_id, "member")
+        assert full.value.metadata == {"limit": 2, "scope": "members"}
         monkeypatch.setattr(membership, "MEMBERS_MAX", 3)
         monkeypatch.setattr(membership, "SHARED_MAX", 0)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as full:
             await membership.admit(tx, acme, other.user_id, "member")
+        assert full.value.metadata == {"limit": 0, "scope": "workspaces"}
         assert await members.count(tx, acme) == 2
         assert await workspaces.count_shared(tx, other.user_id) == 0

@@ -1,7 +1,10 @@
 """Presets over HTTP: one's own, those shared in the workspace, nobody else's."""
 
+import pytest
+
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.routes import presets
 from tests.server.routes.site import data, error, web
 from tests.support.teams import team
 
@@ -44,6 +47,20 @@ async def test_a_preset_is_made_read_changed_and_deleted(
         assert changed["params"] == FULL["params"]
         assert data(await program.delete(path)) is None
         error(await program.get(path), 404, "not_found")
+
+
+async def test_there_is_room_for_so_many(
+    migrated: EngineUrls, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presets, "PRESETS_MAX", 1)
+    async with web(migrated) as site:
+        program = await site.program()
+        made = data(await program.post("/api/presets", json=FULL), 201)
+        refused = error(await program.post("/api/presets", json=FULL), 409, "conflict")
+        assert refused["metadata"] == {"limit": 1, "scope": "presets"}
+        data(await (await site.program()).post("/api/presets", json=FULL), 201)
+        data(await program.delete(f"/api/presets/{made['id']}"))
+        data(await program.post("/api/presets", json=FULL), 201)
 
 
 async def test_a_preset_names_an_agent_that_there_is(
