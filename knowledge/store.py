@@ -31,8 +31,8 @@ from server.persistence.database import Snapshot, Tx
 from server.persistence.prepared import Prepared, as_json
 
 KEEP = 500
-"""Live insights of one creator: beyond, those of least confidence go. Each recall weighs all of
-them."""
+"""Live insights of one creator: beyond, those of least confidence go, but never the one that was
+said last. Each recall weighs all of them."""
 
 CANDIDATES = 50
 """That a recall reads: several times what a prompt has room for."""
@@ -71,7 +71,7 @@ async def add(
         replaced = await _SUPERSEDE.value(tx, old=supersedes, user=creator, new=insight.id)
         if not replaced:
             raise NotFound("There is no such insight.")
-    await _DROP_WEAKEST.run(tx, user=creator, now=now)
+    await _DROP_WEAKEST.run(tx, user=creator, kept=insight.id, now=now)
     await _DROP_GONE.run(tx, user=creator, now=now)
     return insight
 
@@ -201,7 +201,7 @@ RETURNING true
 _DROP_WEAKEST = Prepared(f"""
 DELETE FROM insights WHERE id IN (
   SELECT id FROM insights WHERE user_id = :user AND {LIVE}
-  ORDER BY {DECAYED} DESC, id DESC OFFSET {KEEP})
+  ORDER BY id = :kept DESC, {DECAYED} DESC, id DESC OFFSET {KEEP})
 """)  # noqa: S608 - the condition is ours
 
 _DROP_GONE = Prepared("""
