@@ -41,8 +41,13 @@ describe("a notification", () => {
   it("of a threshold has figures and the day on which it starts again", () => {
     const note: Note = { ...told, event: "quota.threshold", severity: "warning", data: { percent: 95, quota } };
     expect(wordsOf(note)).toMatchObject({ title: "95% of this month's quota is used", text: "$9.51 of $10 spent, $0.49 left. It starts again on Jun 1 UTC." });
-    const full: Note = { ...note, data: { percent: 100, quota } };
-    expect(wordsOf(full).text).toBe("$9.51 of $10 spent, so new answers are refused until Jun 1 UTC. A higher limit, or another plan, helps before.");
+    const near: Note = { ...note, data: { percent: 100, quota } };
+    expect(wordsOf(near)).toMatchObject({
+      title: "An answer was more than is left of this month's quota",
+      text: "$9.51 of $10 spent, $0.49 left until Jun 1 UTC. A cheaper model or a shorter answer may fit; a higher limit, or another plan, helps too.",
+    });
+    const full: Note = { ...note, data: { percent: 100, quota: { ...quota, spentUsd: "10" } } };
+    expect(wordsOf(full).text).toBe("$10 of $10 spent, so new answers are refused until Jun 1 UTC. A higher limit, or another plan, helps before.");
   });
 
   it("of a month that is over is no warning any more", () => {

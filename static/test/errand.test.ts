@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 import type { Client } from "../src/core/client.js";
-import { advance, begun } from "../src/core/errand.js";
+import { Problem } from "../src/core/api.js";
+import { advance, begun, type Errand } from "../src/core/errand.js";
 import { EventParser, type ServerSentEvent } from "../src/core/sse.js";
 import type { TurnEvent } from "../src/core/wire.gen.js";
 import { Runs } from "../src/creator/runs.js";
@@ -89,5 +90,25 @@ describe("what runs for somebody", () => {
     expect(heard.size).toBe(1);
     bodies[1]?.close();
     await vi.waitFor(() => expect(heard.size).toBe(0));
+  });
+
+  it("asks one of several once more, and leaves the others", async () => {
+    vi.stubGlobal("addEventListener", () => undefined);
+    vi.stubGlobal("removeEventListener", () => undefined);
+    const asked: unknown[] = [];
+    const events = async (_path: string, body: { n: number }): Promise<ReadableStream> => {
+      asked.push(body);
+      if (body.n === 2) throw new Problem("too_many_turns", "Wait.", true, 429, 1);
+      return new ReadableStream();
+    };
+    const runs = new Runs(Object.assign(new EventTarget(), { api: { events } }) as unknown as Client);
+    const [first, second] = runs.start("captions", "/api/ai/generate-caption", [{ n: 1 }, { n: 2 }]) as [Errand, Errand];
+    await vi.waitFor(() => expect(second.state.value.due).toBeDefined());
+    second.hold();
+    expect(second.state.value.due).toBeUndefined();
+    const [kept, anew] = runs.again("captions", second);
+    expect(kept).toBe(first);
+    expect(anew).toBe(runs.of("captions")[1]);
+    expect(asked).toEqual([{ n: 1 }, { n: 2 }, { n: 2 }]);
   });
 });

@@ -60,6 +60,12 @@ describe("a message that came too early", () => {
     expect(entry?.problem?.metadata).toEqual({ limit: 5 });
   });
 
+  it("waits longer each time it is refused, but never less than it is told to", () => {
+    const full = new Problem("too_many_turns", "Wait.", true, 429, 1);
+    expect([0, 1, 2, 3, 9].map((refusals) => dueAt(full, 0, refusals))).toEqual([1_000, 2_000, 4_000, 8_000, 16_000]);
+    expect(dueAt(new Problem("rate_limited", "", true, 429, 40), 0, 3)).toBe(40_000);
+  });
+
   it("does not wait for next month, nor for what time does not heal", () => {
     expect(dueAt(new Problem("quota_exceeded", "", false, 429, 30), 0)).toBeUndefined();
     expect(dueAt(new Problem("rate_limited", "", true, 429, 90_000), 0)).toBeUndefined();

@@ -113,3 +113,35 @@ async def test_a_session_that_expires_keeps_the_page_and_what_was_typed(visit: V
     await expect(dialog).to_be_visible()
     await expect(one.chat.answers).to_have_count(1)
     await expect(one.page.locator("causerie-composer textarea")).to_have_value("Half a thought")
+
+
+async def test_a_network_that_is_gone_is_noticed_at_once(visit: VisitMaker) -> None:
+    one = await visit()
+    told = one.page.locator("causerie-link-state").get_by_role("status")
+    await one.chat.ask("Hello [demo: fast]")
+    await one.page.context.set_offline(True)
+    await expect(told).to_contain_text("You are offline")
+    await one.chat.say("Said in a tunnel [demo: fast]")
+    await one.page.context.set_offline(False)
+    await one.chat.ended(1)
+    await expect(one.chat.answers).to_have_count(2)
+    one.trouble.clear()  # the browser has told of the network that was gone
+
+
+async def test_what_is_deleted_elsewhere_is_left_with_what_was_not_said_yet(
+    visit: VisitMaker,
+) -> None:
+    one = await visit()
+    await one.chat.ask("Hello [demo: fast]")
+    deleted = one.chat.conversation
+    other = await visit(f"/chat/{deleted}", like=one)
+    await expect(other.chat.answers).to_have_count(1)
+    await other.chat.say("Tell me more [demo: slow]")
+    await other.chat.writing()
+    await other.chat.say("Waiting")
+    await other.chat.box.fill("Half a thought")
+    await one.page.evaluate(f"fetch('/api/conversations/{deleted}', {{method: 'DELETE'}})")
+    await expect(other.page.get_by_text("This conversation was deleted elsewhere.")).to_be_visible()
+    await expect(other.page).to_have_url(f"{other.origin}/chat")
+    await expect(other.chat.box).to_have_value("Waiting\n\nHalf a thought")
+    await expect(one.page).to_have_url(f"{one.origin}/chat")

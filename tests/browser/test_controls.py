@@ -64,3 +64,46 @@ async def test_models_are_chosen_by_keyboard_and_controls_are_a_sheet_on_a_phone
     await expect(sheet.get_by_label("Who answers")).to_be_visible()
     await one.page.keyboard.press("Escape")
     await expect(sheet).to_be_hidden()
+
+
+async def test_what_was_chosen_and_is_deleted_meanwhile_is_named_and_left_out(
+    visit: VisitMaker,
+) -> None:
+    one = await visit()
+    one.refusals.add(404)
+    page, chat = one.page, one.chat
+
+    async def make(path: str, **body: object) -> str:
+        answer = await page.request.post(
+            one.origin + path, data=body, headers={"origin": one.origin}
+        )
+        assert answer.ok
+        made: str = (await answer.json())["data"]["id"]
+        return f"{path}/{made}"
+
+    async def delete(path: str) -> None:
+        answer = await page.request.delete(one.origin + path, headers={"origin": one.origin})
+        assert answer.ok
+
+    pirate = await make("/api/presets", name="Pirate", category="Fun", params={"temperature": 0.3})
+    poet = await make("/api/agents", name="Poet", description="Rhymes", instructions="Rhyme.")
+    await page.reload()
+    preset = page.get_by_role("combobox", name="Preset")
+    agent = page.get_by_role("combobox", name="Who answers")
+    await preset.select_option(label="Pirate")
+    await chat.ask("Hello [demo: fast]")
+    await delete(pirate)
+    await chat.say("And now? [demo: fast]")
+    refusal = page.locator("causerie-refusal")
+    await expect(refusal).to_contain_text("The preset chosen here was deleted.")
+    await expect(preset).to_have_value("")
+    await refusal.get_by_role("button", name="Try again").click()
+    await chat.ended(1)
+
+    await agent.select_option(label="Poet")
+    await delete(poet)
+    await chat.say("Who are you? [demo: fast]")
+    await expect(refusal).to_contain_text("The agent chosen here was deleted.")
+    await expect(agent).to_have_value("assistant")
+    await refusal.get_by_role("button", name="Try again").click()
+    await chat.ended(2)

@@ -1,8 +1,11 @@
 """The creator's tools: typed answers as cards that fill, accepted, tested, learned from."""
 
+import json
+
 import pytest
 from playwright.async_api import Route, expect
 
+from tests.browser.chat import ANSWER_MS
 from tests.browser.conftest import PHONE, VisitMaker
 from tests.browser.test_pages import check, inspect
 from tests.support.eventually import eventually
@@ -166,6 +169,36 @@ async def test_what_is_refused_or_out_of_reach_is_said(visit: VisitMaker) -> Non
     await write.click()
     await expect(answer.get_by_text("Sends itself in")).to_be_visible()
     await expect(answer.get_by_role("heading", name="Hashtags")).to_be_visible()
+
+
+async def test_one_of_several_is_asked_again_and_the_others_are_kept(visit: VisitMaker) -> None:
+    one = await visit("/creator/captions")
+    one.refusals.add(429)
+    page = one.page
+    asked: list[str] = []
+
+    async def refuse(route: Route) -> None:
+        asked.append(json.loads(route.request.post_data or "{}")["platform"])
+        if asked[-1] != "twitter" or asked.count("twitter") > 1:
+            await route.continue_()
+            return
+        error = {
+            "code": "too_many_turns",
+            "message": "Wait.",
+            "retryable": True,
+            "metadata": {},
+        }
+        body = {"success": False, "error": error, "meta": {}}
+        await route.fulfill(status=429, json=body, headers={"Retry-After": "1"})
+
+    await page.route("**/api/ai/generate-caption", refuse)
+    await page.get_by_role("button", name="X (Twitter)").click()
+    await page.get_by_role("textbox", name="What is seen").fill("A harbour [demo: fast]")
+    await page.get_by_role("button", name="Write captions").click()
+    hashtags = page.get_by_role("heading", name="Hashtags")
+    await expect(hashtags).to_have_count(2, timeout=ANSWER_MS)
+    await expect(page.locator("causerie-made .row")).to_have_count(2)
+    assert sorted(asked) == ["instagram", "twitter", "twitter"]
 
 
 async def test_numbers_that_are_none_are_not_left_out(visit: VisitMaker) -> None:

@@ -184,3 +184,13 @@ async def test_long_code_is_coloured_beside_the_page(visit: VisitMaker) -> None:
     code = one.page.locator("figure.code[data-language=python] code")
     await expect(code.locator(".hljs-keyword").first).to_be_attached(timeout=20_000)
     assert await code.locator(".hljs-comment").count() == 450
+
+
+async def test_nothing_scrolls_behind_the_conversation(visit: VisitMaker) -> None:
+    one = await visit()
+    for _ in range(3):
+        await one.chat.ask("Tell me more [demo: long 400]")
+    beyond = await one.page.evaluate(
+        "document.documentElement.scrollHeight - document.documentElement.clientHeight"
+    )
+    assert beyond == 0

@@ -1,6 +1,6 @@
 // What a notification says to its reader. Pure.
 import { locale, t, type Key } from "../core/i18n.js";
-import { add, credits, subtract, usd } from "../core/money.js";
+import { add, credits, isZero, subtract, usd } from "../core/money.js";
 import { planName } from "../core/plans.js";
 import type { Note } from "../core/resources.js";
 import { full, utcDay } from "../core/time.js";
@@ -42,9 +42,11 @@ export function wordsOf(note: Note): Words {
         left: usd(left(quota), locale()),
         day: utcDay(quota.resetsAt, locale()),
       };
-      return percent < 100
-        ? { title: t("notices.threshold", { percent }), text: t("notices.thresholdText", values), ...USAGE }
-        : { title: t("notices.thresholdFull"), text: t("notices.thresholdFullText", values), ...USAGE };
+      if (percent < 100) return { title: t("notices.threshold", { percent }), text: t("notices.thresholdText", values), ...USAGE };
+      // The first refusal is told; what it refused may have been dearer than most.
+      return isZero(left(quota))
+        ? { title: t("notices.thresholdFull"), text: t("notices.thresholdFullText", values), ...USAGE }
+        : { title: t("notices.thresholdNear"), text: t("notices.thresholdNearText", values), ...USAGE };
     }
     case "plan.changed": {
       const { limitUsd } = note.data;

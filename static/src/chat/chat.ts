@@ -10,7 +10,7 @@ import { chatPath } from "../core/route.js";
 import type { Said } from "../core/sending.js";
 import type { SessionState } from "../core/session.js";
 import { StoreController } from "../core/store.js";
-import { isText } from "../core/drafts.js";
+import { isText, NEW_CHAT } from "../core/drafts.js";
 import { Client } from "../core/client.js";
 import { Thread, type ThreadState } from "../core/thread.js";
 import { Commands } from "../ui/commands.js";
@@ -68,11 +68,13 @@ export class Chat extends ClientElement {
     this.folded = this.client.shelf.read("folded", isFolded) ?? false;
     this.narrator = new Narrator(this.client, () => this.thread);
     this.client.addEventListener("adopted", this.adopted);
+    this.client.addEventListener("gone", this.gone);
     addEventListener("keydown", this.key);
   }
 
   override disconnectedCallback(): void {
     this.client.removeEventListener("adopted", this.adopted);
+    this.client.removeEventListener("gone", this.gone);
     removeEventListener("keydown", this.key);
     this.narrator?.stop();
     this.client.watch(undefined);
@@ -99,6 +101,18 @@ export class Chat extends ClientElement {
   private readonly adopted = (event: Event): void => {
     const { thread, id } = (event as CustomEvent<{ thread: Thread; id: string }>).detail;
     if (thread === this.thread) this.tell("navigate", { path: chatPath(id), replace: true });
+  };
+
+  /** The conversation was deleted elsewhere: nothing can be said in it, and what was not said yet goes on in a new one. */
+  private readonly gone = (event: Event): void => {
+    const { thread, client } = this;
+    if (!thread || (event as CustomEvent<string>).detail !== thread.state.value.id) return;
+    this.composer.save();
+    const texts = [client.drafts.read(NEW_CHAT), thread.sending.unsaid()];
+    client.drafts.write(NEW_CHAT, texts.filter(Boolean).join("\n\n"));
+    client.drafts.write(thread.name, "");
+    this.tell("navigate", { path: chatPath(), replace: true });
+    this.tell("toast", { text: t("thread.gone") });
   };
 
   override render(): TemplateResult {

@@ -109,7 +109,8 @@ export class Composer extends ClientElement {
     this.saving = setTimeout(this.save, SAVE_MS);
   }
 
-  private readonly save = (): void => {
+  /** Keeps what is written, now. */
+  readonly save = (): void => {
     if (this.saving === undefined) return;
     clearTimeout(this.saving);
     this.saving = undefined;

@@ -7,6 +7,7 @@ import type { Entry } from "../core/entries.js";
 import { locale, t } from "../core/i18n.js";
 import { count } from "../core/money.js";
 import type { Thread } from "../core/thread.js";
+import { Countdown } from "../ui/countdown.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { MoneyFirst, short } from "./amounts.js";
 import "./notice.js";
@@ -33,35 +34,20 @@ export class Refusal extends ClientElement {
 
   @property({ attribute: false }) entry!: Entry;
   @property({ attribute: false }) thread!: Thread;
-  @state() private left: number | undefined;
   @state() private offers: Offers | undefined;
   private readonly money = new MoneyFirst(this);
-  private tick: ReturnType<typeof setInterval> | undefined;
+  private readonly countdown = new Countdown(this, () => this.thread.sending.again(this.entry));
   private asked: unknown;
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has("entry")) return;
     const { due, problem } = this.entry;
-    this.halt();
-    if (due !== undefined) {
-      this.tick = setInterval(() => this.count(), 250);
-      this.left = Math.max(0, Math.ceil((due - Date.now()) / 1000));
-    }
+    this.countdown.until(due);
     if (problem && problem !== this.asked && SHORT.has(problem.code)) {
       this.asked = problem;
       this.offers = undefined;
       void this.look();
     }
-  }
-
-  override disconnectedCallback(): void {
-    this.halt();
-    super.disconnectedCallback();
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    if (this.hasUpdated) this.requestUpdate("entry", undefined);
   }
 
   private async look(): Promise<void> {
@@ -73,25 +59,13 @@ export class Refusal extends ClientElement {
     }
   }
 
-  private halt(): void {
-    clearInterval(this.tick);
-    this.tick = undefined;
-    this.left = undefined;
-  }
-
-  private count(): void {
-    this.left = Math.max(0, Math.ceil(((this.entry.due ?? 0) - Date.now()) / 1000));
-    if (this.left > 0) return;
-    this.halt();
-    this.thread.sending.again(this.entry);
-  }
-
   override render(): TemplateResult {
     const { problem } = this.entry;
     if (!problem) return html``;
-    const counting = this.left !== undefined;
+    const { left } = this.countdown;
+    const counting = left !== undefined;
     const words = [t("notice.notSent"), refusal(problem)];
-    if (this.left !== undefined) words.push(t("notice.countdown", { count: this.left }));
+    if (counting) words.push(t("notice.countdown", { count: left }));
     const deeds: Deed[] = counting ? ["cancel", "edit"] : ["again", "edit"];
     const notice: Notice = { tone: counting ? "warn" : "bad", text: words.join(" "), deeds };
     return html`<causerie-notice .notice=${notice} @causerie-deed=${this.heard}></causerie-notice>

@@ -6,7 +6,10 @@ export const threadStyle = css`
     position: relative;
     min-block-size: 0;
   }
+  /* What is only for screen readers stands in it too, and is cut off with the rest: the document never
+     scrolls behind it. */
   .box {
+    position: relative;
     block-size: 100%;
     overflow: hidden auto;
     overscroll-behavior: contain;

@@ -134,9 +134,9 @@ export class ThreadView extends ClientElement {
 
   private readonly toEnd = (): void => void this.thread.toEnd();
 
-  /** What opens under the pointer should open there, unless text is arriving that is followed. */
+  /** What opens under the pointer should open there, unless a message is on its way or an answer, which is followed. */
   private pressed(): void {
-    if (!this.thread.running) this.follow.release();
+    if (!this.thread.busy) this.follow.release();
   }
 
   private blank(state: ThreadState): TemplateResult {

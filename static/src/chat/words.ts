@@ -44,9 +44,14 @@ export function turnedDown(problem: Problem): Notice {
   return { tone: "bad", text: `${t("notice.notSent")} ${refusal(problem)}`, deeds: ["again", "edit"] };
 }
 
+/** What a message was asked with and is no more. */
+const GONE: Readonly<Record<string, Key>> = { "$.presetId": "notice.presetGone", "$.agent": "notice.agentGone" };
+
 /** Why a message was turned down before it became a turn. */
 export function refusal(problem: Problem): string {
   const { metadata } = problem;
+  const gone = GONE[problem.path];
+  if (gone) return t(gone);
   switch (problem.code) {
     case "insufficient_credits": {
       const needed = amount(metadata, "needed");

@@ -215,6 +215,10 @@ export class Client extends EventTarget {
   private updated(id: string, change: string): void {
     void this.conversations.changed(id, change);
     const thread = this.threads.get(id);
+    if (change === "deleted") {
+      this.threads.delete(id);
+      this.dispatchEvent(new CustomEvent("gone", { detail: id }));
+    }
     if (thread && change === "message" && !thread.busy) void thread.load();
   }
 

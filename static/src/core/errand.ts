@@ -1,6 +1,7 @@
 // One request that is answered as it is made, outside conversations: asked by POST, told in events.
 // It belongs to no element, so a page may be left while it runs.
 import { Problem, type Api } from "./api.js";
+import { dueAt } from "./patience.js";
 import { EventParser } from "./sse.js";
 import { Store } from "./store.js";
 import { applyEvent, isLive, newTurn, type TurnState } from "./turns.js";
@@ -17,12 +18,14 @@ export interface ErrandState {
   result: unknown;
   /** It never became a turn, and cost nothing. */
   refused: Problem | undefined;
+  /** When it asks again by itself (ms since the epoch), if waiting is all it needs. */
+  due: number | undefined;
   /** The connection ended before the outcome was told. */
   unheard: boolean;
 }
 
 export function begun(now: number): ErrandState {
-  return { turn: newTurn("", "", now), partial: undefined, result: undefined, refused: undefined, unheard: false };
+  return { turn: newTurn("", "", now), partial: undefined, result: undefined, refused: undefined, due: undefined, unheard: false };
 }
 
 /** Takes one event. A stream over HTTP is in order and whole, so a gap is what the server has merged. */
@@ -44,7 +47,14 @@ export class Errand {
     private readonly api: Api,
     readonly path: string,
     readonly body: unknown,
+    /** How often the same was refused before. */
+    private readonly refusals = 0,
   ) {}
+
+  /** The same, to be asked once more. */
+  anew(): Errand {
+    return new Errand(this.api, this.path, this.body, this.refusals + 1);
+  }
 
   get live(): boolean {
     const { turn, refused } = this.state.value;
@@ -58,8 +68,13 @@ export class Errand {
       if (this.live) this.lose();
     } catch (error) {
       if (this.aborter.signal.aborted || !(error instanceof Problem)) this.lose();
-      else this.state.update((state) => ({ ...state, refused: error }));
+      else this.state.update((state) => ({ ...state, refused: error, due: dueAt(error, Date.now(), this.refusals) }));
     }
+  }
+
+  /** It does not ask again by itself: whoever asked decides. */
+  hold(): void {
+    this.state.update((state) => ({ ...state, due: undefined }));
   }
 
   private async listen(stream: ReadableStream<Uint8Array>): Promise<void> {

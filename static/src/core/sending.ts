@@ -24,6 +24,8 @@ export class Sending {
   readonly estimates: Estimates;
   /** Turns whose outcome has been acted on. */
   private readonly settled = new Set<string>();
+  /** How often a message was turned down that sends itself, by its key. */
+  private readonly refusals = new Map<string, number>();
 
   constructor(
     private readonly client: Client,
@@ -132,13 +134,18 @@ export class Sending {
   private refused(key: string, said: boolean, problem: Problem): void {
     this.keep(pause(this.state.value.queue));
     // An agent or a preset that was deleted elsewhere is not asked for a second time.
-    const gone = /^\$\.(agent|presetId)$/.exec(problem.path)?.[1];
-    if (gone) this.choose({ [gone]: undefined });
+    if (problem.path === "$.presetId") this.choose({ presetId: null });
+    if (problem.path === "$.agent") {
+      this.choose({ agent: undefined });
+      this.client.agents.read().catch(() => undefined);
+    }
     if (!said) {
       this.client.tell(problem);
       return;
     }
-    const due = dueAt(problem, Date.now());
+    const refusals = this.refusals.get(key) ?? 0;
+    const due = dueAt(problem, Date.now(), refusals);
+    this.refusals.set(key, refusals + 1);
     this.change(key, (entry) => ({ ...entry, sending: "refused", problem, ...(due === undefined ? {} : { due }) }));
     const entry = this.state.value.entries.find((one) => one.key === key);
     if (!entry || due === undefined) return;
@@ -178,6 +185,15 @@ export class Sending {
       entries: state.entries.filter((one) => one.key !== entry.key),
     }));
     return { text: entry.text, parts: entry.attachments };
+  }
+
+  /** Words that no turn was started with, in their order: turned down, waiting, being written. */
+  unsaid(): string {
+    const { entries, queue } = this.state.value;
+    const held = entries.filter(({ sending }) => sending).map(({ text }) => text);
+    const draft = this.client.drafts.read(this.thread.name);
+    const texts = [...held, ...queue.items.map(({ text }) => text), draft];
+    return [...new Set(texts)].filter(Boolean).join("\n\n");
   }
 
   /** Takes what the next turns are asked for with; a field that is named and `undefined` is dropped. */

@@ -24,6 +24,8 @@ const LAST_DELAY_MS = 15_000;
 /** Silence after which a page asks whether anybody is there; browsers do not show protocol pings. */
 const SILENCE_MS = 25_000;
 const PONG_MS = 10_000;
+/** The same where the machine has said that it has no network: few are left to answer. */
+const OFFLINE_MS = 2_000;
 /** A silence that makes one ask as soon as the page is seen again. */
 const DOZE_MS = 5_000;
 /** So often a fresh ticket is tried before whoever gives them is taken to say that nobody is signed in. */
@@ -115,6 +117,7 @@ export class Socket {
     if (this.running) return;
     this.running = true;
     addEventListener("online", this.hurry);
+    addEventListener("offline", this.doubt);
     document.addEventListener("visibilitychange", this.hurry);
     this.connect();
   }
@@ -124,6 +127,7 @@ export class Socket {
     this.round++;
     this.attempt = 0;
     removeEventListener("online", this.hurry);
+    removeEventListener("offline", this.doubt);
     document.removeEventListener("visibilitychange", this.hurry);
     clearTimeout(this.retry);
     this.let(1000);
@@ -138,6 +142,11 @@ export class Socket {
     if (phase === "waiting") this.connect();
     // A machine that slept may hold a socket that nobody is at the other end of any more.
     else if (event && phase === "open" && Date.now() - this.heardAt > DOZE_MS) this.probe();
+  };
+
+  /** A socket does not notice that the network is gone: it would look open for half a minute. */
+  private readonly doubt = (): void => {
+    if (this.connection.value.phase === "open") this.probe(OFFLINE_MS);
   };
 
   /** Resolves when it is open; raises `Problem` once that is given up. */
@@ -231,9 +240,9 @@ export class Socket {
     this.silence = setTimeout(() => this.probe(), SILENCE_MS);
   }
 
-  private probe(): void {
+  private probe(patience = PONG_MS): void {
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.closed(1006), PONG_MS);
+    this.silence = setTimeout(() => this.closed(1006), patience);
     this.request(this.options.probe()).catch(() => undefined);
   }
 

@@ -7,7 +7,8 @@ import type { CaptionRequest } from "../core/wire.gen.js";
 import { define } from "../ui/element.js";
 import type { Kind } from "./answers.js";
 import { isPlatform, PLATFORM_IDS, PLATFORM_NAMES, PLATFORMS, type Platform } from "./platforms.js";
-import { told, Tool, type Draft } from "./tool.js";
+import { told } from "./told.js";
+import { Tool, type Draft } from "./tool.js";
 
 type Type = CaptionRequest["contentInfo"]["type"];
 type Mood = NonNullable<CaptionRequest["contentInfo"]["mood"]>;

@@ -9,7 +9,8 @@ import { define } from "../ui/element.js";
 import { amount, level, moment } from "./amounts.js";
 import { history } from "./dialogue.js";
 import type { Kind } from "./answers.js";
-import { told, Tool, type Draft } from "./tool.js";
+import { told } from "./told.js";
+import { Tool, type Draft } from "./tool.js";
 
 const FANS = 6;
 

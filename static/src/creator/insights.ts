@@ -12,7 +12,8 @@ import "./connected.js";
 import "./learned.js";
 import { isPlatform, PLATFORM_IDS, PLATFORM_NAMES } from "./platforms.js";
 import "./schedule.js";
-import { told, Tool, type Draft } from "./tool.js";
+import { told } from "./told.js";
+import { Tool, type Draft } from "./tool.js";
 
 type Analysis = NonNullable<AnalysisRequest["analysis"]>;
 type Revenue = NonNullable<AnalysisRequest["metrics"]["revenueData"]>;

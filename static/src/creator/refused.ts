@@ -1,13 +1,13 @@
 // In place of an answer that a tool was refused: why, and what to do. What only came too early is
 // asked again by itself.
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { property, state } from "lit/decorators.js";
+import { property } from "lit/decorators.js";
 
 import "../chat/notice.js";
-import { turnedDown, type Deed, type Notice } from "../chat/words.js";
+import { turnedDown, type Notice } from "../chat/words.js";
 import type { Problem } from "../core/api.js";
 import { t } from "../core/i18n.js";
-import { dueAt } from "../core/patience.js";
+import { Countdown } from "../ui/countdown.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 
 /** What somebody can look up or raise. */
@@ -17,50 +17,22 @@ export class Refused extends ClientElement {
   static override styles = [base, buttons];
 
   @property({ attribute: false }) problem!: Problem;
-  /** Seconds until it is asked again; undefined: it is not. */
-  @state() private left: number | undefined;
-  private due = 0;
-  private tick: ReturnType<typeof setInterval> | undefined;
+  /** When it is asked again (ms since the epoch); undefined: it is not. */
+  @property({ attribute: false }) due: number | undefined;
+  private readonly countdown = new Countdown(this, () => this.tell("deed", "again"));
 
   override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has("problem")) return;
-    this.halt();
-    const due = dueAt(this.problem, Date.now());
-    if (due === undefined) return;
-    this.due = due;
-    this.left = Math.ceil((due - Date.now()) / 1000);
-    this.tick = setInterval(() => this.count(), 250);
-  }
-
-  override disconnectedCallback(): void {
-    this.halt();
-    super.disconnectedCallback();
-  }
-
-  private halt(): void {
-    clearInterval(this.tick);
-    this.tick = this.left = undefined;
-  }
-
-  private count(): void {
-    this.left = Math.max(0, Math.ceil((this.due - Date.now()) / 1000));
-    if (this.left > 0) return;
-    this.halt();
-    this.tell("deed", "again");
+    if (changed.has("due")) this.countdown.until(this.due);
   }
 
   override render(): TemplateResult {
     const told = turnedDown(this.problem);
-    const notice: Notice = this.left === undefined
+    const { left } = this.countdown;
+    const notice: Notice = left === undefined
       ? told
-      : { tone: "warn", text: `${told.text} ${t("notice.countdown", { count: this.left })}`, deeds: ["cancel", "edit"] };
-    return html`<causerie-notice .notice=${notice} @causerie-deed=${this.heard}></causerie-notice>
+      : { tone: "warn", text: `${told.text} ${t("notice.countdown", { count: left })}`, deeds: ["cancel", "edit"] };
+    return html`<causerie-notice .notice=${notice}></causerie-notice>
       ${SHORT.has(this.problem.code) && !this.client.embedded ? html`<p><a class="button small" href="/usage">${t("notice.plans")}</a></p>` : nothing}`;
-  }
-
-  private heard(event: CustomEvent<Deed>): void {
-    if (event.detail === "cancel") event.stopPropagation();
-    this.halt();
   }
 }
 

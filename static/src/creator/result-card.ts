@@ -108,7 +108,7 @@ export class ResultCard extends RunView {
 
   override render(): TemplateResult {
     const { run, whole } = this;
-    if (run?.refused) return html`${this.named()}<causerie-refused .problem=${run.refused}></causerie-refused>`;
+    if (run?.refused) return html`${this.named()}<causerie-refused .problem=${run.refused} .due=${run.due}></causerie-refused>`;
     const deeds: Deeds = {
       use: whole && this.kind === "reply_ideas" && this.judged === undefined ? (text) => void this.accept(text, false) : undefined,
       test: whole && this.tests ? (texts) => this.tell("test", texts) : undefined,

@@ -47,20 +47,31 @@ export class Runs extends EventTarget {
   start(tool: ToolName, path: string, bodies: readonly unknown[]): readonly Errand[] {
     const batch = bodies.map((body) => new Errand(this.client.api, path, body));
     this.newest.set(tool, batch);
-    // Only while it is needed: a page that listens is kept by no browser for going back.
-    addEventListener("beforeunload", this.ask);
-    for (const errand of batch) {
-      this.running.add(errand);
-      void errand.run().then(() => this.ended(tool, batch, errand));
-    }
+    for (const errand of batch) this.run(tool, errand);
     return batch;
   }
 
-  private ended(tool: ToolName, batch: readonly Errand[], errand: Errand): void {
+  /** Asks one of a batch once more, in its place: what the others have become is kept. */
+  again(tool: ToolName, errand: Errand): readonly Errand[] {
+    const anew = errand.anew();
+    this.newest.set(tool, this.of(tool).map((one) => (one === errand ? anew : one)));
+    this.run(tool, anew);
+    return this.of(tool);
+  }
+
+  private run(tool: ToolName, errand: Errand): void {
+    // Only while it is needed: a page that listens is kept by no browser for going back.
+    addEventListener("beforeunload", this.ask);
+    this.running.add(errand);
+    void errand.run().then(() => this.ended(tool, errand));
+  }
+
+  private ended(tool: ToolName, errand: Errand): void {
+    const batch = this.of(tool);
     this.running.delete(errand);
     if (!this.running.size) removeEventListener("beforeunload", this.ask);
     this.dispatchEvent(new Event("ended"));
-    if (batch.some(({ live }) => live) || this.watched.get(tool)) return;
+    if (!batch.includes(errand) || batch.some(({ live }) => live) || this.watched.get(tool)) return;
     const done = batch.every((errand) => errand.state.value.turn.phase === "completed");
     const text = t(done ? "creator.done" : "creator.notDone", { page: t(`page.${tool}`) });
     const action = { label: t("creator.look"), path: PLACES[tool] };

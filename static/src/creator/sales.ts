@@ -8,7 +8,8 @@ import { define } from "../ui/element.js";
 import { amount, level, moment } from "./amounts.js";
 import type { Kind } from "./answers.js";
 import type { Experiments } from "./experiments.js";
-import { told, Tool, type Draft } from "./tool.js";
+import { told } from "./told.js";
+import { Tool, type Draft } from "./tool.js";
 
 export class Sales extends Tool {
   static override styles = [...Tool.styles, css`

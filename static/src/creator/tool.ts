@@ -37,14 +37,6 @@ interface Look {
   tall?: boolean;
 }
 
-type Told<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** Leaves out what nobody has said; nothing at all where nothing was. */
-export function told<T extends Record<string, unknown>>(value: T): Told<T> | undefined {
-  const known = Object.entries(value).filter(([, one]) => one !== undefined && one !== "");
-  return known.length ? (Object.fromEntries(known) as Told<T>) : undefined;
-}
-
 export abstract class Tool extends ClientElement {
   static override styles = [base, buttons, tools, toolPage];
 
@@ -87,6 +79,7 @@ export abstract class Tool extends ClientElement {
   override disconnectedCallback(): void {
     for (const stop of this.stops) stop();
     this.stops = [];
+    this.errands = [];
     super.disconnectedCallback();
   }
 
@@ -97,9 +90,9 @@ export abstract class Tool extends ClientElement {
   }
 
   private follow(errands: readonly Errand[]): void {
-    this.errands = errands;
-    if (errands.length) this.prepare();
-    for (const errand of errands) this.stops.push(errand.state.subscribe(() => this.heard(errand)));
+    const known = new Set(this.errands);
+    if ((this.errands = errands).length) this.prepare();
+    for (const errand of errands) if (!known.has(errand)) this.stops.push(errand.state.subscribe(() => this.heard(errand)));
     this.requestUpdate();
   }
 
@@ -261,13 +254,20 @@ export abstract class Tool extends ClientElement {
     return html`<div class="stacked">${errands.map(
       (errand) => html`<causerie-result-card .kind=${this.kind} .run=${errand.state.value} .platform=${this.platformOf(errand.body)}
         heading=${errands.length > 1 ? this.titleOf(errand.body) : ""} ?tests=${this.tool === "sales"} @causerie-stop=${() => void errand.cancel()}
-        @causerie-deed=${(event: CustomEvent<string>) => this.did(event.detail)}></causerie-result-card>`,
+        @causerie-deed=${(event: CustomEvent<string>) => this.did(event.detail, errand)}></causerie-result-card>`,
     )}</div>`;
   }
 
-  protected did(deed: string): void {
-    if (deed === "again") this.ask();
+  protected did(deed: string, errand: Errand): void {
+    if (deed === "again") return this.again(errand);
+    errand.hold();
     if (deed === "edit") this.fields[0]?.focus();
+  }
+
+  /** The same once more, whatever stands in the form by now; what was wrong in the form is read anew. */
+  private again(errand: Errand): void {
+    if (errand.state.value.refused?.path) return this.ask();
+    this.follow(runsOf(this.client).again(this.tool, errand));
   }
 
   /** Captions are for a platform; what else is made is for none. */

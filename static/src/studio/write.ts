@@ -10,7 +10,8 @@ import { StoreController } from "../core/store.js";
 import type { GenerationView, PresetView, Prompt, TurnEstimated } from "../core/wire.gen.js";
 import type { Kind } from "../creator/answers.js";
 import type { Made } from "../creator/made.js";
-import { Tool, told, type Draft } from "../creator/tool.js";
+import { told } from "../creator/told.js";
+import { Tool, type Draft } from "../creator/tool.js";
 import { define } from "../ui/element.js";
 
 /** After the last key, before the server is asked what it would cost. */
@@ -128,7 +129,7 @@ export class Write extends Tool {
     const one = (version: GenerationView | undefined, steps: boolean): TemplateResult => html`<causerie-written
       .generation=${version} .run=${version ? undefined : run?.state.value} .at=${steps ? known.length - at : 0} .of=${steps && at >= 0 ? known.length : 0}
       @causerie-step=${(event: CustomEvent<number>) => this.step(at - event.detail)} @causerie-stop=${() => void run?.cancel()}
-      @causerie-deed=${(event: CustomEvent<string>) => this.did(event.detail)}></causerie-written>`;
+      @causerie-deed=${(event: CustomEvent<string>) => run && this.did(event.detail, run)}></causerie-written>`;
     return this.beside ? html`<div class="two">${one(this.shown, false)}${one(this.beside, false)}</div>` : one(this.shown, true);
   }
 

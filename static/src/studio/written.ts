@@ -100,7 +100,7 @@ export class Written extends RunView {
   override render(): TemplateResult {
     const { run, live } = this;
     return html`
-      ${run?.refused ? html`<causerie-refused .problem=${run.refused}></causerie-refused>` : nothing}
+      ${run?.refused ? html`<causerie-refused .problem=${run.refused} .due=${run.due}></causerie-refused>` : nothing}
       <div class="head">${live ? this.progress() : this.about()}</div>
       <div class="md" dir="auto"></div>
       ${this.notices().map((notice) => html`<causerie-notice .notice=${notice}></causerie-notice>`)}
