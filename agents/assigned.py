@@ -10,6 +10,7 @@ from contextlib import aclosing, suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
+from anyio import to_thread
 from msgspec import Struct, structs
 
 from agents.agent import AgentRequest
@@ -91,7 +92,8 @@ class AssignedAgent(Generic[Out]):
                 yield said
             return
         answers = [self.read(heard.value)]
-        faults = task.judge.faults(answers[0]) if task.judge else ()
+        # Beside the loop, here and below: facts and answers are read by many patterns.
+        faults = await to_thread.run_sync(task.judge.faults, answers[0]) if task.judge else ()
         again = self._again(request, heard, faults) if faults else None
         if again is not None:
             second = _Heard()
@@ -104,7 +106,7 @@ class AssignedAgent(Generic[Out]):
                 pass  # there is an answer already, and the call that failed is accounted for
             if second.value is not None:
                 answers.insert(0, self.read(second.value))
-        settled = _settled(answers, task.judge)
+        settled = await to_thread.run_sync(_settled, answers, task.judge)
         value = msgspec.json.decode(msgspec.json.encode(settled))  # lists, as JSON has them
         yield TextDelta(compact(value))
         yield Structured(value=value)

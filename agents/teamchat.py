@@ -6,6 +6,7 @@ answer reads as one text. If nobody answers, the assistant does.
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 
+from anyio import to_thread
 from msgspec import structs
 
 from agents.agent import AgentRequest
@@ -99,7 +100,8 @@ class TeamChat:
                         yield event
         if speakers.all_failed:
             raise speakers.errors[speakers.order[-1]]
-        verdict = screen(speakers.text, self._forbidden)
+        # Beside the loop: an answer of several agents may be a book.
+        verdict = await to_thread.run_sync(screen, speakers.text, self._forbidden)
         if verdict.grounds:
             reasons = [f"{REASONS[ground.reason]}: “{ground.said}”" for ground in verdict.grounds]
             detail = {"verdict": verdict.outcome, "reasons": list(dict.fromkeys(reasons))}

@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, cached_property
 
 from msgspec import Struct
 
@@ -82,28 +82,39 @@ def claims(text: str) -> tuple[Claim, ...]:
     return tuple(sorted(found, key=lambda claim: claim.at))
 
 
-def kinds_of(facts: str) -> frozenset[ClaimKind]:
-    """What ``facts`` claim in any of their words: of "20% off until Friday" also the deadline."""
-    facts = facts.translate(_APOSTROPHES)
-    return frozenset(kind for kind, pattern in _patterns() if pattern.search(facts))
+class Facts:
+    """What a context says, read once for all the texts that are held against it."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
 
-def unfounded(text: str, facts: str, kinds: Collection[ClaimKind] = ALL_KINDS) -> tuple[Claim, ...]:
-    """The claims of ``kinds`` in ``text`` that ``facts`` does not bear out.
+    @cached_property
+    def numbers(self) -> frozenset[Decimal]:
+        """However they are written: in digits ("1,299.00" is "1299"), or spoken as prices are."""
+        written = {value for _, value in _numbers(self._text)}
+        return frozenset(written.union(*(claim.numbers for claim in claims(self._text))))
 
-    A figure has to stand there, however it is written ("1,299.00" is "1299"). Where a claim is
-    made in words, one of that kind has to stand there, in whatever language.
-    """
-    known = {value for _, value in _numbers(facts)}.union(
-        *(claim.numbers for claim in claims(facts))
-    )
-    kinds_known = kinds_of(facts)
-    return tuple(
-        claim
-        for claim in claims(text)
-        if claim.kind in kinds
-        and not (claim.numbers <= known and (claim.kind not in WORDED or claim.kind in kinds_known))
-    )
+    @cached_property
+    def kinds(self) -> frozenset[ClaimKind]:
+        """What they claim in any of their words: of "20% off until Friday" also the deadline."""
+        text = self._text.translate(_APOSTROPHES)
+        return frozenset(kind for kind, pattern in _patterns() if pattern.search(text))
+
+    def unfounded(self, text: str, kinds: Collection[ClaimKind] = ALL_KINDS) -> tuple[Claim, ...]:
+        """The claims of ``kinds`` in ``text`` that these facts do not bear out.
+
+        A figure has to stand there. Where a claim is made in words, one of that kind has to stand
+        there, in whatever language.
+        """
+        return tuple(
+            claim
+            for claim in claims(text)
+            if claim.kind in kinds
+            and not (
+                claim.numbers <= self.numbers
+                and (claim.kind not in WORDED or claim.kind in self.kinds)
+            )
+        )
 
 
 def without_claims(text: str, found: Collection[Claim]) -> str:

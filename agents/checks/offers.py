@@ -8,7 +8,7 @@ message, or one of our own words, is not what was asked for.
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 
-from agents.checks.facts import Claim, kinds_of, unfounded, without_claims
+from agents.checks.facts import Claim, Facts, without_claims
 from agents.rules.claims import ClaimKind
 from server.domain.errors import SchemaMismatch
 
@@ -24,9 +24,8 @@ class Offers:
     """What may be offered, by the facts of one context."""
 
     def __init__(self, facts: str, kinds: Collection[ClaimKind]) -> None:
-        self._facts = facts
+        self._facts = Facts(facts)
         self._kinds = kinds
-        self._known = kinds_of(facts)
 
     def faults(self, texts: Iterable[str]) -> tuple[str, ...]:
         """What ``texts`` invent, each once, in sentences for the model."""
@@ -34,7 +33,7 @@ class Offers:
         return tuple(f"“{words}” ({kind}) is not in the context." for kind, words in said)
 
     def of(self, text: str) -> tuple[Claim, ...]:
-        return unfounded(text, self._facts, self._kinds)
+        return self._facts.unfounded(text, self._kinds)
 
     def cut(self, text: str) -> str:
         """``text`` without the sentences that invent; maybe empty."""
@@ -56,7 +55,7 @@ class Offers:
         return left
 
     def knows(self, price: str) -> bool:
-        return not unfounded(f"{Decimal(price):f} EUR", self._facts)
+        return not self._facts.unfounded(f"{Decimal(price):f} EUR")
 
     def allows(self, tactic: str) -> bool:
-        return tactic not in NEEDED or NEEDED[tactic] in self._known
+        return tactic not in NEEDED or NEEDED[tactic] in self._facts.kinds

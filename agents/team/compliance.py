@@ -9,7 +9,7 @@ from msgspec import structs
 from agents.assigned import Task
 from agents.briefs import Section, brief
 from agents.checks.compliance import Verdict, screen
-from agents.checks.facts import unfounded, without_claims
+from agents.checks.facts import Facts, without_claims
 from agents.rules.compliance import REASONS
 from agents.team.contexts import Outgoing
 from agents.team.outputs import Moderation
@@ -48,6 +48,7 @@ class ModerationJudge:
 
     def __init__(self, ruled: Verdict, forbidden: tuple[str, ...] = ()) -> None:
         self._ruled = ruled
+        self._said = Facts(ruled.text)
         self._forbidden = forbidden
 
     def faults(self, answer: Moderation) -> tuple[str, ...]:
@@ -59,7 +60,7 @@ class ModerationJudge:
                 told.append("There is no rewritten text; what cannot be rewritten is blocked.")
             grounds = screen(answer.text, self._forbidden).grounds
             told += [f"“{ground.said}” may not stand in the text." for ground in grounds]
-            added = unfounded(answer.text, self._ruled.text)
+            added = self._said.unfounded(answer.text)
             told += [
                 f"“{claim.said}” is not in the text that was to be checked." for claim in added
             ]
@@ -82,7 +83,7 @@ class ModerationJudge:
         )
 
     def _as_was(self, text: str) -> str:
-        return without_claims(text, unfounded(text, self._ruled.text))
+        return without_claims(text, self._said.unfounded(text))
 
 
 def _screened(context: Outgoing) -> Verdict:

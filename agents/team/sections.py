@@ -11,6 +11,10 @@ from agents.language.names import LANGUAGES
 from agents.prompts.load import prompt
 from agents.team.contexts import Fan, FanMessage, Known, Purchases, Said
 
+SAID_CHARACTERS = 24_000
+"""More than a brief has room for. What an agent is not told, it has no need to repeat; reading all
+of a long history for what may be said would keep everybody else waiting."""
+
 
 def instructions(name: str, known: Known) -> str:
     """The prompt ``<name>.md``, the creator's voice, and the language to write in."""
@@ -29,9 +33,14 @@ def business(known: Known) -> Section:
 
 def sayable(known: Known, said: tuple[Said, ...] = ()) -> str:
     """What fans may be told beside the facts of a brief: what the creator's business is called
-    ("Spring sale, 20% off"), and what the creator has ``said`` to them before."""
-    own = (one.text for one in said if one.by == "creator")
-    return "\n".join((*(figure.name for figure in known.figures), *own))
+    ("Spring sale, 20% off"), and what the creator has ``said`` to them before: the newest."""
+    own, room = list[str](), SAID_CHARACTERS
+    for text in (one.text for one in reversed(said) if one.by == "creator"):
+        room -= len(text)
+        if room < 0:
+            break
+        own.append(text)
+    return "\n".join((*(figure.name for figure in known.figures), *reversed(own)))
 
 
 def learned(known: Known) -> Section:

@@ -1,12 +1,13 @@
 """What a text claims has to stand in what is known, in any language, however it is written."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.checks.facts import OFFER_KINDS, claims, unfounded, without_claims
+from agents.checks.facts import ALL_KINDS, OFFER_KINDS, Claim, Facts, claims, without_claims
 from agents.rules.claims import ClaimKind
 from tests.agents.checks import claims_talk
 
@@ -58,6 +59,10 @@ TRUE = [
 ]
 
 
+def unfounded(said: str, facts: str, kinds: Collection[ClaimKind] = ALL_KINDS) -> tuple[Claim, ...]:
+    return Facts(facts).unfounded(said, kinds)
+
+
 @pytest.mark.parametrize(("said", "kind"), [*INVENTED, *claims_talk.INVENTED])
 def test_what_nobody_said_is_found(said: str, kind: ClaimKind) -> None:
     assert kind in {claim.kind for claim in unfounded(said, FACTS)}
@@ -71,6 +76,14 @@ def test_what_is_known_may_be_said(said: str) -> None:
 @pytest.mark.parametrize("said", claims_talk.ORDINARY)
 def test_the_same_words_without_an_offer_claim_nothing(said: str) -> None:
     assert unfounded(said, "", OFFER_KINDS) == ()
+
+
+def test_facts_are_read_once_however_many_texts_are_held_against_them() -> None:
+    facts = Facts("5 EUR, only until Friday")
+    numbers, kinds = facts.numbers, facts.kinds
+    assert facts.unfounded("5 EUR, only until Friday!") == ()
+    assert facts.numbers is numbers
+    assert facts.kinds is kinds
 
 
 def test_a_price_in_words_is_a_price() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.checks.compliance import screen
-from agents.checks.facts import ALL_KINDS, unfounded
+from agents.checks.facts import ALL_KINDS, Facts
 from agents.providers.demo_phrases import PHRASES, fulfils, title, topic
 from agents.rules.claims import ClaimKind
 
@@ -15,7 +15,7 @@ def test_nothing_is_said_that_agents_would_take_out(name: str) -> None:
     kinds = ALL_KINDS - {ClaimKind.NUMBER}
     for phrase in PHRASES[name]:
         if isinstance(phrase, str):
-            assert unfounded(phrase, "", kinds) == ()
+            assert Facts("").unfounded(phrase, kinds) == ()
             assert screen(phrase).outcome == "allowed"
 
 
