@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
+import chat from "../locales/en.chat.json";
+import creator from "../locales/en.creator.json";
 import type { Client } from "../src/core/client.js";
 import { Problem } from "../src/core/api.js";
 import { advance, begun, type Errand } from "../src/core/errand.js";
+import { extend } from "../src/core/i18n.js";
 import { EventParser, type ServerSentEvent } from "../src/core/sse.js";
 import type { TurnEvent } from "../src/core/wire.gen.js";
+import { ending } from "../src/creator/ending.js";
 import { Runs } from "../src/creator/runs.js";
 
 const STREAM = [
@@ -63,6 +67,17 @@ describe("an errand", () => {
     state = advance(state, end, 4);
     expect(state.turn.phase).toBe("completed");
     expect(state.result).toEqual({ message: "Hello" });
+  });
+
+  it("says nothing of its cost where its end was not heard", () => {
+    extend(creator);
+    extend(chat);
+    const failed = { ...begun(0).turn, phase: "failed" as const, text: "Hel", error: { code: "connection_lost", message: "", retryable: true } };
+    expect(ending({ unheard: false }, failed)[0]?.text).toContain("Nothing was charged.");
+    const [lost] = ending({ unheard: true }, failed);
+    expect(lost).toMatchObject({ tone: "bad", deeds: ["again"] });
+    expect(lost?.text).toMatch(/^The connection was lost\. The list below/);
+    expect(ending({ unheard: true }, { ...failed, phase: "cancelled" })[0]?.text).toMatch(/^Stopped\./);
   });
 
   it("stays on its way to the end while late events arrive", () => {

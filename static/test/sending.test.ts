@@ -1,16 +1,19 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { contextTokens, halvings, lengths } from "../src/chat/context.js";
 import { toChoose } from "../src/core/presets.js";
 import { fileSize } from "../src/chat/sizes.js";
-import { Problem } from "../src/core/api.js";
+import { Agents, agentName } from "../src/core/agents.js";
+import { Problem, type Api } from "../src/core/api.js";
+import type { Client } from "../src/core/client.js";
 import { adjusted, chosen } from "../src/core/choices.js";
 import { Shelf } from "../src/core/drafts.js";
 import { keepDue, loadDue } from "../src/core/due.js";
 import { dueAt } from "../src/core/patience.js";
 import { entryOf, questionOf } from "../src/core/entries.js";
 import { EMPTY, enqueue, load, next, pause, rewrite, save } from "../src/core/queue.js";
-import type { PresetView, Receipt } from "../src/core/wire.gen.js";
+import { Thread } from "../src/core/thread.js";
+import type { CustomAgentView, PresetView, Receipt } from "../src/core/wire.gen.js";
 
 class Box implements Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length"> {
   private readonly all = new Map<string, string>();
@@ -93,4 +96,20 @@ it("presets stand by category, one's own first", () => {
   const preset = (name: string, category: string, own: boolean): PresetView => ({ name, category, own }) as PresetView;
   const groups = toChoose([preset("b", "Z", false), preset("c", "Z", true), preset("a", "A", true)]);
   expect(groups.map(([name, items]) => [name, items.map((one) => one.name)])).toEqual([["A", ["a"]], ["Z", ["c", "b"]]]);
+});
+
+it("an agent of one's own is called by its name, and answers with its model", async () => {
+  const poet: CustomAgentView = { id: "01a2", name: "Poet", description: "", instructions: "", model: "demo/small", tools: [], createdAt: "", updatedAt: "" };
+  const agents = new Agents({ get: async () => ({ builtIn: [], items: [poet] }) } as unknown as Api);
+  expect(agentName("01a2")).toBe("01a2");
+  await agents.read();
+  expect(agentName("01a2")).toBe("Poet");
+  vi.stubGlobal("addEventListener", () => undefined);
+  const thread = new Thread({ agents, shelf: new Shelf(new Box()) } as unknown as Client, undefined);
+  expect(thread.model).toBeUndefined();
+  thread.sending.choose({ agent: "01a2" });
+  expect(thread.model).toBe("demo/small");
+  thread.sending.choose({ model: "demo/large" });
+  expect(thread.model).toBe("demo/large");
+  vi.unstubAllGlobals();
 });

@@ -1,7 +1,7 @@
 """Writing: the text as it comes, versions kept, compared, taken along, and left while it runs."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import WebSocketRoute, expect
 
 from tests.browser.conftest import PHONE, VisitMaker
 from tests.browser.test_pages import check, inspect
@@ -85,3 +85,21 @@ async def test_it_is_stopped_and_it_goes_on_without_the_page(visit: VisitMaker) 
     await page.wait_for_url("**/write")
     await expect(page.locator("causerie-receipt")).to_be_visible()
     await expect(page.locator("causerie-made .row")).to_have_count(3)
+
+
+async def test_what_would_be_more_than_is_left_says_so_beforehand(visit: VisitMaker) -> None:
+    one = await visit("/write")
+
+    async def short(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def poorer(message: str | bytes) -> None:
+            text = message if isinstance(message, str) else message.decode()
+            socket.send(text.replace('"affordable":true', '"affordable":false'))
+
+        server.on_message(poorer)
+
+    await one.page.route_web_socket("**/ws", short)
+    await one.page.reload()
+    await one.page.get_by_role("textbox", name="Prompt").fill(TABLE)
+    await expect(one.page.locator(".estimate")).to_contain_text("More than is left.")

@@ -66,7 +66,7 @@ export class Controls extends ClientElement {
   override render(): TemplateResult {
     const { choices = {}, kept = {} } = this.state.follow(this.thread.state) ?? {};
     const models = this.models.follow(this.client.models)?.items ?? [];
-    const model = modelOf(choices.model ?? kept.model, models);
+    const model = modelOf(this.thread.model, models);
     const presetId = choices.presetId === undefined ? kept.presetId : choices.presetId;
     const preset = this.presets?.find(({ id }) => id === presetId);
     const mute = model && !model.samples ? t("controls.noSampling", { model: model.title }) : "";

@@ -88,7 +88,7 @@ export class Figures extends ClientElement {
   }
 
   private context(state: ThreadState | undefined, models: ModelsState["items"]): TemplateResult {
-    const model = modelOf(state?.choices.model ?? state?.kept.model, models);
+    const model = modelOf(this.thread.model, models);
     const used = contextTokens(state?.entries ?? [], (id) => this.client.session.value.turns.get(id)?.receipt);
     const known = used !== undefined && model;
     const text = known

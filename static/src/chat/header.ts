@@ -138,7 +138,7 @@ export class Header extends ClientElement {
       ${row && !isZero(row.charged)
         ? html`<span class="cost figure" title="${t("thread.cost")}: ${other({ credits: row.charged, usd: row.costUsd }, this.money.value)}">${short({ credits: row.charged, usd: row.costUsd }, this.money.value)}</span>`
         : nothing}
-      <causerie-model-picker .value=${state?.choices.model ?? state?.kept.model ?? ""}></causerie-model-picker>
+      <causerie-model-picker .value=${this.thread.model ?? ""}></causerie-model-picker>
       ${this.compact
         ? nothing
         : html`<button class="quiet" type="button" aria-label=${t("controls.label")} title=${t("controls.label")}

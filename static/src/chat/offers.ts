@@ -30,9 +30,9 @@ export function cheaper(than: ModelInfo, models: readonly ModelInfo[]): ModelInf
 }
 
 export async function offersFor(client: Client, thread: Thread, entry: Entry): Promise<Offers> {
-  const { choices, kept } = thread.state.value;
+  const { choices } = thread.state.value;
   const { items } = client.models.value;
-  const model = modelOf(choices.model ?? kept.model, items);
+  const model = modelOf(thread.model, items);
   const request = thread.sending.request({ text: entry.text, parts: entry.attachments });
   return {
     cheaper: model && (await cheaperOne(client, request, cheaper(model, items))),

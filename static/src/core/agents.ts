@@ -9,9 +9,12 @@ export const HOUSE = ["assistant", "messaging", "content", "analytics", "sales",
 
 export const isOfTheHouse = (agent: string): agent is (typeof HOUSE)[number] => (HOUSE as readonly string[]).includes(agent);
 
-/** An agent's name for people; one's own is called what it is called. */
+/** What one's own are called, by their ids: receipts and reports name the id alone. */
+const names = new Map<string, string>();
+
+/** An agent's name for people; one's own is called what it is called, once it has been read. */
 export const agentName = (agent: string): string =>
-  isOfTheHouse(agent) || agent === "completion" ? t(`agent.${agent}`) : agent;
+  isOfTheHouse(agent) || agent === "completion" ? t(`agent.${agent}`) : (names.get(agent) ?? agent);
 
 export const DEFAULT_AGENT = "assistant";
 
@@ -25,6 +28,7 @@ export class Agents {
     this.reading ??= this.api
       .get<AgentList>("/api/agents")
       .then((list) => {
+        for (const { id, name } of list.items) names.set(id, name);
         this.state.set(list);
         return list;
       })

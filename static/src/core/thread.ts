@@ -63,6 +63,13 @@ export class Thread {
     return newer ? [...turns.values()].find((turn) => turn.conversationId === id && isLive(turn)) : undefined;
   }
 
+  /** Which model answers next, as far as it is known here; undefined: the server's default. */
+  get model(): string | undefined {
+    const { choices, kept } = this.state.value;
+    const own = this.client.agents.state.value?.items.find(({ id }) => id === (choices.agent ?? kept.agent));
+    return choices.model ?? kept.model ?? own?.model ?? undefined;
+  }
+
   get busy(): boolean {
     return this.state.value.entries.some((entry) => entry.sending === "sending") || !!this.running;
   }

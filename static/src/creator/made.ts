@@ -47,6 +47,7 @@ export class Made extends ClientElement {
   @property({ type: Boolean }) compares = false;
   private readonly leaving = new Leaving(this, () => this.list.load());
   private soon: ReturnType<typeof setTimeout> | undefined;
+  private stop: (() => void) | undefined;
   private readonly list = new ListLoader<GenerationView>(this, (cursor) =>
     this.client.api.get<GenerationPage>(`/api/generations?kind=${this.kind}&limit=${PAGE}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`),
   );
@@ -54,11 +55,19 @@ export class Made extends ClientElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.updateComplete.then(() => runsOf(this.client).addEventListener("ended", this.again));
+    void this.updateComplete.then(() => {
+      runsOf(this.client).addEventListener("ended", this.again);
+      // What could not be read while the server was away is read when it is back.
+      this.stop ??= this.client.socket.connection.subscribe(({ phase }) => {
+        if (phase === "open" && this.list.failed) void this.list.load();
+      });
+    });
   }
 
   override disconnectedCallback(): void {
     clearTimeout(this.soon);
+    this.stop?.();
+    this.stop = undefined;
     runsOf(this.client).removeEventListener("ended", this.again);
     super.disconnectedCallback();
   }

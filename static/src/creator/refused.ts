@@ -1,6 +1,6 @@
 // In place of an answer that a tool was refused: why, and what to do. What only came too early is
 // asked again by itself.
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { css, html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import "../chat/notice.js";
@@ -14,7 +14,15 @@ import { base, buttons, ClientElement, define } from "../ui/element.js";
 const SHORT = new Set(["insufficient_credits", "quota_exceeded"]);
 
 export class Refused extends ClientElement {
-  static override styles = [base, buttons];
+  static override styles = [
+    base,
+    buttons,
+    css`
+      p {
+        margin-block-start: 8px;
+      }
+    `,
+  ];
 
   @property({ attribute: false }) problem!: Problem;
   /** When it is asked again (ms since the epoch); undefined: it is not. */

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { property } from "lit/decorators.js";
 
 import "../chat/receipt.js";
-import { outcomeNotice, type Notice } from "../chat/words.js";
+import type { Notice } from "../chat/words.js";
 import type { ErrandState } from "../core/errand.js";
 import { t } from "../core/i18n.js";
 import { stopwatch } from "../core/time.js";
@@ -11,6 +11,7 @@ import { isLive, type TurnState } from "../core/turns.js";
 import type { GenerationView } from "../core/wire.gen.js";
 import { ClientElement } from "../ui/element.js";
 import "./chat-texts.js";
+import { ending } from "./ending.js";
 import "./refused.js";
 
 const TICK_MS = 500;
@@ -78,10 +79,7 @@ export class RunView extends ClientElement {
 
   /** How it ended, unless well; `turn`: as far as there is something to say of it. */
   protected ending(turn: TurnState): Notice[] {
-    if (!this.run || this.live || this.run.refused) return [];
-    const unheard = this.run.unheard && turn.phase === "cancelled";
-    const end: Notice | undefined = unheard ? { tone: "plain", text: t("creator.unheard"), deeds: [] } : outcomeNotice(turn);
-    return end ? [{ ...end, deeds: end.deeds.filter((deed) => deed === "again") }] : [];
+    return !this.run || this.live || this.run.refused ? [] : ending(this.run, turn);
   }
 
   protected receipt(): TemplateResult | typeof nothing {

@@ -111,7 +111,7 @@ export class Write extends Tool {
         </div>`)}
       <p class="hint figure estimate">${this.estimated
         ? html`${t("write.estimate", { likely: usd(this.estimated.likely.usd, locale()), most: usd(this.estimated.atMost.usd, locale()) })}
-            ${this.estimated.affordable ? nothing : t("notice.shortCreditsPlain")}`
+            ${this.estimated.affordable ? nothing : t("write.tooDear")}`
         : nothing}</p>`;
     return this.page(form, "write.write", html`<p>${t("write.vacant")}</p>`);
   }
