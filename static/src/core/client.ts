@@ -5,6 +5,7 @@ import { Api, Problem } from "./api.js";
 import type { Credentials } from "../embed/credentials.js";
 import { Conversations } from "./conversations.js";
 import { Drafts, NEW_CHAT, Shelf, storage } from "./drafts.js";
+import { watchDue } from "./due.js";
 import { readFigures } from "./figures.js";
 import { remember } from "./keys.js";
 import type { ModelInfo, Turn } from "./resources.js";
@@ -111,6 +112,7 @@ export class Client extends EventTarget {
   /** Opens the session of a signed-in person: socket, list, models. */
   open(): void {
     this.shelf.sweep();
+    watchDue(this.shelf, (name) => (name === NEW_CHAT ? this.fresh : this.threads.get(name))?.sending.dealtWith());
     this.socket.start();
     void this.conversations.refresh();
     void this.readModels();

@@ -40,6 +40,11 @@ export class Shelf {
     this.personal = `${VERSION}@${user}.`;
   }
 
+  /** What this shelf calls an item of the storage; undefined: it is none of its own. */
+  nameOf(key: string): string | undefined {
+    return key.startsWith(this.personal) ? key.slice(this.personal.length) : undefined;
+  }
+
   private key(name: string): string {
     return (EVERYBODYS.has(name) ? this.common : this.personal) + name;
   }

@@ -177,6 +177,11 @@ export class Sending {
     this.change(entry.key, ({ due: _due, ...rest }) => rest);
   }
 
+  /** Another window has sent what counts down here, or called it off: here it is done with. */
+  dealtWith(): void {
+    this.state.update((state) => ({ ...state, entries: state.entries.filter(({ due }) => due === undefined) }));
+  }
+
   /** Takes a message back that was turned down, and gives it to whoever asked. */
   takeBack(entry: Entry): Said {
     forgetDue(this.client.shelf, this.thread.name);
