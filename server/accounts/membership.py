@@ -13,7 +13,7 @@ from msgspec import UnsetType
 from server.accounts.access import Principal
 from server.domain.errors import Conflict, Forbidden, NotFound
 from server.domain.ids import WorkspaceId
-from server.persistence import invitations, members, users, workspaces
+from server.persistence import invitations, members, payers, users, workspaces
 from server.persistence.database import Snapshot, Tx
 from server.persistence.members import EndedKey, Member
 from server.persistence.workspaces import OWNER, Workspace
@@ -47,10 +47,9 @@ def named(caller: Principal, given: UUID | UnsetType | None, path: str) -> Works
     return WorkspaceId(given)
 
 
-async def home(
-    tx: Tx | Snapshot, caller: Principal, given: UUID | UnsetType | None, path: str
-) -> WorkspaceId:
-    """Where something new belongs: in the workspace that is ``given``, or the caller's own.
+async def home(tx: Tx, caller: Principal, given: UUID | UnsetType | None, path: str) -> WorkspaceId:
+    """Where something new belongs: in the workspace that is ``given``, or the caller's own. Until
+    ``tx`` ends nobody removes the caller from it, and so misses what they are leaving there.
 
     Raises:
         NotFound: the caller is no member of that one.
@@ -58,7 +57,8 @@ async def home(
     workspace = named(caller, given, path)
     if workspace is None:
         return caller.workspace_id
-    if await workspaces.find(tx, workspace, caller.user_id) is None:
+    is_there = await workspaces.find(tx, workspace, caller.user_id) is not None
+    if not is_there or not await payers.keep_member(tx, workspace, caller.user_id):
         raise no_such_workspace(path)
     return workspace
 

@@ -129,8 +129,8 @@ async def create_preset(call: Call) -> PresetView:
     async def make(tx: Tx) -> Preset:
         if body.agent is not None:
             await casting.check(tx, caller.user_id, body.agent)
-        workspace = await membership.home(tx, caller, body.workspace_id, "$.workspaceId")
         await presets.make_room(tx, caller.user_id, most=PRESETS_MAX)
+        workspace = await membership.home(tx, caller, body.workspace_id, "$.workspaceId")
         return await presets.insert_preset(tx, preset, caller.user_id, workspace, content)
 
     return _view(await services.database.run(make), caller)

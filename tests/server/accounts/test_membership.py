@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from msgspec import UNSET, structs
+from sqlalchemy import text
 
 from server.accounts import membership
 from server.accounts.access import Principal, own_account
@@ -156,6 +157,39 @@ async def test_whoever_leaves_takes_no_key_and_no_invitation_along(database: Dat
         assert await invitations.workspace_of(tx, b"mine", START) is None
         assert await presets.find(tx, preset.id, member.user_id) is None
         assert await presets.find(tx, preset.id, owner.user_id) is not None
+
+
+async def test_what_is_being_left_in_a_workspace_is_there_for_whoever_removes_its_author(
+    database: Database,
+) -> None:
+    acme, owner, member = await team(database)
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+
+    async def is_waited() -> bool:
+        async with database.snapshot() as seen:  # which sees one state of it all its life
+            return bool(await seen.scalar(waiting))
+
+    async def removed() -> None:
+        async with database.transaction() as tx:
+            await membership.remove(tx, owner, acme, member.user_id, START)
+
+    async with database.transaction() as tx:
+        assert await membership.home(tx, member, acme, PATH) == acme
+        removing = asyncio.create_task(removed())
+        while not (removing.done() or await is_waited()):
+            pass
+        content = structs.replace(CONTENT, shared=True)
+        preset = await presets.insert_preset(tx, new_id(), member.user_id, acme, content)
+    await removing
+    async with database.transaction() as tx:
+        kept = await presets.find(tx, preset.id, owner.user_id)
+        assert kept is not None
+        assert kept.user_id == owner.user_id
+        with pytest.raises(NotFound):
+            await membership.home(tx, member, acme, PATH)
 
 
 async def test_an_owner_no_more_has_invited_nobody(database: Database) -> None:
