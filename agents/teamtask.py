@@ -238,6 +238,5 @@ def _told(moderation: Moderation) -> Notice:
 
 
 def _blocked(reasons: tuple[str, ...]) -> ContentBlocked:
-    return ContentBlocked(
-        f"The answer may not go out: {' '.join(reasons)}", metadata={"reasons": list(reasons)}
-    )
+    why = f": {' '.join(reasons)}" if reasons else "; the check gave no reason."
+    return ContentBlocked(f"The answer may not go out{why}", metadata={"reasons": list(reasons)})

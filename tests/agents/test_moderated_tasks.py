@@ -38,6 +38,14 @@ async def test_a_model_may_block_and_says_why() -> None:
     assert ends(events) == {"messaging": None, "compliance": None}
 
 
+async def test_a_model_that_blocks_and_does_not_say_why_is_not_quoted() -> None:
+    verdict = {"verdict": "blocked", "reasons": [], "text": "", "confidence": 1}
+    cast = Cast(messaging=answers(**REPLY), compliance=answers(**verdict))
+    _, error = await worked(team_of(cast).assign(FRIEND))
+    assert isinstance(error, ContentBlocked)
+    assert error.message == "The answer may not go out; the check gave no reason."
+
+
 async def test_what_is_rewritten_goes_out_instead() -> None:
     verdict = {"verdict": "rewritten", "reasons": ["Rude."], "text": "Thanks!", "confidence": 0.6}
     cast = Cast(messaging=answers(**REPLY), compliance=answers(**verdict))
