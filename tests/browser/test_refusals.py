@@ -1,5 +1,6 @@
 """What was turned down says why, what is left, and what could still be done."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -56,9 +57,15 @@ async def test_what_came_too_early_counts_down_and_outlives_a_reload(
     await chat.say("One too many [demo: fast]")
     refusal = page.locator("causerie-refusal")
     await expect(refusal).to_contain_text("The limit of 2 requests an hour is reached.")
-    await expect(refusal).to_contain_text("Sends itself in")
+    await expect(refusal).to_contain_text(re.compile(r"Sends itself in (1:00:00|59:\d\d)\."))
+    await chat.say("What is said next waits behind it")
+    waiting = page.locator("causerie-waiting")
+    await expect(waiting).to_contain_text("What is said next waits behind it")
     await page.reload()
     await expect(refusal).to_contain_text("Sends itself in")
+    await expect(refusal).to_have_count(1)
+    await expect(waiting).to_contain_text("What is said next waits behind it")
+    await expect(waiting).not_to_contain_text("Paused")
     await expect(chat.box).to_have_value("")
     window = await page.context.new_page()
     await window.goto(page.url)
@@ -67,6 +74,7 @@ async def test_what_came_too_early_counts_down_and_outlives_a_reload(
     await refusal.get_by_role("button", name="Cancel").click()
     await expect(elsewhere).to_have_count(0)
     await expect(refusal).not_to_contain_text("Sends itself in")
+    await expect(waiting).to_contain_text("Paused")
     await refusal.get_by_role("button", name="Edit").click()
     await expect(chat.box).to_have_value("One too many [demo: fast]")
     await page.context.close()

@@ -12,7 +12,7 @@ import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { MoneyFirst, short } from "./amounts.js";
 import "./notice.js";
 import type { Offers } from "./offers.js";
-import { refusal, type Deed, type Notice } from "./words.js";
+import { countdown, refusal, type Deed, type Notice } from "./words.js";
 
 /** What somebody can do about with less. */
 const SHORT = new Set(["insufficient_credits", "quota_exceeded"]);
@@ -65,7 +65,7 @@ export class Refusal extends ClientElement {
     const { left } = this.countdown;
     const counting = left !== undefined;
     const words = [t("notice.notSent"), refusal(problem)];
-    if (counting) words.push(t("notice.countdown", { count: left }));
+    if (counting) words.push(countdown(left));
     const deeds: Deed[] = counting ? ["cancel", "edit"] : ["again", "edit"];
     const notice: Notice = { tone: counting ? "warn" : "bad", text: words.join(" "), deeds };
     return html`<causerie-notice .notice=${notice} @causerie-deed=${this.heard}></causerie-notice>

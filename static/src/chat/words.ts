@@ -4,7 +4,7 @@ import type { Problem } from "../core/api.js";
 import { locale, t, type Key } from "../core/i18n.js";
 import { credits, isZero, plural, usd } from "../core/money.js";
 import { reason, whyAsked } from "../core/reasons.js";
-import { utcDay } from "../core/time.js";
+import { stopwatch, utcDay } from "../core/time.js";
 import type { TurnNoticeLine, TurnState } from "../core/turns.js";
 import type { ModelInfo } from "../core/resources.js";
 
@@ -42,6 +42,11 @@ function dollars(metadata: Record<string, unknown>, name: string): string | unde
 /** What was asked for outside a chat and turned down. */
 export function turnedDown(problem: Problem): Notice {
   return { tone: "bad", text: `${t("notice.notSent")} ${refusal(problem)}`, deeds: ["again", "edit"] };
+}
+
+/** When it sends itself: seconds as a number, what is longer as on a clock. */
+export function countdown(seconds: number): string {
+  return seconds < 60 ? t("notice.countdown", { count: seconds }) : t("notice.countdownClock", { clock: stopwatch(seconds * 1000) });
 }
 
 /** What a message was asked with and is no more. */

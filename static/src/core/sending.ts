@@ -41,7 +41,7 @@ export class Sending {
   /** Sends now, or lets the message wait for the turn that runs. */
   submit(said: Said): "sent" | "queued" | "full" {
     const { queue, choices } = this.state.value;
-    if (!this.thread.busy && !queue.items.length) {
+    if (!this.thread.busy && !this.held && !queue.items.length) {
       void this.send(said);
       return "sent";
     }
@@ -73,8 +73,13 @@ export class Sending {
     this.sendNext();
   }
 
+  /** A message counts down: what is said after it follows it. */
+  private get held(): boolean {
+    return this.state.value.entries.some(({ due }) => due !== undefined);
+  }
+
   private sendNext(): void {
-    if (this.thread.busy) return;
+    if (this.thread.busy || this.held) return;
     const [item, rest] = next(this.state.value.queue);
     if (!item) return;
     this.keep(rest);
@@ -132,19 +137,20 @@ export class Sending {
   }
 
   private refused(key: string, said: boolean, problem: Problem): void {
-    this.keep(pause(this.state.value.queue));
     // An agent or a preset that was deleted elsewhere is not asked for a second time.
     if (problem.path === "$.presetId") this.choose({ presetId: null });
     if (problem.path === "$.agent") {
       this.choose({ agent: undefined });
       this.client.agents.read().catch(() => undefined);
     }
+    const refusals = this.refusals.get(key) ?? 0;
+    const due = said ? dueAt(problem, Date.now(), refusals) : undefined;
+    // What sends itself is followed by what waits; anything else has to be seen to first.
+    if (due === undefined) this.keep(pause(this.state.value.queue));
     if (!said) {
       this.client.tell(problem);
       return;
     }
-    const refusals = this.refusals.get(key) ?? 0;
-    const due = dueAt(problem, Date.now(), refusals);
     this.refusals.set(key, refusals + 1);
     this.change(key, (entry) => ({ ...entry, sending: "refused", problem, ...(due === undefined ? {} : { due }) }));
     const entry = this.state.value.entries.find((one) => one.key === key);
@@ -172,6 +178,7 @@ export class Sending {
   /** It does not send itself: whoever wrote it decides. */
   hold(entry: Entry): void {
     forgetDue(this.client.shelf, this.thread.name);
+    this.keep(pause(this.state.value.queue));
     const { drafts } = this.client;
     if (!drafts.read(this.thread.name)) drafts.write(this.thread.name, entry.text);
     this.change(entry.key, ({ due: _due, ...rest }) => rest);
@@ -185,6 +192,7 @@ export class Sending {
   /** Takes a message back that was turned down, and gives it to whoever asked. */
   takeBack(entry: Entry): Said {
     forgetDue(this.client.shelf, this.thread.name);
+    this.keep(pause(this.state.value.queue));
     this.state.update((state) => ({
       ...state,
       entries: state.entries.filter((one) => one.key !== entry.key),

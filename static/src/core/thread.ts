@@ -40,7 +40,7 @@ export class Thread {
       cursor: null,
       newer: null,
       aim: undefined,
-      queue: id ? load(client.shelf, id) : EMPTY,
+      queue: id || held ? load(client.shelf, id ?? NEW_CHAT) : EMPTY,
       sent: 0,
     });
     this.sending = new Sending(client, this);

@@ -4,7 +4,7 @@ import { css, html, nothing, type PropertyValues, type TemplateResult } from "li
 import { property } from "lit/decorators.js";
 
 import "../chat/notice.js";
-import { turnedDown, type Notice } from "../chat/words.js";
+import { countdown, turnedDown, type Notice } from "../chat/words.js";
 import type { Problem } from "../core/api.js";
 import { t } from "../core/i18n.js";
 import { Countdown } from "../ui/countdown.js";
@@ -38,7 +38,7 @@ export class Refused extends ClientElement {
     const { left } = this.countdown;
     const notice: Notice = left === undefined
       ? told
-      : { tone: "warn", text: `${told.text} ${t("notice.countdown", { count: left })}`, deeds: ["cancel", "edit"] };
+      : { tone: "warn", text: `${told.text} ${countdown(left)}`, deeds: ["cancel", "edit"] };
     return html`<causerie-notice .notice=${notice}></causerie-notice>
       ${SHORT.has(this.problem.code) && !this.client.embedded ? html`<p><a class="button small" href="/usage">${t("notice.plans")}</a></p>` : nothing}`;
   }
