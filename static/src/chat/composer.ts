@@ -157,7 +157,7 @@ export class Composer extends ClientElement {
     const { busy } = this.thread;
     return html`<form class="box ${this.attaching.over ? "over" : ""}" @submit=${this.submitted} @keydown=${this.key}>
       ${state?.queue.items.length
-        ? html`<causerie-waiting .thread=${this.thread} .queue=${state.queue} .held=${!busy}></causerie-waiting>`
+        ? html`<causerie-waiting .thread=${this.thread} .queue=${state.queue} .held=${!busy && !this.thread.sending.counts}></causerie-waiting>`
         : nothing}
       ${this.uploads && files.length ? html`<causerie-uploads .uploads=${this.uploads}></causerie-uploads>` : nothing}
       <textarea rows="1" dir="auto" aria-label=${t("composer.label")} enterkeyhint=${touch() ? "enter" : "send"}

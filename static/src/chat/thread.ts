@@ -99,7 +99,8 @@ export class ThreadView extends ClientElement {
 
   /** Goes where the thread says; a page that is away is brought in first. */
   private take(aim: Aim): void {
-    const entry = this.thread.state.value.entries.find(({ id }) => id === aim.id);
+    // What was not sent yet has no id either, and is not where somebody wants to go.
+    const entry = aim.id ? this.thread.state.value.entries.find(({ id }) => id === aim.id) : undefined;
     const element = entry && this.rows.find((row) => row.entry.key === entry.key);
     if (entry && !element && this.pages.goTo(entry.key)) {
       this.requestUpdate();

@@ -67,7 +67,7 @@ export class Waiting extends CauserieElement {
         font-size: 13px;
       }
       .held span {
-        flex: 1 1 12rem;
+        flex: 1 1 8rem;
       }
     `,
   ];

@@ -10,10 +10,8 @@ export interface ListState {
   phase: "loading" | "ready" | "failed";
 }
 
-const PAGE = 40;
 /** Rows of one page: two screens of a tall window. */
-
-/** How long a deletion can be taken back before the server hears of it. */
+const PAGE = 40;
 
 /** The newest page laid over what was loaded before; rows that moved up are not shown twice. */
 export function merge(fresh: readonly Conversation[], known: readonly Conversation[]): Conversation[] {

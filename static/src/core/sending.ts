@@ -41,7 +41,7 @@ export class Sending {
   /** Sends now, or lets the message wait for the turn that runs. */
   submit(said: Said): "sent" | "queued" | "full" {
     const { queue, choices } = this.state.value;
-    if (!this.thread.busy && !this.held && !queue.items.length) {
+    if (!this.thread.busy && !this.counts && !queue.items.length) {
       void this.send(said);
       return "sent";
     }
@@ -74,12 +74,12 @@ export class Sending {
   }
 
   /** A message counts down: what is said after it follows it. */
-  private get held(): boolean {
+  get counts(): boolean {
     return this.state.value.entries.some(({ due }) => due !== undefined);
   }
 
   private sendNext(): void {
-    if (this.thread.busy || this.held) return;
+    if (this.thread.busy || this.counts) return;
     const [item, rest] = next(this.state.value.queue);
     if (!item) return;
     this.keep(rest);
