@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.repository import ROOT
-from tests.support.parallel import LONGEST_FIRST, TOGETHER, place, unit
+from tests.support.parallel import LONGEST_FIRST, chosen, place, unit
 
 MODULES = {
     "test_passes.py": "def test_it(): pass\n",
@@ -18,13 +18,20 @@ MODULES = {
 
 
 def test_what_is_named_exists() -> None:
-    assert [path for path in (*LONGEST_FIRST, *TOGETHER) if not (ROOT / path).exists()] == []
+    assert [path for path in LONGEST_FIRST if not (ROOT / path).exists()] == []
 
 
-def test_a_module_stays_whole_and_a_folder_that_shares_a_server_too() -> None:
+def test_a_module_stays_whole_and_what_takes_long_goes_first() -> None:
     assert unit("tests/x/test_a.py::test_one[b::c]") == "tests/x/test_a.py"
-    assert unit("tests/browser/test_chat.py::test_one") == "tests/browser"
     assert place("tests/browser/test_chat.py::test_one") < place("tests/x/test_a.py::test_one")
+
+
+def test_one_worker_drives_the_browser_while_there_is_anything_else() -> None:
+    waiting = ["tests/browser/test_chat.py", "tests/x/test_a.py", "tests/browser/test_admin.py"]
+    assert chosen(waiting, draws=True) == "tests/browser/test_chat.py"
+    assert chosen(waiting, draws=False) == "tests/x/test_a.py"
+    assert chosen(waiting[::2], draws=False) == "tests/browser/test_chat.py"
+    assert chosen(waiting[1:2], draws=True) == "tests/x/test_a.py"
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

@@ -1,20 +1,39 @@
 """How several workers share the suite: ``pytest -n 3``. Without ``-n`` nothing of this counts.
 
 A module stays whole on one worker, for its fixtures start servers. What takes longest goes out
-first, so that all workers end at about the same time.
+first, so that all workers end at about the same time. One worker drives the browser while there is
+anything else for the others: two that draw would mostly wait for each other, while one that draws
+leaves them time whenever it waits for a page.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER = ("tests/browser",)
-"""Folders that go out whole: their fixtures start servers for the session."""
+BROWSER = "tests/browser/"
 
 LONGEST_FIRST = (
     "tests/system/chaos/test_mutations.py",
-    "tests/browser",
+    "tests/browser/test_account_pages.py",
+    "tests/browser/test_alerts.py",
+    "tests/browser/test_every_page.py",
+    "tests/browser/test_embedding.py",
+    "tests/browser/test_chat.py",
+    "tests/browser/test_budgets.py",
+    "tests/browser/test_usage.py",
+    "tests/browser/test_faults.py",
+    "tests/browser/test_pages.py",
+    "tests/browser/test_keyboard_chat.py",
+    "tests/browser/test_keyboard_settings.py",
+    "tests/browser/test_keyboard_pages.py",
+    "tests/browser/test_hostile_names.py",
+    "tests/browser/test_embedding_faults.py",
+    "tests/browser/test_settings.py",
+    "tests/browser/test_thread.py",
+    "tests/browser/test_notices.py",
+    "tests/browser/test_markdown.py",
     "tests/system/chaos/test_chaos.py",
     "tests/server/cli/test_serve.py",
     "tests/system/test_kills.py",
@@ -42,9 +61,8 @@ LONGEST_FIRST = (
 
 
 def unit(node: str) -> str:
-    """What a test is handed out with: its module, or its folder."""
-    module = node.partition("::")[0]
-    return next((folder for folder in TOGETHER if module.startswith(f"{folder}/")), module)
+    """What a test is handed out with: its module."""
+    return node.partition("::")[0]
 
 
 def place(node: str) -> int:
@@ -53,11 +71,22 @@ def place(node: str) -> int:
     return LONGEST_FIRST.index(named) if named in LONGEST_FIRST else len(LONGEST_FIRST)
 
 
+def chosen(waiting: Iterable[str], *, draws: bool) -> str:
+    """The next unit for the worker that drives the browser, or for another one."""
+    units = list(waiting)
+    return next((one for one in units if one.startswith(BROWSER) == draws), units[0])
+
+
 class Units(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
     """Hands out this suite's units, in the order of the collection."""
 
     def _split_scope(self, nodeid: str) -> str:
         return unit(nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        one = chosen(self.workqueue, draws=node is self.nodes[0])
+        self.workqueue.move_to_end(one, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Units:
