@@ -78,7 +78,7 @@ export default defineConfig({
           groups: [
             {
               name: "shared",
-              test: /vite\/preload-helper|rolldown\/runtime|rolldown:runtime|\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/(?!rebind|sse|errand|thread|sending|entries|queue|due|patience|choices|branches|places)|\/src\/account\/(menu|pace|fresh)\.|\/src\/admin\/(scope|moments|people)\.|\/src\/ui\/(?!door|chart|plot|moment|prose|segmented|shell|page|loader|select|once|lost|provider|area|tags|draft-form|editor|kept|leaving|search|copy\.|bars|axis|palette|time-range|skeleton|slider|ring|chip|rows)/,
+              test: /vite\/preload-helper|rolldown\/runtime|rolldown:runtime|\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/(?!rebind|sse|errand|thread|sending|entries|queue|due|patience|choices|branches|places)|\/src\/account\/(menu|pace|fresh)\.|\/src\/admin\/(scope|moments|people)\.|\/src\/chat\/commands\.|\/src\/ui\/(?!door|chart|plot|moment|prose|segmented|page|loader|select|once|lost|provider|area|tags|draft-form|editor|kept|leaving|search|copy\.|bars|axis|palette|time-range|skeleton|slider|ring|chip|rows)/,
             },
             // Markdown waits until there is something to show.
             {
@@ -93,7 +93,7 @@ export default defineConfig({
             },
             // The quota is not among what is shared: in another site's page its name is that of a box around
             // it, and the box has to be there first.
-            { name: "shell", test: /\/src\/ui\/(shell|segmented|palette|skeleton|slider|ring|chip)|\/src\/account\/quota\./ },
+            { name: "shell", test: /\/src\/pages\/shell\.|\/src\/ui\/(segmented|palette|skeleton|slider|ring|chip)|\/src\/account\/quota\./ },
             {
               name: "page",
               test: /\/locales\/en\.(account|notices)|\/src\/account\/(notice-words|settings-|agents-words)|\/src\/pages\/(frame|settings-frame)|\/src\/creator\/(confidence|platforms)|\/src\/ui\/(page|rows|loader|select|once|copy|area|tags|draft-form|editor|kept|leaving|search)\.|\/src\/admin\/keys\./,

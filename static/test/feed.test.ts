@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { Feed, Rings, SERIES_MAX, stack } from "../src/admin/feed.js";
+import { Feed, Rings, SERIES_MAX } from "../src/admin/feed.js";
 import { exportPath, readView, windowAround, writeView } from "../src/admin/monitor.js";
 import { Order } from "../src/admin/ranking.js";
-import type { FeedSnapshot } from "../src/core/resources.js";
+import type { FeedAlert, FeedSnapshot } from "../src/core/resources.js";
 import { Palette } from "../src/ui/palette.js";
+import { stack } from "../src/ui/plot.js";
 
 const snapshot: FeedSnapshot = {
   type: "feed.snapshot", re: "1", watermark: 10, stepSeconds: 1,
@@ -80,6 +81,19 @@ describe("the feed", () => {
     feed.take({ type: "alert.updated", alert: { ...alert, id: "2", paused: true } }, 1000);
     feed.take({ type: "alert.opened", alert: { ...alert, id: "3" } }, 1000);
     expect(feed.parts?.alerts.map(({ id, paused }) => [id, paused])).toEqual([["3", false], ["1", false], ["2", true]]);
+  });
+
+  it("passes over an alert that cannot be drawn, and shows everything else", () => {
+    const feed = new Feed("5m", 1000);
+    const alert = { id: "1", severity: "high" as const, scope: "system", scopeKind: "system" as const, scopeKey: "", observed: "2 USD", usual: "1 USD", since: "1970-01-01T00:10:00Z", explanation: "", acknowledged: false, paused: false };
+    const broken = [null, "high", {}, { ...alert, since: "some day" }, { ...alert, severity: "grave" }, { ...alert, explanation: null }];
+    const shown = (): unknown => feed.parts?.alerts.map(({ id }) => id);
+    feed.take({ ...snapshot, alerts: [...broken, alert] as FeedAlert[] }, 1000);
+    expect(shown()).toEqual(["1"]);
+    for (const one of broken) expect(feed.take({ type: "alert.opened", alert: one as FeedAlert }, 1000)).toBe("ignored");
+    expect(shown()).toEqual(["1"]);
+    feed.take({ ...snapshot, alerts: null as unknown as FeedAlert[] }, 1000);
+    expect(feed.parts).toMatchObject({ alerts: [], totals: snapshot.totals });
   });
 
   it("does not draw a tail without its head", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { Rings, stack } from "../src/admin/feed.js";
-import { begun, niceStep, timeStep } from "../src/ui/plot.js";
+import { Rings } from "../src/admin/feed.js";
+import { begun, niceStep, stack, timeStep } from "../src/ui/plot.js";
 
 describe("ticks", () => {
   it("are round figures that are far enough apart", () => {

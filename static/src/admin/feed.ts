@@ -79,6 +79,18 @@ export class Rings {
   }
 }
 
+const WORDS = ["id", "scope", "scopeKind", "scopeKey", "observed", "usual", "explanation"] as const;
+
+/** Whether an incident can be drawn. One that cannot is passed over: the figures beside it are of use without it. */
+function isReadable(alert: unknown): alert is FeedAlert {
+  const { severity, since, ...rest } = (alert ?? {}) as Partial<FeedAlert>;
+  return (severity === "high" || severity === "watch")
+    && typeof since === "string" && Number.isFinite(Date.parse(since))
+    && WORDS.every((name) => typeof rest[name] === "string");
+}
+
+const readable = (alerts: unknown): FeedAlert[] => (Array.isArray(alerts) ? alerts.filter(isReadable) : []);
+
 export type Taken = "taken" | "again" | "ignored";
 
 /** What the monitor shows: the last snapshot with every update laid over it. */
@@ -109,7 +121,7 @@ export class Feed {
       case "feed.snapshot": {
         const { type: _type, re: _re, watermark, stepSeconds, ...parts } = event;
         this.watermark = watermark;
-        this.parts = parts;
+        this.parts = { ...parts, alerts: readable(parts.alerts) };
         this.stale = false;
         this.rings = this.empty(stepSeconds, now);
         return this.points(parts.series);
@@ -128,6 +140,7 @@ export class Feed {
         return "taken";
       case "alert.opened":
       case "alert.updated":
+        if (!isReadable(event.alert)) return "ignored";
         this.alerts((alerts) =>
           alerts.some(({ id }) => id === event.alert.id)
             ? alerts.map((alert) => (alert.id === event.alert.id ? event.alert : alert))
@@ -153,17 +166,4 @@ export class Feed {
   private alerts(change: (alerts: readonly FeedAlert[]) => FeedAlert[]): void {
     if (this.parts) this.parts = { ...this.parts, alerts: change(this.parts.alerts) };
   }
-}
-
-/**
- * Rows laid on each other, in the order in which they are drawn: the sum of all first, each row
- * below it smaller by one series, so that a later fill leaves its own band in sight.
- */
-export function stack(rows: readonly Float64Array[]): Float64Array[] {
-  const sums: Float64Array[] = [];
-  for (const row of rows.toReversed()) {
-    const below = sums.at(-1);
-    sums.push(below ? row.map((value, at) => value + (below[at] ?? 0)) : row.slice());
-  }
-  return sums.toReversed();
 }

@@ -13,8 +13,9 @@ import { StoreController } from "../core/store.js";
 import { isText, NEW_CHAT } from "../core/drafts.js";
 import { Client } from "../core/client.js";
 import { Thread, type ThreadState } from "../core/thread.js";
-import { Commands } from "../ui/commands.js";
+import { Commands } from "./commands.js";
 import { base, ClientElement, define } from "../ui/element.js";
+import { enter, holder } from "../ui/keyboard.js";
 import { chatStyles } from "./chat-styles.js";
 import "./controls-frame.js";
 import type { ControlsFrame } from "./controls-frame.js";
@@ -44,6 +45,8 @@ export class Chat extends ClientElement {
   @property({ type: Boolean, reflect: true }) folded = false;
   /** On a phone, where the list lies over the page. */
   @property({ type: Boolean, reflect: true }) open = false;
+  /** What had the keyboard before the list lay over the page. */
+  private opener: HTMLElement | undefined;
   @state() private thread: Thread | undefined;
   @query("causerie-composer") private composer!: Composer;
   @query("causerie-thread") private view!: ThreadView;
@@ -126,8 +129,8 @@ export class Chat extends ClientElement {
         : html`<causerie-sidebar part="sidebar" .selected=${state?.id ?? ""} .theme=${this.theme} data-region
             @causerie-sidebar=${this.fold} @causerie-delete=${this.removed} @causerie-new=${this.fresh}
             @causerie-search=${() => void this.commands.open("search")}></causerie-sidebar>`}
-      <button class="veil" type="button" aria-label=${t("nav.hide")} @click=${() => (this.open = false)}></button>
-      <main id="main">
+      <button class="veil" type="button" aria-label=${t("nav.hide")} @click=${this.uncover}></button>
+      <main id="main" @focusin=${this.entered}>
         <causerie-header part="header" .thread=${thread} ?folded=${this.folded} ?compact=${this.compact} data-region
           @causerie-sidebar=${this.fold} @causerie-delete=${this.removed} @causerie-choose=${this.choose}
           @causerie-controls=${() => this.controls?.toggle()}></causerie-header>
@@ -157,11 +160,30 @@ export class Chat extends ClientElement {
 
   private readonly fold = (): void => {
     if (this.offsetWidth <= 720) {
-      this.open = !this.open;
+      if (this.open) this.uncover();
+      else void this.cover();
       return;
     }
     this.folded = !this.folded;
     this.client.shelf.write("folded", this.folded);
+  };
+
+  /** The list lies over the page now, and the keyboard goes there. */
+  private async cover(): Promise<void> {
+    this.opener = holder();
+    this.open = true;
+    await this.updateComplete;
+    enter(this.renderRoot.querySelector<HTMLElement>("causerie-sidebar") ?? undefined);
+  }
+
+  private readonly uncover = (): void => {
+    this.open = false;
+    this.opener?.focus();
+  };
+
+  /** Whoever goes on to what lies under the list is to see it. */
+  private readonly entered = (): void => {
+    this.open = false;
   };
 
   private choose(event: CustomEvent<string>): void {
@@ -223,7 +245,7 @@ export class Chat extends ClientElement {
 
   /** The list over the page is closed by the key that closes everything. */
   private readonly key = (event: KeyboardEvent): void => {
-    if (event.key === "Escape" && this.open) this.open = false;
+    if (event.key === "Escape" && this.open) this.uncover();
   };
 }
 

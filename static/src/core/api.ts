@@ -1,7 +1,5 @@
 // REST as the pages use it: the envelope opened, and one error type for every way it can go wrong.
 
-import type { Credentials } from "../embed/credentials.js";
-
 /** A refusal or failure in the words of the one error table (`code`), or `network`: no answer at all. */
 export class Problem extends Error {
   constructor(
@@ -27,6 +25,16 @@ interface Envelope {
   data?: unknown;
   error?: { code?: string; message?: string; retryable?: boolean; path?: string; metadata?: Record<string, unknown> };
   meta?: { requestId?: string };
+}
+
+/** What speaks for the user on a page that is not the server's own. */
+export interface Credentials {
+  /** A fresh one-time ticket, which opens a socket. */
+  ticket(): Promise<string>;
+  /** What `Authorization` says. */
+  bearer(): Promise<string>;
+  /** The server did not take `token` any more. */
+  forget(token: string): void;
 }
 
 export class Api extends EventTarget {

@@ -1,8 +1,7 @@
 // What every element of a page shares: one socket, one session, one list, the threads it has opened.
 import { Agents } from "./agents.js";
 import { Announcer } from "./announce.js";
-import { Api, Problem } from "./api.js";
-import type { Credentials } from "../embed/credentials.js";
+import { Api, Problem, type Credentials } from "./api.js";
 import { Conversations } from "./conversations.js";
 import { Drafts, NEW_CHAT, Shelf, storage } from "./drafts.js";
 import { watchDue } from "./due.js";

@@ -1,6 +1,6 @@
 // How a page of another site proves who its user is: the host gives one-time tickets, and one of them
 // buys a bearer for REST. Neither is ever stored, and neither is an attribute.
-import { Problem } from "../core/api.js";
+import { Problem, type Credentials as Speaking } from "../core/api.js";
 import type { BearerView } from "../core/wire.gen.js";
 
 /** The host's own: a fresh one-time ticket for whoever is signed in there. */
@@ -12,7 +12,7 @@ const LASTS_MS = 14 * 60_000;
 
 const TICKET_WAIT_MS = 15_000;
 
-export class Credentials {
+export class Credentials implements Speaking {
   private readonly sources = new Set<GetTicket>();
   private held: { token: string; until: number } | undefined;
   private making: Promise<BearerView> | undefined;

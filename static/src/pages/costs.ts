@@ -6,7 +6,7 @@ import "../admin/live-costs.js";
 import { extend } from "../core/i18n.js";
 import type { Route } from "../core/route.js";
 import type { Theme } from "../core/theme.js";
-import "../ui/shell.js";
+import "./shell.js";
 
 extend(costs);
 

@@ -5,7 +5,7 @@ import account from "../../locales/en.account.json";
 import { extend } from "../core/i18n.js";
 import type { PageName } from "../core/route.js";
 import type { Theme } from "../core/theme.js";
-import "../ui/shell.js";
+import "./shell.js";
 
 extend(account);
 

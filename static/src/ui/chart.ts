@@ -3,9 +3,8 @@
 import { css, html, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
-import { stack } from "../admin/feed.js";
 import { base, CauserieElement, define } from "./element.js";
-import { Plot } from "./plot.js";
+import { Plot, stack } from "./plot.js";
 
 /** Something out of the ordinary since a moment in Unix seconds, drawn behind the curves. */
 export interface Mark {
@@ -78,7 +77,7 @@ export class Chart extends CauserieElement {
   private sums: readonly Float64Array[] = [];
   private times: Float64Array = new Float64Array(0);
   private step = 1;
-  private observer: ResizeObserver | undefined;
+  private readonly observer = new ResizeObserver(() => this.repaint());
   private readonly colours = new Map<string, string>();
   private muted = "";
 
@@ -91,8 +90,13 @@ export class Chart extends CauserieElement {
 
   override firstUpdated(): void {
     this.plot = new Plot(this.canvas);
-    this.observer = new ResizeObserver(() => this.repaint());
     this.observer.observe(this.box);
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // It was taken out and stands somewhere else now, of another size perhaps.
+    if (this.hasUpdated) this.observer.observe(this.box);
   }
 
   override updated(): void {
@@ -101,7 +105,7 @@ export class Chart extends CauserieElement {
   }
 
   override disconnectedCallback(): void {
-    this.observer?.disconnect();
+    this.observer.disconnect();
     super.disconnectedCallback();
   }
 

@@ -29,7 +29,9 @@ export interface Picture {
   amount(usd: number, step: number): string;
 }
 
+/** Room beside the curves for amounts of the usual length, and between an amount and its line. */
 const LEFT = 64;
+const GAP = 8;
 const RIGHT = 8;
 const TOP = 12;
 const BOTTOM = 26;
@@ -57,18 +59,20 @@ export class Plot {
   private width = 0;
   private height = 0;
   private top = 0.001;
+  /** Where the curves begin: beside the amounts. */
+  private start = LEFT;
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
   /** The bucket under a pixel from the left edge. */
   bucket(x: number, buckets: number): number {
-    const share = (x - LEFT) / Math.max(1, this.width - LEFT - RIGHT);
+    const share = (x - this.start) / Math.max(1, this.width - this.start - RIGHT);
     return Math.min(buckets - 1, Math.max(0, Math.round(share * (buckets - 1))));
   }
 
   /** The pixel at which a bucket stands. */
   left(bucket: number, buckets: number): number {
-    return LEFT + (bucket / Math.max(1, buckets - 1)) * (this.width - LEFT - RIGHT);
+    return this.start + (bucket / Math.max(1, buckets - 1)) * (this.width - this.start - RIGHT);
   }
 
   /** Dollars at a pixel from the upper edge. */
@@ -93,8 +97,11 @@ export class Plot {
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
     context.font = picture.font;
+    const rise = niceStep((this.top * TICK_Y) / (height - TOP - BOTTOM));
+    const amounts = Array.from({ length: Math.floor(this.top / rise) + 1 }, (_none, at) => picture.amount(at * rise, rise));
+    this.start = Math.max(LEFT, ...amounts.map((text) => Math.ceil(context.measureText(text).width) + 2 * GAP));
     this.stripes(context, picture);
-    this.axes(context, picture);
+    this.axes(context, picture, amounts, rise);
     const known = begun(picture.times, picture.now);
     picture.sums.forEach((sum, at) => this.area(context, sum, known, picture.areas[at]!));
     const last = (picture.times[known - 1] ?? 0) + picture.step > picture.now ? known - 1 : undefined;
@@ -106,7 +113,7 @@ export class Plot {
 
   private x(second: number, { times }: Picture): number {
     const [first, last] = [times[0] ?? 0, times.at(-1) ?? 1];
-    return LEFT + ((second - first) / Math.max(1, last - first)) * (this.width - LEFT - RIGHT);
+    return this.start + ((second - first) / Math.max(1, last - first)) * (this.width - this.start - RIGHT);
   }
 
   private y(usd: number): number {
@@ -116,37 +123,36 @@ export class Plot {
   private stripes(context: CanvasRenderingContext2D, picture: Picture): void {
     const to = Math.min(this.width - RIGHT, this.x(picture.now, picture));
     for (const { since, colour } of picture.stripes) {
-      const from = Math.max(LEFT, this.x(since, picture));
+      const from = Math.max(this.start, this.x(since, picture));
       context.fillStyle = colour;
       if (from < to) context.fillRect(from, TOP, to - from, this.height - TOP - BOTTOM);
     }
   }
 
-  private axes(context: CanvasRenderingContext2D, picture: Picture): void {
+  private axes(context: CanvasRenderingContext2D, picture: Picture, amounts: readonly string[], rise: number): void {
     const { times } = picture;
     context.fillStyle = picture.muted;
     context.strokeStyle = picture.line;
     context.lineWidth = 1;
     context.textBaseline = "middle";
     context.textAlign = "right";
-    const rise = niceStep((this.top * TICK_Y) / (this.height - TOP - BOTTOM));
     context.beginPath();
-    for (let at = 0; at * rise <= this.top; at++) {
+    amounts.forEach((text, at) => {
       const y = Math.round(this.y(at * rise)) + 0.5;
-      context.moveTo(LEFT, y);
+      context.moveTo(this.start, y);
       context.lineTo(this.width - RIGHT, y);
-      context.fillText(picture.amount(at * rise, rise), LEFT - 8, y);
-    }
+      context.fillText(text, this.start - GAP, y);
+    });
     context.stroke();
     const [first, last] = [times[0] ?? 0, times.at(-1) ?? 0];
-    const pixels = (this.width - LEFT - RIGHT) / Math.max(1, last - first);
+    const pixels = (this.width - this.start - RIGHT) / Math.max(1, last - first);
     const step = timeStep(pixels, this.width < NARROW ? TICK_X_NARROW : TICK_X);
     context.textAlign = "center";
     for (let second = Math.ceil(first / step) * step; second <= last; second += step) {
       const text = picture.time(second, step);
       const room = context.measureText(text).width / 2;
       const x = this.x(second, picture);
-      if (x + room <= this.width && x - room >= LEFT - 24) context.fillText(text, x, this.height - BOTTOM / 2 + 2);
+      if (x + room <= this.width && x - room >= this.start - 24) context.fillText(text, x, this.height - BOTTOM / 2 + 2);
     }
   }
 
@@ -183,4 +189,17 @@ export function begun(times: Float64Array, now: number): number {
   let known = times.length;
   while (known > 0 && (times[known - 1] ?? 0) > now) known--;
   return known;
+}
+
+/**
+ * Rows laid on each other, in the order in which they are drawn: the sum of all first, each row
+ * below it smaller by one series, so that a later fill leaves its own band in sight.
+ */
+export function stack(rows: readonly Float64Array[]): Float64Array[] {
+  const sums: Float64Array[] = [];
+  for (const row of rows.toReversed()) {
+    const below = sums.at(-1);
+    sums.push(below ? row.map((value, at) => value + (below[at] ?? 0)) : row.slice());
+  }
+  return sums.toReversed();
 }

@@ -1,16 +1,16 @@
 // The frame of every page that has no sidebar of its own: the places to go beside the content, or
 // behind a button where the screen is narrow.
 import { css, html, nothing, type TemplateResult } from "lit";
-import { property } from "lit/decorators.js";
+import { property, query } from "lit/decorators.js";
 
 import { placesFor, type Place } from "../account/menu.js";
 import { t, type Key } from "../core/i18n.js";
 import { StoreController } from "../core/store.js";
 import type { Me } from "../core/wire.gen.js";
 import { choices, withShortcut, type Choices } from "../core/keys.js";
-import { Commands } from "./commands.js";
-import { base, buttons, ClientElement, define } from "./element.js";
-import { icon } from "./icon.js";
+import { Commands } from "../chat/commands.js";
+import { base, buttons, ClientElement, define } from "../ui/element.js";
+import { icon } from "../ui/icon.js";
 
 const HEADINGS: Readonly<Record<Place["group"], Key>> = {
   main: "nav.label",
@@ -18,6 +18,9 @@ const HEADINGS: Readonly<Record<Place["group"], Key>> = {
   account: "nav.account",
   admin: "nav.admin",
 };
+
+/** So far from the edge of the places the one that is looked at stays. */
+const EDGE = 8;
 
 export class Shell extends ClientElement {
   static override styles = [
@@ -177,12 +180,30 @@ export class Shell extends ClientElement {
   private readonly user = new StoreController(this, (value: Me | null | undefined) => value);
   private readonly unread = new StoreController(this, (value: number) => value);
   private readonly keys = new StoreController(this, (value: Choices) => value);
+  @query("nav") private nav!: HTMLElement;
   private readonly commands = new Commands(this);
+  /** Where the window is low the places scroll, and room goes to what stands below them when it comes. */
+  private readonly observer = new ResizeObserver(() => this.reveal());
   private shown: HTMLElement | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
     this.addEventListener("keydown", this.key);
+    this.shown = null;
+    if (this.hasUpdated) this.watch();
+  }
+
+  override disconnectedCallback(): void {
+    this.observer.disconnect();
+    super.disconnectedCallback();
+  }
+
+  override firstUpdated(): void {
+    this.watch();
+  }
+
+  private watch(): void {
+    this.observer.observe(this.nav);
   }
 
   override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -191,9 +212,16 @@ export class Shell extends ClientElement {
 
   override updated(): void {
     const here = this.renderRoot.querySelector<HTMLElement>('nav a[aria-current="page"]');
-    // Where the window is low, the places scroll: the one that is looked at is to be seen among them.
-    if (here && here !== this.shown) here.scrollIntoView({ block: "nearest" });
+    if (here !== this.shown) this.reveal();
     this.shown = here;
+  }
+
+  /** The place that is looked at is to be seen among the others. Nothing but these scrolls. */
+  private reveal(): void {
+    const here = this.nav.querySelector('a[aria-current="page"]')?.getBoundingClientRect();
+    if (!here) return;
+    const room = this.nav.getBoundingClientRect();
+    this.nav.scrollTop += Math.max(0, here.bottom + EDGE - room.bottom) || Math.min(0, here.top - EDGE - room.top);
   }
 
   override render(): TemplateResult {
@@ -215,7 +243,7 @@ export class Shell extends ClientElement {
         <nav aria-label=${t("nav.label")}>${user ? this.places(placesFor(user)) : nothing}</nav>
         ${user ? html`<div class="foot"><causerie-account compact .theme=${this.theme}></causerie-account></div>` : nothing}
       </div>
-      <main id="main" tabindex="-1" data-region @causerie-search=${() => void this.commands.open("search")}><slot></slot></main>
+      <main id="main" tabindex="-1" data-region @focusin=${this.fold} @causerie-search=${() => void this.commands.open("search")}><slot></slot></main>
       ${this.commands.render()}
     `;
   }

@@ -5,12 +5,12 @@ import { html, nothing, type ReactiveController, type TemplateResult } from "lit
 import { t } from "../core/i18n.js";
 import { bindingOf, commandOf, spelledOf, type Command } from "../core/keys.js";
 import { chatPath } from "../core/route.js";
-import type { ClientElement } from "./element.js";
-import { enter } from "./keyboard.js";
+import type { ClientElement } from "../ui/element.js";
+import { enter } from "../ui/keyboard.js";
 
 type Overlay = "search" | "help";
 
-const CHUNKS = { search: () => import("../chat/search.js"), help: () => import("../chat/help.js") };
+const CHUNKS = { search: () => import("./search.js"), help: () => import("./help.js") };
 
 /** Things only the host can do; a command it does not name is left to the browser. */
 export type Deeds = Partial<Record<Command, () => void>>;
