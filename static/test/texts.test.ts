@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import account from "../locales/en.account.json";
+import chat from "../locales/en.chat.json";
 import { extend, t, type Key, type Table } from "../src/core/i18n.js";
 
 const source = Object.values(
@@ -11,7 +12,7 @@ const source = Object.values(
 const COMPOSED = [
   /`(plans|usage|ledger)\.?[\w]*\$\{/g,
   /`(shortcut|error|page|alerts|notices|plan|costs\.range|costs\.group|sidebar|empty)\.?[\w]*\$\{/g,
-  /`(shortcuts\.command|shortcuts\.group|questions|agent|tools|why|routing\.kind)\.?[\w]*\$\{/g,
+  /`(shortcuts\.command|shortcuts\.group|questions|agent|feature|tools|why|routing\.kind)\.?[\w]*\$\{/g,
   /`(creator\.(?:kind|state|priority|impact))\.\$\{/g,
   /`(prices\.(?:field|show|source|state)|users\.plan|rules\.(?:field|hint|about|threshold)|incidents\.(?:view|state|kind|scope|severity|event|sent)|audit\.(?:kind|action|field)|providers(?:\.state)?)\.?[\w]*\$\{/g,
 ]
@@ -37,6 +38,7 @@ describe("texts", () => {
   });
 
   it("choose a plural form by the count and write numbers as the language does", () => {
+    extend(chat);
     expect(t("receipt.tokens", { count: 1 })).toBe("1 token");
     expect(t("receipt.tokens", { count: 1234 })).toBe("1,234 tokens");
   });

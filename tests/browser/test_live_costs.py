@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import VisitMaker
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -51,6 +52,9 @@ async def test_a_row_becomes_a_filter_in_the_address(visit: VisitMaker) -> None:
     creator = await visit()
     await creator.chat.ask("Say hello [demo: fast]")
     admin = await visit("/admin/costs?group=feature", role="admin")
+    # As people know it, here and beside each of the dearest requests; the address keeps the wire's.
+    await expect(admin.page.get_by_role("rowheader", name="Chat", exact=True)).to_be_visible()
+    await expect(admin.page.locator(".dearest li").first).to_contain_text("Chat")
     await admin.page.get_by_role("rowheader", name="chat").get_by_role("button").click()
     assert admin.page.url.endswith("?group=feature&feature=chat")
     await admin.page.get_by_role("radio", name="1 h").click()
@@ -133,3 +137,24 @@ async def test_others_are_told_that_it_is_not_for_them(visit: VisitMaker) -> Non
     await expect(one.page.get_by_text("Only administrators see this page.")).to_be_visible()
     await one.page.get_by_role("button", name="Account").click()
     await expect(one.page.get_by_role("menuitem", name="Live costs")).to_have_count(0)
+
+
+async def test_a_curve_that_was_taken_out_and_put_back_follows_its_size(visit: VisitMaker) -> None:
+    creator = await visit()
+    await creator.chat.ask("Say hello [demo: fast]")
+    admin = await visit("/admin/costs", role="admin")
+    chart = admin.page.locator("causerie-chart")
+    canvas = chart.locator("canvas")
+    await expect(canvas).to_be_visible()
+    # Nothing but its size has it drawn from here on.
+    await admin.page.get_by_role("button", name="Pause").click()
+    await chart.evaluate(
+        "(chart) => { const at = chart.parentNode; chart.remove(); at.append(chart); }"
+    )
+    before = await canvas.evaluate("(canvas) => canvas.width")
+    await admin.page.set_viewport_size({"width": 1200, "height": 900})
+
+    async def is_drawn_anew() -> bool:
+        return bool(await canvas.evaluate("(canvas) => canvas.width") < before)
+
+    await eventually(is_drawn_anew)

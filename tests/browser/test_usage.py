@@ -175,3 +175,27 @@ async def test_usage_looks(
     calls = one.page.locator("section causerie-usage-calls").first
     await calls.get_by_role("button", name="m-large").click()
     await inspect(one, label("usage", scheme, size))
+
+
+OWN = """() => fetch("/api/agents", {
+  method: "POST", headers: { "content-type": "application/json" },
+  body: JSON.stringify({ name: "Story editor", description: "", instructions: "Make it shorter.",
+    model: null, tools: [] }),
+}).then((answer) => answer.json()).then(({ data }) => data.id)"""
+
+
+async def test_an_agent_of_ones_own_is_called_as_its_maker_calls_it(visit: VisitMaker) -> None:
+    one = await visit()
+    agent = await one.page.evaluate(OWN)
+    await one.page.goto(f"{one.origin}/chat?agent={agent}")
+    await one.chat.ask("Say hello [demo: fast]")
+    await one.page.goto(one.origin + "/usage?by=agent")
+    await expect(one.page.locator("causerie-usage-chart .legend")).to_contain_text("Story editor")
+    call = one.page.locator("causerie-usage-calls")
+    await call.locator(".head").click()
+    await expect(call.locator("dl")).to_contain_text("Story editor")
+    await expect(call.locator("dl")).to_contain_text("demo causerie-demo")
+    # Who administers knows it by its end.
+    admin = await visit("/admin/costs?group=agent", role="admin")
+    name = f"Own agent …{agent[-4:]}"
+    await expect(admin.page.get_by_role("rowheader", name=name)).to_be_visible()

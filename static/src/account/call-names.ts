@@ -1,6 +1,7 @@
 // Models, features and agents by the names that people know them by.
 import { agentName } from "../core/agents.js";
-import { t, type Key } from "../core/i18n.js";
+import { featureName } from "../core/features.js";
+import { t } from "../core/i18n.js";
 import type { ModelInfo } from "../core/resources.js";
 import { OTHER, type By } from "./buckets.js";
 
@@ -8,7 +9,5 @@ export function nameOf(by: By, key: string, models: readonly ModelInfo[], others
   if (key === OTHER) return t("usage.other", { count: others });
   if (by === "model") return models.find(({ id }) => id === key)?.name ?? key.slice(key.indexOf("/") + 1);
   if (by === "agent") return agentName(key);
-  const text = `usage.feature.${key}`;
-  const found = t(text as Key);
-  return found === text ? key : found; // of a newer server
+  return featureName(key);
 }

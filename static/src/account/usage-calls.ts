@@ -8,7 +8,7 @@ import { locale, t } from "../core/i18n.js";
 import { count, credits, isZero, usd } from "../core/money.js";
 import { StoreController } from "../core/store.js";
 import { full } from "../core/time.js";
-import type { UsageCall, UsageCallPage } from "../core/wire.gen.js";
+import type { AgentList, UsageCall, UsageCallPage } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import { ListLoader } from "../ui/loader.js";
@@ -93,6 +93,7 @@ export class UsageCalls extends ClientElement {
   @property() order: "newest" | "dearest" = "newest";
   @state() private opened: string | undefined;
   private readonly models = new StoreController(this, (value: ModelsState) => value);
+  private readonly agents = new StoreController(this, (value: AgentList | undefined) => value);
   private readonly list = new ListLoader<UsageCall>(this, (cursor) => {
     const query = new URLSearchParams(this.query);
     query.set("order", this.order);
@@ -113,6 +114,7 @@ export class UsageCalls extends ClientElement {
 
   override render(): TemplateResult {
     this.models.follow(this.client.models);
+    this.agents.follow(this.client.agents.state);
     if (!this.list.value && !this.list.failed) return html`<causerie-skeleton lines="8"></causerie-skeleton>`;
     return this.list.render(({ items }) => items.length
       ? html`<ul>${repeat(items, ({ callId }) => callId, (call) => this.row(call))}</ul>${this.list.rest()}`
@@ -150,7 +152,7 @@ export class UsageCalls extends ClientElement {
       ${part(t("usage.output"), number(call.outputTokens), call.reasoningTokens ? t("usage.reasoning", { count: call.reasoningTokens }) : "")}
       ${units.length ? part(t("usage.units"), units.join(", ")) : nothing}
       ${part(t("usage.by.agent"), nameOf("agent", call.agent, []))}
-      ${part(t("usage.provider"), call.provider, call.model)}
+      ${part(t("usage.provider"), call.provider, call.model.slice(call.model.indexOf("/") + 1))}
       ${part(t("usage.took"), t("usage.seconds", { seconds: seconds(call.durationMs) }))}
       <div class="wide"><dt>${t("usage.turn")}</dt><dd><code>${call.turnId}</code></dd></div>
     </dl>`;

@@ -7,7 +7,7 @@ import { locale, t } from "../core/i18n.js";
 import { count, isZero, usd } from "../core/money.js";
 import { StoreController } from "../core/store.js";
 import type { ModelsState } from "../core/client.js";
-import type { UsageView } from "../core/wire.gen.js";
+import type { AgentList, UsageView } from "../core/wire.gen.js";
 import "../ui/bars.js";
 import type { Step, Stripe as Drawn } from "../ui/bars.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
@@ -103,6 +103,7 @@ export class UsageChart extends ClientElement {
   @state() private asTable = false;
   @state() private cursor: number | undefined;
   private readonly models = new StoreController(this, (value: ModelsState) => value);
+  private readonly agents = new StoreController(this, (value: AgentList | undefined) => value);
   private readonly palette = new Palette();
   private readonly found = new Loader<Found>(this, () => this.read());
 
@@ -128,6 +129,7 @@ export class UsageChart extends ClientElement {
 
   override render(): TemplateResult {
     this.models.follow(this.client.models);
+    this.agents.follow(this.client.agents.state);
     return this.found.value || this.found.failed
       ? this.found.render((found) => this.body(found))
       : html`<causerie-skeleton lines="8"></causerie-skeleton>`;

@@ -7,6 +7,7 @@ import usage from "../../locales/en.usage.json";
 import type { ModelsState } from "../core/client.js";
 import { extend, t } from "../core/i18n.js";
 import { StoreController } from "../core/store.js";
+import type { AgentList } from "../core/wire.gen.js";
 import { base, buttons, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import { pages, sections } from "../ui/page.js";
@@ -96,10 +97,13 @@ export class UsageElement extends ClientElement {
   @state() private view: View = { range: "30d", by: "model", filters: {} };
   @state() private order: "newest" | "dearest" = "newest";
   private readonly models = new StoreController(this, (value: ModelsState) => value);
+  private readonly agents = new StoreController(this, (value: AgentList | undefined) => value);
 
   override connectedCallback(): void {
     super.connectedCallback();
     if (this.home) addEventListener("popstate", this.readAddress);
+    // What one has called one's own. Without an answer they are told apart by their ids.
+    this.client.agents.read().catch(() => undefined);
   }
 
   override disconnectedCallback(): void {
@@ -127,6 +131,7 @@ export class UsageElement extends ClientElement {
 
   override render(): TemplateResult {
     this.models.follow(this.client.models);
+    this.agents.follow(this.client.agents.state);
     return html`
       ${this.home ? html`<h1>${t("page.usage")}</h1>` : nothing}
       <causerie-quota></causerie-quota>

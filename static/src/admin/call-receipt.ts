@@ -2,6 +2,8 @@
 import { css, html, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 
+import { agentName } from "../core/agents.js";
+import { featureName } from "../core/features.js";
 import { locale, t } from "../core/i18n.js";
 import { count, credits, usd } from "../core/money.js";
 import type { CostCall, CostCallPage } from "../core/wire.gen.js";
@@ -60,7 +62,7 @@ export class CallReceipt extends ClientElement {
     const facts: [string, unknown][] = [
       [t("costs.receiptWhen"), `${utcDate(call.at, locale())} UTC`],
       [t("costs.receiptWho"), html`<a href=${`/admin/users/${call.creatorId}`}>${call.creatorName ?? call.creatorId}</a>`],
-      [t("costs.receiptWhat"), `${call.feature}, ${call.agent}, ${call.model}`],
+      [t("costs.receiptWhat"), `${featureName(call.feature)}, ${agentName(call.agent)}, ${call.model}`],
       [t("costs.receiptTokens"), t("costs.receiptParts", {
         input: number(call.inputTokens), cached: number(call.cachedInputTokens), output: number(call.outputTokens), reasoning: number(call.reasoningTokens),
       })],

@@ -9,6 +9,7 @@ import { base, ClientElement, define } from "../ui/element.js";
 import { Loader } from "../ui/loader.js";
 import { sections } from "../ui/page.js";
 import "../ui/select.js";
+import { called } from "./called.js";
 import { filterOf, GROUPS, type View } from "./monitor.js";
 
 const DAYS_MS = 30 * 86_400_000;
@@ -53,14 +54,14 @@ export class CostFilter extends ClientElement {
   }
 
   private values({ items }: CostReport): TemplateResult {
-    const name = filterOf(this.group);
-    const had = new Set(this.view.filters[name] ?? []);
+    const filter = filterOf(this.group);
+    const had = new Set(this.view.filters[filter] ?? []);
     const left = items
-      .map(({ keys, name: called }) => ({ id: keys[this.group] ?? "", label: called ?? keys[this.group] ?? "" }))
+      .map(({ keys, name }) => ({ id: keys[this.group] ?? "", label: called(this.group, keys[this.group] ?? "", name ?? undefined) }))
       .filter(({ id }) => id && !had.has(id));
     if (!left.length) return html`<p class="muted">${t("costs.filterNone")}</p>`;
     return html`<causerie-select label=${t("costs.filterValue")} .choices=${[{ id: "", label: "…" }, ...left]}
-      @causerie-change=${(event: CustomEvent<string>) => event.detail && this.tell("filter", { name, value: event.detail })}></causerie-select>`;
+      @causerie-change=${(event: CustomEvent<string>) => event.detail && this.tell("filter", { name: filter, value: event.detail })}></causerie-select>`;
   }
 
   private kind(event: CustomEvent<FeedSplit>): void {

@@ -2,6 +2,7 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 
+import { featureName } from "../core/features.js";
 import { locale, t } from "../core/i18n.js";
 import { compare, count, share, usd } from "../core/money.js";
 import type { DearestCall, FeedRow } from "../core/resources.js";
@@ -101,7 +102,7 @@ export function dearest(
             (row) => html`<li>
               <button class="pick what" type="button" title=${t("costs.receipt")} @click=${() => open(row)}><span>${row.model.slice(row.model.indexOf("/") + 1)}</span></button>
               <span class="cost figure">${usd(row.costUsd, locale(), places)}</span>
-              <span class="muted">${name(row.creatorId)}, ${row.feature}</span>
+              <span class="muted">${name(row.creatorId)}, ${featureName(row.feature)}</span>
               <span class="muted figure at">${utcClock(row.at, locale())}</span>
             </li>`,
           )}

@@ -1,5 +1,5 @@
 // What the whole installation spends, as it is spent.
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
 import { inSentence, locale, t } from "../core/i18n.js";
@@ -15,6 +15,7 @@ import { Palette } from "../ui/palette.js";
 import "../ui/segmented.js";
 import { tables } from "../ui/table.js";
 import "./alerts.js";
+import { called, withNames } from "./called.js";
 import { CURVE_MS, exportPath, FIGURES_MS, filterOf, GROUPS, Monitor, RANGES, readView, span, writeView, type View } from "./monitor.js";
 import { legend, rateText, readAt, tableOf } from "./curve.js";
 import { dearest, ranking, shownOf } from "./lists.js";
@@ -40,6 +41,7 @@ export class LiveCosts extends ClientElement {
   @state() private filtering = false;
   @state() private receipt: string | undefined;
   @query("causerie-chart") private chart: Chart | undefined;
+  private drawn: Chart | undefined;
   /** Another site says by attributes what our own page has in its address; `filters` as there: `model=a&model=b`. */
   @property() range = "";
   @property() group = "";
@@ -105,13 +107,16 @@ export class LiveCosts extends ClientElement {
     if (document.hidden || this.monitor.paused) return;
     this.stale = feed.stale;
     if (!feed.parts) return;
-    this.rows = this.order.settle(feed.parts.groups, Date.now());
-    this.parts = feed.parts;
+    this.parts = withNames(feed.parts, this.view.group);
+    this.rows = this.order.settle(this.parts.groups, Date.now());
     void this.people.learn([...shownOf(feed.parts.dearest).map(({ creatorId }) => creatorId), ...(this.view.filters.creatorId ?? [])]);
   }
 
   private curve(): void {
-    if (document.hidden || !this.monitor.takeDirty() || !this.monitor.feed.parts) return;
+    const { chart } = this;
+    // One that has just come is empty, whatever there is to tell.
+    if (document.hidden || (!this.monitor.takeDirty() && chart === this.drawn) || !this.monitor.feed.parts) return;
+    this.drawn = chart;
     const { rings } = this.monitor.feed;
     const shown = new Set(rings.keys);
     // The dearest lies at the bottom, everything else on top.
@@ -124,12 +129,8 @@ export class LiveCosts extends ClientElement {
     }));
     const rows = this.bands.map(({ key }) => rings.row(key) ?? new Float64Array(rings.buckets));
     // Drawn from the top of the stack down: the last band stands on the zero line.
-    this.chart?.draw(rings.times(), this.bands.toReversed(), rows.toReversed(), rings.step);
+    chart?.draw(rings.times(), this.bands.toReversed(), rows.toReversed(), rings.step);
     if (stable !== before) this.requestUpdate();
-  }
-
-  override updated(changed: PropertyValues): void {
-    if (changed.has("asTable") && !this.asTable) this.chart?.repaint();
   }
 
   override render(): TemplateResult {
@@ -183,7 +184,7 @@ export class LiveCosts extends ClientElement {
         .options=${GROUPS.map((id) => ({ id, label: t(`costs.group.${id}`) }))}
         @causerie-change=${(event: CustomEvent<View["group"]>) => this.change({ group: event.detail })}></causerie-segmented>
       ${chips.map((name) => {
-        const values = (this.view.filters[name] ?? []).map((value) => this.nameOf(value)).join(", ");
+        const values = (this.view.filters[name] ?? []).map((value) => called(name, value, this.nameOf(value))).join(", ");
         const dimension = t(`costs.group.${name === "creatorId" ? "creator" : name}`);
         return html`<span class="chip">${t("costs.chip", { dimension, values })}
           <button class="quiet" type="button" aria-label=${t("costs.unfilter", { name: values })}
@@ -258,7 +259,7 @@ export class LiveCosts extends ClientElement {
 
   private readonly noted = (event: CustomEvent<FeedAlert>): void => {
     this.monitor.note(event.detail);
-    this.parts = this.monitor.feed.parts;
+    this.parts = withNames(this.monitor.feed.parts, this.view.group);
   };
 
   private filter(key: string, name = filterOf(this.view.group)): void {

@@ -12,9 +12,13 @@ export const isOfTheHouse = (agent: string): agent is (typeof HOUSE)[number] => 
 /** What one's own are called, by their ids: receipts and reports name the id alone. */
 const names = new Map<string, string>();
 
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** An agent's name for people; one's own is called what it is called, once it has been read. */
-export const agentName = (agent: string): string =>
-  isOfTheHouse(agent) || agent === "completion" ? t(`agent.${agent}`) : (names.get(agent) ?? agent);
+export function agentName(agent: string): string {
+  if (isOfTheHouse(agent) || agent === "completion") return t(`agent.${agent}`);
+  return names.get(agent) ?? (ID.test(agent) ? t("agent.unknown", { id: agent.slice(-4) }) : agent);
+}
 
 export const DEFAULT_AGENT = "assistant";
 

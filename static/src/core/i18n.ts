@@ -8,6 +8,7 @@ import type composer from "../../locales/en.composer.json";
 import type costs from "../../locales/en.costs.json";
 import type creator from "../../locales/en.creator.json";
 import type dashboard from "../../locales/en.dashboard.json";
+import type doors from "../../locales/en.doors.json";
 import type embed from "../../locales/en.embed.json";
 import type hooks from "../../locales/en.hooks.json";
 import type notices from "../../locales/en.notices.json";
@@ -30,6 +31,7 @@ export type Key =
   | keyof typeof costs
   | keyof typeof creator
   | keyof typeof dashboard
+  | keyof typeof doors
   | keyof typeof embed
   | keyof typeof hooks
   | keyof typeof notices

@@ -2,6 +2,7 @@
 import { html, type TemplateResult } from "lit";
 
 import account from "../../locales/en.account.json";
+import doors from "../../locales/en.doors.json";
 import "../account/confirm.js";
 import "../account/forgot.js";
 import "../account/invitation.js";
@@ -12,6 +13,7 @@ import { extend } from "../core/i18n.js";
 import type { Route } from "../core/route.js";
 
 extend(account);
+extend(doors);
 
 export function view(route: Route): TemplateResult {
   switch (route.page) {
