@@ -167,7 +167,7 @@ export class App extends CauserieElement {
     if (user && !this.opened) {
       this.opened = true;
       this.owner = user.id;
-      void this.marks.recall(user.id);
+      void this.marks.recall();
       this.client.open();
     }
     if (user || isOpen(route.page)) void this.fetchPage(route.page);

@@ -96,3 +96,13 @@ async def test_dashboard_looks(
     await expect(one.page.locator("causerie-spent svg")).to_be_visible()
     await expect(one.page.locator("causerie-today a").last).to_be_visible()
     await inspect(one, label("dashboard", scheme, size))
+
+
+async def test_a_model_that_cost_nothing_is_no_part_of_what_was_spent(visit: VisitMaker) -> None:
+    one = await visit()
+    await one.chat.ask("Compare the plans [demo: fail]")
+    await one.page.goto(one.origin + "/")
+    spent = one.page.locator("causerie-spent")
+    await expect(spent.locator(".sum")).to_contain_text("1 call")
+    await expect(spent.locator(".sum")).to_contain_text("$0.00")
+    await expect(spent.get_by_role("listitem")).to_have_count(0)

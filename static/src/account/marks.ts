@@ -6,19 +6,12 @@ import { html, nothing, type ReactiveController, type ReactiveControllerHost, ty
 import type { Shelf } from "../core/drafts.js";
 import type { ThresholdNote } from "./threshold.js";
 
-interface Kept {
-  user: string;
-  notes: readonly ThresholdNote[];
-}
-
 const NAME = "marks";
 
 /** Another version of the pages may have written them: what matters of them is looked at. */
-function isKept(value: unknown): value is Kept {
-  const { user, notes } = value as Partial<Kept>;
-  return typeof user === "string" && Array.isArray(notes)
-    && notes.every((note: Partial<ThresholdNote>) => note.event === "quota.threshold" && typeof note.data?.quota.resetsAt === "string");
-}
+const areNotes = (value: unknown): value is readonly ThresholdNote[] =>
+  Array.isArray(value)
+  && value.every((note: Partial<ThresholdNote>) => note.event === "quota.threshold" && typeof note.data?.quota.resetsAt === "string");
 
 /** Most people never see one: what shows it is fetched when there is something to say. */
 const element = (): Promise<unknown> => import("./threshold.js").catch(() => undefined);
@@ -28,7 +21,6 @@ export class Marks implements ReactiveController {
   pending = false;
   private notes: readonly ThresholdNote[] = [];
   private over = false;
-  private user = "";
 
   constructor(
     private readonly host: ReactiveControllerHost,
@@ -41,12 +33,11 @@ export class Marks implements ReactiveController {
     // Nothing to do before somebody is signed in.
   }
 
-  /** Somebody is signed in. */
-  async recall(user: string): Promise<void> {
-    this.user = user;
-    const kept = this.shelf.read(NAME, isKept);
-    if (kept?.user !== user) return;
-    this.notes = kept.notes;
+  /** Somebody is signed in, and what they have on the shelf is theirs. */
+  async recall(): Promise<void> {
+    const kept = this.shelf.read(NAME, areNotes);
+    if (!kept) return;
+    this.notes = kept;
     this.pending = true;
     await element();
     this.pending = false;
@@ -55,7 +46,7 @@ export class Marks implements ReactiveController {
 
   /** The server has told what is unread. */
   async tell(notes: readonly ThresholdNote[]): Promise<void> {
-    if (notes.length) this.shelf.write(NAME, { user: this.user, notes } satisfies Kept);
+    if (notes.length) this.shelf.write(NAME, notes);
     else this.shelf.remove(NAME);
     if (notes.length) await element();
     this.over = notes.length > 0 && (this.over || !this.notes.length);

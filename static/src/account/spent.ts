@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 
 import type { ModelsState } from "../core/client.js";
 import { locale, t } from "../core/i18n.js";
-import { usd } from "../core/money.js";
+import { isZero, usd } from "../core/money.js";
 import { StoreController } from "../core/store.js";
 import type { UsageView } from "../core/wire.gen.js";
 import "../ui/bars.js";
@@ -105,7 +105,7 @@ export class Spent extends ClientElement {
         .steps=${span.keys.map((key) => ({ tick: "", words: stepName(key, "long") }))}></causerie-bars>
       <p class="ends" aria-hidden="true"><span>${stepName(span.keys[0] ?? last, "short")}</span><span>${stepName(last, "short")} UTC</span></p>
       ${calls
-        ? html`<ul>${stripes.slice(0, NAMED).map(({ name, sum: part }, at) => html`<li>
+        ? html`<ul>${stripes.slice(0, NAMED).map(({ name, sum: part }, at) => isZero(part) ? nothing : html`<li>
             <i class="swatch s${drawn[at]?.colour ?? REST}"></i>${nameOf("model", name, items, others)} ${usd(part, locale())}</li>`)}</ul>`
         : html`<p class="muted">${t("dashboard.monthEmpty")}</p>`}
       ${calls ? html`<p><a href="/usage?range=month">${t("dashboard.monthMore")}</a></p>` : nothing}
