@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from tests.browser.conftest import PHONE, WIDE, VisitMaker
 from tests.browser.people import PASSWORD, fill
+from tests.support.eventually import eventually
 from tests.support.server import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -137,3 +138,33 @@ async def test_pictures_of_a_message_stand_beside_each_other(
     first, second = await box(pictures.first), await box(pictures.last)
     assert first["y"] == second["y"]
     assert second["x"] == first["x"] + first["width"] + 8
+
+
+async def test_the_place_that_is_looked_at_is_in_sight_among_the_others(visit: VisitMaker) -> None:
+    one = await visit("/admin/audit", role="admin", size=TABLET)
+    nav = one.page.locator("causerie-shell nav")
+    here = nav.get_by_role("link", name="Audit log")
+    await expect(here).to_have_attribute("aria-current", "page")
+
+    async def is_in_sight() -> bool:
+        place, room = await box(here), await box(nav)
+        return bool(place["y"] + place["height"] <= room["y"] + room["height"])
+
+    await expect(one.page.locator("causerie-shell causerie-account button").first).to_be_visible()
+    await eventually(is_in_sight)
+    assert await one.page.evaluate("scrollY") == 0
+
+
+async def test_the_way_out_is_in_sight_in_a_menu_that_scrolls(visit: VisitMaker) -> None:
+    one = await visit(role="admin", size=PHONE, has_touch=True)
+    await one.page.get_by_role("button", name="Show conversations").click()
+    await one.page.locator("causerie-account button.trigger").click()
+    out = one.page.get_by_role("menuitem", name="Sign out")
+    place, menu = await box(out), await box(one.page.get_by_role("menu"))
+    assert place["y"] + place["height"] <= menu["y"] + menu["height"] <= PHONE["height"]
+    # What has the keyboard is not behind it.
+    await one.page.keyboard.press("End")
+    await expect(out).to_be_focused()
+    await one.page.keyboard.press("ArrowUp")
+    dark = await box(one.page.get_by_role("menuitemradio", name="Dark"))
+    assert dark["y"] + dark["height"] <= place["y"]

@@ -143,7 +143,7 @@ export class AccountMenu extends ClientElement {
       { ...theme("system", t("account.system"), "screen"), apart: places.length > 0 },
       theme("light", t("account.light"), "sun"),
       theme("dark", t("account.dark"), "moon"),
-      { id: "out", label: t("account.out"), icon: "out", apart: true },
+      { id: "out", label: t("account.out"), icon: "out", apart: true, stays: true },
     ];
   }
 

@@ -16,6 +16,8 @@ export interface MenuItem {
   checked?: boolean;
   /** A hairline above. */
   apart?: boolean;
+  /** The last one, which stays in sight where the others need to scroll. */
+  stays?: boolean;
 }
 
 export class Menu extends CauserieElement {
@@ -39,6 +41,21 @@ export class Menu extends CauserieElement {
         color: var(--text);
         box-shadow: var(--shadow);
         overflow: auto;
+        scrollbar-width: thin;
+      }
+      .panel:has(.stays) {
+        /* An item that has the keyboard is not to lie behind it. */
+        scroll-padding-block-end: calc(var(--control-height) + 19px);
+      }
+      .stays {
+        position: sticky;
+        inset-block-end: -6px;
+        margin-block: 6px -6px;
+        padding-block-end: 6px;
+        background: var(--surface);
+      }
+      .stays hr {
+        margin-block-start: 0;
       }
       .item {
         display: flex;
@@ -108,11 +125,12 @@ export class Menu extends CauserieElement {
     const inside = html`${item.icon ? icon(item.icon) : nothing}<span>${item.label}</span>
       ${item.checked ? html`<span class="mark">${icon("check")}</span>` : nothing}`;
     const kind = `item ${item.danger ? "danger" : ""}`;
-    return html`${item.apart ? html`<hr />` : nothing}${item.href
+    const row = html`${item.apart ? html`<hr />` : nothing}${item.href
       ? html`<a class=${kind} role="menuitem" tabindex="-1" href=${item.href} @click=${this.close}>${inside}</a>`
       : html`<button class=${kind} role=${role} tabindex="-1" type="button"
           aria-checked=${item.checked === undefined ? nothing : String(item.checked)}
           @click=${() => this.choose(item)}>${inside}</button>`}`;
+    return item.stays ? html`<div class="stays">${row}</div>` : row;
   }
 
   /** Opens at a button that is not its own; `causerie-closed` says when it is done. */
