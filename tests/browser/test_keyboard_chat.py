@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.conftest import VisitMaker
+from tests.browser.conftest import PHONE, VisitMaker
 from tests.browser.hands import Hands
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -207,3 +208,91 @@ async def test_help_opens_and_leads_to_other_keys(visit: VisitMaker) -> None:
     await hands.on("Reset the keys of: Search")
     await hands.press("Enter")
     await hands.on("Switch off: Search")
+
+
+async def test_a_hit_opens_where_it_stands_and_the_keyboard_with_it(visit: VisitMaker) -> None:
+    one = await visit()
+    page, hands = one.page, Hands(one.page)
+    await one.chat.ask("Tell me of the quokka on Rottnest [demo: fast]")
+    await hands.press("Control+Shift+o")
+    await page.wait_for_url("**/chat")
+    await hands.press("Control+k")
+    await hands.on("Search conversations")
+    await page.keyboard.type("rottnest quokka")
+    hit = page.get_by_role("option", name="You: ")
+    await expect(hit).to_be_visible()
+    while await hit.get_attribute("aria-selected") != "true":
+        await hands.press("ArrowDown")
+    await hands.press("Enter")
+    await page.wait_for_url("**?message=*")
+
+    async def is_there() -> bool:
+        return bool((await hands.at())["role"] == "article")
+
+    await eventually(is_there)
+    await hands.to("Edit question")
+
+
+async def test_what_waits_is_rewritten_sent_on_after_a_failure_and_discarded(
+    visit: VisitMaker,
+) -> None:
+    one = await visit()
+    page, hands = one.page, Hands(one.page)
+    for last in ("Resume", "Discard"):
+        await page.keyboard.type("Break off [demo: slow] [demo: fail after 12]")
+        await hands.press("Enter")
+        await one.chat.writing(1)
+        await page.keyboard.type("Half a thought")
+        await hands.press("Enter")
+        await hands.to("Edit waiting message", back=True)
+        await hands.press("Enter")
+        await hands.on("Edit waiting message")
+        await hands.write("A whole thought [demo: fast]")
+        await hands.press("Enter")
+        await hands.on("Edit waiting message")
+        await expect(page.get_by_role("button", name=last)).to_be_visible(timeout=20_000)
+        await hands.to(last, back=True)
+        await hands.press("Enter")
+        await expect(page.locator("causerie-waiting li")).to_have_count(0)
+        await hands.on("Message")
+        if last == "Resume":
+            await expect(page.locator("article.user").last).to_contain_text("A whole thought")
+            await one.chat.ended(1)
+            await hands.press("Control+Shift+o")
+            await page.wait_for_url("**/chat")
+            await hands.on("Message")
+
+
+async def test_after_a_failure_it_is_tried_again(visit: VisitMaker) -> None:
+    one = await visit()
+    hands = Hands(one.page)
+    await one.page.keyboard.type("Compare the plans [demo: fail]")
+    await hands.press("Enter")
+    await expect(one.chat.notices).to_be_visible()
+    await hands.press("Alt+ArrowUp")
+    await hands.choose("Try again")
+    await hands.on("Message")
+
+
+async def test_on_a_phone_what_is_folded_away_opens_and_gives_the_keyboard_back(
+    visit: VisitMaker,
+) -> None:
+    one = await visit(size=PHONE)
+    page, hands = one.page, Hands(one.page)
+    await one.chat.ask("Say hello [demo: fast]")
+    await hands.to("Show conversations", back=True)
+    await hands.press("Enter")
+    await hands.somewhere()
+    await hands.to("New chat")
+    await hands.press("Escape")
+    await hands.on("Show conversations")
+    await hands.choose("Settings of this chat")
+    await hands.to("Temperature")
+    await hands.press("Escape")
+    await hands.on("Settings of this chat")
+    await page.goto(one.origin + "/settings")
+    await hands.to("Show pages")
+    await hands.press("Enter")
+    await hands.on("Dashboard")
+    await hands.press("Escape")
+    await hands.on("Show pages")

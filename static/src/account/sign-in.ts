@@ -100,6 +100,11 @@ export class SignIn extends FormElement {
       (error) => words(this.byLink, error),
     );
     if (done) this.tell("signed-in");
+    else if (this.byLink) {
+      // The form takes the place of what was waited for.
+      await this.updateComplete;
+      this.fields[0]?.focus();
+    }
   }
 }
 

@@ -270,10 +270,10 @@ export class Message extends ClientElement {
     this.renderRoot.querySelector<HTMLElement>("article")?.focus(options);
   }
 
-  /** Its edge lights up: somebody was sent here. */
+  /** Its edge lights up: somebody was sent here, perhaps before it was drawn. */
   flash(): void {
     this.lit = true;
-    this.focus({ preventScroll: true });
+    void this.updateComplete.then(() => this.focus({ preventScroll: true }));
     setTimeout(() => (this.lit = false), FLASH_MS);
   }
 

@@ -132,7 +132,6 @@ export class Waiting extends CauserieElement {
     event.preventDefault();
     event.stopPropagation();
     this.done();
-    this.tell("done");
   }
 
   private readonly done = (): void => {

@@ -20,9 +20,6 @@ export const door = css`
     font-weight: 600;
     letter-spacing: -0.01em;
   }
-  h1:focus-visible {
-    outline: none;
-  }
   main > p + p,
   main > p + form {
     margin-block-start: 16px;

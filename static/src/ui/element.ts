@@ -68,7 +68,9 @@ export const base = css`
   :focus {
     outline: none;
   }
-  :focus-visible {
+  :focus-visible,
+  /* Of a date the button of its calendar has the keyboard last, which counts as nobody's. */
+  input:is([type="date"], [type="datetime-local"]):focus-within {
     outline: 2px solid var(--accent);
     outline-offset: 2px;
   }
