@@ -83,7 +83,7 @@ export default defineConfig({
             // Markdown waits until there is something to show.
             {
               name: "markdown",
-              test: /\/src\/chat\/picture|\/src\/chat\/markdown\/(decorate|highlight|html|render|sanitize|split)|\/node_modules\/(marked|remend|dompurify)\//,
+              test: /\/locales\/en\.markdown|\/src\/chat\/picture|\/src\/chat\/markdown\/(decorate|highlight|html|render|sanitize|split)|\/node_modules\/(marked|remend|dompurify)\//,
             },
             // What shows answers: chat needs the frame at once, the creator's tools only when something
             // was answered, and both need Markdown when there is text.

@@ -32,8 +32,8 @@ async def test_from_the_dashboard_into_a_chat_and_through_an_answer(visit: Visit
 
     await hands.press("Alt+ArrowUp")
     await hands.choose("Copy answer")
-    assert "```python" in await page.evaluate("navigator.clipboard.readText()")
     await hands.on("Copied")
+    assert "```python" in await page.evaluate("navigator.clipboard.readText()")
     await hands.choose("Write another answer")
     await hands.on("Message")
     await expect(one.page.locator(".pager")).to_contain_text("2 of 2")

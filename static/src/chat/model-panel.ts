@@ -3,13 +3,16 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { property, query, state } from "lit/decorators.js";
 
+import texts from "../../locales/en.models.json";
 import type { ModelsState } from "../core/client.js";
-import { locale, t, type Key } from "../core/i18n.js";
+import { extend, locale, t, type Key } from "../core/i18n.js";
 import { count, price } from "../core/money.js";
 import type { ModelInfo } from "../core/resources.js";
 import { StoreController } from "../core/store.js";
 import { base, ClientElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
+
+extend(texts);
 
 /** With more models than this a search box is quicker than reading. */
 const SEARCH_FROM = 6;

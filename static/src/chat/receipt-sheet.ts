@@ -2,15 +2,18 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { property, state } from "lit/decorators.js";
 
+import texts from "../../locales/en.receipt.json";
 import { agentName } from "../core/agents.js";
 import { copy } from "../core/clipboard.js";
-import { locale, t } from "../core/i18n.js";
+import { extend, locale, t } from "../core/i18n.js";
 import { count, credits, plural, price, usd } from "../core/money.js";
 import type { ModelInfo } from "../core/resources.js";
 import type { BranchReceipt, CallReceipt, Receipt as ReceiptValue } from "../core/wire.gen.js";
 import { base, buttons, CauserieElement, define } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import { modelName } from "./words.js";
+
+extend(texts);
 
 export class ReceiptSheet extends CauserieElement {
   static override styles = [

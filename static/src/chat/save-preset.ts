@@ -2,12 +2,15 @@
 import { css, html, type TemplateResult } from "lit";
 import { property, query } from "lit/decorators.js";
 
-import { t } from "../core/i18n.js";
+import texts from "../../locales/en.saving.json";
+import { extend, t } from "../core/i18n.js";
 import type { Thread } from "../core/thread.js";
 import type { CreatePreset, PresetView } from "../core/wire.gen.js";
 import { Dialog } from "../ui/dialog.js";
 import { base, buttons, define } from "../ui/element.js";
 import { FormElement, forms } from "../ui/form.js";
+
+extend(texts);
 
 export class SavePreset extends FormElement {
   static override styles = [

@@ -4,7 +4,7 @@ import { Announcer } from "./announce.js";
 import { Api, Problem, type Credentials } from "./api.js";
 import { Conversations } from "./conversations.js";
 import { Drafts, NEW_CHAT, Shelf, storage } from "./drafts.js";
-import { watchDue } from "./due.js";
+import { watchDue } from "./elsewhere.js";
 import { readFigures } from "./figures.js";
 import { remember } from "./keys.js";
 import type { ModelInfo, Turn } from "./resources.js";

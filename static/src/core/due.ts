@@ -47,14 +47,6 @@ export function forgetDue(shelf: Shelf, conversation: string): void {
   shelf.remove(`due.${conversation}`);
 }
 
-/** Calls back with the conversation whose message another window has sent or called off meanwhile. */
-export function watchDue(shelf: Shelf, dealtWith: (conversation: string) => void): void {
-  addEventListener("storage", ({ key, newValue }) => {
-    const name = newValue === null && key ? shelf.nameOf(key) : undefined;
-    if (name?.startsWith("due.")) dealtWith(name.slice("due.".length));
-  });
-}
-
 /** The row of a message that still waits for its time. */
 export function loadDue(shelf: Shelf, conversation: string): Entry | undefined {
   const due = shelf.read(`due.${conversation}`, isDue);

@@ -11,9 +11,14 @@ import type dashboard from "../../locales/en.dashboard.json";
 import type doors from "../../locales/en.doors.json";
 import type embed from "../../locales/en.embed.json";
 import type hooks from "../../locales/en.hooks.json";
+import type lost from "../../locales/en.lost.json";
+import type markdown from "../../locales/en.markdown.json";
+import type models from "../../locales/en.models.json";
 import type notices from "../../locales/en.notices.json";
 import type presets from "../../locales/en.presets.json";
 import type prices from "../../locales/en.prices.json";
+import type receipt from "../../locales/en.receipt.json";
+import type savePreset from "../../locales/en.saving.json";
 import type search from "../../locales/en.search.json";
 import type settings from "../../locales/en.settings.json";
 import type usage from "../../locales/en.usage.json";
@@ -34,9 +39,14 @@ export type Key =
   | keyof typeof doors
   | keyof typeof embed
   | keyof typeof hooks
+  | keyof typeof lost
+  | keyof typeof markdown
+  | keyof typeof models
   | keyof typeof notices
   | keyof typeof presets
   | keyof typeof prices
+  | keyof typeof receipt
+  | keyof typeof savePreset
   | keyof typeof search
   | keyof typeof settings
   | keyof typeof usage

@@ -1,7 +1,10 @@
 // What an answer's blocks get beside their text: a frame and a copy button for code, a box to
 // scroll in for tables, a chip in place of a picture from elsewhere.
-import { t } from "../../core/i18n.js";
+import texts from "../../../locales/en.markdown.json";
+import { extend, t } from "../../core/i18n.js";
 import "../picture.js";
+
+extend(texts);
 
 function button(label: string, action: string): HTMLButtonElement {
   const element = document.createElement("button");
