@@ -1,14 +1,17 @@
 // Files on their way to the server, and those that are there and wait to be sent along. Fetched when
 // the first one is attached.
+import texts from "../../locales/en.files.json";
 import type { Client } from "../core/client.js";
 import type { Attachment } from "../core/entries.js";
-import { locale, t } from "../core/i18n.js";
+import { extend, locale, t } from "../core/i18n.js";
 import { reason } from "../core/reasons.js";
 import { Store } from "../core/store.js";
 import { uuid } from "../core/uuid.js";
 import type { Thread } from "../core/thread.js";
 import type { MediaView } from "../core/wire.gen.js";
 import { fileSize } from "./sizes.js";
+
+extend(texts);
 
 export interface Upload {
   key: string;

@@ -10,6 +10,7 @@ import type creator from "../../locales/en.creator.json";
 import type dashboard from "../../locales/en.dashboard.json";
 import type doors from "../../locales/en.doors.json";
 import type embed from "../../locales/en.embed.json";
+import type files from "../../locales/en.files.json";
 import type hooks from "../../locales/en.hooks.json";
 import type lost from "../../locales/en.lost.json";
 import type markdown from "../../locales/en.markdown.json";
@@ -38,6 +39,7 @@ export type Key =
   | keyof typeof dashboard
   | keyof typeof doors
   | keyof typeof embed
+  | keyof typeof files
   | keyof typeof hooks
   | keyof typeof lost
   | keyof typeof markdown
