@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from billing import packs
 from billing.packs import Pack
 from server.accounts.access import Scope
-from server.domain.errors import Forbidden, Invalid, NotFound
+from server.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from server.domain.ids import new_id
 from server.domain.money import (
     MicroCredits,
@@ -28,6 +28,9 @@ from server.routes.operations import Access, Operation
 
 TAG = "credits"
 PATH = "/api/admin/packs"
+
+OFFERED_MAX = LIMIT_MAX
+"""Packs that users choose from: all are told at once."""
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Amount = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -76,7 +79,7 @@ class ChangePack(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 async def list_offers(call: Call) -> Offers:
     async with call.services.database.snapshot() as tx:
-        found = await packs.offered(tx, LIMIT_MAX)
+        found = await packs.offered(tx, OFFERED_MAX)
     return Offers(items=[OfferView(**_figures(pack)) for pack in found])
 
 
@@ -100,6 +103,8 @@ async def create_pack(call: Call) -> PackView:
         made = await packs.create(
             tx, id=pack, name=body.name, credits=credits, price_usd=price, active=body.active
         )
+        if made.active:
+            await _check_offered(tx)
         await audit.record(
             tx, call, action="pack.create", target_kind="pack", target_id=pack, after=_told(made)
         )
@@ -119,6 +124,8 @@ async def update_pack(call: Call) -> PackView:
         if not wanted:
             return before
         after = await packs.change(tx, pack, wanted)
+        if after.active and not before.active:
+            await _check_offered(tx)
         await audit.record(
             tx,
             call,
@@ -150,6 +157,15 @@ async def delete_pack(call: Call) -> None:
         )
 
     await call.services.database.run(remove)
+
+
+async def _check_offered(tx: Tx) -> None:
+    """Raises Conflict: with the change that was just made too many would be offered."""
+    if len(await packs.offered(tx, OFFERED_MAX + 1)) > OFFERED_MAX:
+        raise Conflict(
+            f"{OFFERED_MAX} packs are offered already; withdraw one before.",
+            metadata={"limit": OFFERED_MAX, "scope": "packs"},
+        )
 
 
 def credits_of(typed: str) -> MicroCredits:
@@ -231,7 +247,7 @@ OPERATIONS = (
         request=CreatePack,
         response=PackView,
         status=201,
-        errors=(Forbidden,),
+        errors=(Forbidden, Conflict),
     ),
     Operation(
         method="PATCH",
@@ -242,7 +258,7 @@ OPERATIONS = (
         access=Access.ADMIN,
         request=ChangePack,
         response=PackView,
-        errors=(Forbidden, NotFound),
+        errors=(Forbidden, NotFound, Conflict),
     ),
     Operation(
         method="DELETE",

@@ -1,9 +1,12 @@
 """Packs over HTTP: users see what is offered, admins everything, and all of it is noted."""
 
+import pytest
+
 from server.accounts.access import Scope
 from server.domain.ids import new_id
 from server.local.engines import EngineUrls
 from server.persistence.database import Database
+from server.routes import packs
 from tests.server.routes.office import office
 from tests.server.routes.site import data, error
 
@@ -30,6 +33,24 @@ async def test_what_is_active_is_offered_to_users(migrated: EngineUrls, database
         rest = data(await here.browser.get(f"{PACKS}?cursor={first['nextCursor']}"))
         assert first["items"] + rest["items"] == [hidden, small, large]
         error(await user.get(PACKS), 403, "forbidden")
+
+
+async def test_no_more_are_offered_than_are_told(
+    migrated: EngineUrls, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packs, "OFFERED_MAX", 1)
+    async with office(migrated) as here:
+        hidden = data(await here.browser.post(PACKS, json={**LARGE, "active": False}), 201)
+        data(await here.browser.post(PACKS, json=SMALL), 201)
+        path = f"{PACKS}/{hidden['id']}"
+        for refused in (
+            await here.browser.post(PACKS, json=LARGE),
+            await here.browser.patch(path, json={"active": True}),
+        ):
+            told = error(refused, 409, "conflict")
+            assert told["metadata"] == {"limit": 1, "scope": "packs"}
+        data(await here.browser.patch(path, json={"name": "Larger"}))
+        assert len(data(await here.browser.get(PACKS))["items"]) == 2
 
 
 async def test_a_pack_is_renamed_withdrawn_and_forgotten_and_keeps_its_worth(
