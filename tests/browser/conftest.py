@@ -14,8 +14,6 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from server.cli import people
-from server.domain.ids import UserId
 from server.local.engines import EngineUrls
 from tests.browser.chat import Chat
 from tests.browser.chromium import FLAGS, chromium
@@ -115,11 +113,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 async def sign_in_link(server: LiveServer, role: str, plan: str = "business") -> str:
     """The link of somebody new."""
-    email = await server.new_user(role=role, plan=plan)
-    async with server.database() as (settings, database):
-        async with database.snapshot() as tx:
-            user = UserId((await people.find(tx, email)).id)
-        return await people.link(database, settings, user)
+    return await server.new_link(role=role, plan=plan)
 
 
 @dataclass

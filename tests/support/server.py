@@ -158,11 +158,16 @@ class LiveServer:
 
     async def new_user(self, *, role: str = "user", plan: str = "business") -> str:
         """Make somebody new, as the command line does; answers their e-mail address."""
-        email = f"{new_id()}@example.com"
-        person = people.Person(email=email, role=UserRole(role), plan=PlanName(plan))
+        person = _somebody(role, plan)
         async with self.database() as (settings, database):
             await people.create(database, settings, person)
-        return email
+        return person.email
+
+    async def new_link(self, *, role: str = "user", plan: str = "business") -> str:
+        """A sign-in link of somebody new."""
+        async with self.database() as (settings, database):
+            made = await people.create(database, settings, _somebody(role, plan))
+            return await people.link(database, settings, made)
 
     async def key(self, email: str) -> str:
         """A new API key of theirs."""
@@ -187,6 +192,10 @@ class LiveServer:
         return httpx2.AsyncClient(
             base_url=self.url, headers={"authorization": f"Bearer {key}"}, timeout=30
         )
+
+
+def _somebody(role: str, plan: str) -> people.Person:
+    return people.Person(email=f"{new_id()}@example.com", role=UserRole(role), plan=PlanName(plan))
 
 
 @asynccontextmanager
