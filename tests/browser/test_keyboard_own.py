@@ -152,6 +152,11 @@ async def test_a_password_is_changed_and_another_session_ended(
     )
     assert entered.ok
     page, hands = one.page, await start(one, "/settings")
+    await hands.choose("Sign out Chrome")
+    await shown(page.get_by_text("Signed out there."))
+    await hands.somewhere()
+    gone = await other.page.context.request.get(one.origin + "/api/auth/me")
+    assert gone.status == 401
     await hands.fill(Current_password="not that")
     await hands.fill(New_password="seven geese by the lake")
     one.refusals |= {400, 401, 403, 422}
