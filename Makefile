@@ -41,7 +41,7 @@ LITELLM := litellm[proxy]==1.106.2
 CHAINLIT_VENV := .venv-chainlit
 CHAINLIT := chainlit==2.12.0 openai==3.52.0 uvloop==0.23.0
 
-.PHONY: help serve test chaos bench bench-pages bench-peers soak peers check format docs lock pages environment packages packages-dev moto
+.PHONY: help serve test chaos bench bench-pages bench-peers soak peers check types rules format docs lock pages environment packages packages-dev moto
 .DEFAULT_GOAL := help
 
 help:
@@ -82,12 +82,18 @@ soak:
 
 check:
 	@$(MAKE) --no-print-directory -j2 packages-dev pages
+	@$(MAKE) --no-print-directory -j2 types rules
+
+# These take twice as long as all the other checks: each a core.
+types:
+	@echo "checking types"
+	@$(BIN)/mypy
+
+rules:
 	@echo "checking format"
 	@$(BIN)/ruff format --check .
 	@echo "checking style"
 	@$(BIN)/ruff check .
-	@echo "checking types"
-	@$(BIN)/mypy
 	@echo "checking imports"
 	@$(BIN)/lint-imports
 	@echo "checking generated documents"
