@@ -23,7 +23,7 @@ def test_what_is_named_exists() -> None:
 
 def test_a_module_stays_whole_and_what_takes_long_goes_first() -> None:
     assert unit("tests/x/test_a.py::test_one[b::c]") == "tests/x/test_a.py"
-    assert place("tests/browser/test_chat.py::test_one") < place("tests/x/test_a.py::test_one")
+    assert place("tests/system/test_kills.py::test_one") < place("tests/x/test_a.py::test_one")
 
 
 def test_one_worker_drives_the_browser_while_there_is_anything_else() -> None:

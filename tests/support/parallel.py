@@ -16,32 +16,6 @@ BROWSER = "tests/browser/"
 
 LONGEST_FIRST = (
     "tests/system/chaos/test_mutations.py",
-    "tests/browser/test_pages.py",
-    "tests/browser/test_alerts.py",
-    "tests/browser/test_account_pages.py",
-    "tests/browser/test_keyboard_pages.py",
-    "tests/browser/test_embedding.py",
-    "tests/browser/test_every_page.py",
-    "tests/browser/test_faults.py",
-    "tests/browser/test_chat.py",
-    "tests/browser/test_budgets.py",
-    "tests/browser/test_markdown.py",
-    "tests/browser/test_notices.py",
-    "tests/browser/test_embedding_faults.py",
-    "tests/browser/test_creator_tools.py",
-    "tests/browser/test_the_whole_way.py",
-    "tests/browser/test_hostile_names.py",
-    "tests/browser/test_admin_credits.py",
-    "tests/browser/test_prices.py",
-    "tests/browser/test_signed_out.py",
-    "tests/browser/test_keyboard_settings.py",
-    "tests/browser/test_hostile.py",
-    "tests/browser/test_doors.py",
-    "tests/browser/test_settings.py",
-    "tests/browser/test_thread.py",
-    "tests/browser/test_usage.py",
-    "tests/browser/test_live_costs.py",
-    "tests/browser/test_dashboard.py",
     "tests/system/chaos/test_chaos.py",
     "tests/server/cli/test_serve.py",
     "tests/system/test_kills.py",
@@ -65,7 +39,8 @@ LONGEST_FIRST = (
     "tests/server/turns/test_fencing.py",
     "tests/system/test_readme.py",
 )
-"""What takes more than some ten seconds. A wrong order costs time and nothing else."""
+"""What takes more than some ten seconds, the browser's modules aside: those have a worker from the
+start. A wrong order costs time and nothing else."""
 
 
 def unit(node: str) -> str:
