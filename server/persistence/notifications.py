@@ -8,7 +8,7 @@ from msgspec import Struct, convert, structs
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, Update, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.domain.notices import Severity
+from server.domain.notices import Notice, Severity
 from server.persistence.base import Base
 from server.persistence.database import Snapshot, Tx
 
@@ -95,6 +95,11 @@ async def read(tx: Tx, notification: UUID, user: UUID, now: datetime) -> None:
 async def read_up_to(tx: Tx, last: UUID, user: UUID, now: datetime) -> None:
     """All that the user had when ``last`` came, and it."""
     await tx.execute(_unread(user, now).where(NotificationRow.id <= last))
+
+
+async def read_event(tx: Tx, event: Notice, user: UUID, now: datetime) -> None:
+    """All that told of such an event: it holds no more."""
+    await tx.execute(_unread(user, now).where(NotificationRow.event == event))
 
 
 def _unread(user: UUID, now: datetime) -> Update:

@@ -236,6 +236,12 @@ class QuotaThreshold(Struct, frozen=True, kw_only=True, rename="camel", tag="quo
     quota: Quota
 
 
+class QuotaChanged(Struct, frozen=True, kw_only=True, rename="camel", tag="quota.changed"):
+    """Another limit holds for the month: by another plan, or by one's own choice."""
+
+    quota: Quota
+
+
 class Pong(Struct, frozen=True, kw_only=True, rename="camel", tag="pong"):
     """The answer to ``ping``."""
 
@@ -277,6 +283,7 @@ ServerEvent: TypeAlias = (
     | ConversationUpdated
     | BalanceChanged
     | QuotaThreshold
+    | QuotaChanged
     | Pong
     | ServerDraining
     | ErrorEvent

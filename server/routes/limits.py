@@ -12,9 +12,9 @@ from server.domain.money import NanoUsd, parse_usd, usd_text
 from server.persistence import entitlements, users
 from server.persistence.database import Tx
 from server.persistence.entitlements import Entitled
-from server.protocol.events import QuotaThreshold
 from server.routes.calls import Call
 from server.routes.operations import Operation
+from server.turns.feed import QuotaEvent
 from server.turns.planchanges import follow
 
 TAG = "limits"
@@ -67,7 +67,7 @@ async def set_limits(call: Call) -> LimitsView:
     body, user, services = call.body(SetLimits), call.caller.user_id, call.services
     now, own = services.clock(), own_limits(body)
 
-    async def work(tx: Tx) -> tuple[LimitsView, list[QuotaThreshold]]:
+    async def work(tx: Tx) -> tuple[LimitsView, list[QuotaEvent]]:
         await users.lock(tx, user)
         before = await entitlements.find(tx, user)
         check(own, services.plans.of(before.plan))

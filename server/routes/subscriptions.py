@@ -15,12 +15,12 @@ from server.domain.ids import new_id
 from server.persistence import subscriptions, users
 from server.persistence.database import Snapshot, Tx
 from server.persistence.subscriptions import PlanSource, Subscription
-from server.protocol.events import QuotaThreshold
 from server.routes import audit
 from server.routes.calls import Call
 from server.routes.named import NAMED, NamedQuery, person_named, person_of, user_named
 from server.routes.operations import Access, Operation
 from server.routes.usersignin import PATH, TAG
+from server.turns.feed import QuotaEvent
 from server.turns.planchanges import follow
 
 SUBSCRIPTION = f"{PATH}/subscription"
@@ -80,7 +80,7 @@ async def end_subscription(call: Call) -> SubscriptionRead:
 async def _change(call: Call, change: Change) -> SubscriptionRead:
     services, now = call.services, call.services.clock()
 
-    async def work(tx: Tx) -> tuple[UUID, SubscriptionRead, list[QuotaThreshold]]:
+    async def work(tx: Tx) -> tuple[UUID, SubscriptionRead, list[QuotaEvent]]:
         user = await user_named(tx, call)
         await users.lock(tx, user)  # what others change meanwhile is no part of this change
         person = await person_of(tx, user)

@@ -18,7 +18,6 @@ from server.domain.money import usd_text
 from server.persistence import people
 from server.persistence.database import Tx
 from server.persistence.people import PeopleFilter
-from server.protocol.events import QuotaThreshold
 from server.routes import audit, cursors, subscriptions, usersignin
 from server.routes.calls import Call
 from server.routes.cursors import ListQuery
@@ -34,6 +33,7 @@ from server.routes.userviews import (
     user_read,
     user_view,
 )
+from server.turns.feed import QuotaEvent
 from server.turns.onboarding import Welcome, create_user
 from server.turns.planchanges import follow
 
@@ -194,7 +194,7 @@ async def delete_user(call: Call) -> None:
 async def _change(call: Call, wanted: Change) -> UserView:
     services, actor, now = call.services, call.caller.user_id, call.services.clock()
 
-    async def change(tx: Tx) -> tuple[Changed, list[QuotaThreshold]]:
+    async def change(tx: Tx) -> tuple[Changed, list[QuotaEvent]]:
         named = await user_named(tx, call)
         changed = await change_user(tx, named, wanted, actor=actor, now=now)
         for step in changed.steps:

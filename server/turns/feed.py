@@ -13,11 +13,18 @@ from msgspec import Struct
 
 from server.domain.ids import ConversationId, TurnId
 from server.persistence.bell import Bell
-from server.protocol.events import BalanceChanged, ConversationUpdated, QuotaThreshold
+from server.protocol.events import (
+    BalanceChanged,
+    ConversationUpdated,
+    QuotaChanged,
+    QuotaThreshold,
+)
 
 log = logging.getLogger(__name__)
 
-UserEvent: TypeAlias = BalanceChanged | ConversationUpdated | QuotaThreshold
+QuotaEvent: TypeAlias = QuotaChanged | QuotaThreshold
+
+UserEvent: TypeAlias = BalanceChanged | ConversationUpdated | QuotaEvent
 """News of a user beside turns: true when it is told, out of date some time later."""
 
 TurnListener = Callable[[TurnId, float | None], None]

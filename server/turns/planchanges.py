@@ -10,19 +10,22 @@ from server.domain.clock import month_of
 from server.domain.ids import new_id
 from server.domain.money import usd_text
 from server.domain.notices import Notice
-from server.persistence import entitlements
+from server.persistence import entitlements, notifications
 from server.persistence.database import Tx
 from server.persistence.entitlements import Entitled
 from server.persistence.notices import announce
-from server.protocol.events import QuotaThreshold
+from server.protocol.events import QuotaChanged
+from server.turns.feed import QuotaEvent
+from server.turns.receipts import quota_of
 from server.turns.thresholds import note
 
 
 async def follow(
     tx: Tx, plans: Plans, user: UUID, before: Entitled, *, now: datetime
-) -> list[QuotaThreshold]:
-    """Tell the user of another plan; of a limit of which more is spent than 80 or 95 per cent, they
-    are told now, since no charge will cross that mark any more.
+) -> list[QuotaEvent]:
+    """Tell the user of another plan or limit. The marks of the limit before are read then; of one
+    of which more than 80 or 95 per cent is spent they are told now, since no charge will cross
+    that mark any more.
 
     ``before``: what held until this transaction. Answers what sessions are told after the commit.
     """
@@ -39,8 +42,11 @@ async def follow(
         await announce(tx, user, Notice.PLAN_CHANGED, told, id=id, key=f"plan:{id}", now=now)
     if was.quota_usd == limit:
         return []
+    # Marks of a limit that holds no longer would stand over every page.
+    await notifications.read_event(tx, Notice.QUOTA_THRESHOLD, user, now)
     month = month_of(now)
     used = await change_limit(tx, user, month, limit)
-    if limit is None:
-        return []
-    return await note(tx, user, month, limit, used, passed(used.spent, limit)[-1:], now=now)
+    news: list[QuotaEvent] = [QuotaChanged(quota=quota_of(month, limit, used.spent, used.held))]
+    if limit is not None:
+        news += await note(tx, user, month, limit, used, passed(used.spent, limit)[-1:], now=now)
+    return news

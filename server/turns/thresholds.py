@@ -28,7 +28,7 @@ from server.protocol.events import QuotaThreshold
 from server.telemetry.logs import fields
 from server.telemetry.metrics import Metrics
 from server.turns.counting import UNCOUNTED
-from server.turns.feed import TurnFeed
+from server.turns.feed import QuotaEvent, TurnFeed
 from server.turns.receipts import quota_of
 
 log = logging.getLogger(__name__)
@@ -99,11 +99,12 @@ class Thresholds:
         self._clock = clock
         self._known = set[tuple[UUID, date, NanoUsd]]()
 
-    def tell(self, user: UUID, told: Iterable[QuotaThreshold]) -> None:
+    def tell(self, user: UUID, told: Iterable[QuotaEvent]) -> None:
         """After the commit: to every session of the user, in every process."""
         for event in told:
             self._feed.tell_user(user, event)
-            self._metrics.threshold_told(event.percent)
+            if isinstance(event, QuotaThreshold):
+                self._metrics.threshold_told(event.percent)
 
     async def refused(self, turn: NewTurn, limit: NanoUsd | None) -> None:
         """The quota did not cover ``turn``, and its transaction was rolled back. Only the first

@@ -16,8 +16,8 @@ from server.domain.clock import Clock
 from server.domain.errors import AppError
 from server.persistence import people, subscriptions, users
 from server.persistence.database import Database, Tx
-from server.protocol.events import QuotaThreshold
 from server.telemetry.logs import fields
+from server.turns.feed import QuotaEvent
 from server.turns.planchanges import follow
 from server.turns.thresholds import Thresholds
 
@@ -65,10 +65,10 @@ class Lapses:
             self._endings.tell_user_changed(user)
             self._thresholds.tell(user, told)
 
-    async def _note(self, user: UUID) -> list[QuotaThreshold]:
+    async def _note(self, user: UUID) -> list[QuotaEvent]:
         now = self._clock()
 
-        async def work(tx: Tx) -> list[QuotaThreshold]:
+        async def work(tx: Tx) -> list[QuotaEvent]:
             await users.lock(tx, user)
             over, person = await subscriptions.find_open(tx, user), await people.find(tx, user)
             if over is None or over.is_active:

@@ -1,7 +1,6 @@
 """Names, titles and texts that mean harm, on every page that shows them: they are only text."""
 
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -9,6 +8,7 @@ from playwright.async_api import expect
 
 from server.local.engines import EngineUrls
 from tests.browser.conftest import PHONE, Visit, VisitMaker, stubbed
+from tests.browser.people import send
 from tests.browser.places import go
 from tests.support.providers.openai_stub import OpenAIStub
 from tests.support.providers.plays import Play
@@ -51,13 +51,6 @@ async def live_server(
 ) -> AsyncIterator[LiveServer]:
     async with stubbed(engines, tmp_path_factory.mktemp("names"), provider, "names") as server:
         yield server
-
-
-async def send(one: Visit, path: str, body: dict[str, Any], method: str = "POST") -> int:
-    answer = await one.page.request.fetch(
-        one.origin + path, method=method, data=body, headers={"origin": one.origin}
-    )
-    return answer.status
 
 
 async def harmless(one: Visit, where: str) -> None:

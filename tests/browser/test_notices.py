@@ -11,6 +11,7 @@ from server.domain.ids import UserId, new_id
 from server.domain.notices import Notice, Severity
 from server.persistence import notices
 from tests.browser.conftest import PHONE, WIDE, Visit, VisitMaker
+from tests.browser.people import send
 from tests.browser.test_pages import LOOKS, inspect, label
 from tests.support.server import LiveServer
 
@@ -112,6 +113,23 @@ async def test_a_threshold_is_told_as_it_is_crossed(
     await one.page.reload()
     await one.chat.ask("Say hello once more [demo: fast]")
     await expect(card(one)).to_contain_text("80% of this month's quota is used")
+
+
+async def test_another_plan_is_seen_at_once_and_takes_the_marks_of_the_one_before_with_it(
+    visit: VisitMaker, live_server: LiveServer
+) -> None:
+    one = await visit()
+    user, admin = await me(one), await visit("/admin/users", role="admin")
+    plan = f"/api/admin/users/{user}/plan"
+    assert await send(admin, plan, {"plan": "starter"}, method="PUT") == 200
+    meter = one.page.locator("causerie-quota")
+    await expect(meter).to_contain_text("of $10")
+    await threshold(live_server, one, 95, "9.51")
+    await one.page.reload()
+    await expect(card(one)).to_contain_text("95% of this month's quota is used")
+    assert await send(admin, plan, {"plan": "pro"}, method="PUT") == 200
+    await expect(meter).to_contain_text("of $50")
+    await expect(card(one)).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])

@@ -209,7 +209,7 @@ export class Client extends EventTarget {
       readFigures(this.api).then((figures) => this.session.update((now) => ({ ...now, ...figures })), () => undefined);
     }
     if (event.type === "turn.completed") this.dispatchEvent(new CustomEvent("completed", { detail: event }));
-    if (event.type === "quota.threshold") void this.readNotices();
+    if (event.type === "quota.threshold" || event.type === "quota.changed") void this.readNotices();
     if (event.type === "conversation.updated") this.updated(event.conversationId, event.change);
   }
 

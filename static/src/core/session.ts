@@ -114,6 +114,8 @@ export function receive(
     }
     case "balance.changed":
       return [{ ...state, balance: event.balance }, NONE];
+    case "quota.changed":
+      return [{ ...state, quota: event.quota, threshold: 0 }, NONE];
     case "quota.threshold":
       return [{ ...state, quota: event.quota, threshold: event.percent }, NONE];
     case "server.draining":

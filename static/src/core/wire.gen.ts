@@ -312,6 +312,12 @@ export interface QuotaThreshold {
   quota: Quota;
 }
 
+/** Another limit holds for the month: by another plan, or by one's own choice. */
+export interface QuotaChanged {
+  type: "quota.changed";
+  quota: Quota;
+}
+
 /** The answer to `ping`. */
 export interface Pong {
   type: "pong";
@@ -3434,6 +3440,7 @@ export type ServerEvent =
   | ConversationUpdated
   | BalanceChanged
   | QuotaThreshold
+  | QuotaChanged
   | Pong
   | ServerDraining
   | ErrorEvent;

@@ -11,10 +11,11 @@ from sqlalchemy import insert, select
 from billing.tables import QuotaRow
 from server.domain.clock import month_of
 from server.domain.limits import OwnLimits
-from server.domain.money import NANOS_PER_USD, NanoUsd
+from server.domain.money import NANOS_PER_USD, NanoUsd, usd_text
 from server.persistence import entitlements, people
 from server.persistence.database import Database
 from server.persistence.notifications import NotificationRow
+from server.protocol.events import QuotaChanged, QuotaThreshold
 from server.turns.planchanges import follow
 from tests.billing.test_plans import PLANS
 from tests.server.accounts.people import somebody
@@ -41,17 +42,33 @@ async def spent(database: Database, user: UUID, usd: float) -> None:
 
 
 async def move(database: Database, user: UUID, plan: str | None) -> list[int]:
-    """Marks that sessions are told of."""
+    """Marks that sessions are told of, behind the new limit."""
     async with database.transaction() as tx:
         before = await entitlements.find(tx, user)
         await people.change(tx, user, {"ai_plan": plan})
-        return [event.percent for event in await follow(tx, DEAR, user, before, now=NOW)]
+        after = await entitlements.find(tx, user)
+        told = await follow(tx, DEAR, user, before, now=NOW)
+    limits = [DEAR.of(each.plan, each.own_limits).quota_usd for each in (before, after)]
+    if limits[0] == limits[1]:
+        assert told == []
+        return []
+    changed, *marks = told
+    assert isinstance(changed, QuotaChanged)
+    assert changed.quota.limit_usd == (None if limits[1] is None else usd_text(limits[1]))
+    assert all(isinstance(each, QuotaThreshold) for each in marks)
+    return [each.percent for each in marks if isinstance(each, QuotaThreshold)]
 
 
 async def notified(database: Database) -> list[tuple[str, dict[str, Any]]]:
     async with database.snapshot() as tx:
         query = select(NotificationRow.event, NotificationRow.data).order_by(NotificationRow.id)
         return [(row.event, row.data) for row in await tx.execute(query)]
+
+
+async def unread(database: Database) -> list[str]:
+    async with database.snapshot() as tx:
+        query = select(NotificationRow.event).where(NotificationRow.read_at.is_(None))
+        return list(await tx.scalars(query.order_by(NotificationRow.id)))
 
 
 async def standing(database: Database) -> int | None:
@@ -74,6 +91,15 @@ async def test_another_plan_is_told_and_its_limit_stands_at_once(database: Datab
         ("plan.changed", {"before": "pro", "plan": "business", "limitUsd": None}),
         ("plan.changed", {"before": "business", "plan": "starter", "limitUsd": "10"}),
     ]
+
+
+async def test_marks_of_a_limit_that_holds_no_longer_are_read(database: Database) -> None:
+    user = await somebody(database, plan="pro")
+    await spent(database, user, 9.6)
+    assert await move(database, user, "starter") == [95]
+    assert await unread(database) == ["plan.changed", "quota.threshold"]
+    assert await move(database, user, "pro") == []
+    assert await unread(database) == ["plan.changed", "plan.changed"]
 
 
 async def test_the_same_plan_by_another_way_is_no_news(database: Database) -> None:
@@ -102,7 +128,9 @@ async def test_a_limit_of_one_s_own_is_seen_the_same_way(database: Database) -> 
         before = await entitlements.find(tx, user)
         own = OwnLimits(quota_usd=NanoUsd(5 * NANOS_PER_USD))
         await entitlements.set_own_limits(tx, user, own)
-        (event,) = await follow(tx, DEAR, user, before, now=NOW)
+        changed, event = await follow(tx, DEAR, user, before, now=NOW)
+    assert isinstance(event, QuotaThreshold)
+    assert changed == QuotaChanged(quota=event.quota)
     assert (event.percent, event.quota.limit_usd, event.quota.spent_usd) == (80, "5", "4.2")
     assert await standing(database) == 5 * NANOS_PER_USD
     assert [event for event, _ in await notified(database)] == ["quota.threshold"]

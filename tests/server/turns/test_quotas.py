@@ -25,6 +25,7 @@ from server.persistence.database import Database
 from server.persistence.turns import TurnRow
 from server.process import open_process
 from server.protocol.events import QuotaThreshold
+from server.turns.feed import QuotaEvent
 from server.turns.planchanges import follow
 from server.turns.thresholds import told_marks
 from tests.server.accounts.people import TurnedClock
@@ -45,7 +46,7 @@ async def entitle(turns: Harness, caller: Principal, plan: str, own: int | None)
     """Another plan and limit; answers what may be spent a month."""
     services = turns.process.services
 
-    async def work(tx: Any) -> list[QuotaThreshold]:
+    async def work(tx: Any) -> list[QuotaEvent]:
         before = await entitlements.find(tx, caller.user_id)
         await people.change(tx, caller.user_id, {"ai_plan": plan})
         limits = OwnLimits(quota_usd=None if own is None else NanoUsd(own))
