@@ -53,6 +53,7 @@ class Incidents:
 @pytest_asyncio.fixture(loop_scope="session")
 async def incidents(live_server: LiveServer) -> AsyncIterator[Incidents]:
     made = Incidents(live_server)
+    await made.close_all()  # answers that other tests had fail may have opened one
     yield made
     await made.close_all()
 

@@ -53,6 +53,7 @@ export class Client extends EventTarget {
   private readonly attaching = new Set<string>();
   private subscribed: string | undefined;
   private fresh: Thread | undefined;
+  private readonly unwatch: () => void;
 
   constructor(private readonly ways?: Ways) {
     super();
@@ -69,6 +70,7 @@ export class Client extends EventTarget {
       lost: () => this.attaching.clear(),
     });
     remember(this.shelf);
+    this.unwatch = watchDue(this.shelf, (name) => (name === NEW_CHAT ? this.fresh : this.threads.get(name))?.sending.dealtWith());
     this.user.subscribe((user) => user && !ways && this.shelf.claim(user.id));
     this.api.addEventListener("signed-out", () => this.signedOut());
     this.socket.connection.subscribe((connection) => {
@@ -96,6 +98,7 @@ export class Client extends EventTarget {
     this.fresh?.branches.close();
     this.conversations.close();
     this.api.close();
+    this.unwatch();
   }
 
   /** Asks who is signed in. The answer decides which page is shown. */
@@ -111,7 +114,6 @@ export class Client extends EventTarget {
   /** Opens the session of a signed-in person: socket, list, models. */
   open(): void {
     this.shelf.sweep();
-    watchDue(this.shelf, (name) => (name === NEW_CHAT ? this.fresh : this.threads.get(name))?.sending.dealtWith());
     this.socket.start();
     void this.conversations.refresh();
     void this.readModels();
