@@ -148,7 +148,7 @@ async def test_after_a_failure_what_waits_is_held_back(visit: VisitMaker) -> Non
     await one.chat.say("Break off [demo: slow] [demo: fail after 12]")
     await one.chat.writing(5)
     await one.chat.say("I wait [demo: fast]")
-    await expect(one.page.get_by_text("Paused after a failed answer")).to_be_visible(timeout=15_000)
+    await expect(one.page.get_by_text("Paused until you resume")).to_be_visible(timeout=15_000)
     await one.page.reload()
     await one.page.get_by_role("button", name="Resume").click()
     await one.chat.ended(1)
