@@ -54,6 +54,11 @@ function inlined(): Plugin {
             // What a page fetches along with a chunk: places in these lists have numbers.
             .replaceAll(path.basename(runtime.fileName), path.basename(shared.fileName));
         }
+        const page = bundle["index.html"];
+        if (page?.type === "asset") {
+          const told = new RegExp(`^.*${path.basename(runtime.fileName)}.*\\n`, "m");
+          page.source = String(page.source).replace(told, "");
+        }
         delete bundle[runtime.fileName];
       },
     },
@@ -78,7 +83,7 @@ export default defineConfig({
           groups: [
             {
               name: "shared",
-              test: /vite\/preload-helper|rolldown\/runtime|rolldown:runtime|\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/(?!rebind|sse|errand|thread|sending|entries|queue|due|patience|choices|branches|places)|\/src\/account\/(menu|pace|fresh)\.|\/src\/admin\/(scope|moments|people)\.|\/src\/chat\/commands\.|\/src\/ui\/(?!door|chart|plot|moment|prose|segmented|page|loader|select|once|lost|provider|area|tags|draft-form|editor|kept|leaving|search|copy\.|bars|axis|palette|time-range|skeleton|slider|ring|chip|rows)/,
+              test: /vite\/preload-helper|rolldown\/runtime|rolldown:runtime|\/node_modules\/(lit|@lit|lit-html|lit-element)\/|\/src\/core\/(?!rebind|sse|errand|thread|sending|starting|overhttp|entries|queue|due|patience|choices|branches|places)|\/src\/account\/(menu|pace|fresh)\.|\/src\/admin\/(scope|moments|people)\.|\/src\/chat\/commands\.|\/src\/ui\/(?!door|chart|plot|moment|prose|segmented|page|loader|select|once|lost|provider|area|tags|draft-form|editor|kept|leaving|search|copy\.|bars|axis|palette|time-range|skeleton|slider|ring|chip|rows)/,
             },
             // Markdown waits until there is something to show.
             {
@@ -96,7 +101,7 @@ export default defineConfig({
             { name: "shell", test: /\/src\/pages\/shell\.|\/src\/ui\/(segmented|palette|skeleton|slider|ring|chip)|\/src\/account\/quota\./ },
             {
               name: "page",
-              test: /\/locales\/en\.(account|notices)|\/src\/account\/(notice-words|settings-|agents-words)|\/src\/pages\/(frame|settings-frame)|\/src\/creator\/(confidence|platforms)|\/src\/ui\/(page|rows|loader|select|once|copy|area|tags|draft-form|editor|kept|leaving|search)\.|\/src\/admin\/keys\./,
+              test: /\/locales\/en\.(account|notices)|\/src\/account\/(notice-words|settings-|agents-words)|\/src\/pages\/(frame|settings-frame)|\/src\/core\/sse\.|\/src\/creator\/(confidence|platforms)|\/src\/ui\/(page|rows|loader|select|once|copy|area|tags|draft-form|editor|kept|leaving|search)\.|\/src\/admin\/keys\./,
             },
           ],
         },

@@ -17,12 +17,14 @@ import { Attaching } from "./attaching.js";
 import { composing } from "./composer-styles.js";
 import { fetchRenderer } from "./markdown/lazy.js";
 import type { Upload, Uploads } from "./uploading.js";
-import "./waiting.js";
 
 /** A draft is on disk this long after the last key at the latest. */
 const SAVE_MS = 300;
 /** The server's limit until the session has told its own. */
 const TEXT_MAX = 32_000;
+
+/** What shows messages that wait comes with the first words, before there can be any; kept ones ask for it again. */
+const fetchWaiting = (): void => void import("./waiting.js").catch(() => undefined);
 
 const touch = (): boolean => matchMedia("(pointer: coarse)").matches;
 
@@ -67,6 +69,7 @@ export class Composer extends ClientElement {
   }
 
   override updated(changed: PropertyValues<this>): void {
+    if (this.thread.state.value.queue.items.length) fetchWaiting();
     if (this.area.value !== this.text) this.area.value = this.text;
     this.fit();
     this.thread.sending.estimates.want(this.wanted());
@@ -104,7 +107,10 @@ export class Composer extends ClientElement {
   private type(text: string): void {
     this.text = text;
     // By the time there is an answer, it can be drawn.
-    if (text) fetchRenderer().catch(() => undefined);
+    if (text) {
+      fetchRenderer().catch(() => undefined);
+      fetchWaiting();
+    }
     clearTimeout(this.saving);
     this.saving = setTimeout(this.save, SAVE_MS);
   }

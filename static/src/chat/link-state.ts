@@ -66,6 +66,7 @@ export class LinkState extends ClientElement {
   ];
 
   private readonly link = new StoreController(this, (value: Connection) => value);
+  private readonly http = new StoreController(this, (value: boolean) => value);
   @state() private late = false;
   @state() private offer = false;
   private timers: ReturnType<typeof setTimeout>[] = [];
@@ -97,6 +98,7 @@ export class LinkState extends ClientElement {
       !down ? "link.open"
         : ended ? "link.stopped"
         : !navigator.onLine ? "link.offline"
+        : this.http.follow(this.client.overHttp) ? "link.http"
         : link?.phase === "waiting" ? "link.lost"
         : "link.connecting",
     );

@@ -13,7 +13,7 @@ import { Socket, type SocketOptions } from "./socket.js";
 import { Store } from "./store.js";
 import type { Thread } from "./thread.js";
 import { isLive } from "./turns.js";
-import type { Me, ModelList, NotificationPage, ServerEvent, TurnRequest, TurnStarted } from "./wire.gen.js";
+import type { Me, ModelList, NotificationPage, ServerEvent } from "./wire.gen.js";
 
 export interface ModelsState {
   phase: "loading" | "ready" | "failed";
@@ -49,6 +49,8 @@ export class Client extends EventTarget {
   /** Notifications that are not read yet. */
   readonly unread = new Store(0);
   readonly socket: Socket;
+  /** No socket comes about, but turns go over HTTP. */
+  readonly overHttp = new Store(false);
   private readonly threads = new Map<string, Thread>();
   private readonly attaching = new Set<string>();
   private subscribed: string | undefined;
@@ -189,11 +191,13 @@ export class Client extends EventTarget {
     this.socket.request(command).catch(() => undefined);
   }
 
-  private receive(event: ServerEvent): void {
+  /** Takes an event, whichever way it has come. */
+  receive(event: ServerEvent): void {
     const before = event.type === "turn.snapshot" && event.outcome && this.session.value.turns.get(event.turnId);
     const [state, attach] = receive(this.session.value, event, Date.now());
     this.session.set(state);
     if (event.type === "session.ready") {
+      this.overHttp.set(false);
       if (this.subscribed) {
         this.quietly({ type: "conversation.subscribe", conversationId: this.subscribed });
       }
@@ -236,21 +240,6 @@ export class Client extends EventTarget {
         }
       })
       .finally(() => this.attaching.delete(turnId));
-  }
-
-  /**
-   * Starts a turn. A connection lost on the way is waited for and the same start is sent again: it
-   * is idempotent by `clientMessageId`, so the turn is found if it had been admitted.
-   */
-  async startTurn(request: TurnRequest, clientMessageId: string): Promise<TurnStarted> {
-    for (;;) {
-      try {
-        await this.socket.opened();
-        return await this.socket.request<TurnStarted>({ type: "turn.start", clientMessageId, ...request });
-      } catch (error) {
-        if (!(error instanceof Problem) || error.code !== "connection_lost") throw error;
-      }
-    }
   }
 
   async cancel(turnId: string): Promise<void> {

@@ -9,6 +9,7 @@ import { Estimates } from "./estimates.js";
 import { dueAt } from "./patience.js";
 import { EMPTY, enqueue, next, pause, remove, resume, rewrite, save, type Queue, type Waiting } from "./queue.js";
 import type { Thread } from "./thread.js";
+import { startTurn } from "./starting.js";
 import { isLive, type TurnState } from "./turns.js";
 import type { TurnRequest, TurnStarted } from "./wire.gen.js";
 import { uuid } from "./uuid.js";
@@ -100,7 +101,7 @@ export class Sending {
     }
     try {
       const request = this.request(input, await this.client.agents.known(choices));
-      const started = await this.client.startTurn(request, id);
+      const started = await startTurn(this.client, request, id);
       this.began(started, said ? id : undefined);
     } catch (error) {
       this.refused(id, said, error instanceof Problem ? error : new Problem("internal", String(error), false));
