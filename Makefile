@@ -14,8 +14,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 UV_VERSION := 0.13.8
-# Two cores do the work of three: tests wait for servers, pages and clocks, and one worker alone draws.
-WORKERS := 3
+# As many as cores: with more, tests of what happens when a process stands still see it stand still.
+WORKERS := 2
 # Arguments of the benchmark stand in BENCH: make bench BENCH="--only g1,g4 --times 1"
 # Further arguments of the fault rig stand in CHAOS: make chaos MINUTES=20 CHAOS="--seed 7"
 MINUTES ?= 5

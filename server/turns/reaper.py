@@ -136,7 +136,9 @@ class Reaper:
     async def _end(self, turn: Turn) -> bool:
         here = self._live.buffer(turn.id)
         seen = here or await self._read(turn)
-        text_so_far, last = (seen.text, seen.seq) if seen else ("", 1)
+        text_so_far = seen.text if seen else ""
+        # It had begun, whatever is left of its journal.
+        last = max(seen.seq if seen else 0, 1)
         now = self._clock()
         ending = Ending(
             turn=turn,

@@ -80,7 +80,7 @@ async def test_a_filter_is_added_by_name_and_a_request_shows_its_receipt(
     await expect(admin.page.get_by_text("Feature: chat")).to_be_visible()
     await admin.page.locator(".dearest").get_by_role("button").first.click()
     receipt = admin.page.locator("causerie-call-receipt")
-    await expect(receipt).to_contain_text("chat, ")
+    await expect(receipt).to_contain_text("Chat, Assistant, ")
     await expect(receipt).to_contain_text("demo/causerie-demo")
     await receipt.get_by_role("button", name="Close").click()
     await expect(receipt).to_have_count(0)
