@@ -2,8 +2,8 @@
 # make test    set up what is missing, then run the whole suite
 # make chaos   kill, freeze and cut the whole product for MINUTES=5, then prove that it held
 # make bench   measure speed beside bare relays; BENCH="--only g1 --record" says what, and keeps it
-# make bench-pages   what the pages cost a browser; BENCH="--seconds 60" says how long it streams
 # make bench-peers   the same beside LiteLLM and Chainlit, each installed in an environment of its own
+# make bench-pages   what the pages cost a browser; BENCH="--seconds 60" says how long it streams
 # make soak    use the product for MINUTES=5 in every way at once, and say whether memory grows
 # make check   format, lint, types, imports between layers, generated documents, front end, and
 #              whether a dependency has a known weakness
@@ -84,7 +84,7 @@ check:
 	@$(MAKE) --no-print-directory -j2 packages-dev pages
 	@$(MAKE) --no-print-directory -j2 types rules
 
-# These take twice as long as all the other checks: each a core.
+# Types take as long as all the other checks together, which run beside them.
 types:
 	@echo "checking types"
 	@$(BIN)/mypy

@@ -1,4 +1,4 @@
-"""The built pages: one document for every page path, and its assets (ui.md §1)."""
+"""The built pages: one document for every page path, and its assets."""
 
 import hashlib
 import mimetypes

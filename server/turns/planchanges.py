@@ -23,9 +23,9 @@ from server.turns.thresholds import note
 async def follow(
     tx: Tx, plans: Plans, user: UUID, before: Entitled, *, now: datetime
 ) -> list[QuotaEvent]:
-    """Tell the user of another plan or limit. The marks of the limit before are read then; of one
-    of which more than 80 or 95 per cent is spent they are told now, since no charge will cross
-    that mark any more.
+    """Tell the user of another plan or limit. With another limit, what was told of marks of the one
+    before counts as read. Where 80 or 95 per cent of the new one is spent already, that mark is
+    told now, since no charge will cross it any more.
 
     ``before``: what held until this transaction. Answers what sessions are told after the commit.
     """

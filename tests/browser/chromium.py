@@ -1,4 +1,4 @@
-"""Which Chromium drives the pages, and with what flags. Found as spec.md R2 says."""
+"""Which Chromium drives the pages, and with what flags."""
 
 import os
 import shutil

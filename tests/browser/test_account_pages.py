@@ -12,7 +12,7 @@ from tests.support.server import LiveServer
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 MOVED_MAX = 0.02
-"""Layout shift of a page that comes together (ui.md §13)."""
+"""Layout shift of a page that comes together."""
 
 WATCH = """window.shifted = 0;
 new PerformanceObserver((list) => {

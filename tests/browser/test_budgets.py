@@ -1,4 +1,4 @@
-"""What a first visit costs (ui.md §13): bytes of script and requests, as they were sent."""
+"""What a first visit costs: bytes of script and requests, as they were sent."""
 
 import re
 from collections import defaultdict

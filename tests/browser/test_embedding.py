@@ -139,7 +139,7 @@ async def test_chat_and_quota_stand_on_another_site_under_its_policy(stage: Stag
 
 
 async def test_first_load(stage: Stage) -> None:
-    """Bytes and requests that a host's page spends on the script with the chat (ui.md §13)."""
+    """Bytes and requests that a host's page spends on the script with the chat."""
     async with guest(stage, "/example") as one:
         answers: list[Response] = []
         one.page.on("response", lambda response: _collect(answers, response))

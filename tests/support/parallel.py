@@ -61,7 +61,8 @@ def chosen(waiting: Iterable[str], *, draws: bool) -> str:
 
 
 class Units(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
-    """Hands out this suite's units, in the order of the collection."""
+    """Hands out this suite's units: those of the browser first to one worker and last to the
+    others, each kind in the order of the collection."""
 
     def _split_scope(self, nodeid: str) -> str:
         return unit(nodeid)
