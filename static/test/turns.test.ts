@@ -117,3 +117,11 @@ describe("a session", () => {
     expect(fold(STREAM, state).turns.get("t")).toMatchObject({ text: "abc", phase: "completed", userMessageId: "u" });
   });
 });
+
+describe("an end that is told", () => {
+  it("stands, whatever answer was still on its way from before it", () => {
+    const done = run(STREAM);
+    const late: TurnEvent = { type: "turn.snapshot", turnId: "t", seq: 2, state: "running", text: "a" };
+    expect(applyEvent(done, late, 0)).toEqual([done, "duplicate"]);
+  });
+});

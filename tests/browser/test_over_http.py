@@ -61,6 +61,33 @@ async def test_a_stream_that_breaks_off_is_seen_to_its_end(visit: VisitMaker) ->
     assert [item["messageCount"] for item in stored] == [2]
 
 
+async def test_an_answer_lost_on_the_way_is_found_when_it_is_asked_for_again(
+    visit: VisitMaker,
+) -> None:
+    """The turn was admitted, in a conversation made for it: no second one is begun or charged."""
+    one = await without_sockets(visit)
+    one.refusals.add(502)
+    times = 0
+
+    async def lose(route: Route) -> None:
+        nonlocal times
+        times += 1
+        if times > 1:
+            await route.continue_()
+            return
+        await route.fetch()
+        await route.fulfill(status=502, body="bad gateway")
+
+    await one.page.route("**/messages", lose)
+    await one.chat.say("Say hello [demo: fast]")
+    again = one.page.locator("causerie-refusal").get_by_role("button", name="Try again")
+    await again.click(timeout=SLOW_MS)
+    await expect(one.chat.receipts).to_have_count(1, timeout=SLOW_MS)
+    stored = (await one.chat.api("/api/conversations"))["items"]
+    assert [item["messageCount"] for item in stored] == [2]
+    assert times == 2
+
+
 async def test_a_refusal_is_told(visit: VisitMaker) -> None:
     one = await without_sockets(visit)
     one.refusals.add(402)

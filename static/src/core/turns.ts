@@ -104,6 +104,8 @@ function standIn(kind: string, { to, agent }: Record<string, unknown>): string |
  */
 export function applyEvent(turn: TurnState, event: TurnEvent, now: number): [TurnState, Verdict] {
   if (event.type === "turn.snapshot") {
+    // An answer that was on its way while the end was told another way: nothing runs again.
+    if (!event.outcome && !isLive(turn)) return [turn, "duplicate"];
     const next: TurnState = {
       ...turn,
       seq: event.seq,
